@@ -1,0 +1,74 @@
+#pragma once
+
+/*
+ * gRPC clients that block: one service calling another from a handler or a worker thread.
+ *
+ * A channel is shared by all threads and reconnects by itself. Targets are grpc's: "host:port",
+ * "dns:///host:port", "unix:/path", "xds:///name"; addresses are balanced round_robin. The service
+ * config retries UNAVAILABLE alone, with back-off and jitter, inside the caller's deadline.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/rpc/rpc.h"
+
+struct rpc_channel;
+struct rpc_call; /* server.h */
+
+struct rpc_channel_options {
+    const char *target;
+    struct rpc_tls tls;
+    /* JSON service config; NULL for the default described above. */
+    const char *service_config;
+};
+
+status_code rpc_channel_new(const struct rpc_channel_options *options,
+                            struct rpc_channel **ret_channel, struct status *st) _must_check_;
+void rpc_channel_free(struct rpc_channel *channel);
+DEFINE_CLEANUP(struct rpc_channel *, rpc_channel)
+
+/* Waits until the channel is connected, or fails with UNAVAILABLE at the deadline. Any thread. */
+status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline,
+                                   struct status *st) _must_check_;
+
+/* How a call is to be made. All of it is borrowed for the call; zero is a good default. */
+struct rpc_call_options {
+    int64_t deadline;             /* monotonic; 0 or TIME_NEVER: the parent's, or none */
+    struct rpc_call *parent;      /* server call whose deadline and cancellation this follows */
+    struct rpc_metadata metadata; /* request headers */
+    bool wait_for_ready;          /* wait for a connection rather than fail at once */
+    bool compress;                /* gzip */
+};
+
+/* A unary call. Any thread; blocks.
+ * @request: borrowed. @ret_response: message of the method's output type, in `arena`.
+ * Fails with the server's status, its details decoded into *st. */
+status_code rpc_unary(struct rpc_channel *channel, const struct rpc_method *method,
+                      const struct rpc_call_options *options, const void *request,
+                      struct arena *arena, void *ret_response, struct status *st) _must_check_;
+
+/* A call of any kind, message by message. One thread at a time. */
+struct rpc_stream;
+
+/* `options->parent` and `options->deadline` hold for the whole stream; `arena` takes what is
+ * read and must outlive the stream. */
+status_code rpc_stream_open(struct rpc_channel *channel, const struct rpc_method *method,
+                            const struct rpc_call_options *options, struct arena *arena,
+                            struct rpc_stream **ret_stream, struct status *st) _must_check_;
+/* Fails when the call has ended; rpc_stream_finish() then tells why. */
+status_code rpc_stream_write(struct rpc_stream *stream, const void *message,
+                             struct status *st) _must_check_;
+/* Half-close: nothing more will be written. */
+status_code rpc_stream_close_write(struct rpc_stream *stream, struct status *st) _must_check_;
+/* *ret_message is NULL when the server sends no more; rpc_stream_finish() tells the status. */
+status_code rpc_stream_read(struct rpc_stream *stream, void *ret_message,
+                            struct status *st) _must_check_;
+/* The call's final status. Reads and drops what is left. */
+status_code rpc_stream_finish(struct rpc_stream *stream, struct status *st) _must_check_;
+/* Any thread. */
+void rpc_stream_cancel(struct rpc_stream *stream);
+/* Response headers (after the first read) and trailers (after finish). Live as the stream. */
+const struct rpc_metadata *rpc_stream_headers(const struct rpc_stream *stream);
+const struct rpc_metadata *rpc_stream_trailers(const struct rpc_stream *stream);
+/* Cancels what is still under way. */
+void rpc_stream_free(struct rpc_stream *stream);
+DEFINE_CLEANUP(struct rpc_stream *, rpc_stream)

@@ -1,0 +1,66 @@
+#pragma once
+
+/*
+ * What servers and clients of the RPC runtime share: library life time, methods, metadata.
+ *
+ * The runtime speaks gRPC: protobuf-c messages over the grpc core C API. `server.h` serves,
+ * `client.h` calls and blocks, `async.h` calls from an event loop.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "lib/base/status.h"
+#include "lib/base/str.h"
+
+enum {
+    RPC_MESSAGE_MAX_BYTES = 1 << 20, /* no message is larger; larger things stream */
+    RPC_METADATA_MAX = 32,           /* entries that one call may send or read */
+};
+
+/* Call rpc_start() once before anything else and rpc_stop() once after everything else. */
+void rpc_start(void);
+void rpc_stop(void);
+
+typedef enum {
+    RPC_UNARY,
+    RPC_CLIENT_STREAM,
+    RPC_SERVER_STREAM,
+    RPC_BIDI_STREAM,
+} rpc_kind;
+
+/* One method as a caller names it. `service` is the descriptor that protoc-c generates
+ * (`ocrmesh__ocr__v1__ocr_service__descriptor`); `name` is the method's name in the .proto. */
+struct rpc_method {
+    const ProtobufCServiceDescriptor *service;
+    const char *name;
+    rpc_kind kind;
+};
+
+/* Key and value of one header or trailer. Keys are lower case; keys that end in "-bin" carry
+ * bytes. Both are borrowed. */
+struct rpc_metadata_entry {
+    const char *key;
+    struct str value;
+};
+
+/* A borrowed list. */
+struct rpc_metadata {
+    const struct rpc_metadata_entry *entries;
+    size_t count;
+};
+
+/* The first value of `key`; false when there is none. */
+bool rpc_metadata_get(const struct rpc_metadata *metadata, const char *key,
+                      struct str *ret_value);
+
+/* Transport security of a server or a channel. All NULL: plain text. Contents, not paths. */
+struct rpc_tls {
+    const char *certificate_pem; /* own chain */
+    const char *private_key_pem;
+    const char *ca_pem; /* whom to trust; on a server: client certificates are required */
+};
+

@@ -1,0 +1,136 @@
+#pragma once
+
+/*
+ * gRPC servers.
+ *
+ * A service is one table of plain C functions over a descriptor that protoc-c generated:
+ *
+ *     static const struct rpc_handler handlers[] = {
+ *         {"GetJob", RPC_UNARY, get_job},
+ *         {"WatchJob", RPC_SERVER_STREAM, watch_job},
+ *     };
+ *     static const struct rpc_service ocr_service = {
+ *         &ocrmesh__ocr__v1__ocr_service__descriptor, handlers, ARRAY_LENGTH(handlers)};
+ *
+ * Adding an RPC is a line in the .proto, a function and a line in the table. A method of the
+ * descriptor that has no line answers UNIMPLEMENTED. Every server answers grpc.health.v1.Health
+ * and server reflection (v1 and v1alpha) by itself.
+ *
+ * Threads: handlers run on a bounded pool and may block. When every thread of the pool is busy,
+ * up to `queue_max` calls wait and the next one is refused with RESOURCE_EXHAUSTED. Completion
+ * events are polled apart from handlers, so cancellation is seen while a handler works.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/rpc/rpc.h"
+
+struct rpc_server;
+struct rpc_call;
+
+/*
+ * A handler.
+ *
+ * @call: the call; valid until the handler returns.
+ * @request: the decoded request of a unary or server-streaming method; NULL for the other kinds,
+ *     which read with rpc_call_read(). Lives in the call's arena. Borrowed.
+ * @response: an initialised message of the method's output type to be filled by a unary or
+ *     client-streaming handler; NULL for the other kinds, which send with rpc_call_write(). What
+ *     it points to must live in the call's arena or be static.
+ * @data: `data` of the service.
+ *
+ * Returns STATUS_OK, or fills *st; the status goes to the client with ErrorInfo (reason, info),
+ * BadRequest (field), RetryInfo (retry_after_ms) and, for RESOURCE_EXHAUSTED with a "cap" fact,
+ * QuotaFailure as google.rpc.Status details.
+ */
+typedef status_code (*rpc_handler_function)(struct rpc_call *call, const void *request,
+                                            void *response, void *data, struct status *st);
+
+struct rpc_handler {
+    const char *name; /* the method's name in the .proto */
+    rpc_kind kind;
+    rpc_handler_function function;
+};
+
+struct rpc_service {
+    const ProtobufCServiceDescriptor *descriptor;
+    const struct rpc_handler *handlers;
+    size_t handler_count;
+    void *data; /* handed to every handler; borrowed, outlives the server */
+};
+
+struct rpc_server_options {
+    const char *address; /* "127.0.0.1:50051", "[::]:50051", "unix:/path"; port 0 picks one */
+    struct rpc_tls tls;
+    int threads_max;      /* handlers at once; 0: 64 */
+    int queue_max;        /* calls that wait for a thread; 0: 256 */
+    size_t arena_max_bytes; /* per call; 0: 64 MiB */
+    /* What serves reflection: a serialised google.protobuf.FileDescriptorSet with its imports. */
+    const void *descriptor_set;
+    size_t descriptor_set_size;
+    /* Called once a call ended, on its own thread; for logs and metrics. May be NULL. */
+    void (*on_call_end)(const struct rpc_call *call, const struct status *st,
+                        int64_t duration_ns, void *data);
+    void *on_call_end_data;
+};
+
+/* Fails with INVALID_ARGUMENT for a handler that its descriptor does not have or whose kind is
+ * not the .proto's, UNAVAILABLE when the address cannot be bound. Serves at once. */
+status_code rpc_server_new(const struct rpc_server_options *options,
+                           const struct rpc_service *const *services, size_t service_count,
+                           struct rpc_server **ret_server, struct status *st) _must_check_;
+
+/* The bound port. */
+int rpc_server_port(const struct rpc_server *server);
+
+/* Sets what grpc.health.v1 answers for `service` (full name) or for the whole server (""), and
+ * tells watchers. Everything starts as SERVING. Any thread. */
+void rpc_server_set_serving(struct rpc_server *server, const char *service, bool is_serving);
+
+/* Health to NOT_SERVING, no new call, wait for those under way until `grace_ms` is over, cancel
+ * the rest, wait for their handlers. Blocks; call once, before rpc_server_free(). */
+void rpc_server_drain(struct rpc_server *server, int64_t grace_ms);
+void rpc_server_free(struct rpc_server *server);
+DEFINE_CLEANUP(struct rpc_server *, rpc_server)
+
+/* --- inside a handler; the handler's thread unless said otherwise --- */
+
+/* Reads the next request of a client-streaming or bidirectional call into the call's arena.
+ * *ret_message is NULL once the client closed its side. Fails with CANCELLED or
+ * DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED for a message over the limit, INVALID_ARGUMENT for
+ * bytes that do not decode.
+ * `rpc_call_read_reset` gives the arena's memory of earlier messages back first: for streams that
+ * are longer than memory; earlier messages die with it. */
+status_code rpc_call_read(struct rpc_call *call, void *ret_message, struct status *st) _must_check_;
+status_code rpc_call_read_reset(struct rpc_call *call, void *ret_message,
+                                struct status *st) _must_check_;
+
+/* Sends one response of a streaming call; blocks while the transport has no room (back-pressure).
+ * The message is borrowed. Fails with CANCELLED when the client is gone. */
+status_code rpc_call_write(struct rpc_call *call, const void *message,
+                           struct status *st) _must_check_;
+
+/* Request's arena; dies when the handler has returned and the response is sent. */
+struct arena *rpc_call_arena(struct rpc_call *call);
+/* Monotonic nanoseconds, or TIME_NEVER. Any thread. */
+int64_t rpc_call_deadline(const struct rpc_call *call);
+/* True once the client cancelled, went away, or the deadline passed. Any thread. */
+bool rpc_call_is_cancelled(const struct rpc_call *call);
+/* Calls `function(arg)` once when the call is cancelled, at once if it is already; on a poller
+ * thread, so it must not block. NULL removes it and waits for one that is running. */
+void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void *arg);
+
+/* Request metadata. Lives as long as the call. */
+const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *call);
+/* "/ocrmesh.ocr.v1.OcrService/GetJob". */
+const char *rpc_call_method(const struct rpc_call *call);
+/* "ipv4:127.0.0.1:40000". */
+const char *rpc_call_peer(const struct rpc_call *call);
+/* Response headers, to be set before the first response is sent; and trailers. Copied. */
+status_code rpc_call_add_header(struct rpc_call *call, const char *key, struct str value,
+                                struct status *st) _must_check_;
+status_code rpc_call_add_trailer(struct rpc_call *call, const char *key, struct str value,
+                                 struct status *st) _must_check_;
+/* Sends the response headers now, ahead of the first message. */
+status_code rpc_call_send_headers(struct rpc_call *call, struct status *st) _must_check_;
+/* Compresses (gzip) what this call sends, when the client accepts it. Before the first response. */
+void rpc_call_compress(struct rpc_call *call);
