@@ -1,0 +1,31 @@
+# The two builds: plain, which runs, and sanitized (address and undefined behaviour), for the tests.
+# shellcheck shell=bash
+
+# build_configure FOLDER MESON-OPTION...: once; ninja itself notices later changes.
+build_configure() {
+    local folder=$1
+    shift
+    [[ ! -e $folder/build.ninja ]] || return 0
+    rm -rf "$folder"
+    /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" "$@"
+}
+
+build_plain() {
+    build_configure "$BUILD"
+    ninja -C "$BUILD"
+}
+
+build_sanitized() {
+    build_configure "$BUILD_SANITIZED" -Db_sanitize=address,undefined
+    ninja -C "$BUILD_SANITIZED"
+}
+
+build_step() {
+    STEP_HINT="mend what the compiler names, or, if you changed nothing, report it with this log."
+    step "building" build.log build_plain
+}
+
+build_sanitized_step() {
+    STEP_HINT="mend what the compiler names; the plain build passed."
+    step "building with sanitizers" build-sanitized.log build_sanitized
+}
