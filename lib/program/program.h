@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * What every main() does the same way: `--help`, the log level, SIGPIPE, waiting for the end.
+ *
+ * program_start() runs before any thread is started, so that all threads inherit the blocked
+ * signals. Thread rule: the main thread.
+ */
+
+#include "lib/config/config.h"
+
+/* Blocks SIGTERM and SIGINT, ignores SIGPIPE, starts the log under `service` at LOG_LEVEL, answers
+ * `--help` with the table (exit 0) and unknown arguments with it (exit 2), loads the settings;
+ * a bad value is logged and ends the process with exit 78 (EX_CONFIG). */
+void program_start(int argc, char **argv, const char *service, const char *purpose,
+                   const struct config_entry *entries, size_t count, void *ret_settings);
+
+/* Blocks until SIGTERM or SIGINT; returns its number. */
+int program_wait_for_signal(void);
