@@ -1,16 +1,51 @@
 #include "lib/base/status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Drops a UTF-8 character that was cut in the middle: these texts travel in protobuf and JSON,
+ * which take whole characters only. `text` has `length` bytes and was cut there. */
+static void drop_torn_character(char *text, size_t length)
+{
+    size_t start = length;
+
+    while (start > 0 && length - start < 3 && (text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (text[start - 1] & 0xc0) == 0xc0)
+        start--;
+    else
+        return;
+    unsigned char lead = (unsigned char)text[start];
+    size_t whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (length - start < whole)
+        text[start] = '\0';
+}
+
 static void copy_cut(char *target, size_t size, const char *text)
 {
-    size_t length = text != NULL ? strnlen(text, size - 1) : 0;
+    size_t length = text != NULL ? strnlen(text, size) : 0;
+    bool is_cut = length == size;
 
+    if (is_cut)
+        length--;
     if (length > 0)
         memcpy(target, text, length);
     target[length] = '\0';
+    if (is_cut)
+        drop_torn_character(target, length);
+}
+
+static void _printf_(3, 0)
+    print_cut(char *target, size_t size, const char *format, va_list arguments)
+{
+    int length = vsnprintf(target, size, format, arguments);
+
+    if (length < 0)
+        target[0] = '\0';
+    else if ((size_t)length >= size)
+        drop_torn_character(target, size - 1);
 }
 
 status_code status_fail(struct status *st, status_code code, const char *reason, const char *where,
@@ -21,8 +56,7 @@ status_code status_fail(struct status *st, status_code code, const char *reason,
     /* The message is formatted aside, for its arguments may point into *st (wrapping an error). */
     char message[STATUS_MESSAGE_MAX];
     va_start(arguments, format);
-    if (vsnprintf(message, sizeof(message), format, arguments) < 0)
-        message[0] = '\0';
+    print_cut(message, sizeof(message), format, arguments);
     va_end(arguments);
     char reason_copy[STATUS_REASON_MAX];
     copy_cut(reason_copy, sizeof(reason_copy), reason);
@@ -61,8 +95,7 @@ status_code status_add_info(struct status *st, const char *key, const char *form
 
     va_list arguments;
     va_start(arguments, format);
-    if (vsnprintf(info->value, sizeof(info->value), format, arguments) < 0)
-        info->value[0] = '\0';
+    print_cut(info->value, sizeof(info->value), format, arguments);
     va_end(arguments);
     return st->code;
 }

@@ -35,6 +35,24 @@ static void test_fail_cuts_what_does_not_fit(void **state)
     assert_int_equal(strlen(st.reason), STATUS_REASON_MAX - 1);
 }
 
+static void test_a_cut_leaves_whole_characters(void **state)
+{
+    struct status st;
+    char text[STATUS_MESSAGE_MAX + 8];
+
+    for (size_t lead = 0; lead < 4; lead++) {
+        memset(text, 'a', sizeof(text));
+        size_t start = STATUS_MESSAGE_MAX - 1 - lead;
+        memcpy(text + start, "\xf0\x9f\x98\x88", 5); /* U+1F608 */
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "%s", text);
+        assert_int_equal(strlen(st.message), start);
+    }
+    memset(text, 'a', sizeof(text));
+    memcpy(text + STATUS_MESSAGE_MAX - 5, "\xf0\x9f\x98\x88z", 6);
+    (void)FAIL(&st, STATUS_INTERNAL, NULL, "%s", text);
+    assert_int_equal(strlen(st.message), STATUS_MESSAGE_MAX - 1);
+}
+
 static void test_fail_may_quote_the_status_it_replaces(void **state)
 {
     struct status st;
@@ -84,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fail_fills_the_status),
         cmocka_unit_test(test_fail_cuts_what_does_not_fit),
+        cmocka_unit_test(test_a_cut_leaves_whole_characters),
         cmocka_unit_test(test_fail_may_quote_the_status_it_replaces),
         cmocka_unit_test(test_fail_field_names_the_field),
         cmocka_unit_test(test_facts_are_replaced_cut_and_bounded),
