@@ -30,6 +30,7 @@ STEP_NUMBER=0
 STEP_TOTAL=0
 # shellcheck disable=SC2034 # read and reset by step
 STEP_HINT=
+STEP_TICKER=
 
 cores() { nproc; }
 
@@ -74,7 +75,7 @@ steps_begin() {
 
 # step TEXT LOG COMMAND...: see the top of this file. STEP_HINT may be set before it.
 step() {
-    local text=$1 log=$LOGS/$2 status=0 started=$SECONDS ticker
+    local text=$1 log=$LOGS/$2 status=0 started=$SECONDS
     shift 2
     STEP_NUMBER=$((STEP_NUMBER + 1))
     local label="[$STEP_NUMBER/$STEP_TOTAL] $text"
@@ -86,7 +87,7 @@ step() {
     fi
     : >"$log"
     step_ticker "$label" "$log" $$ &
-    ticker=$!
+    STEP_TICKER=$!
     set +e
     (
         set -e
@@ -94,9 +95,7 @@ step() {
     ) >"$log" 2>&1 </dev/null
     status=$?
     set -e
-    kill "$ticker" 2>/dev/null || true
-    wait "$ticker" 2>/dev/null || true
-
+    step_silence
     if ((status != 0)); then
         printf '%s%s: %sfailed%s\n' "$CLEAR_LINE" "$label" "$RED" "$PLAIN"
         step_explain "$text" "$log" "$status" $((SECONDS - started))
@@ -105,6 +104,14 @@ step() {
     printf '%s%s: %sdone%s in %d s\n' "$CLEAR_LINE" "$label" "$GREEN" "$PLAIN" \
         $((SECONDS - started))
     STEP_HINT=
+}
+
+# Ends the running step's progress line.
+step_silence() {
+    [[ -n $STEP_TICKER ]] || return 0
+    kill "$STEP_TICKER" 2>/dev/null || true
+    wait "$STEP_TICKER" 2>/dev/null || true
+    STEP_TICKER=
 }
 
 # step_skip TEXT REASON: a step that has nothing to do.

@@ -1,0 +1,223 @@
+# `./ocrmesh up`, `down`, `status` and `logs`.
+# shellcheck shell=bash
+
+READY_SECONDS=90    # for all processes together, migrations included
+CRASHES_MAX=4       # of one process while we wait for it
+SAMPLE=$SOURCE/tests/data/sample.png
+SAMPLE_WAIT_SECONDS=600
+SAMPLE_LINES=40     # of its text, on the terminal
+
+# One `up` or `down` of this checkout at a time. The lock goes with this process.
+up_lock() {
+    mkdir -p "$RUN"
+    exec {UP_LOCK}>"$RUN/lock"
+    if ! flock --nonblock "$UP_LOCK"; then
+        say "Another ./ocrmesh is at work in this checkout; waiting for it."
+        flock "$UP_LOCK"
+    fi
+}
+up_unlock() { exec {UP_LOCK}>&-; }
+
+address_is_taken() { (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
+
+# Before we start: an address that answers belongs to somebody else.
+check_addresses() {
+    local name variable
+    for name in "${SERVICES[@]}"; do
+        for variable in "${name^^}_LISTEN" "${name^^}_ADMIN_LISTEN"; do
+            if address_is_taken "${!variable}"; then
+                echo "${!variable} is taken by another program; set $variable to another address"
+                return 1
+            fi
+        done
+    done
+}
+
+# Processes that a killed supervisor left behind.
+end_orphans() {
+    local name pid
+    for name in bridge export chat ocr billing postgres; do
+        pid=$(pid_of "$name") || continue
+        say "$name (pid $pid) was left running: ending it"
+        if [[ $name == postgres ]]; then kill -INT "$pid"; else kill -TERM "$pid"; fi
+        pid_wait "$pid" 20 || kill -KILL "$pid"
+        [[ $name == postgres ]] || kill -KILL -- "-$pid" 2>/dev/null || true
+        rm -f "$RUN/$name.pid"
+    done
+}
+
+start_processes() {
+    mkdir -p "$RUN" "$LOGS" "$OCR_WORK_DIR"
+    end_orphans
+    check_addresses
+    services_fingerprint >"$RUN/fingerprint"
+    declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" \
+        >"$RUN/settings"
+    rm -f "$RUN/failure" "$RUN"/*.restarts
+    SOURCE=$SOURCE OCRMESH_HOME=$OCRMESH_HOME setsid "$SOURCE/tools/supervisor.sh" \
+        </dev/null >>"$LOGS/supervisor.log" 2>&1 {UP_LOCK}>&- &
+    wait_ready $!
+}
+
+# wait_ready SUPERVISOR-PID: until each process answers that it can do its work.
+wait_ready() {
+    local supervisor=$1 deadline=$((SECONDS + READY_SECONDS)) name
+    for name in "${PROCESSES[@]}"; do
+        until process_is_ready "$name"; do
+            if ! kill -0 "$supervisor" 2>/dev/null; then
+                echo "the supervisor ended: $(cat "$RUN/failure" 2>/dev/null)"
+                tail -n 5 "$LOGS/supervisor.log"
+                return 1
+            fi
+            if (($(cat "$RUN/$name.restarts" 2>/dev/null || echo 0) >= CRASHES_MAX)); then
+                echo "$name keeps ending; the last lines of $(service_log "$name"):"
+                tail -n 10 "$(service_log "$name")"
+                kill -TERM "$supervisor"
+                return 1
+            fi
+            if ((SECONDS >= deadline)); then
+                echo "$name is not ready after $READY_SECONDS s; it answers:"
+                [[ $name == postgres ]] ||
+                    curl --silent --show-error --max-time 2 "http://$(service_admin "$name")/readyz" || true
+                echo
+                echo "the last lines of $(service_log "$name"):"
+                tail -n 10 "$(service_log "$name")"
+                kill -TERM "$supervisor"
+                return 1
+            fi
+            pause 0.05
+        done
+        echo "$name is ready"
+    done
+}
+
+stop_processes() {
+    local pid
+    if pid=$(pid_of supervisor); then
+        kill -TERM "$pid"
+        pid_wait "$pid" 120 || fail "the supervisor (pid $pid) does not end" \
+            "look into $LOGS/supervisor.log, then kill it and run ./ocrmesh down again."
+    fi
+    end_orphans
+}
+
+processes_step() {
+    local text="starting PostgreSQL, billing, ocr, export, chat, bridge"
+    if pid_of supervisor >/dev/null; then
+        if [[ $(services_fingerprint) == "$(cat "$RUN/fingerprint" 2>/dev/null)" ]]; then
+            UP_STARTED=
+            STEP_HINT="see ./ocrmesh status and ./ocrmesh logs; ./ocrmesh down starts afresh."
+            step "checking the processes, which run already" start.log \
+                wait_ready "$(pid_of supervisor)"
+            return
+        fi
+        text="starting anew, since programs or settings changed"
+        stop_processes
+    fi
+    UP_STARTED=1
+    STEP_HINT="read what the log says of the process; ./ocrmesh logs NAME shows its own log."
+    step "$text" start.log start_processes
+}
+
+cmd_up() {
+    local detach='' file=$SAMPLE
+    while (($# > 0)); do
+        case $1 in
+        --detach | -d) detach=1 ;;
+        -*) fail "up has no option '$1'" "see ./ocrmesh help" ;;
+        *) file=$1 ;;
+        esac
+        shift
+    done
+    [[ -r $file ]] || fail "the file $file cannot be read" "name a PNG, JPEG, TIFF, WEBP, GIF, BMP or PDF file."
+    file=$(readlink -f -- "$file")
+
+    up_lock
+    services_configure
+    steps_begin 6
+    packages_step "Debian packages" packages.log "$SOURCE/tools/packages-debian.txt"
+    deps_step
+    build_step
+    pg_step
+    UP_STARTED=
+    # From here on a Ctrl-C ends what we started.
+    [[ -n $detach ]] || trap up_interrupted INT TERM HUP
+    processes_step
+    STEP_HINT="see ./ocrmesh logs ocr and ./ocrmesh logs bridge."
+    sample_step "$file"
+    up_unlock
+    up_farewell "$detach"
+}
+
+up_interrupted() {
+    trap '' INT TERM HUP
+    step_silence
+    printf '%sStopping.\n' "$CLEAR_LINE"
+    [[ -z ${UP_STARTED:-} ]] || stop_processes
+    exit 130
+}
+
+up_farewell() {
+    local supervisor
+    say ""
+    say "ocrmesh serves on ${BOLD}http://$BRIDGE_LISTEN${PLAIN}. Try:"
+    say "  curl -F file=@$(short_path "$SAMPLE") http://$BRIDGE_LISTEN/api/v1/ocr/"
+    if [[ -n $1 || -z $UP_STARTED ]]; then
+        say "It runs in the background: ./ocrmesh status, ./ocrmesh logs, ./ocrmesh down."
+        return
+    fi
+    say "Ctrl-C stops it. (./ocrmesh up --detach leaves it running.)"
+    supervisor=$(pid_of supervisor) || fail "the supervisor has ended" "see $LOGS/supervisor.log"
+    tail --pid="$supervisor" --sleep-interval=0.2 -f /dev/null &
+    wait $! || true
+    say "The processes have been stopped."
+}
+
+cmd_down() {
+    up_lock
+    if ! pid_of supervisor >/dev/null; then
+        end_orphans
+        say "Nothing runs."
+        return
+    fi
+    say "Stopping: requests in flight are finished first."
+    stop_processes
+    say "Stopped."
+}
+
+cmd_status() {
+    local name pid restarts ready missing=0
+    services_configure
+    # shellcheck source=/dev/null
+    [[ ! -e $RUN/settings ]] || . "$RUN/settings"
+    if ! pid_of supervisor >/dev/null; then
+        say "Not running. ./ocrmesh up starts it."
+        return 1
+    fi
+    printf '%-10s %-8s %-9s %-18s %-18s %s\n' PROCESS PID READY SERVES ADMIN RESTARTS
+    for name in "${PROCESSES[@]}"; do
+        pid=$(pid_of "$name") || pid=-
+        ready=no
+        if process_is_ready "$name"; then ready=yes; else missing=1; fi
+        restarts=$(cat "$RUN/$name.restarts" 2>/dev/null || echo 0)
+        if [[ $name == postgres ]]; then
+            printf '%-10s %-8s %-9s %-37s %s\n' "$name" "$pid" "$ready" "$PG_SOCKET" "$restarts"
+        else
+            printf '%-10s %-8s %-9s %-18s %-18s %s\n' "$name" "$pid" "$ready" \
+                "$(service_listen "$name")" "$(service_admin "$name")" "$restarts"
+        fi
+    done
+    return $missing
+}
+
+# logs [SERVICE]: follows one log, or all of them.
+cmd_logs() {
+    local names=("$@") files=() name
+    ((${#names[@]} > 0)) || names=(supervisor "${PROCESSES[@]}")
+    for name in "${names[@]}"; do
+        [[ -e $(service_log "$name") ]] ||
+            fail "there is no log of '$name'" "logs are kept of: supervisor ${PROCESSES[*]}"
+        files+=("$(service_log "$name")")
+    done
+    exec tail -n 50 -F "${files[@]}"
+}
