@@ -3,10 +3,13 @@
 /*
  * One JSON object a line on stderr: time, level, service, message, then the caller's fields.
  *
- * Lines are written whole, so that threads and processes may share the stream. Secrets (tokens,
- * passwords, `api_token`) are never passed here. Thread rule: any thread; log_start() once first.
+ * Lines are written whole (at most PIPE_BUF bytes: fields that do not fit are left out, and the
+ * line ends with "truncated": true), so that threads and processes may share the stream. Secrets
+ * (tokens, passwords, `api_token`) are never passed here. Thread rule: any thread; log_start() once
+ * first.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/status.h"
@@ -44,7 +47,7 @@ struct log_field {
                      (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){LOG_FIELD_END}})
 void log_write_fields(log_level level, const char *message, const struct log_field *fields);
 
-/* A failure at the top of a call: code, reason, message and `where` of *st. */
+/* A failure at the top of a call: "code", "reason", "error" (the message) and "where" of *st. */
 #define log_failure(level, message, st, ...)                                                       \
     log_failure_fields((level), (message), (st),                                                   \
                        (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){LOG_FIELD_END}})

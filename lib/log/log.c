@@ -1,0 +1,216 @@
+#include "lib/log/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+
+enum {
+    /* What a pipe takes in one piece (POSIX, write(): "atomic"), so lines never mix. */
+    LINE_MAX_BYTES = PIPE_BUF,
+    STRING_MAX_BYTES = 1024,
+    CLOSING_BYTES = 32, /* kept free for the end of the line */
+};
+
+static _Atomic(const char *) current_service = "ocrmesh";
+static atomic_int current_level = LOG_INFO;
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+/* A line under construction. What does not fit whole is left out, and the line says so. */
+struct line {
+    size_t length;
+    bool is_truncated;
+    char bytes[LINE_MAX_BYTES];
+};
+
+static bool line_append(struct line *line, const char *bytes, size_t length)
+{
+    if (length > sizeof(line->bytes) - CLOSING_BYTES - line->length)
+        return false;
+    memcpy(line->bytes + line->length, bytes, length);
+    line->length += length;
+    return true;
+}
+
+/* Bytes of the well-formed UTF-8 sequence at `p` (Unicode 15, table 3-7), 0 when there is none. */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+    size_t length;
+    unsigned char low = 0x80, high = 0xbf;
+
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        length = 2;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        length = 3;
+        low = p[0] == 0xe0 ? 0xa0 : 0x80;
+        high = p[0] == 0xed ? 0x9f : 0xbf;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        length = 4;
+        low = p[0] == 0xf0 ? 0x90 : 0x80;
+        high = p[0] == 0xf4 ? 0x8f : 0xbf;
+    } else {
+        return 0;
+    }
+    if (n < length || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if (p[i] < 0x80 || p[i] > 0xbf)
+            return 0;
+    return length;
+}
+
+/* A JSON string (RFC 8259 §7); bytes that are no UTF-8 become U+FFFD. */
+static bool line_append_string(struct line *line, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t n = strnlen(text, STRING_MAX_BYTES);
+    bool fits = line_append(line, "\"", 1);
+
+    while (fits && n > 0) {
+        size_t length = utf8_length(p, n);
+        char escape[8];
+        if (length == 0) {
+            fits = line_append(line, "\\ufffd", 6);
+            length = 1;
+        } else if (*p == '"' || *p == '\\') {
+            fits = line_append(line, (char[]){'\\', (char)*p}, 2);
+        } else if (*p < 0x20 || *p == 0x7f) {
+            (void)snprintf(escape, sizeof(escape), "\\u%04x", *p);
+            fits = line_append(line, escape, 6);
+        } else {
+            fits = line_append(line, (const char *)p, length);
+        }
+        p += length;
+        n -= length;
+    }
+    return fits && line_append(line, "\"", 1);
+}
+
+static bool line_append_value(struct line *line, const struct log_field *field)
+{
+    char number[40];
+
+    switch (field->type) {
+    case LOG_FIELD_STRING:
+        if (field->string == NULL)
+            return line_append(line, "null", 4);
+        return line_append_string(line, field->string);
+    case LOG_FIELD_INTEGER:
+        (void)snprintf(number, sizeof(number), "%lld", (long long)field->integer);
+        return line_append(line, number, strlen(number));
+    case LOG_FIELD_REAL:
+        if (!isfinite(field->real)) /* JSON has no word for it */
+            return line_append(line, "null", 4);
+        (void)snprintf(number, sizeof(number), "%.9g", field->real);
+        return line_append(line, number, strlen(number));
+    case LOG_FIELD_END:
+        break;
+    }
+    return false;
+}
+
+static void line_append_field(struct line *line, const struct log_field *field)
+{
+    size_t start = line->length;
+
+    if (!line_append(line, line->length == 0 ? "{" : ",", 1) ||
+        !line_append_string(line, field->key) || !line_append(line, ":", 1) ||
+        !line_append_value(line, field)) {
+        line->length = start;
+        line->is_truncated = true;
+    }
+}
+
+static void line_append_fields(struct line *line, const struct log_field *fields)
+{
+    for (; fields->type != LOG_FIELD_END; fields++)
+        line_append_field(line, fields);
+}
+
+static void line_begin(struct line *line, log_level level, const char *message)
+{
+    char time[TIME_RFC3339_SIZE];
+
+    line->length = 0;
+    line->is_truncated = false;
+    time_format_rfc3339(time_wall(), time);
+    line_append_field(line, &LOG_STRING("time", time));
+    line_append_field(line, &LOG_STRING("level", level_names[level]));
+    line_append_field(line, &LOG_STRING("service", atomic_load(&current_service)));
+    line_append_field(line, &LOG_STRING("message", message));
+}
+
+static void line_write(struct line *line)
+{
+    static const char cut[] = ",\"truncated\":true}\n";
+    const char *end = line->is_truncated ? cut : "}\n";
+
+    memcpy(line->bytes + line->length, end, strlen(end));
+    line->length += strlen(end);
+    for (size_t done = 0; done < line->length;) {
+        ssize_t written = write(STDERR_FILENO, line->bytes + done, line->length - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return; /* nowhere to report it */
+        done += (size_t)written;
+    }
+}
+
+void log_start(const char *service, log_level level)
+{
+    atomic_store(&current_service, service);
+    atomic_store(&current_level, (int)level);
+}
+
+bool log_level_parse(const char *text, log_level *ret_level)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(level_names); i++) {
+        if (strcmp(text, level_names[i]) == 0) {
+            *ret_level = (log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void log_write_fields(log_level level, const char *message, const struct log_field *fields)
+{
+    struct line line;
+
+    if ((int)level < atomic_load(&current_level))
+        return;
+    int saved_errno = errno;
+    line_begin(&line, level, message);
+    line_append_fields(&line, fields);
+    line_write(&line);
+    errno = saved_errno;
+}
+
+void log_failure_fields(log_level level, const char *message, const struct status *st,
+                        const struct log_field *fields)
+{
+    struct line line;
+
+    if ((int)level < atomic_load(&current_level))
+        return;
+    int saved_errno = errno;
+    line_begin(&line, level, message);
+    line_append_field(&line, &LOG_STRING("code", status_code_name(st->code)));
+    if (st->reason[0] != '\0')
+        line_append_field(&line, &LOG_STRING("reason", st->reason));
+    line_append_field(&line, &LOG_STRING("error", st->message));
+    line_append_field(&line, &LOG_STRING("where", st->where));
+    line_append_fields(&line, fields);
+    line_write(&line);
+    errno = saved_errno;
+}
