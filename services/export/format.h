@@ -1,0 +1,65 @@
+#pragma once
+
+/*
+ * Export formats: one interface, one file a format, one table.
+ *
+ * A format makes its file in one or more passes over the document. Each pass reads every page in
+ * order, one at a time, in the smallest view that it needs; nothing but `state` lives from page to
+ * page, so that memory does not grow with pages. What it writes goes to the run's sink in the order
+ * of the file, and the sink remembers failures, so the functions return nothing.
+ *
+ * Pages and the job are the generated types of ocrmesh.document.v1 and ocrmesh.ocr.v1: they are the
+ * document model, and a copy of it would be a second one to keep in step. No function of a format
+ * touches the network.
+ *
+ * Adding a format: a file with a `const struct format`, a line in the table of format.c, a test.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ocrmesh/document/v1/document.pb-c.h"
+#include "ocrmesh/ocr/v1/job.pb-c.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/export/sink.h"
+
+/* What a format is given while it makes a file. */
+struct format_run {
+    struct sink *sink;
+    const Ocrmesh__Ocr__V1__Job *job;
+    void *state;       /* `state_size` bytes, zero at first; for the whole run */
+    size_t page_count; /* pages that this pass has seen before */
+};
+
+/* Each function may be NULL. */
+struct format_pass {
+    Ocrmesh__Ocr__V1__PageView view;
+    void (*begin)(struct format_run *run);
+    /* A page that could not be read comes too, with `error` set and nothing else. */
+    void (*page)(struct format_run *run, const Ocrmesh__Document__V1__Page *page);
+    void (*end)(struct format_run *run);
+};
+
+struct format {
+    const char *name;        /* as asked for: "md" */
+    const char *media_type;  /* "text/markdown; charset=utf-8" */
+    const char *extension;   /* ".md" */
+    const char *description; /* one English sentence */
+    int revision;            /* grows when the same document gives other bytes; for entity tags */
+    size_t state_size;
+    const struct format_pass *passes;
+    size_t pass_count;
+};
+
+extern const struct format format_text;     /* text.c */
+extern const struct format format_markdown; /* markdown.c */
+extern const struct format format_json;     /* json.c */
+
+size_t format_count(void);
+const struct format *format_at(size_t index);
+
+/* The format of that name. Fails with UNIMPLEMENTED FORMAT_UNAVAILABLE for one that the API names
+ * but this build has not, and with INVALID_ARGUMENT UNKNOWN_FORMAT, field "format", for any other
+ * word; both messages list what is available. */
+status_code format_find(const char *name, const struct format **ret_format,
+                        struct status *st) _must_check_;

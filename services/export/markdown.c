@@ -1,0 +1,78 @@
+/*
+ * md: the pages' Markdown, CommonMark with GFM tables, in UTF-8.
+ *
+ * The first page stands alone, so that a document of one page is exactly that page's Markdown. Each
+ * later page n (counted from 1) starts with a line of its own that readers and converters pass
+ * over:
+ *
+ *     <!-- page 2 -->
+ *
+ * A page that could not be read is such a line as well: <!-- page 2 could not be read: reason -->.
+ * Empty lines stand around these lines, as CommonMark asks of an HTML block (0.30, section 4.6).
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "services/export/format.h"
+#include "services/export/utf8.h"
+
+/* Writes `text` without the line ends at its end, invalid bytes replaced. */
+static void append_markdown(struct sink *sink, const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        length--;
+    for (size_t i = 0; i < length;) {
+        uint32_t character;
+        bool is_valid;
+        size_t used = utf8_decode(text + i, length - i, &character, &is_valid);
+
+        if (is_valid)
+            sink_append(sink, text + i, used);
+        else
+            sink_append_text(sink, UTF8_REPLACEMENT_TEXT);
+        i += used;
+    }
+    if (length > 0)
+        sink_append(sink, "\n", 1);
+}
+
+/* A reason is an UPPER_SNAKE word; anything else could end the comment early. */
+static bool is_reason_word(const char *reason)
+{
+    return reason[0] != '\0' &&
+           reason[strspn(reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == 0;
+}
+
+static void markdown_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
+{
+    uint32_t number = page->index + 1;
+
+    if (run->page_count > 0)
+        sink_append(run->sink, "\n", 1);
+    if (page->error != NULL) {
+        sink_printf(run->sink, "<!-- page %" PRIu32 " could not be read%s%.64s -->\n", number,
+                    is_reason_word(page->error->reason) ? ": " : "",
+                    is_reason_word(page->error->reason) ? page->error->reason : "");
+        return;
+    }
+    if (run->page_count > 0)
+        sink_printf(run->sink, "<!-- page %" PRIu32 " -->\n\n", number);
+    append_markdown(run->sink, page->markdown);
+}
+
+static const struct format_pass passes[] = {
+    {.view = OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, .page = markdown_page},
+};
+
+const struct format format_markdown = {
+    .name = "md",
+    .media_type = "text/markdown; charset=utf-8",
+    .extension = ".md",
+    .description = "CommonMark with GFM tables, pages separated by an HTML comment.",
+    .revision = 1,
+    .passes = passes,
+    .pass_count = ARRAY_LENGTH(passes),
+};

@@ -1,0 +1,22 @@
+#pragma once
+
+/*
+ * Documents made by hand, and a sink that keeps what a format wrote.
+ */
+
+#include "services/export/format.h"
+
+/* A done job of the id 0123456789abcdef0123456789abcdef with `page_count` pages. Static storage;
+ * later calls start anew. */
+Ocrmesh__Ocr__V1__Job *fixture_job(int page_count);
+
+/* A page of one line each; static storage, at most FIXTURE_PAGES_MAX. */
+enum { FIXTURE_PAGES_MAX = 8 };
+Ocrmesh__Document__V1__Page *fixture_page(uint32_t index, const char *text, const char *markdown);
+/* A page that could not be read. */
+Ocrmesh__Document__V1__Page *fixture_failed_page(uint32_t index, const char *reason);
+
+/* What `format` makes of the job and its pages, all passes in order; NUL-terminated, to be freed
+ * with free(). */
+char *fixture_export(const struct format *format, const Ocrmesh__Ocr__V1__Job *job,
+                     Ocrmesh__Document__V1__Page *const *pages, size_t count);

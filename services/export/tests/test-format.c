@@ -1,0 +1,84 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "services/export/format.h"
+
+static void test_available_formats_are_found_by_name(void **state)
+{
+    static const char *const names[] = {"txt", "md", "json"};
+    struct status st = {0};
+
+    assert_int_equal(format_count(), ARRAY_LENGTH(names));
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const struct format *format = NULL;
+
+        assert_int_equal(format_find(names[i], &format, &st), STATUS_OK);
+        assert_string_equal(format->name, names[i]);
+        assert_ptr_equal(format, format_at(i));
+        assert_int_equal(format->extension[0], '.');
+        assert_true(format->revision > 0);
+    }
+    assert_null(format_at(format_count()));
+}
+
+/* API: Formats out and B25, less those that are available. */
+static void test_formats_of_the_api_without_a_file_are_unavailable(void **state)
+{
+    static const char *const names[] = {"docx", "pdf", "csv", "hocr", "alto", "html", "xlsx"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const struct format *format = NULL;
+        struct status st = {0};
+
+        assert_int_equal(format_find(names[i], &format, &st), STATUS_UNIMPLEMENTED);
+        assert_string_equal(st.reason, "FORMAT_UNAVAILABLE");
+        assert_non_null(strstr(st.message, names[i]));
+        assert_non_null(strstr(st.message, "txt, md, json"));
+        assert_null(format);
+    }
+}
+
+static void test_other_words_are_unknown_and_the_message_lists_the_known(void **state)
+{
+    static const char *const names[] = {"", "exe", "TXT", "txt ", "../../etc/passwd"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const struct format *format = NULL;
+        struct status st = {0};
+
+        assert_int_equal(format_find(names[i], &format, &st), STATUS_INVALID_ARGUMENT);
+        assert_string_equal(st.reason, "UNKNOWN_FORMAT");
+        assert_string_equal(st.field, "format");
+        assert_non_null(strstr(st.message, "txt, md, json"));
+    }
+}
+
+static void test_a_long_word_does_not_push_the_list_out_of_the_message(void **state)
+{
+    char name[1000];
+    const struct format *format = NULL;
+    struct status st = {0};
+
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    assert_int_equal(format_find(name, &format, &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "txt, md, json"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_available_formats_are_found_by_name),
+        cmocka_unit_test(test_formats_of_the_api_without_a_file_are_unavailable),
+        cmocka_unit_test(test_other_words_are_unknown_and_the_message_lists_the_known),
+        cmocka_unit_test(test_a_long_word_does_not_push_the_list_out_of_the_message),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
