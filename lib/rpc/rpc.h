@@ -18,7 +18,7 @@
 
 enum {
     RPC_MESSAGE_MAX_BYTES = 1 << 20, /* no message is larger; larger things stream */
-    RPC_METADATA_MAX = 32,           /* entries that one call may send or read */
+    RPC_METADATA_MAX = 32,           /* entries that one call may send; 16 KiB are read at most */
 };
 
 /* Call rpc_start() once before anything else and rpc_stop() once after everything else. */
@@ -63,4 +63,3 @@ struct rpc_tls {
     const char *private_key_pem;
     const char *ca_pem; /* whom to trust; on a server: client certificates are required */
 };
-

@@ -64,10 +64,14 @@ struct rpc_server_options {
     int threads_max;      /* handlers at once; 0: 64 */
     int queue_max;        /* calls that wait for a thread; 0: 256 */
     size_t arena_max_bytes; /* per call; 0: 64 MiB */
-    /* What serves reflection: a serialised google.protobuf.FileDescriptorSet with its imports. */
+    size_t message_max_bytes; /* either way; 0: RPC_MESSAGE_MAX_BYTES */
+    /* More for reflection than this project's own .proto files, which every server has: a
+     * serialised google.protobuf.FileDescriptorSet with its imports, or NULL. Borrowed for as
+     * long as the server lives. */
     const void *descriptor_set;
     size_t descriptor_set_size;
-    /* Called once a call ended, on its own thread; for logs and metrics. May be NULL. */
+    /* Called once a call of a served method ended, on the thread that ran it (or refused it, so
+     * it must not block); for logs and metrics. May be NULL. */
     void (*on_call_end)(const struct rpc_call *call, const struct status *st,
                         int64_t duration_ns, void *data);
     void *on_call_end_data;

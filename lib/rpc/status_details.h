@@ -12,6 +12,8 @@
 #include "lib/base/status.h"
 #include "lib/base/str.h"
 
+#define STATUS_DETAILS_DOMAIN "ocrmesh" /* ErrorInfo.domain */
+
 /* Empty when there is nothing to say beyond code and message, or when out of memory. */
 struct str status_details_encode(const struct status *st, struct arena *arena);
 /* Completes *st, whose code and message are set already. Bytes that do not decode are ignored. */

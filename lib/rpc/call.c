@@ -1,0 +1,618 @@
+#include "lib/rpc/call.h"
+
+#include <string.h>
+
+#include <grpc/slice.h>
+#include <grpc/support/alloc.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/codec.h"
+#include "lib/rpc/runtime.h"
+#include "lib/rpc/server_internal.h"
+#include "lib/rpc/status_details.h"
+
+enum {
+    OPS_MAX = 3, /* headers, message, status */
+    /* A spare call keeps its arenas while they are no larger than this. */
+    ARENA_KEPT_MAX_BYTES = 65536,
+    /* Who lets go of a call: `closed`, `finished`, and the one who runs it. */
+    HOLDERS = 3,
+};
+
+static const char details_key[] = "grpc-status-details-bin";
+
+/* --- life time --- */
+
+static void on_arrived(struct rpc_event *event, bool is_ok);
+static void on_closed(struct rpc_event *event, bool is_ok);
+static void on_finished(struct rpc_event *event, bool is_ok);
+static void on_read(struct rpc_event *event, bool is_ok);
+static void on_written(struct rpc_event *event, bool is_ok);
+static void run_task(struct rpc_task *task);
+
+struct rpc_call *rpc_call_new(struct rpc_server *server)
+{
+    struct rpc_call *call = calloc(1, sizeof(*call));
+
+    if (call == NULL)
+        return NULL;
+    call->server = server;
+    (void)pthread_mutex_init(&call->mutex, NULL);
+    (void)pthread_cond_init(&call->changed, NULL);
+    grpc_metadata_array_init(&call->received);
+    call->arrived.run = on_arrived;
+    call->closed.run = on_closed;
+    call->finished.run = on_finished;
+    call->read.run = on_read;
+    call->written.run = on_written;
+    call->task.run = run_task;
+    return call;
+}
+
+void rpc_call_free(struct rpc_call *call)
+{
+    if (call == NULL)
+        return;
+    grpc_metadata_array_destroy(&call->received);
+    arena_free(call->arena);
+    arena_free(call->message_arena);
+    pthread_cond_destroy(&call->changed);
+    pthread_mutex_destroy(&call->mutex);
+    free(call);
+}
+
+static void recycle_arena(struct arena **arena)
+{
+    if (*arena == NULL)
+        return;
+    arena_reset(*arena);
+    if (arena_size(*arena) > ARENA_KEPT_MAX_BYTES) {
+        arena_free(*arena);
+        *arena = NULL;
+    }
+}
+
+/* Makes a call that is over as good as new and gives it back. */
+static void retire(struct rpc_call *call)
+{
+    rpc_metadata_out_deinit(&call->headers);
+    rpc_metadata_out_deinit(&call->trailers);
+    if (call->method->registered == NULL)
+        grpc_call_details_destroy(&call->details);
+    grpc_byte_buffer_destroy(TAKE(call->payload));
+    grpc_byte_buffer_destroy(TAKE(call->sending));
+    grpc_byte_buffer_destroy(TAKE(call->receiving));
+    gpr_free(TAKE(call->peer));
+    call->received.count = 0;
+    if (call->core != NULL)
+        grpc_call_unref(TAKE(call->core));
+    recycle_arena(&call->arena);
+    recycle_arena(&call->message_arena);
+    call->has_metadata = false;
+    call->headers_sent = false;
+    call->compresses = false;
+    call->write_failed = false;
+    call->on_written = NULL;
+    call->close_cancelled = 0;
+    atomic_store_explicit(&call->is_cancelled, false, memory_order_relaxed);
+    rpc_server_return_call(call->server, call);
+}
+
+static void let_go(struct rpc_call *call)
+{
+    if (atomic_fetch_sub_explicit(&call->holders, 1, memory_order_acq_rel) == 1)
+        retire(call);
+}
+
+bool rpc_call_request(struct rpc_server_method *method)
+{
+    struct rpc_server *server = method->server;
+    grpc_completion_queue *queue = rpc_server_queue(server);
+    grpc_call_error error;
+
+    if (rpc_server_is_draining(server))
+        return false;
+    struct rpc_call *call = rpc_server_take_call(server);
+    if (call == NULL)
+        return false;
+    call->method = method;
+    rpc_event_arm(&call->arrived);
+    if (method->registered != NULL) {
+        bool has_payload = method->kind == RPC_UNARY || method->kind == RPC_SERVER_STREAM;
+        error = grpc_server_request_registered_call(
+            rpc_server_core(server), method->registered, &call->core, &call->core_deadline,
+            &call->received, has_payload ? &call->payload : NULL, queue, queue, &call->arrived);
+    } else {
+        grpc_call_details_init(&call->details);
+        error = grpc_server_request_call(rpc_server_core(server), &call->core, &call->details,
+                                         &call->received, queue, queue, &call->arrived);
+    }
+    if (error != GRPC_CALL_OK) {
+        retire(call);
+        return false;
+    }
+    return true;
+}
+
+/* --- waiting for core --- */
+
+static void on_read(struct rpc_event *event, bool is_ok)
+{
+    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, read);
+
+    pthread_mutex_lock(&call->mutex);
+    call->read_pending = false;
+    pthread_cond_signal(&call->changed);
+    pthread_mutex_unlock(&call->mutex);
+}
+
+static void on_written(struct rpc_event *event, bool is_ok)
+{
+    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, written);
+
+    pthread_mutex_lock(&call->mutex);
+    void (*callback)(void *arg) = call->on_written;
+    void *arg = call->on_written_arg;
+    grpc_byte_buffer_destroy(TAKE(call->sending));
+    call->write_failed = call->write_failed || !is_ok;
+    call->write_pending = false;
+    pthread_cond_signal(&call->changed);
+    pthread_mutex_unlock(&call->mutex);
+    /* Only a detached call has a callback, and nobody else ends it while a write is under way. */
+    if (callback != NULL)
+        callback(arg);
+}
+
+static void wait_while(struct rpc_call *call, const bool *is_pending)
+{
+    pthread_mutex_lock(&call->mutex);
+    while (*is_pending)
+        pthread_cond_wait(&call->changed, &call->mutex);
+    pthread_mutex_unlock(&call->mutex);
+}
+
+/* Why an operation of this call failed. */
+static status_code fail_ended(const struct rpc_call *call, struct status *st)
+{
+    if (time_mono() >= call->deadline)
+        return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "the call's deadline passed");
+    return FAIL(st, STATUS_CANCELLED, NULL, "the client cancelled the call or went away");
+}
+
+/* --- sending --- */
+
+static grpc_op headers_op(struct rpc_call *call)
+{
+    grpc_op op = {.op = GRPC_OP_SEND_INITIAL_METADATA};
+
+    op.data.send_initial_metadata.count = call->headers.count;
+    op.data.send_initial_metadata.metadata = call->headers.entries;
+    if (call->compresses) {
+        /* The lowest level is gzip where the client accepts it, and nothing where not. */
+        op.data.send_initial_metadata.maybe_compression_level.is_set = 1;
+        op.data.send_initial_metadata.maybe_compression_level.level = GRPC_COMPRESS_LEVEL_LOW;
+    }
+    call->headers_sent = true;
+    return op;
+}
+
+/* Starts sending the headers, if they are still to be sent, and a message, if there is one.
+ * `buffer` is taken. */
+static bool start_send(struct rpc_call *call, grpc_byte_buffer *buffer)
+{
+    grpc_op ops[OPS_MAX];
+    size_t count = 0;
+
+    if (!call->headers_sent)
+        ops[count++] = headers_op(call);
+    if (buffer != NULL) {
+        ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+        ops[count++].data.send_message.send_message = buffer;
+    }
+    pthread_mutex_lock(&call->mutex);
+    call->sending = buffer;
+    call->write_pending = true;
+    pthread_mutex_unlock(&call->mutex);
+    rpc_event_arm(&call->written);
+    if (grpc_call_start_batch(call->core, ops, count, &call->written, NULL) == GRPC_CALL_OK)
+        return true;
+    pthread_mutex_lock(&call->mutex);
+    call->write_pending = false;
+    call->write_failed = true;
+    grpc_byte_buffer_destroy(TAKE(call->sending));
+    pthread_mutex_unlock(&call->mutex);
+    return false;
+}
+
+/* Sends what is left of the answer: headers, `response` (may be NULL), status. */
+static void start_finish(struct rpc_call *call, grpc_byte_buffer *response, const struct status *st)
+{
+    grpc_op ops[OPS_MAX];
+    size_t count = 0;
+    grpc_slice message = grpc_empty_slice();
+
+    if (!call->headers_sent)
+        ops[count++] = headers_op(call);
+    if (response != NULL) {
+        call->sending = response;
+        ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+        ops[count++].data.send_message.send_message = response;
+    }
+    ops[count] = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+    struct grpc_op_send_status_from_server *end = &ops[count].data.send_status_from_server;
+    count++;
+    if (st->code != STATUS_OK) {
+        struct str details = status_details_encode(st, call->arena);
+        /* Without memory for the details the code and the message still tell. */
+        if (details.n > 0)
+            (void)!rpc_metadata_out_add_internal(&call->trailers, details_key, details);
+        message = grpc_slice_from_copied_string(st->message);
+        end->status_details = &message;
+    }
+    end->status = (grpc_status_code)st->code;
+    end->trailing_metadata_count = call->trailers.count;
+    end->trailing_metadata = call->trailers.entries;
+
+    rpc_event_arm(&call->finished);
+    if (grpc_call_start_batch(call->core, ops, count, &call->finished, NULL) != GRPC_CALL_OK) {
+        (void)grpc_call_cancel_with_status(call->core, GRPC_STATUS_INTERNAL,
+                                           "the answer could not be sent", NULL);
+        let_go(call);
+    }
+    grpc_slice_unref(message);
+}
+
+static void on_finished(struct rpc_event *event, bool is_ok)
+{
+    let_go(RPC_CONTAINER(event, struct rpc_call, finished));
+}
+
+/* --- running --- */
+
+static void end_call(struct rpc_call *call, grpc_byte_buffer *response, const struct status *st)
+{
+    const struct rpc_server_options *options = rpc_server_options(call->server);
+
+    start_finish(call, response, st);
+    if (options->on_call_end != NULL && call->method->registered != NULL)
+        options->on_call_end(call, st, time_mono() - call->arrival_time, options->on_call_end_data);
+    let_go(call);
+}
+
+static void end_with_failure(struct rpc_call *call, const struct status *st)
+{
+    end_call(call, NULL, st);
+}
+
+void rpc_call_finish(struct rpc_call *call, const struct status *st)
+{
+    rpc_call_on_cancel(call, NULL, NULL);
+    end_call(call, NULL, st);
+}
+
+static status_code decode_request(struct rpc_call *call, const void **ret_request,
+                                  struct status *st)
+{
+    void *request;
+
+    if (call->payload == NULL) {
+        if (grpc_call_failed_before_recv_message(call->core))
+            return fail_ended(call, st);
+        /* gRPC's status code table gives this code for a request that is missing. */
+        return FAIL(st, STATUS_UNIMPLEMENTED, NULL, "%s takes one request, none was sent",
+                    call->method->path);
+    }
+    TRY(rpc_decode(call->payload, call->method->input,
+                   rpc_server_options(call->server)->message_max_bytes, STATUS_INVALID_ARGUMENT,
+                   call->arena, &request, st));
+    *ret_request = request;
+    return STATUS_OK;
+}
+
+/* Decodes, calls the handler, encodes. */
+static status_code run_handler(struct rpc_call *call, grpc_byte_buffer **ret_response,
+                               struct status *st)
+{
+    const struct rpc_server_method *method = call->method;
+    const void *request = NULL;
+    ProtobufCMessage *response = NULL;
+
+    if (rpc_call_is_cancelled(call))
+        return fail_ended(call, st);
+    if (method->kind == RPC_UNARY || method->kind == RPC_SERVER_STREAM)
+        TRY(decode_request(call, &request, st));
+    grpc_byte_buffer_destroy(TAKE(call->payload));
+    if (method->kind == RPC_UNARY || method->kind == RPC_CLIENT_STREAM) {
+        response = arena_alloc(call->arena, method->output->sizeof_message);
+        if (response == NULL)
+            return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        protobuf_c_message_init(method->output, response);
+    }
+    TRY(method->function(call, request, response, method->data, st));
+    if (response != NULL)
+        TRY(rpc_encode(response, rpc_server_options(call->server)->message_max_bytes, ret_response,
+                       st));
+    return STATUS_OK;
+}
+
+static void run_call(struct rpc_call *call)
+{
+    static const struct status ok = {.code = STATUS_OK};
+    struct status st;
+    grpc_byte_buffer *response = NULL;
+
+    status_code code = run_handler(call, &response, &st);
+    rpc_call_on_cancel(call, NULL, NULL);
+    wait_while(call, &call->write_pending);
+    end_call(call, response, code == STATUS_OK ? &ok : &st);
+}
+
+static void run_detached(struct rpc_call *call)
+{
+    const void *request = NULL;
+    struct status st;
+
+    if (decode_request(call, &request, &st) != STATUS_OK ||
+        call->method->function(call, request, NULL, call->method->data, &st) != STATUS_OK)
+        rpc_call_finish(call, &st);
+}
+
+static void run_task(struct rpc_task *task)
+{
+    run_call(RPC_CONTAINER(task, struct rpc_call, task));
+}
+
+static void refuse_unknown(struct rpc_call *call)
+{
+    struct status st;
+    struct str method = rpc_slice_view(&call->details.method);
+
+    (void)FAIL(&st, STATUS_UNIMPLEMENTED, NULL, "this server does not offer %.*s",
+               (int)(method.n < RPC_PATH_MAX ? method.n : RPC_PATH_MAX), method.p);
+    end_with_failure(call, &st);
+}
+
+static bool prepare_arenas(struct rpc_call *call)
+{
+    size_t limit = rpc_server_options(call->server)->arena_max_bytes;
+
+    if (call->arena == NULL)
+        call->arena = arena_new(limit);
+    if (call->message_arena == NULL)
+        call->message_arena = arena_new(limit);
+    return call->arena != NULL && call->message_arena != NULL;
+}
+
+static void on_arrived(struct rpc_event *event, bool is_ok)
+{
+    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, arrived);
+    struct rpc_server_method *method = call->method;
+    struct status st;
+
+    if (!is_ok) {
+        retire(call);
+        return;
+    }
+    (void)rpc_call_request(method); /* the slot for the next one */
+
+    atomic_store_explicit(&call->holders, HOLDERS, memory_order_relaxed);
+    grpc_op close_op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    close_op.data.recv_close_on_server.cancelled = &call->close_cancelled;
+    rpc_event_arm(&call->closed);
+    if (grpc_call_start_batch(call->core, &close_op, 1, &call->closed, NULL) != GRPC_CALL_OK)
+        let_go(call);
+
+    call->arrival_time = time_mono();
+    if (!prepare_arenas(call)) {
+        (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        end_with_failure(call, &st);
+        return;
+    }
+    if (method->registered == NULL) {
+        refuse_unknown(call);
+        return;
+    }
+    call->deadline = rpc_deadline_from_core(call->core_deadline);
+    switch (method->run) {
+    case RPC_RUN_POOLED:
+        if (!rpc_pool_submit(rpc_server_pool(call->server), &call->task)) {
+            (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OVERLOADED",
+                       "the server works on as many calls as it can, try again later");
+            end_with_failure(call, &st);
+        }
+        break;
+    case RPC_RUN_INLINE:
+        run_call(call);
+        break;
+    case RPC_RUN_DETACHED:
+        run_detached(call);
+        break;
+    }
+}
+
+/* --- cancellation --- */
+
+static void on_closed(struct rpc_event *event, bool is_ok)
+{
+    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, closed);
+
+    if (call->close_cancelled) {
+        pthread_mutex_lock(&call->mutex);
+        atomic_store_explicit(&call->is_cancelled, true, memory_order_release);
+        void (*function)(void *arg) = call->on_cancel;
+        void *arg = call->on_cancel_arg;
+        call->on_cancel = NULL;
+        call->cancel_running = function != NULL;
+        call->cancel_thread = pthread_self();
+        pthread_mutex_unlock(&call->mutex);
+        if (function != NULL) {
+            function(arg);
+            pthread_mutex_lock(&call->mutex);
+            call->cancel_running = false;
+            pthread_cond_broadcast(&call->changed);
+            pthread_mutex_unlock(&call->mutex);
+        }
+    }
+    let_go(call);
+}
+
+void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void *arg)
+{
+    pthread_mutex_lock(&call->mutex);
+    bool is_late = function != NULL && rpc_call_is_cancelled(call);
+    call->on_cancel = is_late ? NULL : function;
+    call->on_cancel_arg = arg;
+    while (function == NULL && call->cancel_running &&
+           !pthread_equal(call->cancel_thread, pthread_self()))
+        pthread_cond_wait(&call->changed, &call->mutex);
+    pthread_mutex_unlock(&call->mutex);
+    if (is_late)
+        function(arg);
+}
+
+bool rpc_call_is_cancelled(const struct rpc_call *call)
+{
+    return atomic_load_explicit(&call->is_cancelled, memory_order_acquire) ||
+           time_mono() >= call->deadline;
+}
+
+/* --- messages --- */
+
+static status_code read_message(struct rpc_call *call, void *ret_message, struct status *st)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+    void *message;
+
+    op.data.recv_message.recv_message = &call->receiving;
+    call->read_pending = true;
+    rpc_event_arm(&call->read);
+    if (grpc_call_start_batch(call->core, &op, 1, &call->read, NULL) != GRPC_CALL_OK) {
+        call->read_pending = false;
+        return FAIL(st, STATUS_INTERNAL, NULL, "the call cannot be read");
+    }
+    wait_while(call, &call->read_pending);
+
+    if (call->receiving == NULL) {
+        if (grpc_call_failed_before_recv_message(call->core))
+            return fail_ended(call, st);
+        *(void **)ret_message = NULL;
+        return STATUS_OK;
+    }
+    _cleanup_(rpc_byte_buffer_freep) grpc_byte_buffer *buffer = TAKE(call->receiving);
+    TRY(rpc_decode(buffer, call->method->input, rpc_server_options(call->server)->message_max_bytes,
+                   STATUS_INVALID_ARGUMENT, call->message_arena, &message, st));
+    *(void **)ret_message = message;
+    return STATUS_OK;
+}
+
+status_code rpc_call_read(struct rpc_call *call, void *ret_message, struct status *st)
+{
+    return read_message(call, ret_message, st);
+}
+
+status_code rpc_call_read_reset(struct rpc_call *call, void *ret_message, struct status *st)
+{
+    arena_reset(call->message_arena);
+    return read_message(call, ret_message, st);
+}
+
+/* One write is under way while the handler makes the next message; the wait is here. */
+status_code rpc_call_write(struct rpc_call *call, const void *message, struct status *st)
+{
+    grpc_byte_buffer *buffer;
+
+    TRY(rpc_encode(message, rpc_server_options(call->server)->message_max_bytes, &buffer, st));
+    wait_while(call, &call->write_pending);
+    if (call->write_failed) {
+        grpc_byte_buffer_destroy(buffer);
+        return fail_ended(call, st);
+    }
+    if (!start_send(call, buffer))
+        return fail_ended(call, st);
+    return STATUS_OK;
+}
+
+bool rpc_call_start_write(struct rpc_call *call, const void *message, void (*callback)(void *arg),
+                          void *arg)
+{
+    struct status st;
+    grpc_byte_buffer *buffer;
+
+    if (rpc_encode(message, rpc_server_options(call->server)->message_max_bytes, &buffer, &st) !=
+        STATUS_OK)
+        return false;
+    call->on_written = callback;
+    call->on_written_arg = arg;
+    return start_send(call, buffer);
+}
+
+status_code rpc_call_send_headers(struct rpc_call *call, struct status *st)
+{
+    if (call->headers_sent)
+        return STATUS_OK;
+    wait_while(call, &call->write_pending);
+    if (call->write_failed || !start_send(call, NULL))
+        return fail_ended(call, st);
+    return STATUS_OK;
+}
+
+/* --- metadata --- */
+
+status_code rpc_call_add_header(struct rpc_call *call, const char *key, struct str value,
+                                struct status *st)
+{
+    if (call->headers_sent)
+        return FAIL(st, STATUS_FAILED_PRECONDITION, NULL, "the headers were sent already");
+    return rpc_metadata_out_add(&call->headers, key, value, st);
+}
+
+status_code rpc_call_add_trailer(struct rpc_call *call, const char *key, struct str value,
+                                 struct status *st)
+{
+    return rpc_metadata_out_add(&call->trailers, key, value, st);
+}
+
+void rpc_call_compress(struct rpc_call *call)
+{
+    call->compresses = true;
+}
+
+const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *const_call)
+{
+    struct rpc_call *call = (struct rpc_call *)const_call; /* made when it is first asked for */
+
+    if (!call->has_metadata) {
+        call->metadata = rpc_metadata_view(&call->received, call->arena);
+        call->has_metadata = true;
+    }
+    return &call->metadata;
+}
+
+const char *rpc_call_peer(const struct rpc_call *const_call)
+{
+    struct rpc_call *call = (struct rpc_call *)const_call; /* made when it is first asked for */
+
+    if (call->peer == NULL)
+        call->peer = grpc_call_get_peer(call->core);
+    return call->peer;
+}
+
+const char *rpc_call_method(const struct rpc_call *call)
+{
+    return call->method->path;
+}
+
+struct arena *rpc_call_arena(struct rpc_call *call)
+{
+    return call->arena;
+}
+
+int64_t rpc_call_deadline(const struct rpc_call *call)
+{
+    return call->deadline;
+}
+
+grpc_call *rpc_call_core(struct rpc_call *call)
+{
+    return call->core;
+}

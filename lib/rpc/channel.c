@@ -1,0 +1,267 @@
+#include "lib/rpc/channel.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <grpc/grpc_security.h>
+#include <grpc/slice.h>
+#include <grpc/support/time.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/call.h"
+#include "lib/rpc/runtime.h"
+#include "lib/rpc/status_details.h"
+
+enum {
+    SPARE_QUEUES_MAX = 64,
+    RECONNECT_FIRST_MS = 100, /* neighbours restart within seconds */
+    RECONNECT_MAX_MS = 5000,
+    CONNECT_TIMEOUT_MS = 5000,
+    KEEPALIVE_TIME_MS = 30000, /* of a connection with calls under way */
+    KEEPALIVE_TIMEOUT_MS = 10000,
+};
+
+/* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails. */
+static const char default_service_config[] =
+    "{\"loadBalancingConfig\":[{\"round_robin\":{}}],"
+    "\"methodConfig\":[{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
+    "\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\",\"backoffMultiplier\":2,"
+    "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}],"
+    "\"retryThrottling\":{\"maxTokens\":10,\"tokenRatio\":0.1}}";
+
+struct rpc_channel {
+    grpc_channel *core;
+    pthread_mutex_t mutex;
+    grpc_completion_queue *spare[SPARE_QUEUES_MAX];
+    size_t spare_count;
+};
+
+status_code rpc_channel_new(const struct rpc_channel_options *options,
+                            struct rpc_channel **ret_channel, struct status *st)
+{
+    grpc_channel_credentials *credentials;
+    grpc_arg args[] = {
+        RPC_ARG_INT(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+                    RPC_MESSAGE_MAX_BYTES * RPC_CORE_LIMIT_FACTOR),
+        RPC_ARG_INT(GRPC_ARG_MAX_METADATA_SIZE, RPC_METADATA_MAX_BYTES),
+        RPC_ARG_INT(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
+        RPC_ARG_INT(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS),
+        RPC_ARG_INT(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS),
+        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
+        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
+        /* The mesh is reached directly, whatever proxy the environment names for the web. */
+        RPC_ARG_INT(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+        RPC_ARG_INT(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
+        RPC_ARG_STR(GRPC_ARG_SERVICE_CONFIG, options->service_config != NULL
+                                                 ? options->service_config
+                                                 : default_service_config),
+    };
+    grpc_channel_args list = {ARRAY_LENGTH(args), args};
+
+    TRY(rpc_channel_credentials(&options->tls, &credentials, st));
+    struct rpc_channel *channel = calloc(1, sizeof(*channel));
+    if (channel != NULL) {
+        (void)pthread_mutex_init(&channel->mutex, NULL);
+        channel->core = grpc_channel_create(options->target, credentials, &list);
+    }
+    grpc_channel_credentials_release(credentials);
+    if (channel == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    *ret_channel = channel;
+    return STATUS_OK;
+}
+
+static void destroy_queue(grpc_completion_queue *queue)
+{
+    grpc_completion_queue_shutdown(queue);
+    grpc_completion_queue_destroy(queue);
+}
+
+void rpc_channel_free(struct rpc_channel *channel)
+{
+    if (channel == NULL)
+        return;
+    grpc_channel_destroy(channel->core);
+    for (size_t i = 0; i < channel->spare_count; i++)
+        destroy_queue(channel->spare[i]);
+    pthread_mutex_destroy(&channel->mutex);
+    free(channel);
+}
+
+grpc_channel *rpc_channel_core(const struct rpc_channel *channel)
+{
+    return channel->core;
+}
+
+grpc_completion_queue *rpc_channel_take_queue(struct rpc_channel *channel)
+{
+    grpc_completion_queue *queue = NULL;
+
+    pthread_mutex_lock(&channel->mutex);
+    if (channel->spare_count > 0)
+        queue = channel->spare[--channel->spare_count];
+    pthread_mutex_unlock(&channel->mutex);
+    return queue != NULL ? queue : grpc_completion_queue_create_for_pluck(NULL);
+}
+
+void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue *queue)
+{
+    pthread_mutex_lock(&channel->mutex);
+    bool is_kept = channel->spare_count < SPARE_QUEUES_MAX;
+    if (is_kept)
+        channel->spare[channel->spare_count++] = queue;
+    pthread_mutex_unlock(&channel->mutex);
+    if (!is_kept)
+        destroy_queue(queue);
+}
+
+status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline, struct status *st)
+{
+    gpr_timespec core_deadline = rpc_deadline_to_core(deadline);
+    grpc_completion_queue *queue = rpc_channel_take_queue(channel);
+    grpc_connectivity_state state;
+    bool is_late = false;
+
+    while ((state = grpc_channel_check_connectivity_state(channel->core, 1)) !=
+               GRPC_CHANNEL_READY &&
+           !is_late) {
+        /* The watch itself ends at the deadline. */
+        grpc_channel_watch_connectivity_state(channel->core, state, core_deadline, queue, channel);
+        grpc_event event =
+            grpc_completion_queue_pluck(queue, channel, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        is_late = !event.success;
+    }
+    rpc_channel_return_queue(channel, queue);
+    if (state != GRPC_CHANNEL_READY)
+        return FAIL(st, STATUS_UNAVAILABLE, NULL, "there is no connection to the service");
+    return STATUS_OK;
+}
+
+/* --- calls --- */
+
+static status_code add_headers(struct rpc_client_call *call, const struct rpc_call_options *options,
+                               struct status *st)
+{
+    for (size_t i = 0; i < options->metadata.count; i++)
+        TRY(rpc_metadata_out_add(&call->headers, options->metadata.entries[i].key,
+                                 options->metadata.entries[i].value, st));
+    if (options->compress &&
+        !rpc_metadata_out_add_internal(&call->headers, GRPC_COMPRESSION_REQUEST_ALGORITHM_MD_KEY,
+                                       STR("gzip")))
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    if (options->wait_for_ready)
+        call->header_flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY |
+                             GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+    return STATUS_OK;
+}
+
+status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channel *channel,
+                                 const struct rpc_method *method,
+                                 const struct rpc_call_options *options,
+                                 grpc_completion_queue *queue, struct status *st)
+{
+    static const struct rpc_call_options no_options = {0};
+    char path[RPC_PATH_MAX];
+
+    if (options == NULL)
+        options = &no_options;
+    *call = (struct rpc_client_call){
+        .types = protobuf_c_service_descriptor_get_method_by_name(method->service, method->name)};
+    if (call->types == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s has no method %s", method->service->name,
+                    method->name);
+    TRY(rpc_path(method->service->name, method->name, path, st));
+    status_code code = add_headers(call, options, st);
+    if (code != STATUS_OK) {
+        rpc_metadata_out_deinit(&call->headers);
+        return code;
+    }
+
+    grpc_slice path_slice = grpc_slice_from_copied_string(path);
+    call->core = grpc_channel_create_call(
+        channel->core, options->parent != NULL ? rpc_call_core(options->parent) : NULL,
+        GRPC_PROPAGATE_DEFAULTS, queue, path_slice, NULL,
+        rpc_deadline_to_core(options->deadline != 0 ? options->deadline : TIME_NEVER), NULL);
+    grpc_slice_unref(path_slice);
+    grpc_metadata_array_init(&call->received_headers);
+    grpc_metadata_array_init(&call->received_trailers);
+    call->message = grpc_empty_slice();
+    return STATUS_OK;
+}
+
+void rpc_client_call_deinit(struct rpc_client_call *call)
+{
+    if (call->core == NULL)
+        return;
+    rpc_metadata_out_deinit(&call->headers);
+    grpc_metadata_array_destroy(&call->received_headers);
+    grpc_metadata_array_destroy(&call->received_trailers);
+    grpc_slice_unref(call->message);
+    grpc_call_unref(TAKE(call->core));
+}
+
+grpc_op rpc_client_op_headers(const struct rpc_client_call *call)
+{
+    grpc_op op = {.op = GRPC_OP_SEND_INITIAL_METADATA, .flags = call->header_flags};
+
+    op.data.send_initial_metadata.count = call->headers.count;
+    op.data.send_initial_metadata.metadata = call->headers.entries;
+    return op;
+}
+
+grpc_op rpc_client_op_message(grpc_byte_buffer *buffer)
+{
+    grpc_op op = {.op = GRPC_OP_SEND_MESSAGE};
+
+    op.data.send_message.send_message = buffer;
+    return op;
+}
+
+grpc_op rpc_client_op_close(void)
+{
+    return (grpc_op){.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT};
+}
+
+grpc_op rpc_client_op_receive_headers(struct rpc_client_call *call)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_INITIAL_METADATA};
+
+    op.data.recv_initial_metadata.recv_initial_metadata = &call->received_headers;
+    return op;
+}
+
+grpc_op rpc_client_op_receive_message(grpc_byte_buffer **buffer)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+
+    op.data.recv_message.recv_message = buffer;
+    return op;
+}
+
+grpc_op rpc_client_op_receive_status(struct rpc_client_call *call)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
+
+    op.data.recv_status_on_client.trailing_metadata = &call->received_trailers;
+    op.data.recv_status_on_client.status = &call->code;
+    op.data.recv_status_on_client.status_details = &call->message;
+    return op;
+}
+
+status_code rpc_client_call_status(const struct rpc_client_call *call, struct status *st)
+{
+    struct str message = rpc_slice_view(&call->message);
+    status_code code = (status_code)call->code;
+
+    if (code == STATUS_OK)
+        return STATUS_OK;
+    if ((unsigned)code > STATUS_UNAUTHENTICATED)
+        code = STATUS_UNKNOWN;
+    (void)FAIL(st, code, NULL, "%.*s", (int)message.n, message.p);
+    for (size_t i = 0; i < call->received_trailers.count; i++) {
+        const grpc_metadata *trailer = &call->received_trailers.metadata[i];
+        if (grpc_slice_str_cmp(trailer->key, "grpc-status-details-bin") == 0)
+            status_details_decode(rpc_slice_view(&trailer->value), st);
+    }
+    return code;
+}

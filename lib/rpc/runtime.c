@@ -1,0 +1,110 @@
+#include "lib/rpc/runtime.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <grpc/support/time.h>
+
+#include "lib/base/clock.h"
+
+void rpc_start(void)
+{
+    grpc_init();
+}
+
+void rpc_stop(void)
+{
+    grpc_shutdown_blocking();
+}
+
+/* The two monotonic clocks need not agree (tests move ours), so deadlines cross as durations. */
+gpr_timespec rpc_deadline_to_core(int64_t deadline)
+{
+    int64_t left;
+
+    if (deadline == TIME_NEVER)
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    if (__builtin_sub_overflow(deadline, time_mono(), &left))
+        return gpr_inf_past(GPR_CLOCK_MONOTONIC);
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(left, GPR_TIMESPAN));
+}
+
+int64_t rpc_deadline_from_core(gpr_timespec deadline)
+{
+    /* Deadlines further away than this are kept as "none". */
+    static const int64_t far_seconds = INT64_C(100) * 365 * 24 * 3600;
+
+    if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0)
+        return TIME_NEVER;
+    gpr_timespec left = gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC),
+                                     gpr_now(GPR_CLOCK_MONOTONIC));
+    if (left.tv_sec > far_seconds)
+        return TIME_NEVER;
+    return time_mono() + left.tv_sec * NANOSECONDS_PER_SECOND + left.tv_nsec;
+}
+
+static bool has_pair(const struct rpc_tls *tls)
+{
+    return tls->certificate_pem != NULL && tls->private_key_pem != NULL;
+}
+
+static bool has_half_a_pair(const struct rpc_tls *tls)
+{
+    return (tls->certificate_pem != NULL) != (tls->private_key_pem != NULL);
+}
+
+status_code rpc_channel_credentials(const struct rpc_tls *tls,
+                                    grpc_channel_credentials **ret_credentials, struct status *st)
+{
+    grpc_channel_credentials *credentials;
+
+    if (has_half_a_pair(tls))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
+                    "a certificate and its private key come together");
+    if (tls->ca_pem == NULL && !has_pair(tls)) {
+        credentials = grpc_insecure_credentials_create();
+    } else {
+        grpc_ssl_pem_key_cert_pair pair = {tls->private_key_pem, tls->certificate_pem};
+        credentials =
+            grpc_ssl_credentials_create_ex(tls->ca_pem, has_pair(tls) ? &pair : NULL, NULL, NULL);
+    }
+    if (credentials == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "the certificates were refused");
+    *ret_credentials = credentials;
+    return STATUS_OK;
+}
+
+status_code rpc_server_credentials(const struct rpc_tls *tls,
+                                   grpc_server_credentials **ret_credentials, struct status *st)
+{
+    grpc_server_credentials *credentials;
+
+    if (has_half_a_pair(tls) || (tls->ca_pem != NULL && !has_pair(tls)))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
+                    "TLS needs both a certificate and its private key");
+    if (!has_pair(tls)) {
+        credentials = grpc_insecure_server_credentials_create();
+    } else {
+        grpc_ssl_pem_key_cert_pair pair = {tls->private_key_pem, tls->certificate_pem};
+        credentials = grpc_ssl_server_credentials_create_ex(
+            tls->ca_pem, &pair, 1,
+            tls->ca_pem != NULL ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE,
+            NULL);
+    }
+    if (credentials == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "the certificates were refused");
+    *ret_credentials = credentials;
+    return STATUS_OK;
+}
+
+status_code rpc_path(const char *service, const char *method, char ret_path[static RPC_PATH_MAX],
+                     struct status *st)
+{
+    int length = snprintf(ret_path, RPC_PATH_MAX, "/%s/%s", service, method);
+
+    if (length < 0 || length >= RPC_PATH_MAX)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "a method's path has at most %d bytes",
+                    RPC_PATH_MAX - 1);
+    return STATUS_OK;
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+/*
+ * Small things that the runtime's modules share: clocks, credentials, channel arguments.
+ * Thread rule: any thread.
+ */
+
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+
+#include "lib/rpc/rpc.h"
+
+enum {
+    /* Core's own limit is wider than ours: what lies between gets an exact error from us, and
+     * what is beyond is cut off by the transport. */
+    RPC_CORE_LIMIT_FACTOR = 2,
+    RPC_METADATA_MAX_BYTES = 16384, /* of one header block */
+};
+
+/* Our monotonic nanoseconds as grpc's deadline, and back. */
+gpr_timespec rpc_deadline_to_core(int64_t deadline);
+int64_t rpc_deadline_from_core(gpr_timespec deadline);
+
+/* Credentials for what `tls` holds; the caller releases them. Fails with INVALID_ARGUMENT when
+ * PEM contents are half there or refused. */
+status_code rpc_channel_credentials(const struct rpc_tls *tls,
+                                    grpc_channel_credentials **ret_credentials,
+                                    struct status *st) _must_check_;
+status_code rpc_server_credentials(const struct rpc_tls *tls,
+                                   grpc_server_credentials **ret_credentials,
+                                   struct status *st) _must_check_;
+
+/* "/package.Service/Method" in `ret_path`. Fails with INVALID_ARGUMENT when it does not fit. */
+enum { RPC_PATH_MAX = 256 };
+status_code rpc_path(const char *service, const char *method, char ret_path[static RPC_PATH_MAX],
+                     struct status *st) _must_check_;
+
+/* Channel arguments are declared without const in grpc's headers, and only read. */
+#define RPC_ARG_INT(name, number)                                                                  \
+    {                                                                                              \
+        .type = GRPC_ARG_INTEGER, .key = (char *)(name), .value.integer = (number)                 \
+    }
+#define RPC_ARG_STR(name, text)                                                                    \
+    {                                                                                              \
+        .type = GRPC_ARG_STRING, .key = (char *)(name), .value.string = (char *)(text)             \
+    }

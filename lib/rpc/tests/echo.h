@@ -1,0 +1,52 @@
+#pragma once
+
+/*
+ * What the runtime's tests share: a server of the echo service on a free port of the loopback, a
+ * channel to it, and a place where handlers that wait can be seen and released.
+ */
+
+#include <pthread.h>
+
+#include "lib/rpc/client.h"
+#include "lib/rpc/server.h"
+#include "lib/rpc/tests/echo.pb-c.h"
+
+typedef Ocrmesh__Test__V1__EchoRequest echo_request;
+typedef Ocrmesh__Test__V1__EchoResponse echo_response;
+#define ECHO_REQUEST OCRMESH__TEST__V1__ECHO_REQUEST__INIT
+
+enum { ECHO_TIMEOUT_S = 30 };
+
+struct echo {
+    struct rpc_server *server;
+    struct rpc_channel *channel;
+    struct arena *arena;
+
+    pthread_mutex_t mutex; /* for what follows */
+    pthread_cond_t changed;
+    int waiting;      /* handlers that wait now */
+    int cancelled;    /* handlers whose call was cancelled while they waited */
+    bool is_released; /* lets waiting handlers go */
+    int ended;        /* calls that on_call_end has seen */
+    status_code last_code;
+    char last_peer[64];
+};
+
+extern const struct rpc_method ECHO_UNARY, ECHO_COLLECT, ECHO_REPEAT, ECHO_TALK, ECHO_MISSING;
+
+/* `options` may be NULL; address, descriptors and hooks are filled in. Fails the test on error,
+ * and kills it after ECHO_TIMEOUT_S. */
+struct echo *echo_new(const struct rpc_server_options *options);
+void echo_free(struct echo *echo);
+DEFINE_CLEANUP(struct echo *, echo)
+
+/* A channel of its own connection to the server. */
+struct rpc_channel *echo_channel(const struct echo *echo);
+
+/* Waits until *counter (one of the above) is at least `value`. */
+void echo_wait(struct echo *echo, const int *counter, int value);
+void echo_release(struct echo *echo);
+
+/* A unary call with a deadline of 20 s. */
+status_code echo_call(struct echo *echo, const echo_request *request, echo_response **ret_response,
+                      struct status *st);
