@@ -9,9 +9,13 @@
  * repeated (db_run() does that for whole transactions).
  *
  * SQLSTATE becomes a status: class 08 and 57P0x UNAVAILABLE, 40001 and 40P01 ABORTED, 23505
- * ALREADY_EXISTS, 57014 CANCELLED or DEADLINE_EXCEEDED, 53xxx RESOURCE_EXHAUSTED, others INTERNAL;
- * the reason is then "SQLSTATE_xxxxx" save for INTERNAL; constraint names are a fact ("constraint").
- * The database's own text stays out of `message`; it is logged here at debug level.
+ * ALREADY_EXISTS, 57014 CANCELLED or DEADLINE_EXCEEDED, 53xxx RESOURCE_EXHAUSTED, 22021 (text that
+ * is not UTF-8) INVALID_ARGUMENT, others INTERNAL; the reason is then "SQLSTATE_xxxxx" save for
+ * INTERNAL; constraint names are a fact ("constraint"). The database's own text stays out of
+ * `message`; it is logged here, at error level for INTERNAL, else at debug level.
+ *
+ * Other reasons: DB_UNAVAILABLE (no connection can be made), DB_CONNECTION_LOST, DB_BUSY
+ * (DEADLINE_EXCEEDED: every connection was at work), DB_TIMEOUT (DEADLINE_EXCEEDED).
  */
 
 #include <stdbool.h>
@@ -29,7 +33,7 @@ struct db_options {
     const char *conninfo; /* libpq connection string or URI */
     const char *schema;   /* becomes the search_path; static */
     const char *application_name;
-    int connections_max;  /* 0: 8 */
+    int connections_max;          /* 0: 8 */
     int64_t statement_timeout_ms; /* 0: 30,000 */
     int64_t connect_timeout_ms;   /* how long db_open() and a broken pool try; 0: 10,000 */
 };
@@ -40,7 +44,7 @@ status_code db_open(const struct db_options *options, struct db **ret_db, struct
 void db_close(struct db *db);
 DEFINE_CLEANUP_NAMED(struct db *, db_closep, db_close)
 
-/* SELECT 1 within `deadline`; for readiness. */
+/* SELECT 1 within `deadline`; for readiness. A pool that is busy all the time is alive. */
 status_code db_ping(struct db *db, int64_t deadline, struct status *st) _must_check_;
 
 /* One numbered migration, embedded by the build. */
@@ -48,8 +52,10 @@ struct db_migration {
     const char *name; /* "0001_create_ledger" */
     const char *sql;
 };
-/* Applies what is not applied yet, in order, each in a transaction, under an advisory lock of the
- * schema; fails with FAILED_PRECONDITION when an applied one is unknown or was changed. */
+/* Creates the schema if there is none. Applies what is not applied yet, in order,
+ * each in a transaction, under an advisory lock of the schema; fails with FAILED_PRECONDITION
+ * MIGRATION_UNKNOWN or MIGRATION_CHANGED when what was applied is not what the program has.
+ * embed-migrations.sh makes the table out of .sql files. */
 status_code db_migrate(struct db *db, const struct db_migration *migrations, size_t count,
                        struct status *st) _must_check_;
 
@@ -59,7 +65,8 @@ struct db_statement {
     const char *sql;
 };
 
-/* Typed parameters. The text of strings and bytes is borrowed. */
+/* Typed parameters, 64 at most. The text of strings and bytes is borrowed. All but bytes go as text,
+ * so the server takes them for the type that stands in the statement (int[] as "{1,2}", too). */
 typedef enum {
     DB_NULL,
     DB_INTEGER, /* bigint, integer, smallint */
@@ -93,7 +100,8 @@ status_code db_tx_commit(struct db_tx *tx, struct status *st) _must_check_;
 void db_tx_free(struct db_tx *tx);
 DEFINE_CLEANUP(struct db_tx *, db_tx)
 
-/* Rows of one statement. Values are text or binary as PostgreSQL sent them; the getters convert. */
+/* Rows of one statement. The getters know integers (sum() of bigint is numeric: cast it), real and
+ * double precision, boolean, text and its kin, uuid, json, jsonb, enums, bytea and timestamptz. */
 struct db_rows;
 void db_rows_free(struct db_rows *rows);
 DEFINE_CLEANUP(struct db_rows *, db_rows)
