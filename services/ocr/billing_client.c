@@ -1,0 +1,180 @@
+#include "services/ocr/billing_client.h"
+
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/caller.h"
+#include "lib/rpc/client.h"
+#include "lib/rpc/server.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+
+enum {
+    CALL_TIMEOUT_MS = 15000,   /* one call; the channel retries UNAVAILABLE inside it */
+    ARENA_MAX_BYTES = 1 << 20, /* a background call's answer */
+};
+
+struct billing_client {
+    struct rpc_channel *channel;
+};
+
+#define BILLING_METHOD(name) {&ocrmesh__billing__v1__billing_service__descriptor, name, RPC_UNARY}
+
+static const struct rpc_method authenticate = BILLING_METHOD("Authenticate");
+static const struct rpc_method open_reservation = BILLING_METHOD("OpenReservation");
+static const struct rpc_method commit_reservation = BILLING_METHOD("CommitReservation");
+static const struct rpc_method release_reservation = BILLING_METHOD("ReleaseReservation");
+static const struct rpc_method extend_reservation = BILLING_METHOD("ExtendReservation");
+
+status_code billing_client_new(const char *target, struct billing_client **ret_client,
+                               struct status *st)
+{
+    _cleanup_(billing_client_freep) struct billing_client *client = calloc(1, sizeof(*client));
+
+    if (client == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(rpc_channel_new(&(struct rpc_channel_options){.target = target}, &client->channel, st));
+    *ret_client = TAKE(client);
+    return STATUS_OK;
+}
+
+void billing_client_free(struct billing_client *client)
+{
+    if (client == NULL)
+        return;
+    rpc_channel_free(client->channel);
+    free(client);
+}
+
+static int64_t timestamp_ns(const Google__Protobuf__Timestamp *time)
+{
+    return time == NULL ? 0 : time->seconds * NANOSECONDS_PER_SECOND + time->nanos;
+}
+
+/* A call on behalf of the caller of `call`. */
+static status_code call_for(struct billing_client *client, struct rpc_call *call,
+                            const struct rpc_caller *caller, const struct rpc_method *method,
+                            const void *request, void *ret_response, struct status *st)
+{
+    struct rpc_metadata_entry entries[RPC_CALLER_FORWARD_MAX];
+    struct arena *arena = rpc_call_arena(call);
+    size_t count = rpc_caller_forward(caller, arena, entries);
+
+    if (count == 0)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    int64_t deadline = time_mono_after_ms(CALL_TIMEOUT_MS);
+    if (rpc_call_deadline(call) < deadline)
+        deadline = rpc_call_deadline(call);
+    const struct rpc_call_options options = {
+        .deadline = deadline,
+        .parent = call,
+        .metadata = {entries, count},
+    };
+    return rpc_unary(client->channel, method, &options, request, arena, ret_response, st);
+}
+
+status_code billing_client_authenticate(struct billing_client *client, struct rpc_call *call,
+                                        const struct rpc_caller *caller,
+                                        struct principal *ret_principal, struct status *st)
+{
+    Ocrmesh__Billing__V1__AuthenticateRequest request =
+        OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
+    Ocrmesh__Billing__V1__AuthenticateResponse *response = NULL;
+
+    request.token = arena_strndup(rpc_call_arena(call), caller->token.n > 0 ? caller->token.p : "",
+                                  caller->token.n);
+    request.client_address = (char *)caller->client_address;
+    if (request.token == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(call_for(client, call, caller, &authenticate, &request, &response, st));
+    const Ocrmesh__Billing__V1__Principal *found = response->principal;
+    if (found == NULL || found->plan == NULL || found->key[0] == '\0')
+        return FAIL(st, STATUS_INTERNAL, NULL, "billing did not say who calls");
+    *ret_principal = (struct principal){
+        .account_id = found->account_id[0] == '\0' ? NULL : found->account_id,
+        .key = found->key,
+        .pages_per_file = found->plan->pages_per_file,
+        .bytes_per_file = found->plan->bytes_per_file,
+        .jobs_at_once = found->plan->jobs_at_once,
+        .queue_priority = found->plan->queue_priority,
+        .retention_seconds = found->plan->retention_seconds,
+    };
+    return STATUS_OK;
+}
+
+status_code billing_client_reserve(struct billing_client *client, struct rpc_call *call,
+                                   const struct rpc_caller *caller,
+                                   const struct principal *principal, const char *job_id,
+                                   job_tier tier, int32_t pages, bool validate_only,
+                                   struct reservation *ret_reservation, struct status *st)
+{
+    Ocrmesh__Billing__V1__OpenReservationRequest request =
+        OCRMESH__BILLING__V1__OPEN_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__OpenReservationResponse *response = NULL;
+
+    request.request_id = (char *)job_id;
+    request.account_id = (char *)(principal->account_id == NULL ? "" : principal->account_id);
+    request.principal_key = (char *)principal->key;
+    request.tier = (Ocrmesh__Ocr__V1__Tier)tier;
+    request.pages = pages;
+    request.validate_only = validate_only;
+    TRY(call_for(client, call, caller, &open_reservation, &request, &response, st));
+    *ret_reservation = (struct reservation){
+        .id = response->reservation_id,
+        .reserved_credits = response->reserved_credits,
+        .expire_time = timestamp_ns(response->expire_time),
+    };
+    return STATUS_OK;
+}
+
+/* A call of the service's own. */
+static status_code call_alone(struct billing_client *client, const struct rpc_method *method,
+                              const void *request, struct arena *arena, void *ret_response,
+                              struct status *st)
+{
+    const struct rpc_call_options options = {.deadline = time_mono_after_ms(CALL_TIMEOUT_MS)};
+
+    if (arena == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    return rpc_unary(client->channel, method, &options, request, arena, ret_response, st);
+}
+
+status_code billing_client_commit(struct billing_client *client, const char *reservation_id,
+                                  int32_t pages, int64_t *ret_charged_credits, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    Ocrmesh__Billing__V1__CommitReservationRequest request =
+        OCRMESH__BILLING__V1__COMMIT_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__CommitReservationResponse *response = NULL;
+
+    request.reservation_id = (char *)reservation_id;
+    request.pages = pages;
+    TRY(call_alone(client, &commit_reservation, &request, arena, &response, st));
+    *ret_charged_credits = response->charged_credits;
+    return STATUS_OK;
+}
+
+status_code billing_client_release(struct billing_client *client, const char *reservation_id,
+                                   struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    Ocrmesh__Billing__V1__ReleaseReservationRequest request =
+        OCRMESH__BILLING__V1__RELEASE_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__ReleaseReservationResponse *response = NULL;
+
+    request.reservation_id = (char *)reservation_id;
+    return call_alone(client, &release_reservation, &request, arena, &response, st);
+}
+
+status_code billing_client_extend(struct billing_client *client, const char *reservation_id,
+                                  int64_t *ret_expire_time, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    Ocrmesh__Billing__V1__ExtendReservationRequest request =
+        OCRMESH__BILLING__V1__EXTEND_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__ExtendReservationResponse *response = NULL;
+
+    request.reservation_id = (char *)reservation_id;
+    TRY(call_alone(client, &extend_reservation, &request, arena, &response, st));
+    *ret_expire_time = timestamp_ns(response->expire_time);
+    return STATUS_OK;
+}

@@ -1,0 +1,71 @@
+#pragma once
+
+/*
+ * What the ocr service asks of billing: who calls and what they may, and reservations.
+ *
+ * Thread rule: any thread; calls block. Every failure is billing's own status, passed on; it never
+ * names a token.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "services/ocr/job.h"
+
+struct rpc_call;
+struct rpc_caller;
+struct rpc_channel;
+
+struct billing_client;
+
+/* Whose a call is, and what the plan allows. Text lives in the arena of the call that asked. */
+struct principal {
+    const char *account_id; /* NULL: anonymous */
+    const char *key;        /* account or address: whom quotas and fairness count */
+    int32_t pages_per_file;
+    int64_t bytes_per_file;
+    int32_t jobs_at_once; /* 0: no limit */
+    int32_t queue_priority;
+    int64_t retention_seconds;
+};
+
+struct reservation {
+    const char *id; /* in the arena */
+    int64_t reserved_credits;
+    int64_t expire_time; /* wall nanoseconds */
+};
+
+/* @target: grpc target of billing. */
+status_code billing_client_new(const char *target, struct billing_client **ret_client,
+                               struct status *st) _must_check_;
+void billing_client_free(struct billing_client *client);
+DEFINE_CLEANUP(struct billing_client *, billing_client)
+
+/* Who `caller` is. `call` lends its deadline and cancellation; text in its arena. */
+status_code billing_client_authenticate(struct billing_client *client, struct rpc_call *call,
+                                        const struct rpc_caller *caller,
+                                        struct principal *ret_principal,
+                                        struct status *st) _must_check_;
+
+/*
+ * Holds the price of `pages` for a job; the same job id gets the same reservation again.
+ *
+ * @validate_only: only say whether it would be granted and what it costs.
+ */
+status_code billing_client_reserve(struct billing_client *client, struct rpc_call *call,
+                                   const struct rpc_caller *caller,
+                                   const struct principal *principal, const char *job_id,
+                                   job_tier tier, int32_t pages, bool validate_only,
+                                   struct reservation *ret_reservation,
+                                   struct status *st) _must_check_;
+
+/* These three act for the service itself; repeating them changes nothing. */
+status_code billing_client_commit(struct billing_client *client, const char *reservation_id,
+                                  int32_t pages, int64_t *ret_charged_credits,
+                                  struct status *st) _must_check_;
+status_code billing_client_release(struct billing_client *client, const char *reservation_id,
+                                   struct status *st) _must_check_;
+status_code billing_client_extend(struct billing_client *client, const char *reservation_id,
+                                  int64_t *ret_expire_time, struct status *st) _must_check_;

@@ -1,0 +1,136 @@
+#pragma once
+
+/*
+ * The document model as the engines fill it: page, block, line, word; and the text and Markdown
+ * that derive from it.
+ *
+ * An engine (or the text layer) adds blocks, lines and words in reading order with text, boxes and
+ * confidences of words; page_finish() derives everything else. All memory is the arena's that the
+ * page was begun with. Thread rule: one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+
+/* Pixels of the upright page image, origin top left, half-open. */
+struct bbox {
+    int32_t x0;
+    int32_t y0;
+    int32_t x1;
+    int32_t y1;
+};
+
+/* Numbers as in ocrmesh.document.v1.BlockKind. */
+typedef enum {
+    BLOCK_HEADING = 1,
+    BLOCK_PARAGRAPH = 2,
+    BLOCK_LIST_ITEM = 3,
+    BLOCK_TABLE = 4,
+    BLOCK_FIGURE = 5,
+    BLOCK_CAPTION = 6,
+    BLOCK_FORMULA = 7,
+    BLOCK_HEADER = 8,
+    BLOCK_FOOTER = 9,
+} block_kind;
+
+/* Numbers as in ocrmesh.document.v1.TextDirection. */
+typedef enum {
+    DIRECTION_UNKNOWN = 0,
+    DIRECTION_LEFT_TO_RIGHT = 1,
+    DIRECTION_RIGHT_TO_LEFT = 2,
+    DIRECTION_TOP_TO_BOTTOM = 3,
+} text_direction;
+
+/* Numbers as in ocrmesh.document.v1.TextSource. */
+typedef enum {
+    TEXT_RECOGNIZED = 1,
+    TEXT_FROM_LAYER = 2,
+} text_source;
+
+struct word {
+    const char *text; /* UTF-8 in logical order, NFC, without control characters */
+    struct bbox bbox;
+    float confidence; /* 0 to 1 */
+    bool no_space_after;
+};
+
+struct line {
+    struct word *words;
+    size_t word_count;
+    size_t word_capacity;
+    struct bbox bbox;
+    float confidence; /* mean over words, weighted by characters */
+    text_direction direction;
+    float baseline[4]; /* x0 y0 x1 y1, left to right; all 0 when unknown */
+};
+
+struct block {
+    block_kind kind;
+    const char *text; /* lines joined by "\n" */
+    struct bbox bbox;
+    float confidence;
+    uint32_t level; /* headings: 1 to 6; list items: depth from 1 */
+    text_direction direction;
+    struct line *lines;
+    size_t line_count;
+    size_t line_capacity;
+    const char *list_marker; /* list items: as printed, "1." or "-"; else NULL */
+};
+
+enum { PAGE_WARNINGS_MAX = 8 };
+
+struct page {
+    struct arena *arena; /* borrowed for the page's life */
+    uint32_t index;
+    uint32_t width;
+    uint32_t height;
+    float dpi;
+    uint32_t rotation;
+    float skew_degrees;
+    const char *language; /* BCP 47, or "und" */
+    const char *script;   /* ISO 15924, or "" */
+    struct block *blocks;
+    size_t block_count;
+    size_t block_capacity;
+    float mean_confidence;
+    text_source source;
+    const char *text;
+    const char *markdown;
+    const char *warnings[PAGE_WARNINGS_MAX];
+    size_t warning_count;
+};
+
+enum {
+    /* Largest text or Markdown of a page. */
+    PAGE_TEXT_MAX_BYTES = 16 << 20,
+};
+
+/* An empty page. @arena: borrowed, must outlive the page. */
+void page_begin(struct page *page, struct arena *arena);
+
+/* Each adds one element at the end and returns it, zeroed (a block as paragraph), or NULL when the
+ * arena is full. The pointer lives until the next call for the same parent. */
+struct block *page_add_block(struct page *page);
+struct line *block_add_line(struct page *page, struct block *block);
+struct word *line_add_word(struct page *page, struct line *line);
+
+/* Adds a sentence for a person; beyond PAGE_WARNINGS_MAX it is dropped. */
+void page_warn(struct page *page, const char *format, ...) _printf_(2, 3);
+
+/*
+ * Derives what follows from the words: drops words without text, lines without words and text
+ * blocks without lines; then boxes, confidences and texts of lines, blocks and page, and Markdown.
+ *
+ * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE when the page's text is over its limits.
+ */
+status_code page_finish(struct page *page, struct status *st) _must_check_;
+
+/* The smallest box around both; an empty box (x0 == x1) adds nothing. */
+struct bbox bbox_union(struct bbox a, struct bbox b);
+int64_t bbox_area(struct bbox box);
+/* Where both overlap; empty (all 0) when they do not. */
+struct bbox bbox_intersection(struct bbox a, struct bbox b);

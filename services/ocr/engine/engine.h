@@ -1,0 +1,49 @@
+#pragma once
+
+/*
+ * What reads a page image: one small interface, and the table of those that exist.
+ *
+ * A new engine is one folder beside this file and one line in engine.c. An engine object keeps its
+ * models between pages; making one is cheap, models load when first asked for.
+ * Thread rule: one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "services/ocr/document.h"
+#include "services/ocr/image.h"
+
+/* Numbers as in ocrmesh.ocr.v1.Tier. */
+typedef enum {
+    TIER_CPU = 1,
+    TIER_VLM = 2,
+} engine_tier;
+
+struct engine;
+
+/* What to read and how. */
+struct engine_job {
+    struct image *image; /* upright and straight */
+    const char *models;  /* tesseract model names joined by "+" */
+    int64_t deadline_ns; /* time_mono(); recognition stops at it */
+};
+
+struct engine_class {
+    const char *name; /* as reported: "tesseract" */
+    engine_tier tier;
+    const char *(*version)(void);
+    status_code (*open)(struct engine **ret_engine, struct status *st);
+    void (*close)(struct engine *engine);
+    /* Appends what is on the image to the page: blocks, lines, words. Fails with DEADLINE_EXCEEDED
+     * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */
+    status_code (*read)(struct engine *engine, const struct engine_job *job, struct page *page,
+                        struct status *st);
+};
+
+/* The engine of a tier, or UNAVAILABLE ENGINE_UNAVAILABLE. */
+status_code engine_find(engine_tier tier, const struct engine_class **ret_class,
+                        struct status *st) _must_check_;

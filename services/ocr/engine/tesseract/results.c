@@ -1,0 +1,119 @@
+#include "services/ocr/engine/tesseract/results.h"
+
+#include "lib/base/str.h"
+#include "services/ocr/normalize.h"
+
+DEFINE_CLEANUP_NAMED(char *, text_deletep, TessDeleteText)
+DEFINE_CLEANUP_NAMED(TessResultIterator *, iterator_deletep, TessResultIteratorDelete)
+
+static status_code fail_full(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
+                "the page holds more text than can be kept");
+}
+
+static bool is_text_block(TessPolyBlockType type)
+{
+    switch (type) {
+    case PT_EQUATION:
+    case PT_FLOWING_IMAGE:
+    case PT_HEADING_IMAGE:
+    case PT_PULLOUT_IMAGE:
+    case PT_HORZ_LINE:
+    case PT_VERT_LINE:
+    case PT_NOISE:
+        return type == PT_EQUATION;
+    default:
+        return true;
+    }
+}
+
+static struct bbox element_box(const TessPageIterator *at, TessPageIteratorLevel level)
+{
+    struct bbox box = {0};
+
+    (void)TessPageIteratorBoundingBox(at, level, &box.x0, &box.y0, &box.x1, &box.y1);
+    return box;
+}
+
+static text_direction line_direction(const TessPageIterator *at)
+{
+    TessOrientation orientation;
+    TessWritingDirection writing;
+    TessTextlineOrder order;
+    float deskew_angle;
+
+    TessPageIteratorOrientation((TessPageIterator *)at, &orientation, &writing, &order,
+                                &deskew_angle);
+    switch (writing) {
+    case WRITING_DIRECTION_RIGHT_TO_LEFT:
+        return DIRECTION_RIGHT_TO_LEFT;
+    case WRITING_DIRECTION_TOP_TO_BOTTOM:
+        return DIRECTION_TOP_TO_BOTTOM;
+    default:
+        return DIRECTION_LEFT_TO_RIGHT;
+    }
+}
+
+static status_code begin_line(const TessPageIterator *at, struct page *page, struct block *block,
+                              struct line **ret_line, struct status *st)
+{
+    struct line *line = block_add_line(page, block);
+    int x0, y0, x1, y1;
+
+    if (line == NULL)
+        return fail_full(st);
+    line->direction = line_direction(at);
+    if (TessPageIteratorBaseline(at, RIL_TEXTLINE, &x0, &y0, &x1, &y1) && x1 > x0) {
+        line->baseline[0] = (float)x0;
+        line->baseline[1] = (float)y0;
+        line->baseline[2] = (float)x1;
+        line->baseline[3] = (float)y1;
+    }
+    *ret_line = line;
+    return STATUS_OK;
+}
+
+static status_code add_word(TessResultIterator *results, const TessPageIterator *at,
+                            struct page *page, struct line *line, struct status *st)
+{
+    _cleanup_(text_deletep) char *text = TessResultIteratorGetUTF8Text(results, RIL_WORD);
+
+    if (text == NULL)
+        return STATUS_OK;
+    struct word *word = line_add_word(page, line);
+    if (word == NULL)
+        return fail_full(st);
+    word->text = text_normalize(str_of(text), page->arena);
+    if (word->text == NULL)
+        return fail_full(st);
+    word->bbox = element_box(at, RIL_WORD);
+    word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
+    return STATUS_OK;
+}
+
+status_code results_collect(TessBaseAPI *api, struct page *page, struct status *st)
+{
+    _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
+
+    if (results == NULL) /* a page without text */
+        return STATUS_OK;
+    const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(results);
+    struct block *block = NULL;
+    struct line *line = NULL;
+    do {
+        if (!is_text_block(TessPageIteratorBlockType(at)))
+            continue;
+        /* Tesseract's paragraphs are our blocks; its blocks are columns and the like. */
+        if (block == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_PARA)) {
+            block = page_add_block(page);
+            line = NULL;
+            if (block == NULL)
+                return fail_full(st);
+        }
+        if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
+            TRY(begin_line(at, page, block, &line, st));
+        TRY(add_word(results, at, page, line, st));
+    } while (TessResultIteratorNext(results, RIL_WORD));
+    return STATUS_OK;
+}

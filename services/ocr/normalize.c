@@ -1,0 +1,143 @@
+#include "services/ocr/normalize.h"
+
+#include <string.h>
+
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uscript.h>
+#include <unicode/ustring.h>
+#include <unicode/utf8.h>
+
+enum { REPLACEMENT_CHARACTER = 0xfffd };
+
+size_t utf8_length(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+uint32_t utf8_first(const char *text)
+{
+    int32_t at = 0;
+    UChar32 character;
+
+    U8_NEXT(text, at, -1, character);
+    return character > 0 ? (uint32_t)character : 0;
+}
+
+uint32_t utf8_last(const char *text)
+{
+    int32_t at = (int32_t)strlen(text);
+    UChar32 character;
+
+    if (at == 0)
+        return 0;
+    U8_PREV(text, 0, at, character);
+    return character > 0 ? (uint32_t)character : 0;
+}
+
+bool is_unspaced_script(uint32_t character)
+{
+    UErrorCode error = U_ZERO_ERROR;
+
+    if (character < 0x0e00)
+        return false;
+    switch (uscript_getScript((UChar32)character, &error)) {
+    case USCRIPT_HAN:
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_THAI:
+    case USCRIPT_LAO:
+    case USCRIPT_KHMER:
+    case USCRIPT_MYANMAR:
+    case USCRIPT_TIBETAN:
+        return true;
+    default:
+        /* CJK symbols and punctuation, full-width forms. */
+        return (character >= 0x3000 && character <= 0x303f) ||
+               (character >= 0xff00 && character <= 0xffef);
+    }
+}
+
+typedef enum { CHARACTER_KEPT, CHARACTER_SPACE, CHARACTER_DROPPED } character_use;
+
+static character_use use_of(UChar32 character)
+{
+    if (u_isUWhiteSpace(character) || u_iscntrl(character))
+        return CHARACTER_SPACE;
+    /* Joiners carry meaning in Persian and Indic scripts; other format characters carry none. */
+    if (u_charType(character) == U_FORMAT_CHAR && character != 0x200c && character != 0x200d)
+        return CHARACTER_DROPPED;
+    return CHARACTER_KEPT;
+}
+
+/* Copies `text` cleaned, but not yet composed. @target: at least 3 times its length, plus 1. */
+static size_t clean(struct str text, char *target, bool *ret_is_ascii)
+{
+    int32_t at = 0;
+    int32_t length = (int32_t)text.n;
+    int32_t written = 0;
+    bool is_space_due = false;
+
+    *ret_is_ascii = true;
+    while (at < length) {
+        UChar32 character;
+        U8_NEXT(text.p, at, length, character);
+        if (character < 0)
+            character = REPLACEMENT_CHARACTER;
+        character_use use = use_of(character);
+        if (use == CHARACTER_SPACE)
+            is_space_due = written > 0;
+        if (use != CHARACTER_KEPT)
+            continue;
+        if (is_space_due)
+            target[written++] = ' ';
+        is_space_due = false;
+        if (character >= 0x80)
+            *ret_is_ascii = false;
+        U8_APPEND_UNSAFE(target, written, character);
+    }
+    target[written] = '\0';
+    return (size_t)written;
+}
+
+static const char *compose(const char *text, size_t length, struct arena *arena)
+{
+    UErrorCode error = U_ZERO_ERROR;
+    const UNormalizer2 *nfc = unorm2_getNFCInstance(&error);
+    /* UTF-16 needs no more units than UTF-8 has bytes; composition at most triples (UAX 15). */
+    int32_t capacity = (int32_t)length + 1;
+    UChar *plain = arena_calloc(arena, (size_t)capacity, sizeof(UChar));
+    int32_t plain_length = 0;
+
+    if (plain == NULL || U_FAILURE(error))
+        return NULL;
+    (void)u_strFromUTF8(plain, capacity, &plain_length, text, (int32_t)length, &error);
+    if (U_SUCCESS(error) && unorm2_isNormalized(nfc, plain, plain_length, &error))
+        return text;
+    UChar *composed = arena_calloc(arena, (size_t)capacity * 3, sizeof(UChar));
+    char *result = arena_alloc(arena, (size_t)capacity * 9);
+    if (composed == NULL || result == NULL)
+        return NULL;
+    int32_t composed_length =
+        unorm2_normalize(nfc, plain, plain_length, composed, capacity * 3, &error);
+    (void)u_strToUTF8(result, capacity * 9, NULL, composed, composed_length, &error);
+    return U_SUCCESS(error) ? result : NULL;
+}
+
+const char *text_normalize(struct str text, struct arena *arena)
+{
+    enum { TEXT_MAX_BYTES = 1 << 24 };
+    bool is_ascii;
+
+    if (text.n > TEXT_MAX_BYTES)
+        return NULL;
+    char *cleaned = arena_alloc(arena, text.n * 3 + 1);
+    if (cleaned == NULL)
+        return NULL;
+    size_t length = clean(text, cleaned, &is_ascii);
+    return is_ascii ? cleaned : compose(cleaned, length, arena);
+}

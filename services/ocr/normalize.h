@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * Text as the document model keeps it. Thread rule: any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/str.h"
+
+/*
+ * Normal form C (Unicode Standard Annex 15) without control characters: each run of white space
+ * and controls is one space, none at the ends. Invisible characters that change nothing but how
+ * text is laid out (byte order marks, soft hyphens, directional overrides) are dropped. What is
+ * not UTF-8 becomes U+FFFD. NULL when the arena is full.
+ */
+const char *text_normalize(struct str text, struct arena *arena);
+
+/* Characters (code points) of valid UTF-8. */
+size_t utf8_length(const char *text);
+
+/* The first and the last code point of valid UTF-8; 0 for the empty text. */
+uint32_t utf8_first(const char *text);
+uint32_t utf8_last(const char *text);
+
+/* True for characters of scripts that are written without spaces between words. */
+bool is_unspaced_script(uint32_t character);

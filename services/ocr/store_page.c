@@ -1,0 +1,143 @@
+#include "services/ocr/store_page.h"
+
+#include "lib/db/db.h"
+#include "services/ocr/store_job.h"
+
+/* The job's row is locked first, as everywhere: a cancellation waits, or has removed the task. */
+static const struct db_statement page_job_lock = {
+    "page_job_lock",
+    "SELECT revision FROM job WHERE id = $1 FOR UPDATE",
+};
+static const struct db_statement page_task_end = {
+    "page_task_end",
+    "DELETE FROM page_task WHERE job_id = $1 AND page_index = $2 AND lease_token = $3",
+};
+static const struct db_statement page_insert = {
+    "page_insert",
+    "INSERT INTO page (job_id, page_index, revision, content, error_reason, error_message, "
+    "mean_confidence, characters, warnings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+};
+static const struct db_statement page_count_up = {
+    "page_count_up",
+    "UPDATE job SET pages_done = pages_done + 1, revision = $2, "
+    "engine_name = CASE WHEN engine_name = '' THEN $3 ELSE engine_name END, "
+    "engine_version = CASE WHEN engine_name = '' THEN $4 ELSE engine_version END, "
+    "engine_models = CASE WHEN engine_name = '' THEN $5 ELSE engine_models END, "
+    "state = CASE WHEN pages_done + 1 = page_count THEN 'settling' ELSE 'processing' END, "
+    "settle_time = CASE WHEN pages_done + 1 = page_count THEN now() END "
+    "WHERE id = $1 "
+    "RETURNING state, pg_notify('" STORE_JOB_CHANNEL "', id)::text",
+};
+static const struct db_statement page_notify_settle = {
+    "page_notify_settle",
+    "SELECT pg_notify('" STORE_SETTLE_CHANNEL "', '')::text",
+};
+
+struct ending {
+    const struct page_result *result;
+    bool is_kept;
+};
+
+static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct ending *ending = arg;
+    const struct page_result *result = ending->result;
+    _cleanup_(db_rows_freep) struct db_rows *locked = NULL;
+    _cleanup_(db_rows_freep) struct db_rows *counted = NULL;
+    _cleanup_(db_rows_freep) struct db_rows *notified = NULL;
+    int64_t affected = 0;
+
+    ending->is_kept = false;
+    TRY(db_tx_query(tx, &page_job_lock, DB_PARAMS(DB_P_TEXT(result->job_id)), &locked, st));
+    if (db_row_count(locked) == 0)
+        return STATUS_OK;
+    int64_t revision = db_integer(locked, 0, 0) + 1;
+    TRY(db_tx_execute(tx, &page_task_end,
+                      DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
+                                DB_P_TEXT(result->lease_token)),
+                      &affected, st));
+    if (affected == 0)
+        return STATUS_OK;
+    TRY(db_tx_execute(tx, &page_insert,
+                      DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
+                                DB_P_INTEGER(revision),
+                                DB_P_BYTES(result->content.p, result->content.n),
+                                DB_P_TEXT(result->error_reason), DB_P_TEXT(result->error_message),
+                                DB_P_REAL(result->mean_confidence),
+                                DB_P_INTEGER(result->characters), DB_P_TEXT(result->warnings)),
+                      NULL, st));
+    TRY(db_tx_query(tx, &page_count_up,
+                    DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(revision),
+                              DB_P_TEXT(result->engine_name), DB_P_TEXT(result->engine_version),
+                              DB_P_TEXT(result->engine_models)),
+                    &counted, st));
+    ending->is_kept = true;
+    if (str_equal(db_text(counted, 0, 0), str_of(job_state_word(JOB_SETTLING))))
+        TRY(db_tx_query(tx, &page_notify_settle, DB_NO_PARAMS, &notified, st));
+    return STATUS_OK;
+}
+
+status_code store_page_end(struct db *db, int64_t deadline, const struct page_result *result,
+                           bool *ret_kept, struct status *st)
+{
+    struct ending ending = {result, false};
+
+    TRY(db_run(db, deadline, end_body, &ending, st));
+    *ret_kept = ending.is_kept;
+    return STATUS_OK;
+}
+
+/* By the primary key. */
+static const struct db_statement page_list = {
+    "page_list",
+    "SELECT page_index, content FROM page WHERE job_id = $1 AND page_index >= $2 "
+    "ORDER BY page_index LIMIT $3",
+};
+
+status_code store_page_each(
+    struct db *db, int64_t deadline, const char *job_id, int32_t first_index, int32_t limit,
+    status_code (*each)(int32_t page_index, struct str content, void *arg, struct status *st),
+    void *arg, int32_t *ret_next_index, int32_t *ret_count, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    int32_t next_index = first_index;
+
+    TRY(db_query(db, deadline, &page_list,
+                 DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(first_index), DB_P_INTEGER(limit)),
+                 &rows, st));
+    for (size_t i = 0; i < db_row_count(rows); i++) {
+        int32_t page_index = (int32_t)db_integer(rows, i, 0);
+        TRY(each(page_index, db_bytes(rows, i, 1), arg, st));
+        next_index = page_index + 1;
+    }
+    *ret_next_index = next_index;
+    *ret_count = (int32_t)db_row_count(rows);
+    return STATUS_OK;
+}
+
+/* By page_revision. */
+static const struct db_statement page_ended = {
+    "page_ended",
+    "SELECT page_index FROM page WHERE job_id = $1 AND revision > $2 AND revision <= $3 "
+    "ORDER BY page_index",
+};
+
+status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id,
+                             int64_t after_revision, int64_t revision, struct arena *arena,
+                             uint32_t **ret_indexes, size_t *ret_count, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &page_ended,
+                 DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(after_revision), DB_P_INTEGER(revision)),
+                 &rows, st));
+    size_t count = db_row_count(rows);
+    uint32_t *indexes = ARENA_NEW_ARRAY(arena, uint32_t, count + 1);
+    if (indexes == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        indexes[i] = (uint32_t)db_integer(rows, i, 0);
+    *ret_indexes = indexes;
+    *ret_count = count;
+    return STATUS_OK;
+}

@@ -1,0 +1,53 @@
+#pragma once
+
+/*
+ * Pages that have ended, in the database. Thread rule: any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "lib/base/str.h"
+#include "services/ocr/job.h"
+
+struct db;
+
+/* A page that ended, as it is kept. All borrowed. */
+struct page_result {
+    const char *job_id;
+    int32_t page_index;
+    const char *lease_token;
+    struct str content;        /* packed ocrmesh.document.v1.Page */
+    const char *error_reason;  /* NULL: it was read */
+    const char *error_message; /* NULL with the above */
+    double mean_confidence;
+    int64_t characters;
+    const char *warnings; /* one a line */
+    const char *engine_name;
+    const char *engine_version;
+    const char *engine_models; /* one a line */
+};
+
+/*
+ * Ends a leased page: its task goes, the page is stored, the job goes on; with the last page the
+ * job enters `settling`. One transaction. *ret_kept is false when the lease was lost to another
+ * lane or the job was cancelled; the page is then dropped.
+ */
+status_code store_page_end(struct db *db, int64_t deadline, const struct page_result *result,
+                           bool *ret_kept, struct status *st) _must_check_;
+
+/* Calls `each` for up to `limit` pages from `first_index` on, in order. `content` is borrowed for
+ * the call, during which no connection is held. *ret_next_index is one more than the last index
+ * seen; *ret_count how many there were. */
+status_code store_page_each(
+    struct db *db, int64_t deadline, const char *job_id, int32_t first_index, int32_t limit,
+    status_code (*each)(int32_t page_index, struct str content, void *arg, struct status *st),
+    void *arg, int32_t *ret_next_index, int32_t *ret_count, struct status *st) _must_check_;
+
+/* Indexes of the pages that ended at a revision above `after_revision` and up to `revision`. */
+status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id,
+                             int64_t after_revision, int64_t revision, struct arena *arena,
+                             uint32_t **ret_indexes, size_t *ret_count,
+                             struct status *st) _must_check_;

@@ -1,0 +1,202 @@
+#include "services/ocr/store_queue.h"
+
+#include <string.h>
+
+#include "lib/base/random.h"
+#include "lib/db/db.h"
+#include "services/ocr/store_job.h"
+
+enum { TOKEN_LIST_MAX_BYTES = 1 << 20 };
+
+#define IS_FREE "(task.lease_expire_time IS NULL OR task.lease_expire_time <= now())"
+
+/*
+ * Jobs first, then pages: a few jobs by the order of the header (job_waiting finds them, the
+ * primary key of page_task their free pages), a few free pages of each, and of these the first one
+ * that nobody else is leasing at this moment. `page` of `choice` exceeds the number of lanes that
+ * lease at once by far. The rows of `held` are as many as lanes are at work (page_task_lease).
+ *
+ * A lease that is forgotten when the server crashes costs nothing but a page read twice, so that
+ * the commit does not wait for the disk.
+ */
+static const struct db_statement queue_lease = {
+    "queue_lease",
+    "WITH held AS ("
+    " SELECT principal_key, count(*) AS pages FROM page_task"
+    " WHERE lease_expire_time > now() AND lease_holder <> $2 GROUP BY principal_key"
+    "), candidate AS ("
+    " SELECT job.id, row_number() OVER (ORDER BY job.priority DESC, coalesce(held.pages, 0),"
+    "  (job.id = $3) DESC NULLS LAST, turn.lease_time NULLS FIRST, job.number) AS place"
+    " FROM job LEFT JOIN held USING (principal_key) LEFT JOIN turn USING (principal_key)"
+    " WHERE job.state IN ('pending', 'processing') AND EXISTS ("
+    "  SELECT FROM page_task task WHERE task.job_id = job.id AND " IS_FREE ")"
+    " ORDER BY place LIMIT 8"
+    "), choice AS ("
+    " SELECT free.job_id, free.page_index, candidate.place FROM candidate CROSS JOIN LATERAL ("
+    "  SELECT task.job_id, task.page_index FROM page_task task"
+    "  WHERE task.job_id = candidate.id AND " IS_FREE "  ORDER BY task.page_index LIMIT 64) free"
+    "), pick AS ("
+    " SELECT task.job_id, task.page_index FROM choice JOIN page_task task"
+    "  ON task.job_id = choice.job_id AND task.page_index = choice.page_index"
+    " WHERE " IS_FREE
+    " ORDER BY choice.place, choice.page_index LIMIT 1 FOR UPDATE OF task SKIP LOCKED"
+    "), leased AS ("
+    " UPDATE page_task task SET lease_token = $1, lease_holder = $2,"
+    "  lease_expire_time = now() + $4 * interval '1 millisecond', attempts = task.attempts + 1"
+    " FROM pick WHERE task.job_id = pick.job_id AND task.page_index = pick.page_index"
+    " RETURNING task.job_id, task.page_index, task.attempts, task.worker_deaths,"
+    "  task.principal_key"
+    "), served AS ("
+    " INSERT INTO turn SELECT principal_key, clock_timestamp() FROM leased"
+    " ON CONFLICT (principal_key) DO UPDATE SET lease_time = EXCLUDED.lease_time"
+    ") SELECT leased.job_id, leased.page_index, leased.attempts, leased.worker_deaths,"
+    " job.state = 'pending', job.tier, job.language, job.tool,"
+    " set_config('synchronous_commit', 'off', true)"
+    " FROM leased JOIN job ON job.id = leased.job_id",
+};
+
+static bool copy_text(struct str text, char *into, size_t size)
+{
+    if (text.n >= size)
+        return false;
+    memcpy(into, text.p == NULL ? "" : text.p, text.n);
+    into[text.n] = '\0';
+    return true;
+}
+
+status_code store_queue_lease(struct db *db, int64_t deadline, const char *holder,
+                              const char *stay_job_id, int64_t lease_ms, struct page_task *ret_task,
+                              bool *ret_found, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    struct page_task task;
+
+    random_id(task.lease_token);
+    TRY(db_query(db, deadline, &queue_lease,
+                 DB_PARAMS(DB_P_TEXT(task.lease_token), DB_P_TEXT(holder), DB_P_TEXT(stay_job_id),
+                           DB_P_INTEGER(lease_ms)),
+                 &rows, st));
+    if (db_row_count(rows) == 0) {
+        *ret_found = false;
+        return STATUS_OK;
+    }
+    task.page_index = (int32_t)db_integer(rows, 0, 1);
+    task.attempts = (int32_t)db_integer(rows, 0, 2);
+    task.worker_deaths = (int32_t)db_integer(rows, 0, 3);
+    task.is_first = db_boolean(rows, 0, 4);
+    task.tier = (job_tier)db_integer(rows, 0, 5);
+    if (!copy_text(db_text(rows, 0, 0), task.job_id, sizeof(task.job_id)) ||
+        !copy_text(db_text(rows, 0, 6), task.language, sizeof(task.language)) ||
+        !copy_text(db_text(rows, 0, 7), task.tool, sizeof(task.tool)))
+        return FAIL(st, STATUS_INTERNAL, NULL, "a page task is malformed");
+    *ret_task = task;
+    *ret_found = true;
+    return STATUS_OK;
+}
+
+static const struct db_statement queue_mark_processing = {
+    "queue_mark_processing",
+    "UPDATE job SET state = 'processing', revision = revision + 1 "
+    "WHERE id = $1 AND state = 'pending' "
+    "RETURNING pg_notify('" STORE_JOB_CHANNEL "', id)::text, "
+    "set_config('synchronous_commit', 'off', true)",
+};
+
+status_code store_queue_mark_processing(struct db *db, int64_t deadline, const char *job_id,
+                                        struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    return db_query(db, deadline, &queue_mark_processing, DB_PARAMS(DB_P_TEXT(job_id)), &rows, st);
+}
+
+/* By page_task_token. */
+static const struct db_statement queue_renew = {
+    "queue_renew",
+    "UPDATE page_task SET lease_expire_time = now() + $2 * interval '1 millisecond' "
+    "WHERE lease_token = ANY ($1::text[])",
+};
+
+status_code store_queue_renew(struct db *db, int64_t deadline, const char *const *tokens,
+                              size_t count, int64_t lease_ms, struct status *st)
+{
+    _cleanup_(buf_deinit) struct buf list;
+    bool is_ok;
+
+    buf_init(&list, TOKEN_LIST_MAX_BYTES);
+    is_ok = buf_append_char(&list, '{');
+    for (size_t i = 0; i < count && is_ok; i++)
+        is_ok = buf_printf(&list, i > 0 ? ",%s" : "%s", tokens[i]);
+    if (!is_ok || !buf_append_char(&list, '}'))
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    struct db_param param = {.type = DB_TEXT, .bytes = buf_str(&list)};
+    return db_execute(db, deadline, &queue_renew, DB_PARAMS(param, DB_P_INTEGER(lease_ms)), NULL,
+                      st);
+}
+
+static const struct db_statement queue_give_back = {
+    "queue_give_back",
+    "UPDATE page_task SET lease_token = NULL, lease_holder = NULL, lease_expire_time = NULL, "
+    "attempts = greatest(attempts - 1, 0) WHERE lease_token = $1 "
+    "RETURNING pg_notify('" STORE_PAGE_CHANNEL "', '')::text",
+};
+
+status_code store_queue_give_back(struct db *db, int64_t deadline, const char *lease_token,
+                                  struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    return db_query(db, deadline, &queue_give_back, DB_PARAMS(DB_P_TEXT(lease_token)), &rows, st);
+}
+
+static const struct db_statement queue_count_death = {
+    "queue_count_death",
+    "UPDATE page_task SET worker_deaths = worker_deaths + 1, "
+    "lease_token = CASE WHEN worker_deaths + 1 >= $2 THEN lease_token END, "
+    "lease_holder = CASE WHEN worker_deaths + 1 >= $2 THEN lease_holder END, "
+    "lease_expire_time = CASE WHEN worker_deaths + 1 >= $2 THEN lease_expire_time END "
+    "WHERE lease_token = $1 "
+    "RETURNING worker_deaths, pg_notify('" STORE_PAGE_CHANNEL "', '')::text",
+};
+
+status_code store_queue_count_death(struct db *db, int64_t deadline, const char *lease_token,
+                                    int32_t deaths_max, int32_t *ret_deaths, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &queue_count_death,
+                 DB_PARAMS(DB_P_TEXT(lease_token), DB_P_INTEGER(deaths_max)), &rows, st));
+    *ret_deaths = db_row_count(rows) == 0 ? 0 : (int32_t)db_integer(rows, 0, 0);
+    return STATUS_OK;
+}
+
+/* Reads the whole queue: for operators and metrics, a few times a minute. */
+static const struct db_statement queue_depth = {
+    "queue_depth",
+    "SELECT tier.id, count(task.job_id) FILTER (WHERE " IS_FREE "), "
+    "count(task.job_id) FILTER (WHERE NOT " IS_FREE "), "
+    "min(job.create_time) FILTER (WHERE task.job_id IS NOT NULL AND " IS_FREE ") "
+    "FROM (VALUES (1), (2)) AS tier (id) "
+    "LEFT JOIN job ON job.tier = tier.id AND job.state IN ('pending', 'processing') "
+    "LEFT JOIN page_task task ON task.job_id = job.id "
+    "GROUP BY tier.id ORDER BY tier.id",
+};
+
+status_code store_queue_depth(struct db *db, int64_t deadline,
+                              struct queue_depth ret_depths[static QUEUE_TIERS_MAX],
+                              struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &queue_depth, DB_NO_PARAMS, &rows, st));
+    if (db_row_count(rows) != QUEUE_TIERS_MAX)
+        return FAIL(st, STATUS_INTERNAL, NULL, "the queue's depth is malformed");
+    for (size_t i = 0; i < QUEUE_TIERS_MAX; i++)
+        ret_depths[i] = (struct queue_depth){
+            .tier = (job_tier)db_integer(rows, i, 0),
+            .pages_waiting = db_integer(rows, i, 1),
+            .pages_leased = db_integer(rows, i, 2),
+            .oldest_waiting_time = db_time(rows, i, 3),
+        };
+    return STATUS_OK;
+}

@@ -1,0 +1,78 @@
+#pragma once
+
+/*
+ * The page queue in the database: leases on pages that have not ended.
+ *
+ * A lease is a random token on a page task, known to one lane, and good until its time is over; who
+ * holds the token may end the page, for as long as nobody else has leased it. Thread rule: any
+ * thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "services/ocr/job.h"
+
+struct db;
+
+/* A leased page. */
+struct page_task {
+    char job_id[JOB_ID_SIZE];
+    char lease_token[RANDOM_ID_SIZE];
+    int32_t page_index;
+    int32_t attempts; /* this lease included */
+    int32_t worker_deaths;
+    bool is_first; /* the job is still pending */
+    job_tier tier;
+    char language[JOB_LANGUAGE_MAX + 1];
+    char tool[JOB_TOOL_MAX + 1];
+};
+
+/*
+ * Leases the next free page, or none.
+ *
+ * Order: the highest priority; the caller with the fewest pages leased by others than `holder`; the
+ * job `stay_job_id`; the caller whose turn was longest ago; the oldest job; the page's order.
+ *
+ * @holder: "process/lane", for the log and for the order above.
+ * @stay_job_id: the job whose file is open, or NULL.
+ */
+status_code store_queue_lease(struct db *db, int64_t deadline, const char *holder,
+                              const char *stay_job_id, int64_t lease_ms, struct page_task *ret_task,
+                              bool *ret_found, struct status *st) _must_check_;
+
+/* Makes a pending job a processing one. */
+status_code store_queue_mark_processing(struct db *db, int64_t deadline, const char *job_id,
+                                        struct status *st) _must_check_;
+
+/* Extends the leases of `tokens` that still stand. */
+status_code store_queue_renew(struct db *db, int64_t deadline, const char *const *tokens,
+                              size_t count, int64_t lease_ms, struct status *st) _must_check_;
+
+/* Frees a page that was not read, as if it had not been leased. */
+status_code store_queue_give_back(struct db *db, int64_t deadline, const char *lease_token,
+                                  struct status *st) _must_check_;
+
+/*
+ * Counts a worker that died of the page. Below `deaths_max` the page is freed for another try; at
+ * it the lease stays, and the caller ends the page. *ret_deaths is 0 when the lease was lost.
+ */
+status_code store_queue_count_death(struct db *db, int64_t deadline, const char *lease_token,
+                                    int32_t deaths_max, int32_t *ret_deaths,
+                                    struct status *st) _must_check_;
+
+struct queue_depth {
+    job_tier tier;
+    int64_t pages_waiting;
+    int64_t pages_leased;
+    int64_t oldest_waiting_time; /* wall nanoseconds; 0: nothing waits */
+};
+
+enum { QUEUE_TIERS_MAX = 2 };
+
+/* One entry a tier, also where nothing waits. */
+status_code store_queue_depth(struct db *db, int64_t deadline,
+                              struct queue_depth ret_depths[static QUEUE_TIERS_MAX],
+                              struct status *st) _must_check_;
