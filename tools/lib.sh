@@ -28,7 +28,6 @@ HEARTBEAT_SECONDS=30 # between two signs of life where the output is no terminal
 
 STEP_NUMBER=0
 STEP_TOTAL=0
-# shellcheck disable=SC2034 # read and reset by step
 STEP_HINT=
 STEP_TICKER=
 
@@ -38,7 +37,6 @@ if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
     IS_TERMINAL=1 BOLD=$'\e[1m' RED=$'\e[31m' GREEN=$'\e[32m' DIM=$'\e[2m' PLAIN=$'\e[0m'
     CLEAR_LINE=$'\r\e[K'
 else
-    # shellcheck disable=SC2034 # used by the other parts
     IS_TERMINAL='' BOLD='' RED='' GREEN='' DIM='' PLAIN='' CLEAR_LINE=''
 fi
 

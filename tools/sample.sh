@@ -26,7 +26,7 @@ sample_recognise() {
     uuid=$(jq --raw-output .uuid "$SAMPLE_ANSWER")
     deadline=$((SECONDS + SAMPLE_WAIT_SECONDS))
     while [[ $(jq --raw-output .status "$SAMPLE_ANSWER") == @(pending|processing) ]]; do
-        echo "$(jq --raw-output '"\(.pages_done // 0) of \(.page_count) pages"' "$SAMPLE_ANSWER")"
+        jq --raw-output '"\(.pages_done // 0) of \(.page_count) pages"' "$SAMPLE_ANSWER"
         if ((SECONDS >= deadline)); then
             echo "not done after $SAMPLE_WAIT_SECONDS s"
             return 1
@@ -34,7 +34,7 @@ sample_recognise() {
         pause 1
         curl --silent --show-error --fail --max-time 60 --output "$SAMPLE_ANSWER" "$base/$uuid/"
     done
-    if [[ $(jq --raw-output .status "$SAMPLE_ANSWER") != done ]]; then
+    if [[ $(jq --raw-output .status "$SAMPLE_ANSWER") != "done" ]]; then
         echo "the job ended as:"
         cat "$SAMPLE_ANSWER"
         return 1

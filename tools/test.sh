@@ -1,43 +1,166 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
+#
+# Suites: style (format, protos, scripts), unit (every C test), integration and e2e (pytest). Those
+# that run programs do so in both builds.
 # shellcheck shell=bash
 
-TESTS_PASSED=0
-TESTS_FAILED=0
-TESTS_SKIPPED=0
+TEST_SUITES=(style unit integration e2e)
+TEST_PASSED=0
+TEST_FAILED=0
+TEST_SKIPPED=0
+TEST_SUMMED_UP=
 
-# Adds up what meson wrote about its tests; one test of meson's is one program.
-test_count_meson() {
-    local json=$1/meson-logs/testlog.json
-    [[ -s $json ]] || return 0
-    TESTS_PASSED=$((TESTS_PASSED + $(jq -s '[.[] | select(.result == "OK" or .result == "EXPECTEDFAIL")] | length' "$json")))
-    TESTS_SKIPPED=$((TESTS_SKIPPED + $(jq -s '[.[] | select(.result == "SKIP")] | length' "$json")))
-    TESTS_FAILED=$((TESTS_FAILED + $(jq -s '[.[] | select(.result | IN("OK", "EXPECTEDFAIL", "SKIP") | not)] | length' "$json")))
+test_wants() { [[ " ${TEST_CHOSEN[*]} " == *" $1 "* ]]; }
+
+test_packages_steps() {
+    packages_step "Debian packages" packages.log \
+        "$SOURCE/tools/packages-debian.txt" "$SOURCE/tools/packages-test.txt"
+    deps_step
+    venv_step
 }
 
-# test_meson NAME BUILD-FOLDER: the C tests of one build; a failure is counted, not fatal.
+# test_count PASSED FAILED SKIPPED
+test_count() {
+    TEST_PASSED=$((TEST_PASSED + $1))
+    TEST_FAILED=$((TEST_FAILED + $2))
+    TEST_SKIPPED=$((TEST_SKIPPED + $3))
+}
+
+# test_one NAME COMMAND...: a check that is one test.
+test_one() {
+    local name=$1 status log=$LOGS/test-one.log
+    shift
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    if ((status == 0)); then
+        say "$name: passed"
+        test_count 1 0 0
+    else
+        say "$name: ${RED}failed${PLAIN}"
+        tail -n "$LOG_TAIL_LINES" "$log" | sed 's/^/    | /'
+        test_count 0 1 0
+    fi
+}
+
+# Counts the tests in meson's record: those that cmocka reports inside each program, else the
+# program itself. A program that fails without a failed test (a crash, a leak) counts as one.
+test_count_meson() {
+    local record=$1/meson-logs/testlog.json counts
+    [[ -s $record ]] || return 0
+    counts=$(jq --slurp --raw-output '
+        def sum_of(pattern): [scan(pattern)[0] | tonumber] | add // 0;
+        [.[] | .result as $result
+             | ((.stdout // "") + (.stderr // ""))
+             | {passed: sum_of("\\[  PASSED  \\] ([0-9]+) test"),
+                failed: sum_of("\\[  FAILED  \\] ([0-9]+) test"),
+                skipped: sum_of("\\[  SKIPPED \\] ([0-9]+) test")}
+             | if .passed + .failed + .skipped == 0 then
+                   if $result == "OK" then .passed = 1
+                   elif $result == "SKIP" then .skipped = 1
+                   else .failed = 1 end
+               elif .failed == 0 and ($result | IN("OK", "SKIP") | not) then .failed = 1
+               else . end]
+        | "\(map(.passed) | add // 0) \(map(.failed) | add // 0) \(map(.skipped) | add // 0)"' \
+        "$record")
+    # shellcheck disable=SC2086 # three numbers
+    test_count $counts
+}
+
+# test_meson NAME BUILD-FOLDER: the C tests of one build.
 test_meson() {
-    local name=$1 folder=$2
-    say "Running the C tests ($name)"
+    local name=$1 folder=$2 status=0
+    say "C tests ($name)"
     rm -f "$folder/meson-logs/testlog.json"
-    /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs || true
+    OCRMESH_TOOLS_BIN=$TOOLS_BIN \
+        /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs || status=$?
+    if ((status != 0)) && [[ ! -s $folder/meson-logs/testlog.json ]]; then
+        test_count 0 1 0
+    fi
     test_count_meson "$folder"
 }
 
+# test_pytest SUITE NAME BUILD-FOLDER
+test_pytest() {
+    local suite=$1 name=$2 folder=$3 record status=0 head
+    record=$OCRMESH_HOME/test-$suite-$name.xml
+    rm -f "$record"
+    say "Tests of $suite ($name)"
+    OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$folder OCRMESH_TOOLS_BIN=$TOOLS_BIN \
+        OCRMESH_TEST_LOGS=$LOGS/test-$suite-$name PYTHONDONTWRITEBYTECODE=1 \
+        "$VENV/bin/python" -m pytest "$SOURCE/tests/$suite" -c "$SOURCE/tests/pytest.ini" \
+        --rootdir "$SOURCE/tests" -q --durations=5 --junit-xml="$record" || status=$?
+    if ((status > 1)) || [[ ! -s $record ]]; then # it could not run at all
+        test_count 0 1 0
+        return
+    fi
+    head=$(grep -o '<testsuite [^>]*>' "$record" | head -n 1)
+    attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$head"; }
+    local total failed skipped
+    total=$(attribute tests) skipped=$(attribute skipped)
+    failed=$(($(attribute failures) + $(attribute errors)))
+    test_count $((total - failed - skipped > 0 ? total - failed - skipped : 0)) "$failed" "$skipped"
+}
+
 cmd_test() {
-    steps_begin 4
-    packages_step "Debian packages" packages.log "$SOURCE/tools/packages-debian.txt"
-    deps_step
+    TEST_CHOSEN=("${TEST_SUITES[@]}")
+    while (($# > 0)); do
+        case $1 in
+        --suite)
+            [[ " ${TEST_SUITES[*]} " == *" ${2:-} "* ]] ||
+                fail "there is no suite '${2:-}'" "choose one of: ${TEST_SUITES[*]}"
+            TEST_CHOSEN=("$2")
+            shift
+            ;;
+        *) fail "test has no option '$1'" "see ./ocrmesh help" ;;
+        esac
+        shift
+    done
+
+    trap test_on_exit EXIT
+    steps_begin 6
+    test_packages_steps
+    go_tools_step
     build_step
     build_sanitized_step
-    test_meson plain "$BUILD"
-    test_meson sanitized "$BUILD_SANITIZED"
+
+    if test_wants style; then
+        style_checks
+    fi
+    if test_wants unit; then
+        test_meson plain "$BUILD"
+        test_meson sanitized "$BUILD_SANITIZED"
+    fi
+    local suite
+    for suite in integration e2e; do
+        if test_wants "$suite"; then
+            test_pytest "$suite" plain "$BUILD"
+            test_pytest "$suite" sanitized "$BUILD_SANITIZED"
+        fi
+    done
     test_summary
+}
+
+# A run that stops before its tests has failed, and says so in the same words.
+test_on_exit() {
+    local status=$?
+    if [[ -z $TEST_SUMMED_UP ]]; then
+        test_count 0 1 0
+        test_summary || true
+    fi
+    return "$status"
 }
 
 # The last line of the run; its numbers decide the exit status.
 test_summary() {
     local skipped=
-    ((TESTS_SKIPPED == 0)) || skipped=", $TESTS_SKIPPED skipped"
-    say "$TESTS_PASSED passed, $TESTS_FAILED failed$skipped"
-    ((TESTS_FAILED == 0))
+    TEST_SUMMED_UP=1
+    ((TEST_SKIPPED == 0)) || skipped=", $TEST_SKIPPED skipped"
+    say "Took $((SECONDS / 60)) min $((SECONDS % 60)) s."
+    say "$TEST_PASSED passed, $TEST_FAILED failed$skipped"
+    ((TEST_FAILED == 0))
 }

@@ -54,7 +54,8 @@ start_processes() {
     declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" \
         >"$RUN/settings"
     rm -f "$RUN/failure" "$RUN"/*.restarts
-    SOURCE=$SOURCE OCRMESH_HOME=$OCRMESH_HOME setsid "$SOURCE/tools/supervisor.sh" \
+    export SOURCE OCRMESH_HOME
+    setsid "$SOURCE/tools/supervisor.sh" \
         </dev/null >>"$LOGS/supervisor.log" 2>&1 {UP_LOCK}>&- &
     wait_ready $!
 }

@@ -1,0 +1,89 @@
+"""Fixtures of the integration and e2e tests.
+
+The build under test is OCRMESH_BUILD (default: the plain one). One mesh serves a whole run; each
+test makes the accounts it needs.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(SOURCE / "tests"))
+
+from harness.api import Api, create_account  # noqa: E402
+from harness.mesh import Mesh  # noqa: E402
+
+HOME = Path(os.environ.get("OCRMESH_HOME", SOURCE / ".ocrmesh"))
+
+
+@pytest.fixture(scope="session")
+def build():
+    """Folder of the build under test."""
+    folder = Path(os.environ.get("OCRMESH_BUILD", HOME / "build/plain"))
+    assert (folder / "build.ninja").exists(), f"{folder} is no build: run ./ocrmesh build"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def is_sanitized(build):
+    """True when the programs under test carry the sanitizers, and need several times the memory."""
+    return b"__asan_init" in (build / "bridge/ocrmesh-bridge").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def tools_bin():
+    """Folder of grpcurl, interop-client and interop-server."""
+    return Path(os.environ.get("OCRMESH_TOOLS_BIN", HOME / "tools/bin"))
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory):
+    """Folder of the processes' logs."""
+    folder = os.environ.get("OCRMESH_TEST_LOGS")
+    if folder is None:
+        return tmp_path_factory.mktemp("logs")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for log in Path(folder).glob("*.log"):
+        log.unlink()
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def mesh(build, logs):
+    """PostgreSQL and the five processes, ready. At the end each must stop cleanly."""
+    mesh = Mesh(build, logs)
+    try:
+        mesh.start()
+        mesh.raise_plan_caps()
+        yield mesh
+        faults = mesh.stop()
+    finally:
+        mesh.stop()
+        mesh.remove()
+    assert not faults, "\n\n".join(faults)
+
+
+@pytest.fixture
+def anonymous(mesh):
+    """A caller without a token."""
+    return Api(mesh.url)
+
+
+@pytest.fixture
+def account(mesh):
+    """A caller with a token of a new account."""
+    return create_account(mesh.url)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the last lines of every process's log."""
+    outcome = yield
+    report = outcome.get_result()
+    mesh = item.funcargs.get("mesh") if hasattr(item, "funcargs") else None
+    if report.when == "call" and report.failed and mesh is not None:
+        for name, process in mesh.services.items():
+            report.sections.append((f"log of {name}", process.log_tail(15)))

@@ -1,0 +1,97 @@
+"""Authentication and metering through REST (API: Authentication, Metering, B2, B3, B8, B21)."""
+
+import requests
+
+from harness import pages
+from harness.api import Api, create_account
+
+
+def state(account):
+    answer = account.session.get(f"{account.url}/api/v1/account/", timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_new_account_is_on_the_free_plan_with_nothing_used(account):
+    told = state(account)
+    assert told["email"] == account.email
+    assert told["plan"] == "free"
+    assert told["used"] == 0
+    assert told["credits"] == 0
+    assert told["resets_at"]
+
+
+def test_a_read_page_is_charged_once(account):
+    account.read(pages.png())
+    assert state(account)["used"] == 1
+
+
+def test_token_in_the_query_works_like_the_header(mesh, account):
+    answer = requests.post(
+        f"{mesh.url}/api/v1/ocr/?api_token={account.token}",
+        files={"file": ("page.png", pages.png())},
+        timeout=60,
+    )
+    assert answer.status_code == 200, answer.text
+    assert state(account)["used"] == 1
+
+
+def test_wrong_token_is_401_never_anonymous(mesh):
+    answer = Api(mesh.url, "no-such-token").submit(pages.png())
+    assert answer.status_code == 401
+    assert answer.json()["error"]
+
+
+def test_same_email_twice_is_409(mesh, account):
+    answer = requests.post(
+        f"{mesh.url}/api/v1/account/",
+        json={"email": account.email, "password": "another good one"},
+        timeout=60,
+    )
+    assert answer.status_code == 409, answer.text
+
+
+def test_job_of_an_account_is_unknown_to_others(mesh, account, anonymous):
+    uuid = account.read(pages.png())["uuid"]
+    stranger = create_account(mesh.url)
+    unknown = stranger.job("0" * 32).json()["error"]
+    for other in (stranger, anonymous):
+        answer = other.job(uuid)
+        assert answer.status_code == 404
+        assert answer.json()["error"].replace(uuid, "") == unknown.replace("0" * 32, "")
+
+
+def test_anonymous_caller_reads_a_page_and_its_job(anonymous):
+    job = anonymous.read(pages.png())
+    assert job["status"] == "done"
+    assert anonymous.job(job["uuid"]).status_code == 200
+
+
+def test_more_pages_than_the_plan_allows_in_a_file_is_402_and_free(mesh, account):
+    with mesh.plan("free", pages_per_file=3):
+        answer = account.submit(pages.scanned_pdf(4), "four.pdf")
+    assert answer.status_code == 402, answer.text
+    body = answer.json()
+    assert body["code"] == "page_cap"
+    assert body["used"] == 4
+    assert body["cap"] == 3
+    assert state(account)["used"] == 0
+
+
+def test_month_that_is_used_up_is_402_with_used_and_cap(mesh, account):
+    with mesh.plan("free", month_cap_credits=2):
+        account.read(pages.scanned_pdf(2), "two.pdf")
+        answer = account.submit(pages.png())
+    assert answer.status_code == 402, answer.text
+    body = answer.json()
+    assert body["code"] == "out_of_pages"
+    assert body["used"] == 2
+    assert body["cap"] == 2
+
+
+def test_granted_credits_pay_once_the_month_is_used_up(mesh, account):
+    mesh.grant(account.email, 3)
+    assert state(account)["credits"] == 3
+    with mesh.plan("free", month_cap_credits=0):
+        assert account.read(pages.png())["status"] == "done"
+        assert state(account)["credits"] == 2

@@ -1,0 +1,165 @@
+"""Bad uploads: each a 4xx that says what to do, in bounded memory, and the next request works."""
+
+import socket
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from harness import pages
+
+MEMORY_GROWTH_MAX = 64 * 1024 * 1024  # of the bridge and of the ocr process, over one bad request
+
+
+def letter_with_a_page_number():
+    return pages.scanned_pdf(1)
+
+
+def truncated(data):
+    return data[: len(data) * 6 // 10]
+
+
+def image(format_name):
+    return pages.encode([pages.page()], format_name)
+
+
+BAD_FILES = {
+    "empty": (lambda: b"", "empty.png"),
+    "text_named_png": (lambda: b"This is no picture.\n" * 50, "letter.png"),
+    "truncated_png": (lambda: truncated(image("PNG")), "page.png"),
+    "truncated_jpeg": (lambda: image("JPEG")[:400], "page.jpg"),
+    "truncated_tiff": (lambda: truncated(image("TIFF")), "page.tiff"),
+    "truncated_pdf": (lambda: letter_with_a_page_number()[:300], "page.pdf"),
+    "encrypted_pdf": (pages.encrypted_pdf, "locked.pdf"),
+    "pdf_without_pages": (pages.pdf_without_pages, "none.pdf"),
+    "png_of_60000_pixels": (pages.huge_png, "huge.png"),
+}
+CODES = {
+    "encrypted_pdf": {"encrypted"},
+    "text_named_png": {"unsupported_type"},
+    "truncated_png": {"corrupt"},
+    "truncated_jpeg": {"corrupt"},
+    "truncated_tiff": {"corrupt"},
+    "truncated_pdf": {"corrupt"},
+    "png_of_60000_pixels": {"too_large"},
+}
+
+
+@contextmanager
+def bounded_memory(mesh, is_sanitized):
+    """The processes that touch an upload keep their size; not measured under sanitizers, which
+    keep freed memory back."""
+    watched = [mesh.services["bridge"], mesh.services["ocr"]]
+    before = [process.memory_bytes() for process in watched]
+    yield
+    if is_sanitized:
+        return
+    for process, size in zip(watched, before):
+        assert process.memory_bytes() - size < MEMORY_GROWTH_MAX, process.name
+
+
+def assert_next_request_works(account):
+    assert account.read(pages.png())["status"] == "done"
+
+
+def assert_refused(answer, codes=None):
+    assert 400 <= answer.status_code < 500, answer.text
+    body = answer.json()
+    assert len(body["error"]) > 10, body
+    assert body["code"]
+    if codes:
+        assert body["code"] in codes, body
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_file_is_refused_and_costs_nothing(case, mesh, account, is_sanitized):
+    make, name = BAD_FILES[case]
+    data = make()
+    with bounded_memory(mesh, is_sanitized):
+        answer = account.submit(data, name)
+    assert_refused(answer, CODES.get(case))
+    assert answer.status_code == 400
+    used = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+    assert used == 0
+    assert_next_request_works(account)
+
+
+def test_empty_body_is_refused(mesh, account):
+    answer = account.session.post(f"{mesh.url}/api/v1/ocr/", timeout=60)
+    assert_refused(answer)
+    assert_next_request_works(account)
+
+
+def test_form_without_a_file_is_refused(mesh, account):
+    answer = account.session.post(
+        f"{mesh.url}/api/v1/ocr/", files={"tier": (None, "cpu")}, timeout=60
+    )
+    assert_refused(answer)
+    assert answer.status_code == 400
+    assert "file" in answer.json()["error"]
+    assert_next_request_works(account)
+
+
+def test_two_files_are_refused(mesh, account):
+    files = [("file", ("a.png", pages.png())), ("file", ("b.png", pages.png()))]
+    answer = account.session.post(f"{mesh.url}/api/v1/ocr/", files=files, timeout=60)
+    assert_refused(answer)
+    assert answer.status_code == 400
+    assert_next_request_works(account)
+
+
+def test_form_without_its_closing_boundary_is_refused(mesh, account):
+    body = (
+        b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        + pages.png()
+    )
+    answer = account.session.post(
+        f"{mesh.url}/api/v1/ocr/",
+        data=body,
+        headers={"Content-Type": "multipart/form-data; boundary=cut"},
+        timeout=60,
+    )
+    assert_refused(answer)
+    assert answer.status_code == 400
+    assert_next_request_works(account)
+
+
+@pytest.mark.parametrize("field", ["tier", "language"])
+def test_unknown_value_is_refused_with_the_known_ones(field, account):
+    answer = account.submit(pages.png(), **{field: "klingon"})
+    assert_refused(answer)
+    assert answer.status_code == 400
+    assert_next_request_works(account)
+
+
+def test_body_over_the_limit_is_refused_with_the_limit(mesh, account, is_sanitized):
+    with mesh.plan("free", bytes_per_file=1024 * 1024), bounded_memory(mesh, is_sanitized):
+        answer = account.submit(b"\x89PNG\r\n\x1a\n" + bytes(3 * 1024 * 1024), "big.png")
+    assert_refused(answer, {"too_large"})
+    assert answer.status_code == 400
+    assert any(character.isdigit() for character in answer.json()["error"])
+    assert_next_request_works(account)
+
+
+def test_upload_that_is_torn_leaves_no_job(mesh, account):
+    host, port = mesh.address["bridge"].split(":")
+    jobs = int(mesh.cluster.sql("SELECT count(*) FROM ocr.job")[0][0])
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(
+            b"POST /api/v1/ocr/ HTTP/1.1\r\nHost: here\r\n"
+            b"Authorization: Bearer " + account.token.encode() + b"\r\n"
+            b"Content-Type: multipart/form-data; boundary=cut\r\nContent-Length: 100000\r\n\r\n"
+            b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+            b"\x89PNG\r\n\x1a\n"
+        )
+    assert_next_request_works(account)
+    assert int(mesh.cluster.sql("SELECT count(*) FROM ocr.job")[0][0]) == jobs + 1
+
+
+def test_wrong_method_is_405_and_unknown_path_404(mesh):
+    answer = requests.put(f"{mesh.url}/api/v1/ocr/", timeout=60)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    answer = requests.get(f"{mesh.url}/api/v1/nothing/", timeout=60)
+    assert answer.status_code == 404
+    assert answer.json()["code"]

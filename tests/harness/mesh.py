@@ -1,0 +1,141 @@
+"""The five processes on free ports, over a cluster of their own."""
+
+import os
+import random
+import re
+import socket
+import urllib.request
+
+from . import wait
+from .postgres import Cluster
+from .process import Process
+
+# In the order of starting; stopped the other way round.
+SERVICES = ["billing", "ocr", "export", "chat", "bridge"]
+READY_SECONDS = 60
+STOP_SECONDS = 30
+
+# Below the range that Linux gives to outgoing connections, so that none takes a chosen port.
+PORTS = range(20000, 32000)
+
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:exitcode=99",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+SANITIZER_REPORT = re.compile(
+    r"ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: |SUMMARY: \w+Sanitizer"
+)
+
+
+def free_ports(count):
+    ports = []
+    for port in random.sample(PORTS, 500):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        ports.append(port)
+        if len(ports) == count:
+            return ports
+    raise AssertionError("no free ports")
+
+
+class Mesh:
+    def __init__(self, build, logs, settings=None):
+        """`settings`: further environment variables for all processes."""
+        self.build = build
+        self.logs = logs
+        self.cluster = Cluster(logs)
+        ports = free_ports(2 * len(SERVICES))
+        self.address = {}
+        self.admin = {}
+        environment = {**os.environ, **SANITIZER_ENVIRONMENT}
+        for name in SERVICES:
+            self.address[name] = f"127.0.0.1:{ports.pop()}"
+            self.admin[name] = f"127.0.0.1:{ports.pop()}"
+            environment[f"{name.upper()}_LISTEN"] = self.address[name]
+            environment[f"{name.upper()}_ADMIN_LISTEN"] = self.admin[name]
+            environment[f"{name.upper()}_TARGET"] = f"dns:///{self.address[name]}"
+        work_dir = self.cluster.folder / "spool"
+        work_dir.mkdir()
+        environment["OCR_WORK_DIR"] = str(work_dir)
+        environment["OCR_WORKERS"] = str(os.cpu_count())
+        environment.update(settings or {})
+        self.environment = environment
+        self.services = {name: self._process(name) for name in SERVICES}
+
+    def _process(self, name):
+        folder = self.build / ("bridge" if name == "bridge" else f"services/{name}")
+        environment = dict(self.environment)
+        if name in ("ocr", "billing", "chat"):
+            environment["DATABASE_URL"] = self.cluster.url(name)
+        return Process(name, [folder / f"ocrmesh-{name}"], environment, self.logs / f"{name}.log")
+
+    @property
+    def url(self):
+        return f"http://{self.address['bridge']}"
+
+    def start(self):
+        self.cluster.start()
+        self.cluster.prepare()
+        for name in SERVICES:
+            self.services[name].start()
+        self.wait_ready()
+
+    def wait_ready(self):
+        for name in SERVICES:
+            wait.until(lambda: self._answers_ready(name), READY_SECONDS, f"{name} is ready")
+
+    def _answers_ready(self, name):
+        if not self.services[name].is_running:
+            raise RuntimeError(f"{name} has ended:\n{self.services[name].log_tail()}")
+        with urllib.request.urlopen(f"http://{self.admin[name]}/readyz", timeout=5) as answer:
+            return answer.status == 200
+
+    def kill(self, name):
+        self._process_named(name).kill()
+
+    def start_again(self, name):
+        """After a kill; returns when the whole mesh is ready."""
+        if name == "postgres":
+            self.cluster.start()
+        else:
+            self.services[name].start()
+        self.wait_ready()
+
+    def _process_named(self, name):
+        return self.cluster.process if name == "postgres" else self.services[name]
+
+    def stop(self):
+        """Ends everything and returns what was wrong with how it ended."""
+        faults = []
+        for name in reversed(SERVICES):
+            process = self.services[name]
+            if process.child is None:
+                continue
+            if not process.is_running:
+                faults.append(f"{name} had ended with status {process.child.returncode}")
+                continue
+            try:
+                status = process.stop(STOP_SECONDS)
+            except AssertionError as error:
+                faults.append(str(error))
+                continue
+            if status != 0:
+                faults.append(f"{name} ended with status {status}:\n{process.log_tail()}")
+        faults += self.sanitizer_reports()
+        return faults
+
+    def sanitizer_reports(self):
+        reports = []
+        for name in SERVICES:
+            log = self.services[name].log
+            text = log.read_text(errors="replace") if log.exists() else ""
+            found = SANITIZER_REPORT.search(text)
+            if found:
+                reports.append(f"{name}:\n{text[found.start() : found.start() + 4000]}")
+        return reports
+
+    def remove(self):
+        self.cluster.remove()

@@ -1,0 +1,81 @@
+"""A throw-away PostgreSQL cluster, made the way `./ocrmesh up` makes its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from . import wait
+from .process import Process
+
+SOURCE = Path(__file__).resolve().parents[2]
+BIN = Path("/usr/lib/postgresql/15/bin")
+START_SECONDS = 30
+
+# Nothing in it outlives the tests; what must survive a kill of the server still does, since the
+# machine itself stays up.
+SETTINGS = [
+    "fsync = off",
+    "full_page_writes = off",
+    "shared_buffers = 32MB",
+    "max_connections = 200",
+]
+
+
+class Cluster:
+    def __init__(self, logs):
+        # The user postgres, who runs the server when we are root, must be able to look in.
+        self.folder = Path(tempfile.mkdtemp(prefix="ocrmesh-test-"))
+        self.folder.chmod(0o755)
+        self.socket = self.folder / "socket"
+        subprocess.run(
+            [SOURCE / "tools/postgres-init.sh", self.folder, *SETTINGS],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        as_owner = []
+        if os.geteuid() == 0:
+            as_owner = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+        self.process = Process(
+            "postgres",
+            [*as_owner, BIN / "postgres", "-D", self.folder / "data"],
+            dict(os.environ),
+            logs / "postgres.log",
+            directory="/",
+        )
+
+    def start(self):
+        self.process.start()
+        wait.until(self.is_ready, START_SECONDS, "PostgreSQL is ready")
+
+    def prepare(self):
+        """Roles, schemas and the database."""
+        self._psql("postgres", "postgres", "--file", SOURCE / "tools/database.sql")
+
+    def is_ready(self):
+        command = [BIN / "pg_isready", "--quiet", "--host", self.socket]
+        return subprocess.run(command, check=False).returncode == 0
+
+    def url(self, role):
+        return f"postgresql://{role}@/ocrmesh?host={quote(str(self.socket), safe='')}"
+
+    def sql(self, statement, role="postgres"):
+        """Runs a statement and returns its rows as lists of text."""
+        out = self._psql(role, "ocrmesh", "--command", statement)
+        return [line.split("\t") for line in out.splitlines()]
+
+    def _psql(self, role, database, *arguments):
+        command = [BIN / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        command += ["--field-separator", "\t", "--set", "ON_ERROR_STOP=1"]
+        command += ["--host", self.socket, "--username", role, "--dbname", database, *arguments]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, f"psql: {done.stderr}"
+        return done.stdout
+
+    def remove(self):
+        if self.process.is_running:
+            self.process.stop(with_signal=signal.SIGINT)  # fast shutdown
+        shutil.rmtree(self.folder)

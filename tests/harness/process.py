@@ -1,0 +1,86 @@
+"""One child process: started in a session of its own, logged, and ended with all it started."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+class Process:
+    def __init__(self, name, command, environment, log, directory=None):
+        self.name = name
+        self.command = command
+        self.environment = environment
+        self.log = Path(log)
+        self.directory = directory or tempfile.gettempdir()
+        self.child = None
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    @property
+    def is_running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def start(self):
+        assert not self.is_running, f"{self.name} runs already"
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(
+                self.command,
+                cwd=self.directory,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self):
+        """SIGKILL to the process alone, as the kernel's memory killer would; then its session."""
+        self.child.kill()
+        self.child.wait()
+        self._sweep()
+
+    def stop(self, seconds=30, with_signal=signal.SIGTERM):
+        """Asks it to end and returns its exit status."""
+        self.child.send_signal(with_signal)
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            self.kill()
+            raise AssertionError(f"{self.name} did not end within {seconds} s") from error
+        finally:
+            self._sweep()
+
+    def _sweep(self):
+        try:
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def children(self):
+        """Process ids of its direct children."""
+        tasks = Path(f"/proc/{self.pid}/task")
+        return [
+            int(child)
+            for task in tasks.iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+
+    def memory_bytes(self, key="VmRSS"):
+        """Resident memory now; `VmHWM` for the highest so far."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError(f"{key} is not in /proc/{self.pid}/status")
+
+    def forget_memory_peak(self):
+        """`VmHWM` starts anew from the memory in use now (proc(5), clear_refs)."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def log_tail(self, lines=30):
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
