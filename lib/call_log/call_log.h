@@ -1,0 +1,17 @@
+#pragma once
+
+/*
+ * The log line of an RPC: what every gRPC server of the mesh gives as
+ * `rpc_server_options.on_call_end`.
+ *
+ * Each failed call is logged once, here, with method, request id, peer, code, reason and where it
+ * failed: as an error when it is our own mistake (INTERNAL, UNKNOWN, DATA_LOSS), as a warning when
+ * something was not there or took too long (UNAVAILABLE, DEADLINE_EXCEEDED), else for information.
+ * A call that ended well is logged at debug level. Any thread.
+ */
+
+#include "lib/rpc/server.h"
+
+/* @data: not used. */
+void call_log_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+                  void *data);
