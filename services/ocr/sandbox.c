@@ -7,11 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Sanitizers reserve terabytes of address space that they never touch. */
 #if defined(__SANITIZE_ADDRESS__)
-enum { IS_ADDRESS_SPACE_LIMITED = 0 };
+enum { IS_SANITIZED = 1 };
 #else
-enum { IS_ADDRESS_SPACE_LIMITED = 1 };
+enum { IS_SANITIZED = 0 };
 #endif
 
 static status_code set_limit(__rlimit_resource_t resource, rlim_t value, struct status *st)
@@ -24,11 +23,15 @@ static status_code set_limit(__rlimit_resource_t resource, rlim_t value, struct 
     return STATUS_OK;
 }
 
-status_code sandbox_enter(struct status *st)
+status_code sandbox_enter(bool may_write_files, struct status *st)
 {
-    if (IS_ADDRESS_SPACE_LIMITED)
+    if (!IS_SANITIZED)
         TRY(set_limit(RLIMIT_AS, (rlim_t)WORKER_MEMORY_MAX_MIB << 20, st));
-    TRY(set_limit(RLIMIT_FSIZE, 0, st));
+    if (!IS_SANITIZED && !may_write_files) {
+        /* Such a write fails instead of killing the worker. */
+        (void)signal(SIGXFSZ, SIG_IGN);
+        TRY(set_limit(RLIMIT_FSIZE, 0, st));
+    }
     TRY(set_limit(RLIMIT_CORE, 0, st));
     TRY(set_limit(RLIMIT_NOFILE, WORKER_FILES_MAX, st));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||

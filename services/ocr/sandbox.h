@@ -5,6 +5,8 @@
  * new privileges, and a life longer than its parent's. Thread rule: before threads are started.
  */
 
+#include <stdbool.h>
+
 #include "lib/base/status.h"
 
 enum {
@@ -14,5 +16,11 @@ enum {
     WORKER_FILES_MAX = 64, /* open descriptors */
 };
 
-/* Fails with INTERNAL when the kernel refuses. */
-status_code sandbox_enter(struct status *st) _must_check_;
+/*
+ * @may_write_files: false: writing to any file fails from here on, stderr included when it is one
+ *     (pipes and sockets are no files).
+ *
+ * Fails with INTERNAL when the kernel refuses. Under a sanitizer, memory and files stay unlimited:
+ * it reserves terabytes that it never touches, and reports to stderr.
+ */
+status_code sandbox_enter(bool may_write_files, struct status *st) _must_check_;

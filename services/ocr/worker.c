@@ -278,7 +278,7 @@ int main(int argc, char **argv)
     /* One thread a worker; more only fight for the cores. Read when libgomp starts. */
     (void)setenv("OMP_THREAD_LIMIT", "1", 1);
     (void)setMsgSeverity(L_SEVERITY_NONE);
-    status_code code = sandbox_enter(&st);
+    status_code code = sandbox_enter(path != NULL, &st);
     if (code == STATUS_OK)
         code = worker_init(&worker, &st);
     if (code == STATUS_OK)
