@@ -1,0 +1,138 @@
+#include "lib/rpc/caller.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "lib/base/random.h"
+
+#define KEY_AUTHORIZATION  "authorization"
+#define KEY_CLIENT_ADDRESS "ocrmesh-client-address"
+#define KEY_REQUEST_ID     "ocrmesh-request-id"
+
+enum { REQUEST_ID_MAX_BYTES = 128 }; /* longer ones are cut: they only tell log lines apart */
+
+static status_code fail_memory(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
+                "the service has no memory left for this call; try again later");
+}
+
+/* RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
+static status_code read_token(struct str authorization, struct str *ret_token, struct status *st)
+{
+    static const struct str scheme = STR("Bearer ");
+    struct str token;
+
+    if (authorization.n < scheme.n ||
+        !str_equal_nocase((struct str){authorization.p, scheme.n}, scheme))
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
+                    "the authorization header must be 'Bearer' and an API token");
+    token = str_trim((struct str){authorization.p + scheme.n, authorization.n - scheme.n});
+    if (token.n == 0)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
+                    "the authorization header holds no API token");
+    *ret_token = token;
+    return STATUS_OK;
+}
+
+/* An IP address in the canonical text form, so that one client is one key; NULL for other text. */
+static char *canonical_address(struct str text, struct arena *arena)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    char copy[INET6_ADDRSTRLEN];
+
+    if (text.n >= sizeof(copy))
+        return NULL;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    for (size_t i = 0; i < 2; i++) {
+        const int family = i == 0 ? AF_INET : AF_INET6;
+        char canonical[INET6_ADDRSTRLEN];
+
+        if (inet_pton(family, copy, bytes) == 1 &&
+            inet_ntop(family, bytes, canonical, sizeof(canonical)) != NULL)
+            return arena_strdup(arena, canonical);
+    }
+    return NULL;
+}
+
+/* What stands between `prefix`, with which the peer must start, and the last `close`. */
+static bool cut_peer(struct str peer, struct str prefix, struct str close, struct str *ret_address)
+{
+    if (!str_starts_with(peer, prefix))
+        return false;
+    for (size_t end = peer.n; end > prefix.n; end--) {
+        struct str tail = {peer.p + end - 1, peer.n - end + 1};
+
+        if (str_starts_with(tail, close)) {
+            *ret_address = (struct str){peer.p + prefix.n, end - 1 - prefix.n};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of "ipv4:192.0.2.1:40000", "ipv6:[2001:db8::1]:40000" and, as newer cores write the latter,
+ * "ipv6:%5B2001:db8::1%5D:40000". A Unix socket's peer is this machine. */
+static const char *peer_address(struct rpc_call *call, struct arena *arena)
+{
+    struct str peer = str_of(rpc_call_peer(call));
+    struct str address;
+
+    if (cut_peer(peer, STR("ipv4:"), STR(":"), &address) ||
+        cut_peer(peer, STR("ipv6:%5B"), STR("%5D:"), &address) ||
+        cut_peer(peer, STR("ipv6:["), STR("]:"), &address)) {
+        const char *canonical = canonical_address(address, arena);
+
+        if (canonical != NULL)
+            return canonical;
+    }
+    return "127.0.0.1";
+}
+
+status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller, struct status *st)
+{
+    const struct rpc_metadata *metadata = rpc_call_metadata(call);
+    struct arena *arena = rpc_call_arena(call);
+    struct rpc_caller caller = {.token = STR("")};
+    struct str value;
+
+    if (rpc_metadata_get(metadata, KEY_AUTHORIZATION, &value))
+        TRY(read_token(value, &caller.token, st));
+    if (rpc_metadata_get(metadata, KEY_CLIENT_ADDRESS, &value))
+        caller.client_address = canonical_address(value, arena);
+    if (caller.client_address == NULL)
+        caller.client_address = peer_address(call, arena);
+    if (rpc_metadata_get(metadata, KEY_REQUEST_ID, &value) && value.n > 0) {
+        caller.request_id = arena_strndup(
+            arena, value.p, value.n < REQUEST_ID_MAX_BYTES ? value.n : REQUEST_ID_MAX_BYTES);
+    } else {
+        char made_up[RANDOM_ID_SIZE];
+
+        random_id(made_up);
+        caller.request_id = arena_strdup(arena, made_up);
+    }
+    if (caller.request_id == NULL)
+        return fail_memory(st);
+    *ret_caller = caller;
+    return STATUS_OK;
+}
+
+size_t rpc_caller_forward(const struct rpc_caller *caller, struct arena *arena,
+                          struct rpc_metadata_entry entries[static RPC_CALLER_FORWARD_MAX])
+{
+    size_t count = 0;
+
+    if (caller->token.n > 0) {
+        char *authorization =
+            arena_printf(arena, "Bearer %.*s", (int)caller->token.n, caller->token.p);
+
+        if (authorization == NULL)
+            return 0;
+        entries[count++] = (struct rpc_metadata_entry){KEY_AUTHORIZATION, str_of(authorization)};
+    }
+    entries[count++] =
+        (struct rpc_metadata_entry){KEY_CLIENT_ADDRESS, str_of(caller->client_address)};
+    entries[count++] = (struct rpc_metadata_entry){KEY_REQUEST_ID, str_of(caller->request_id)};
+    return count;
+}
