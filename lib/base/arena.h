@@ -35,5 +35,5 @@ char *arena_printf(struct arena *arena, const char *format, ...) _printf_(2, 3);
 /* Bytes taken from the heap so far. */
 size_t arena_size(const struct arena *arena);
 
-#define ARENA_NEW(arena, type) ((type *)arena_calloc((arena), 1, sizeof(type)))
+#define ARENA_NEW(arena, type)              ((type *)arena_calloc((arena), 1, sizeof(type)))
 #define ARENA_NEW_ARRAY(arena, type, count) ((type *)arena_calloc((arena), (count), sizeof(type)))

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #define _cleanup_(function) __attribute__((__cleanup__(function)))
-#define _must_check_ __attribute__((__warn_unused_result__))
-#define _unused_ __attribute__((__unused__))
+#define _must_check_        __attribute__((__warn_unused_result__))
+#define _unused_            __attribute__((__unused__))
 #define _printf_(format_index, first_index)                                                        \
     __attribute__((__format__(__printf__, format_index, first_index)))
 

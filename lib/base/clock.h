@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define NANOSECONDS_PER_SECOND INT64_C(1000000000)
-#define NANOSECONDS_PER_MS INT64_C(1000000)
+#define NANOSECONDS_PER_MS     INT64_C(1000000)
 
 /* "No deadline" wherever a deadline in monotonic nanoseconds is taken. */
 #define TIME_NEVER INT64_MAX

@@ -67,8 +67,7 @@ struct status {
  *     return FAIL(st, STATUS_NOT_FOUND, "JOB_NOT_FOUND", "there is no job %s", id);
  * `reason` may be NULL.
  */
-#define FAIL(st, code, reason, ...)                                                                \
-    status_fail((st), (code), (reason), STATUS_WHERE_, __VA_ARGS__)
+#define FAIL(st, code, reason, ...) status_fail((st), (code), (reason), STATUS_WHERE_, __VA_ARGS__)
 
 /* Returns from the calling function when `expression` is not STATUS_OK. */
 #define TRY(expression)                                                                            \
@@ -79,8 +78,8 @@ struct status {
     } while (0)
 
 #define STATUS_STRING_(token) #token
-#define STATUS_LINE_(token) STATUS_STRING_(token)
-#define STATUS_WHERE_ __FILE__ ":" STATUS_LINE_(__LINE__)
+#define STATUS_LINE_(token)   STATUS_STRING_(token)
+#define STATUS_WHERE_         __FILE__ ":" STATUS_LINE_(__LINE__)
 
 /* The function behind FAIL. */
 status_code status_fail(struct status *st, status_code code, const char *reason, const char *where,

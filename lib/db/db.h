@@ -39,8 +39,8 @@ struct db_options {
 };
 
 /* Connects once to see that it works. Any thread may use the pool afterwards. */
-status_code db_open(const struct db_options *options, struct db **ret_db, struct status *st)
-    _must_check_;
+status_code db_open(const struct db_options *options, struct db **ret_db,
+                    struct status *st) _must_check_;
 void db_close(struct db *db);
 DEFINE_CLEANUP_NAMED(struct db *, db_closep, db_close)
 
@@ -65,8 +65,9 @@ struct db_statement {
     const char *sql;
 };
 
-/* Typed parameters, 64 at most. The text of strings and bytes is borrowed. All but bytes go as text,
- * so the server takes them for the type that stands in the statement (int[] as "{1,2}", too). */
+/* Typed parameters, 64 at most. The text of strings and bytes is borrowed. All but bytes go as
+ * text, so the server takes them for the type that stands in the statement (int[] as "{1,2}", too).
+ */
 typedef enum {
     DB_NULL,
     DB_INTEGER, /* bigint, integer, smallint */
@@ -84,18 +85,18 @@ struct db_param {
     struct str bytes;
 };
 
-#define DB_P_NULL         ((struct db_param){.type = DB_NULL})
-#define DB_P_INTEGER(v)   ((struct db_param){.type = DB_INTEGER, .integer = (v)})
-#define DB_P_REAL(v)      ((struct db_param){.type = DB_REAL, .real = (v)})
-#define DB_P_BOOLEAN(v)   ((struct db_param){.type = DB_BOOLEAN, .integer = (v) ? 1 : 0})
-#define DB_P_TEXT(v)      ((struct db_param){.type = DB_TEXT, .bytes = str_of(v)}) /* NULL: NULL */
+#define DB_P_NULL          ((struct db_param){.type = DB_NULL})
+#define DB_P_INTEGER(v)    ((struct db_param){.type = DB_INTEGER, .integer = (v)})
+#define DB_P_REAL(v)       ((struct db_param){.type = DB_REAL, .real = (v)})
+#define DB_P_BOOLEAN(v)    ((struct db_param){.type = DB_BOOLEAN, .integer = (v) ? 1 : 0})
+#define DB_P_TEXT(v)       ((struct db_param){.type = DB_TEXT, .bytes = str_of(v)}) /* NULL: NULL */
 #define DB_P_BYTES(p_, n_) ((struct db_param){.type = DB_BYTES, .bytes = {(p_), (n_)}})
-#define DB_P_TIME(v)      ((struct db_param){.type = DB_TIME, .integer = (v)})
+#define DB_P_TIME(v)       ((struct db_param){.type = DB_TIME, .integer = (v)})
 
 /* A connection with a transaction on it. `deadline` bounds the wait for a connection and every
  * statement. Freed without commit it rolls back. One thread at a time. */
-status_code db_tx_begin(struct db *db, int64_t deadline, struct db_tx **ret_tx, struct status *st)
-    _must_check_;
+status_code db_tx_begin(struct db *db, int64_t deadline, struct db_tx **ret_tx,
+                        struct status *st) _must_check_;
 status_code db_tx_commit(struct db_tx *tx, struct status *st) _must_check_;
 void db_tx_free(struct db_tx *tx);
 DEFINE_CLEANUP(struct db_tx *, db_tx)
@@ -111,8 +112,8 @@ status_code db_tx_query(struct db_tx *tx, const struct db_statement *statement,
                         struct db_rows **ret_rows, struct status *st) _must_check_;
 /* For statements without rows; `ret_affected` may be NULL. */
 status_code db_tx_execute(struct db_tx *tx, const struct db_statement *statement,
-                          const struct db_param *params, size_t param_count,
-                          int64_t *ret_affected, struct status *st) _must_check_;
+                          const struct db_param *params, size_t param_count, int64_t *ret_affected,
+                          struct status *st) _must_check_;
 
 /* One statement as a transaction of its own. */
 status_code db_query(struct db *db, int64_t deadline, const struct db_statement *statement,
@@ -156,8 +157,8 @@ struct db_listener;
 status_code db_listener_start(const struct db_options *options, const char *const *channels,
                               size_t channel_count,
                               void (*on_event)(const char *channel, const char *payload, void *arg),
-                              void *arg, struct db_listener **ret_listener, struct status *st)
-    _must_check_;
+                              void *arg, struct db_listener **ret_listener,
+                              struct status *st) _must_check_;
 /* Waits for a callback that is running. */
 void db_listener_stop(struct db_listener *listener);
 DEFINE_CLEANUP_NAMED(struct db_listener *, db_listener_stopp, db_listener_stop)

@@ -54,8 +54,7 @@ struct rpc_metadata {
 };
 
 /* The first value of `key`; false when there is none. */
-bool rpc_metadata_get(const struct rpc_metadata *metadata, const char *key,
-                      struct str *ret_value);
+bool rpc_metadata_get(const struct rpc_metadata *metadata, const char *key, struct str *ret_value);
 
 /* Transport security of a server or a channel. All NULL: plain text. Contents, not paths. */
 struct rpc_tls {

@@ -37,10 +37,6 @@ status_code rpc_path(const char *service, const char *method, char ret_path[stat
 
 /* Channel arguments are declared without const in grpc's headers, and only read. */
 #define RPC_ARG_INT(name, number)                                                                  \
-    {                                                                                              \
-        .type = GRPC_ARG_INTEGER, .key = (char *)(name), .value.integer = (number)                 \
-    }
+    {.type = GRPC_ARG_INTEGER, .key = (char *)(name), .value.integer = (number)}
 #define RPC_ARG_STR(name, text)                                                                    \
-    {                                                                                              \
-        .type = GRPC_ARG_STRING, .key = (char *)(name), .value.string = (char *)(text)             \
-    }
+    {.type = GRPC_ARG_STRING, .key = (char *)(name), .value.string = (char *)(text)}

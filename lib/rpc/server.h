@@ -61,9 +61,9 @@ struct rpc_service {
 struct rpc_server_options {
     const char *address; /* "127.0.0.1:50051", "[::]:50051", "unix:/path"; port 0 picks one */
     struct rpc_tls tls;
-    int threads_max;      /* handlers at once; 0: 64 */
-    int queue_max;        /* calls that wait for a thread; 0: 256 */
-    size_t arena_max_bytes; /* per call; 0: 64 MiB */
+    int threads_max;          /* handlers at once; 0: 64 */
+    int queue_max;            /* calls that wait for a thread; 0: 256 */
+    size_t arena_max_bytes;   /* per call; 0: 64 MiB */
     size_t message_max_bytes; /* either way; 0: RPC_MESSAGE_MAX_BYTES */
     /* More for reflection than this project's own .proto files, which every server has: a
      * serialised google.protobuf.FileDescriptorSet with its imports, or NULL. Borrowed for as
@@ -72,8 +72,8 @@ struct rpc_server_options {
     size_t descriptor_set_size;
     /* Called once a call of a served method ended, on the thread that ran it (or refused it, so
      * it must not block); for logs and metrics. May be NULL. */
-    void (*on_call_end)(const struct rpc_call *call, const struct status *st,
-                        int64_t duration_ns, void *data);
+    void (*on_call_end)(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+                        void *data);
     void *on_call_end_data;
 };
 

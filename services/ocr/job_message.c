@@ -38,8 +38,7 @@ static Google__Protobuf__Timestamp *timestamp_new(int64_t wall_ns, struct arena 
 }
 
 /* Splits text of one item a line; false when the arena is full. */
-static bool split_lines(const char *text, struct arena *arena, char ***ret_lines,
-                        size_t *ret_count)
+static bool split_lines(const char *text, struct arena *arena, char ***ret_lines, size_t *ret_count)
 {
     struct str rest = str_of(text);
     struct str line;

@@ -18,8 +18,8 @@ static void assert_selects(const char *ranges, int32_t page_count, const char *e
     size_t count;
     char text[200] = "";
 
-    assert_int_equal(
-        page_ranges_select(str_of(ranges), page_count, arena, &indexes, &count, &st), STATUS_OK);
+    assert_int_equal(page_ranges_select(str_of(ranges), page_count, arena, &indexes, &count, &st),
+                     STATUS_OK);
     for (size_t i = 0; i < count; i++)
         sprintf(text + strlen(text), "%s%d", i > 0 ? " " : "", indexes[i]);
     assert_string_equal(text, expected);
@@ -31,9 +31,8 @@ static void assert_refused(const char *ranges, int32_t page_count)
     const int32_t *indexes;
     size_t count;
 
-    assert_int_equal(
-        page_ranges_select(str_of(ranges), page_count, arena, &indexes, &count, &st),
-        STATUS_INVALID_ARGUMENT);
+    assert_int_equal(page_ranges_select(str_of(ranges), page_count, arena, &indexes, &count, &st),
+                     STATUS_INVALID_ARGUMENT);
     assert_string_equal(st.reason, "INVALID_FIELD");
     assert_string_equal(st.field, "page_ranges");
 }
@@ -67,8 +66,8 @@ static void test_what_the_file_does_not_have_is_refused(void **state)
 
 static void test_malformed_selections_are_refused(void **state)
 {
-    static const char *const malformed[] = {"0", "x",  "1-x", "1,,2", "1;2", "3-1",
-                                            "-", "--", "1-2-3", "99999999999999999999", ","};
+    static const char *const malformed[] = {
+        "0", "x", "1-x", "1,,2", "1;2", "3-1", "-", "--", "1-2-3", "99999999999999999999", ","};
 
     for (size_t i = 0; i < ARRAY_LENGTH(malformed); i++)
         assert_refused(malformed[i], 3);
