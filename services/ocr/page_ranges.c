@@ -67,7 +67,7 @@ static status_code walk(struct str ranges, int32_t page_count, bool *selected, s
         return FAIL_FIELD(st, FIELD, "INVALID_FIELD", "a page selection has at most %d bytes",
                           PAGE_RANGES_MAX_BYTES);
     while (str_next_token(&ranges, ',', &item)) {
-        struct range range;
+        struct range range = {0};
         item = str_trim(item);
         TRY(parse_item(item, &range, st));
         if (page_count == 0)

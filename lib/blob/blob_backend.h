@@ -1,0 +1,24 @@
+#pragma once
+
+/* What a kind of blob store implements; see blob.h for what each function promises. Arguments were
+ * checked by blob.c. */
+
+#include "lib/blob/blob.h"
+
+struct blob_backend {
+    status_code (*put)(struct blob_store *store, const char *key, int fd, int64_t size_bytes,
+                       int64_t deadline, struct status *st);
+    status_code (*get)(struct blob_store *store, const char *key, int fd, int64_t deadline,
+                       int64_t *ret_size_bytes, struct status *st);
+    status_code (*delete)(struct blob_store *store, const char *key, int64_t deadline,
+                          struct status *st);
+    status_code (*find_older)(struct blob_store *store, int64_t before_time, const char *after_key,
+                              int64_t deadline, char ret_key[static BLOB_KEY_MAX + 1],
+                              struct status *st);
+    void (*close)(struct blob_store *store);
+};
+
+/* First member of each backend's own struct. */
+struct blob_store {
+    const struct blob_backend *backend;
+};

@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/str.h"
+#include "lib/blob/blob.h"
+#include "lib/blob/blob_backend.h"
+#include "lib/db/db.h"
+
+struct blob_postgres {
+    struct blob_store store;
+    struct db *db;
+};
+
+/* All of them go by the primary keys, but for blob_find_older, which runs in the background and
+ * reads `blob` in key order. */
+static const struct db_statement blob_remove = {
+    "blob_remove",
+    "DELETE FROM blob WHERE key = $1",
+};
+static const struct db_statement blob_insert = {
+    "blob_insert",
+    "INSERT INTO blob (key, size_bytes) VALUES ($1, $2)",
+};
+static const struct db_statement blob_chunk_insert = {
+    "blob_chunk_insert",
+    "INSERT INTO blob_chunk (blob_key, position, data) VALUES ($1, $2, $3)",
+};
+static const struct db_statement blob_size = {
+    "blob_size",
+    "SELECT size_bytes FROM blob WHERE key = $1",
+};
+static const struct db_statement blob_chunk_read = {
+    "blob_chunk_read",
+    "SELECT data FROM blob_chunk WHERE blob_key = $1 AND position = $2",
+};
+static const struct db_statement blob_older = {
+    "blob_older",
+    "SELECT key FROM blob WHERE create_time < $1 AND key > $2 ORDER BY key LIMIT 1",
+};
+
+static struct db *db_of(struct blob_store *store)
+{
+    return ((struct blob_postgres *)store)->db;
+}
+
+/* Fills `bytes` from `offset`; a file that ends early is INTERNAL. */
+static status_code read_exactly(int fd, int64_t offset, void *bytes, size_t length,
+                                struct status *st)
+{
+    char *into = bytes;
+
+    while (length > 0) {
+        ssize_t got = pread(fd, into, length, offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return FAIL(st, STATUS_INTERNAL, NULL, "a file could not be read: %s", strerror(errno));
+        if (got == 0)
+            return FAIL(st, STATUS_INTERNAL, NULL, "a file ended before its blob was stored");
+        into += got;
+        offset += got;
+        length -= (size_t)got;
+    }
+    return STATUS_OK;
+}
+
+static status_code write_exactly(int fd, int64_t offset, struct str bytes, struct status *st)
+{
+    while (bytes.n > 0) {
+        ssize_t put = pwrite(fd, bytes.p, bytes.n, offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return FAIL(st, errno == ENOSPC ? STATUS_RESOURCE_EXHAUSTED : STATUS_INTERNAL, NULL,
+                        "a blob could not be written to a file: %s", strerror(errno));
+        bytes.p += put;
+        bytes.n -= (size_t)put;
+        offset += put;
+    }
+    return STATUS_OK;
+}
+
+struct put_request {
+    const char *key;
+    int fd;
+    int64_t size_bytes;
+};
+
+static status_code put_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    const struct put_request *put = arg;
+    _cleanup_(freep) char *chunk = malloc(BLOB_CHUNK_BYTES);
+
+    if (chunk == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(db_tx_execute(tx, &blob_remove, DB_PARAMS(DB_P_TEXT(put->key)), NULL, st));
+    TRY(db_tx_execute(tx, &blob_insert,
+                      DB_PARAMS(DB_P_TEXT(put->key), DB_P_INTEGER(put->size_bytes)), NULL, st));
+    for (int64_t offset = 0, position = 0; offset < put->size_bytes; position++) {
+        int64_t left = put->size_bytes - offset;
+        size_t length = left < BLOB_CHUNK_BYTES ? (size_t)left : BLOB_CHUNK_BYTES;
+        TRY(read_exactly(put->fd, offset, chunk, length, st));
+        TRY(db_tx_execute(tx, &blob_chunk_insert,
+                          DB_PARAMS(DB_P_TEXT(put->key), DB_P_INTEGER(position),
+                                    DB_P_BYTES(chunk, length)),
+                          NULL, st));
+        offset += (int64_t)length;
+    }
+    return STATUS_OK;
+}
+
+static status_code postgres_put(struct blob_store *store, const char *key, int fd,
+                                int64_t size_bytes, int64_t deadline, struct status *st)
+{
+    struct put_request put = {key, fd, size_bytes};
+
+    return db_run(db_of(store), deadline, put_body, &put, st);
+}
+
+static status_code postgres_get(struct blob_store *store, const char *key, int fd,
+                                int64_t deadline, int64_t *ret_size_bytes, struct status *st)
+{
+    struct db *db = db_of(store);
+    _cleanup_(db_rows_freep) struct db_rows *head = NULL;
+    int64_t offset = 0;
+
+    TRY(db_query(db, deadline, &blob_size, DB_PARAMS(DB_P_TEXT(key)), &head, st));
+    if (db_row_count(head) == 0)
+        return FAIL(st, STATUS_NOT_FOUND, "BLOB_NOT_FOUND", "there is no such blob");
+    int64_t size_bytes = db_integer(head, 0, 0);
+    for (int64_t position = 0; offset < size_bytes; position++) {
+        _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+        TRY(db_query(db, deadline, &blob_chunk_read,
+                     DB_PARAMS(DB_P_TEXT(key), DB_P_INTEGER(position)), &rows, st));
+        struct str bytes = db_row_count(rows) == 0 ? (struct str){0} : db_bytes(rows, 0, 0);
+        if (bytes.n == 0)
+            return FAIL(st, STATUS_DATA_LOSS, NULL, "a blob is not complete");
+        TRY(write_exactly(fd, offset, bytes, st));
+        offset += (int64_t)bytes.n;
+    }
+    *ret_size_bytes = size_bytes;
+    return STATUS_OK;
+}
+
+static status_code postgres_delete(struct blob_store *store, const char *key, int64_t deadline,
+                                   struct status *st)
+{
+    return db_execute(db_of(store), deadline, &blob_remove, DB_PARAMS(DB_P_TEXT(key)), NULL, st);
+}
+
+static status_code postgres_find_older(struct blob_store *store, int64_t before_time,
+                                       const char *after_key, int64_t deadline,
+                                       char ret_key[static BLOB_KEY_MAX + 1], struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db_of(store), deadline, &blob_older,
+                 DB_PARAMS(DB_P_TIME(before_time), DB_P_TEXT(after_key)), &rows, st));
+    struct str key = db_row_count(rows) == 0 ? (struct str){0} : db_text(rows, 0, 0);
+    if (key.n > BLOB_KEY_MAX)
+        return FAIL(st, STATUS_INTERNAL, NULL, "a blob's key is too long");
+    if (key.n > 0)
+        memcpy(ret_key, key.p, key.n);
+    ret_key[key.n] = '\0';
+    return STATUS_OK;
+}
+
+static void postgres_close(struct blob_store *store)
+{
+    free(store);
+}
+
+static const struct blob_backend postgres_backend = {
+    .put = postgres_put,
+    .get = postgres_get,
+    .delete = postgres_delete,
+    .find_older = postgres_find_older,
+    .close = postgres_close,
+};
+
+status_code blob_store_open_postgres(struct db *db, struct blob_store **ret_store,
+                                     struct status *st)
+{
+    struct blob_postgres *opened = calloc(1, sizeof(*opened));
+
+    if (opened == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    opened->store.backend = &postgres_backend;
+    opened->db = db;
+    *ret_store = &opened->store;
+    return STATUS_OK;
+}
