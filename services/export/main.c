@@ -1,18 +1,13 @@
 /*
- * ocrmesh-export: reads the settings, builds the parts, serves until SIGTERM, drains.
+ * ocrmesh-export: serves ocrmesh.export.v1 on top of an ocr service.
  */
 
-#include <stdlib.h>
-
-#include "lib/admin/admin.h"
-#include "lib/call_log/call_log.h"
-#include "lib/log/log.h"
-#include "lib/program/program.h"
-#include "services/export/readiness.h"
+#include "lib/base/clock.h"
+#include "lib/service/service.h"
 #include "services/export/service.h"
 
-/* How long exports under way may take to finish once the process is told to end. */
-enum { DRAIN_GRACE_MS = 20000 };
+/* How long a look at the ocr service may take; shorter than the second between two looks. */
+enum { OCR_CHECK_TIMEOUT_MS = 800 };
 
 struct settings {
     const char *listen;
@@ -29,57 +24,46 @@ static const struct config_entry entries[] = {
      "gRPC target of the ocr service", 0, 0},
 };
 
-static status_code serve(const struct settings *settings, struct status *st)
+static status_code check_ocr(void *ocr, struct status *st)
 {
+    if (rpc_channel_wait_ready(ocr, time_mono_after_ms(OCR_CHECK_TIMEOUT_MS), st) == STATUS_OK)
+        return STATUS_OK;
+    return FAIL(st, STATUS_UNAVAILABLE, "OCR_UNREACHABLE", "the ocr service cannot be reached");
+}
+
+static status_code run(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
     _cleanup_(rpc_channel_freep) struct rpc_channel *ocr = NULL;
-    _cleanup_(rpc_server_freep) struct rpc_server *server = NULL;
-    _cleanup_(readiness_stopp) struct readiness *readiness = NULL;
-    _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
-    struct export_service service;
-    struct rpc_service table = export_service_table(&service);
 
     TRY(rpc_channel_new(&(struct rpc_channel_options){.target = settings->ocr_target}, &ocr, st));
-    service.ocr = ocr;
-    TRY(rpc_server_new(
-        &(struct rpc_server_options){
-            .address = settings->listen,
-            .on_call_end = call_log_end,
-        },
-        (const struct rpc_service *const[]){&table}, 1, &server, st));
-    TRY(readiness_start(ocr, server, &readiness, st));
-    TRY(admin_server_start(
-        &(struct admin_options){
-            .address = settings->admin_listen,
-            .check_ready = readiness_check,
-            .data = readiness,
-        },
-        &admin, st));
-    log_write(LOG_INFO, "serving", LOG_STRING("address", settings->listen),
-              LOG_INTEGER("port", rpc_server_port(server)));
 
-    int signal_number = program_wait_for_signal();
-    log_write(LOG_INFO, "draining", LOG_INTEGER("signal", signal_number));
-    admin_server_stop(TAKE(admin));
-    readiness_stop(TAKE(readiness));
-    rpc_server_drain(server, DRAIN_GRACE_MS);
-    return STATUS_OK;
+    struct export_service service = {.ocr = ocr};
+    const struct rpc_service table = export_service_table(&service);
+
+    return service_run(
+        &(struct service_options){
+            .listen = settings->listen,
+            .admin_listen = settings->admin_listen,
+            .services = (const struct rpc_service *const[]){&table},
+            .service_count = 1,
+            .check_ready = check_ocr,
+            .data = ocr,
+        },
+        st);
 }
 
 int main(int argc, char **argv)
 {
     struct settings settings;
-    struct status st = {0};
-    status_code code;
 
-    program_start(argc, argv, "export", "turns recognised documents into files", entries,
-                  ARRAY_LENGTH(entries), &settings);
-    rpc_start();
-    code = serve(&settings, &st);
-    rpc_stop();
-    if (code != STATUS_OK) {
-        log_failure(LOG_ERROR, "cannot serve", &st);
-        return EXIT_FAILURE;
-    }
-    log_write(LOG_INFO, "stopped");
-    return EXIT_SUCCESS;
+    return service_main(argc, argv,
+                        &(struct service_program){
+                            "export",
+                            "turns recognised documents into files",
+                            entries,
+                            ARRAY_LENGTH(entries),
+                            &settings,
+                            run,
+                        });
 }

@@ -1,4 +1,4 @@
-#include "lib/call_log/call_log.h"
+#include "lib/service/call_log.h"
 
 #include <stdio.h>
 
