@@ -1,4 +1,4 @@
-# What `format` does and `lint` checks: C format, protos, shell scripts.
+# What `format` does and `lint` checks: C format, protos, shell scripts, test data.
 # shellcheck shell=bash
 
 CLANG_FORMAT=clang-format-19
@@ -45,10 +45,18 @@ style_check_scripts() {
     shellcheck --severity=warning --exclude=SC2034 "${files[@]}"
 }
 
+# tests/data/MANIFEST.tsv lists each file there, with its checksum.
+style_check_data() {
+    cd "$SOURCE/tests/data" || return
+    grep -v '^#' MANIFEST.tsv | awk -F '\t' '{print $2 "  " $1}' | sha256sum --check --quiet
+    diff <(grep -v '^#' MANIFEST.tsv | cut -f 1 | sort) \
+        <(find . -type f ! -name MANIFEST.tsv ! -name '*.py' -printf '%P\n' | sort)
+}
+
 # style_checks: runs each, prints its name and outcome, and counts.
 style_checks() {
     local name
-    for name in format protos scripts; do
+    for name in format protos scripts data; do
         test_one "style: $name" "style_check_$name"
     done
 }

@@ -1,6 +1,6 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
 #
-# Suites: style (format, protos, scripts), unit (every C test), integration and e2e (pytest). Those
+# Suites: style (format, protos, scripts, data), unit (every C test), integration and e2e (pytest). Those
 # that run programs do so in both builds.
 # shellcheck shell=bash
 
