@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * Large byte strings by key, behind one interface: rows of chunks in PostgreSQL, or an object store.
+ * Large byte strings by key, behind one interface: rows of chunks in PostgreSQL, or an object
+ * store.
  *
  * A key is 1 to BLOB_KEY_MAX bytes of lower-case letters, digits, '-' and '/'. A blob appears whole
  * or not at all. Blobs are not part of a database transaction: who refers to one stores it first,

@@ -102,10 +102,10 @@ static status_code put_body(struct db_tx *tx, void *arg, struct status *st)
         int64_t left = put->size_bytes - offset;
         size_t length = left < BLOB_CHUNK_BYTES ? (size_t)left : BLOB_CHUNK_BYTES;
         TRY(read_exactly(put->fd, offset, chunk, length, st));
-        TRY(db_tx_execute(tx, &blob_chunk_insert,
-                          DB_PARAMS(DB_P_TEXT(put->key), DB_P_INTEGER(position),
-                                    DB_P_BYTES(chunk, length)),
-                          NULL, st));
+        TRY(db_tx_execute(
+            tx, &blob_chunk_insert,
+            DB_PARAMS(DB_P_TEXT(put->key), DB_P_INTEGER(position), DB_P_BYTES(chunk, length)), NULL,
+            st));
         offset += (int64_t)length;
     }
     return STATUS_OK;
@@ -119,8 +119,8 @@ static status_code postgres_put(struct blob_store *store, const char *key, int f
     return db_run(db_of(store), deadline, put_body, &put, st);
 }
 
-static status_code postgres_get(struct blob_store *store, const char *key, int fd,
-                                int64_t deadline, int64_t *ret_size_bytes, struct status *st)
+static status_code postgres_get(struct blob_store *store, const char *key, int fd, int64_t deadline,
+                                int64_t *ret_size_bytes, struct status *st)
 {
     struct db *db = db_of(store);
     _cleanup_(db_rows_freep) struct db_rows *head = NULL;
