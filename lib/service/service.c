@@ -1,0 +1,91 @@
+#include "lib/service/service.h"
+
+#include <stdlib.h>
+
+#include "lib/admin/admin.h"
+#include "lib/log/log.h"
+#include "lib/program/program.h"
+#include "lib/service/call_log.h"
+#include "lib/service/readiness.h"
+
+int service_main(int argc, char **argv, const struct service_program *program)
+{
+    struct status st = {0};
+    status_code code;
+
+    program_start(argc, argv, program->name, program->purpose, program->entries,
+                  program->entry_count, program->settings);
+    rpc_start();
+    code = program->run(program->settings, &st);
+    rpc_stop();
+    if (code != STATUS_OK) {
+        log_failure(LOG_ERROR, "cannot serve", &st);
+        return EXIT_FAILURE;
+    }
+    log_write(LOG_INFO, "stopped");
+    return EXIT_SUCCESS;
+}
+
+/* What the admin port's callbacks share. */
+struct admin_data {
+    struct readiness *readiness;
+    const struct service_options *options;
+};
+
+static status_code check_admin_ready(void *data, struct status *st)
+{
+    const struct admin_data *admin = data;
+
+    return readiness_last(admin->readiness, st);
+}
+
+static void write_admin_metrics(void *data, struct buf *out)
+{
+    const struct admin_data *admin = data;
+
+    if (admin->options->write_metrics != NULL)
+        admin->options->write_metrics(admin->options->data, out);
+}
+
+/* The admin port is the last to go, so that it can be watched how the process drains. */
+status_code service_run(const struct service_options *options, struct status *st)
+{
+    _cleanup_(rpc_server_freep) struct rpc_server *server = NULL;
+    _cleanup_(readiness_freep) struct readiness *readiness = NULL;
+    _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
+    struct admin_data admin_data = {.options = options};
+
+    TRY(rpc_server_new(
+        &(struct rpc_server_options){
+            .address = options->listen,
+            .on_call_end = call_log_end,
+        },
+        options->services, options->service_count, &server, st));
+    TRY(readiness_new(
+        &(struct readiness_options){
+            .server = server,
+            .services = options->services,
+            .service_count = options->service_count,
+            .check = options->check_ready,
+            .data = options->data,
+        },
+        &readiness, st));
+    admin_data.readiness = readiness;
+    TRY(admin_server_start(
+        &(struct admin_options){
+            .address = options->admin_listen,
+            .check_ready = check_admin_ready,
+            .write_metrics = write_admin_metrics,
+            .data = &admin_data,
+        },
+        &admin, st));
+    log_write(LOG_INFO, "serving", LOG_STRING("address", options->listen),
+              LOG_INTEGER("port", rpc_server_port(server)),
+              LOG_INTEGER("admin_port", admin_server_port(admin)));
+
+    int signal_number = program_wait_for_signal();
+    log_write(LOG_INFO, "draining", LOG_INTEGER("signal", signal_number));
+    readiness_stop(readiness);
+    rpc_server_drain(server, SERVICE_DRAIN_GRACE_MS);
+    return STATUS_OK;
+}

@@ -1,0 +1,58 @@
+#pragma once
+
+/*
+ * The life of a process that serves gRPC: settings, serving, health, the admin port, the drain.
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         struct settings settings;
+ *
+ *         return service_main(argc, argv, &(struct service_program){
+ *             "export", "turns recognised documents into files",
+ *             entries, ARRAY_LENGTH(entries), &settings, run});
+ *     }
+ *
+ * run() builds what the service is made of, calls service_run(), which returns when the process
+ * was told to end and every call is over, and takes apart what it has built. Thread rule: the main
+ * thread.
+ */
+
+#include "lib/config/config.h"
+#include "lib/rpc/server.h"
+
+/* How long calls under way may take to finish once the process is told to end. The orchestrator's
+ * own grace period must be longer. */
+enum { SERVICE_DRAIN_GRACE_MS = 20000 };
+
+struct service_program {
+    const char *name;    /* in the log and in `--help`; static */
+    const char *purpose; /* one line for `--help` */
+    const struct config_entry *entries;
+    size_t entry_count;
+    void *settings; /* filled from the entries, then handed to run() */
+    /* The RPC runtime is started. Fails when the process cannot start. */
+    status_code (*run)(const void *settings, struct status *st);
+};
+
+/* What main() returns: 0 after a drain, 1 when run() failed, which is logged. Ends the process by
+ * itself for `--help` and for wrong settings (lib/program). */
+int service_main(int argc, char **argv, const struct service_program *program);
+
+struct service_options {
+    const char *listen;       /* as rpc_server_options.address */
+    const char *admin_listen; /* as admin_options.address */
+    const struct rpc_service *const *services;
+    size_t service_count;
+    /* Whether this process can do its work: STATUS_OK, or why not. Called every second on a thread
+     * of its own, must return within a second; grpc.health.v1 and /readyz tell the outcome. NULL:
+     * ready as long as it serves. */
+    status_code (*check_ready)(void *data, struct status *st);
+    /* As in admin_options. May be NULL. */
+    void (*write_metrics)(void *data, struct buf *out);
+    void *data; /* of both */
+};
+
+/* Serves until SIGTERM or SIGINT, then drains: health to NOT_SERVING, no new call, those under way
+ * finish or are cancelled after SERVICE_DRAIN_GRACE_MS. Every failed call is logged (call_log.h).
+ * Fails when an address cannot be bound. */
+status_code service_run(const struct service_options *options, struct status *st) _must_check_;
