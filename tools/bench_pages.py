@@ -18,7 +18,7 @@ POINTS = 11
 LINE_PITCH = 1.45
 PARAGRAPH_LINES = (4, 9)
 SKEW_DEGREES_MAX = 0.8
-NOISE_DEVIATION = 6  # of 255 grey levels
+NOISE_DEVIATION = 4  # of 255 grey levels
 JPEG_QUALITY = 75
 
 WORDS = """about above account across address after again agreement almost along already although
