@@ -1,0 +1,69 @@
+#pragma once
+
+/*
+ * One client connection: its socket, its output queue, and how it ends. The protocol on it
+ * (http1.h or http2.h, told apart by the first bytes) sits behind `struct connection_protocol`.
+ *
+ * Output is queued and written once per turn of the loop, so that many small writes become one
+ * system call; callbacks to the protocol never run from within connection_send().
+ *
+ * Thread rule: the loop thread.
+ */
+
+#include <uv.h>
+
+#include "lib/base/str.h"
+
+enum { CONNECTION_READ_BYTES = 64 * 1024 }; /* most that one read takes */
+
+struct connection;
+struct server;
+
+/* What a protocol does with a connection. `protocol` is its own object. */
+struct connection_protocol {
+    void (*receive)(void *protocol, struct str bytes);
+    /* The client sends no more; it may still read. */
+    void (*receive_eof)(void *protocol);
+    /* Output is about to be written: after connection_wake() or connection_send(). */
+    void (*prepare)(void *protocol);
+    /* Output was taken by the socket. */
+    void (*sent)(void *protocol);
+    /* About twice a second, for time-outs. */
+    void (*tick)(void *protocol, int64_t now);
+    /* The server stops: finish what is under way, take nothing new, then close. */
+    void (*drain)(void *protocol);
+    /* The socket is gone: free the object. */
+    void (*closed)(void *protocol);
+};
+
+/* Accepts from `listener` into a new connection, which then lives by itself and tells the server
+ * when it is gone. Returns a negative libuv error otherwise. */
+int connection_accept(struct server *server, uv_stream_t *listener);
+
+struct server *connection_server(const struct connection *connection);
+/* The client's IP address as text; an IPv4-mapped IPv6 address as IPv4. */
+const char *connection_address(const struct connection *connection);
+
+/* Queues a copy. */
+void connection_send(struct connection *connection, struct str bytes);
+/* Has `prepare` called before the loop sleeps. */
+void connection_wake(struct connection *connection);
+/* Bytes queued that the socket has not taken. */
+size_t connection_queued(const struct connection *connection);
+void connection_set_reading(struct connection *connection, bool is_reading);
+/* When bytes last arrived, monotonic. */
+int64_t connection_last_read(const struct connection *connection);
+
+/* Closes in good order once the queue is empty: ends the output, then reads and drops what the
+ * client still sends, bounded by SERVER limits, so that the client reads the answer rather than a
+ * reset (RFC 9112 §9.6). */
+void connection_finish(struct connection *connection);
+/* Closes at once. */
+void connection_abort(struct connection *connection);
+bool connection_is_ending(const struct connection *connection);
+
+/* For the server: its list, sweep and drain. */
+void connection_tick(struct connection *connection, int64_t now);
+void connection_drain(struct connection *connection);
+void connection_flush(struct connection *connection);
+struct connection *connection_next(const struct connection *connection);

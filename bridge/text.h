@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * Text from outside, made fit to pass on: UTF-8 that is checked, and file names without paths.
+ *
+ * Thread rule: any thread.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/base/str.h"
+
+enum { TEXT_FILE_NAME_MAX = 255 }; /* bytes */
+
+/* Length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), or 0
+ * when there is none: overlong forms, surrogates and what lies above U+10FFFF are not. */
+size_t text_utf8_sequence(struct str text);
+
+/* True when all of `text` is UTF-8 and has no control character but tab and line ends. */
+bool text_is_clean(struct str text);
+
+/* The last path component of `name` with invalid bytes as U+FFFD and control characters dropped,
+ * cut at a whole character to TEXT_FILE_NAME_MAX; "" when nothing is left. NULL when out of
+ * memory. Both "/" and "\" separate, for either may come from a client. */
+const char *text_file_name(struct str name, struct arena *arena);
