@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "services/ocr/decode_format.h"
+#include "services/ocr/pdfdoc.h"
 
 typedef enum {
     FORMAT_PNG,
@@ -38,7 +39,7 @@ struct decoder {
     struct file_bytes file;
     file_format format;
     struct tiff *tiff;
-    struct pdf *pdf;
+    struct pdfdoc *pdf;
 };
 
 status_code decode_fail_corrupt(const char *format_name, struct status *st)
@@ -122,6 +123,8 @@ static status_code open_format(struct decoder *decoder, struct status *st)
                     "can be read");
     if (decoder->format == FORMAT_TIFF)
         return tiff_open(decoder->file, &decoder->tiff, st);
+    if (decoder->format == FORMAT_PDF)
+        return pdfdoc_open(decoder->file, &decoder->pdf, st);
     return STATUS_OK;
 }
 
@@ -143,6 +146,7 @@ void decoder_close(struct decoder *decoder)
     if (decoder == NULL)
         return;
     tiff_close(decoder->tiff);
+    pdfdoc_close(decoder->pdf);
     if (decoder->mapping != NULL)
         (void)munmap(decoder->mapping, decoder->file.size);
     free(decoder);
@@ -155,7 +159,9 @@ const char *decoder_media_type(const struct decoder *decoder)
 
 uint32_t decoder_page_count(const struct decoder *decoder)
 {
-    return decoder->format == FORMAT_TIFF ? tiff_page_count(decoder->tiff) : 1;
+    if (decoder->format == FORMAT_TIFF)
+        return tiff_page_count(decoder->tiff);
+    return decoder->format == FORMAT_PDF ? pdfdoc_page_count(decoder->pdf) : 1;
 }
 
 status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct image **ret_image,
@@ -163,6 +169,8 @@ status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct im
 {
     if (decoder->format == FORMAT_TIFF)
         return tiff_read_page(decoder->tiff, index, ret_image, st);
+    if (decoder->format == FORMAT_PDF)
+        return pdfdoc_read_page(decoder->pdf, index, ret_image, st);
     return formats[decoder->format].decode(decoder->file, ret_image, st);
 }
 
@@ -170,10 +178,12 @@ status_code decoder_probe(struct decoder *decoder, struct status *st)
 {
     _cleanup_(image_freep) struct image *image = NULL;
 
+    if (decoder->format == FORMAT_PDF)
+        return pdfdoc_probe(decoder->pdf, st);
     return decoder_read_page(decoder, 0, &image, st);
 }
 
-struct pdf *decoder_pdf(struct decoder *decoder)
+struct pdfdoc *decoder_pdf(struct decoder *decoder)
 {
     return decoder->pdf;
 }

@@ -34,6 +34,9 @@ status_code decode_png(struct file_bytes file, struct image **ret_image,
                        struct status *st) _must_check_;
 status_code decode_jpeg(struct file_bytes file, struct image **ret_image,
                         struct status *st) _must_check_;
+/* As decode_jpeg(), but as stored: the orientation tag is not obeyed. */
+status_code decode_jpeg_plain(struct file_bytes file, struct image **ret_image,
+                              struct status *st) _must_check_;
 status_code decode_gif(struct file_bytes file, struct image **ret_image,
                        struct status *st) _must_check_;
 status_code decode_bmp(struct file_bytes file, struct image **ret_image,

@@ -149,7 +149,8 @@ static status_code read_rows(struct jpeg_state *state, struct status *st)
     return STATUS_OK;
 }
 
-static status_code read_image(struct jpeg_state *state, struct file_bytes file, struct status *st)
+static status_code read_image(struct jpeg_state *state, struct file_bytes file,
+                              bool is_orientation_obeyed, struct status *st)
 {
     struct jpeg_decompress_struct *jpeg = &state->jpeg;
 
@@ -167,12 +168,13 @@ static status_code read_image(struct jpeg_state *state, struct file_bytes file, 
     jpeg->out_color_space = is_cmyk ? JCS_CMYK : JCS_GRAYSCALE;
     (void)jpeg_start_decompress(jpeg);
     TRY(read_rows(state, st));
-    unsigned orientation = find_orientation(jpeg);
+    unsigned orientation = is_orientation_obeyed ? find_orientation(jpeg) : 1;
     (void)jpeg_finish_decompress(jpeg);
     return decode_orient(state->image, orientation, st);
 }
 
-status_code decode_jpeg(struct file_bytes file, struct image **ret_image, struct status *st)
+static status_code decode(struct file_bytes file, bool is_orientation_obeyed,
+                          struct image **ret_image, struct status *st)
 {
     struct jpeg_state state = {0};
 
@@ -182,7 +184,7 @@ status_code decode_jpeg(struct file_bytes file, struct image **ret_image, struct
     state.errors.emit_message = note_message;
     state.errors.output_message = drop_message;
     state.progress.progress_monitor = limit_scans;
-    status_code code = read_image(&state, file, st);
+    status_code code = read_image(&state, file, is_orientation_obeyed, st);
     jpeg_destroy_decompress(&state.jpeg);
     free(state.row);
     free(state.grey);
@@ -192,4 +194,14 @@ status_code decode_jpeg(struct file_bytes file, struct image **ret_image, struct
     }
     *ret_image = state.image;
     return STATUS_OK;
+}
+
+status_code decode_jpeg(struct file_bytes file, struct image **ret_image, struct status *st)
+{
+    return decode(file, true, ret_image, st);
+}
+
+status_code decode_jpeg_plain(struct file_bytes file, struct image **ret_image, struct status *st)
+{
+    return decode(file, false, ret_image, st);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <allheaders.h>
 
@@ -247,6 +248,20 @@ static int usage(FILE *out, int code)
     return code;
 }
 
+/* One thread a worker: more only fight for the cores, at several times the cost. libgomp reads its
+ * limit when it is loaded, before main(), so that the program starts itself anew with it. */
+static void use_one_thread(char **argv)
+{
+    const char *limit = getenv("OMP_THREAD_LIMIT");
+
+    if (limit != NULL && strcmp(limit, "1") == 0)
+        return;
+    (void)setenv("OMP_THREAD_LIMIT", "1", 1);
+    (void)execv("/proc/self/exe", argv);
+    (void)fprintf(stderr, "ocrmesh-ocr-worker: more than one thread will be used: %s\n",
+                  strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -275,8 +290,7 @@ int main(int argc, char **argv)
     if ((channel_fd >= 0) == (path != NULL))
         return usage(stderr, 2);
 
-    /* One thread a worker; more only fight for the cores. Read when libgomp starts. */
-    (void)setenv("OMP_THREAD_LIMIT", "1", 1);
+    use_one_thread(argv);
     (void)setMsgSeverity(L_SEVERITY_NONE);
     status_code code = sandbox_enter(path != NULL, &st);
     if (code == STATUS_OK)
