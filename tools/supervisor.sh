@@ -14,7 +14,7 @@ done
 
 STEADY_SECONDS=30
 RESTART_PAUSE_MAX=8                             # seconds
-DRAIN_SECONDS=${OCRMESH_DRAIN_SECONDS:-20}      # from SIGTERM to SIGKILL
+DRAIN_SECONDS=${OCRMESH_DRAIN_SECONDS:-30}      # from SIGTERM to SIGKILL; a service takes up to 20
 POSTGRES_START_SECONDS=60                       # recovery after a crash included
 LOG_BYTES_MAX=$((16 * 1024 * 1024))             # of a log at start; a longer one becomes NAME.log.1
 

@@ -3,8 +3,11 @@
 import os
 import random
 import re
+import signal
 import socket
+import subprocess
 import urllib.request
+from contextlib import contextmanager
 
 from . import wait
 from .postgres import Cluster
@@ -13,7 +16,7 @@ from .process import Process
 # In the order of starting; stopped the other way round.
 SERVICES = ["billing", "ocr", "export", "chat", "bridge"]
 READY_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 40  # a service lets calls under way finish for up to 20
 
 # Below the range that Linux gives to outgoing connections, so that none takes a chosen port.
 PORTS = range(20000, 32000)
@@ -106,6 +109,52 @@ class Mesh:
 
     def _process_named(self, name):
         return self.cluster.process if name == "postgres" else self.services[name]
+
+    def kill_pid(self, pid):
+        """SIGKILL to one process of a service's session, such as a worker."""
+        os.kill(pid, signal.SIGKILL)
+
+    def raise_plan_caps(self):
+        """Plans allow whatever the tests need; those that test a cap set it with plan()."""
+        self.cluster.sql(
+            "UPDATE billing.plan SET day_cap_credits = sign(day_cap_credits) * 1000000,"
+            " month_cap_credits = sign(month_cap_credits) * 1000000, pages_per_file = 1000,"
+            " bytes_per_file = 104857600, jobs_at_once = 0, requests_per_minute = 0"
+        )
+
+    @contextmanager
+    def plan(self, name, **columns):
+        """Changes columns of a plan for a while."""
+        names = ", ".join(columns)
+        values = ", ".join(str(int(value)) for value in columns.values())
+        before = self.cluster.sql(f"SELECT {names} FROM billing.plan WHERE name = '{name}'")[0]
+        update = f"UPDATE billing.plan SET ({names}) = ROW({{}}) WHERE name = '{name}'"
+        self.cluster.sql(update.format(values))
+        try:
+            yield
+        finally:
+            self.cluster.sql(update.format(", ".join(before)))
+
+    def grant(self, email, amount_credits):
+        """As `./ocrmesh grant` does it."""
+        command = [self.build / "services/billing/ocrmesh-admin", "grant", email]
+        done = subprocess.run(
+            [*command, str(amount_credits)],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def reserved_credits(self, email):
+        """Credits' worth of pages that an account's open reservations hold."""
+        rows = self.cluster.sql(
+            "SELECT coalesce(sum(r.quota_credits + r.paid_credits), 0)::bigint"
+            " FROM billing.reservation r JOIN billing.account a ON a.id = r.account_id"
+            f" WHERE a.email = '{email}' AND r.state = 'open'"
+        )
+        return int(rows[0][0])
 
     def stop(self):
         """Ends everything and returns what was wrong with how it ended."""
