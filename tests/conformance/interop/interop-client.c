@@ -16,7 +16,7 @@ static bool run(const char *port, const char *name)
     struct status st;
     char target[64];
 
-    (void)snprintf(target, sizeof(target), "dns:///localhost:%s", port);
+    (void)snprintf(target, sizeof(target), "ipv4:127.0.0.1:%s", port);
     const struct rpc_channel_options options = {.target = target};
     if (rpc_channel_new(&options, &channel, &st) != STATUS_OK ||
         rpc_channel_wait_ready(channel, time_mono_after_ms(CONNECT_MS), &st) != STATUS_OK) {
