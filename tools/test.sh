@@ -77,6 +77,7 @@ test_meson() {
     say "C tests ($name)"
     rm -f "$folder/meson-logs/testlog.json"
     OCRMESH_TOOLS_BIN=$TOOLS_BIN \
+        LSAN_OPTIONS=suppressions=$SOURCE/tests/leak-suppressions.txt:print_suppressions=0 \
         /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs || status=$?
     if ((status != 0)) && [[ ! -s $folder/meson-logs/testlog.json ]]; then
         test_count 0 1 0

@@ -163,6 +163,7 @@ up_farewell() {
     say ""
     say "ocrmesh serves on ${BOLD}http://$BRIDGE_LISTEN${PLAIN}. Try:"
     say "  curl -F file=@$(short_path "$SAMPLE") http://$BRIDGE_LISTEN/api/v1/ocr/"
+    say "That is an anonymous call, a few pages a day; $(short_path "$SAMPLE_TOKEN") has an account's token."
     if [[ -n $1 || -z $UP_STARTED ]]; then
         say "It runs in the background: ./ocrmesh status, ./ocrmesh logs, ./ocrmesh down."
         return

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 from . import wait
 from .postgres import Cluster
@@ -21,8 +22,10 @@ STOP_SECONDS = 40  # a service lets calls under way finish for up to 20
 # Below the range that Linux gives to outgoing connections, so that none takes a chosen port.
 PORTS = range(20000, 32000)
 
+SUPPRESSIONS = Path(__file__).resolve().parents[1] / "leak-suppressions.txt"
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:exitcode=99",
+    "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
 SANITIZER_REPORT = re.compile(

@@ -1,0 +1,139 @@
+"""`./ocrmesh up`, `status` and `down`, as a person calls them, on a home of their own."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import pages
+from harness.mesh import SERVICES, free_ports
+
+SOURCE = Path(__file__).resolve().parents[2]
+SECOND_UP_SECONDS = 10
+COMMAND_SECONDS = 300
+
+
+class Home:
+    """A folder for what `./ocrmesh` makes, with the build and the fetched files of this one."""
+
+    def __init__(self, folder, made):
+        self.folder = folder
+        for name in ("build", "deps"):
+            (folder / name).symlink_to(made / name)
+        ports = free_ports(2 * len(SERVICES))
+        self.environment = {
+            **os.environ,
+            "OCRMESH_HOME": str(folder),
+            "OCRMESH_POSTGRES": str(folder / "pg"),
+        }
+        for name in SERVICES:
+            self.environment[f"{name.upper()}_LISTEN"] = f"127.0.0.1:{ports.pop()}"
+            self.environment[f"{name.upper()}_ADMIN_LISTEN"] = f"127.0.0.1:{ports.pop()}"
+
+    def run(self, *arguments, expect=0, **settings):
+        done = subprocess.run(
+            [SOURCE / "ocrmesh", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={**self.environment, **settings},
+            timeout=COMMAND_SECONDS,
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def processes(self):
+        """Command lines of what runs out of this home, or serves its cluster."""
+        found = []
+        for process in Path("/proc").iterdir():
+            if not process.name.isdigit() or int(process.name) == os.getpid():
+                continue
+            try:
+                environment = (process / "environ").read_bytes()
+                command = (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(self.folder).encode() in environment + command:
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+        return found
+
+
+@pytest.fixture
+def home(build, is_sanitized):
+    if is_sanitized:
+        pytest.skip("`up` runs the plain build")
+    # The server's user must be able to pass through; so not below pytest's own folder.
+    folder = Path(f"/tmp/ocrmesh-home-{os.getpid()}")
+    folder.mkdir(mode=0o755)
+    made = Home(folder, build.parents[1])
+    yield made
+    try:
+        made.run("down")
+    finally:
+        shutil.rmtree(folder)
+
+
+def lines_of_table(status):
+    return {line.split()[0]: line.split() for line in status.splitlines()[1:]}
+
+
+@pytest.mark.slow
+def test_up_reads_the_sample_again_in_seconds_and_down_leaves_nothing(home, tmp_path):
+    said = home.run("up", "--detach")
+    assert "INVOICE 2041" in said
+    assert re.search(r"mean confidence 0\.[6-9]", said)
+
+    started = time.monotonic()
+    said = home.run("up", "--detach")
+    assert time.monotonic() - started < SECOND_UP_SECONDS
+    assert "INVOICE 2041" in said
+
+    file = tmp_path / "long letter.pdf"
+    file.write_bytes(pages.scanned_pdf(6))
+    assert "page number 6" in home.run("up", "--detach", str(file))
+
+    table = lines_of_table(home.run("status"))
+    assert set(table) == {"postgres", *SERVICES}
+    assert all(row[2] == "yes" for row in table.values())
+
+    home.run("down")
+    assert home.processes() == []
+    assert "Not running" in home.run("status", expect=1)
+    assert "Nothing runs" in home.run("down")
+
+
+@pytest.mark.slow
+def test_up_after_down_starts_in_seconds(home):
+    home.run("up", "--detach")
+    home.run("down")
+    started = time.monotonic()
+    home.run("up", "--detach")
+    assert time.monotonic() - started < SECOND_UP_SECONDS
+
+
+def test_failed_step_names_itself_its_log_and_the_next_thing_to_do(home):
+    said = home.run("up", "--detach", expect=1, BILLING_LISTEN="127.0.0.1:notaport")
+    assert re.search(r'The step "starting .*" failed', said)
+    assert str(home.folder / "logs/start.log") in said
+    assert "Next:" in said
+    assert home.processes() == []
+
+
+def test_taken_address_is_told_with_its_variable(home, mesh):
+    address = mesh.address["bridge"]
+    said = home.run("up", "--detach", expect=1, BRIDGE_LISTEN=address)
+    assert f"{address} is taken by another program" in said
+    assert "BRIDGE_LISTEN" in said
+
+
+def test_file_that_is_no_document_is_told_as_the_api_tells_it(home, tmp_path):
+    file = tmp_path / "letter.png"
+    file.write_text("This is no picture.\n" * 50)
+    said = home.run("up", "--detach", str(file), expect=1)
+    assert "HTTP 400" in said
+    assert "unsupported_type" in said
