@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/utf8.h"
 
 enum {
     /* What a pipe takes in one piece (POSIX, write(): "atomic"), so lines never mix. */
@@ -39,55 +40,26 @@ static bool line_append(struct line *line, const char *bytes, size_t length)
     return true;
 }
 
-/* Bytes of the well-formed UTF-8 sequence at `p` (Unicode 15, table 3-7), 0 when there is none. */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-    size_t length;
-    unsigned char low = 0x80, high = 0xbf;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        length = 2;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        length = 3;
-        low = p[0] == 0xe0 ? 0xa0 : 0x80;
-        high = p[0] == 0xed ? 0x9f : 0xbf;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        length = 4;
-        low = p[0] == 0xf0 ? 0x90 : 0x80;
-        high = p[0] == 0xf4 ? 0x8f : 0xbf;
-    } else {
-        return 0;
-    }
-    if (n < length || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if (p[i] < 0x80 || p[i] > 0xbf)
-            return 0;
-    return length;
-}
-
 /* A JSON string (RFC 8259 §7); bytes that are no UTF-8 become U+FFFD. */
 static bool line_append_string(struct line *line, const char *text)
 {
-    const unsigned char *p = (const unsigned char *)text;
     size_t n = strnlen(text, STRING_MAX_BYTES);
     bool fits = line_append(line, "\"", 1);
 
-    while (fits && n > 0) {
-        size_t length = utf8_length(p, n);
+    for (const char *p = text; fits && n > 0;) {
+        size_t length = utf8_sequence(p, n);
+        unsigned char c = (unsigned char)*p;
         char escape[8];
         if (length == 0) {
             fits = line_append(line, "\\ufffd", 6);
             length = 1;
-        } else if (*p == '"' || *p == '\\') {
-            fits = line_append(line, (char[]){'\\', (char)*p}, 2);
-        } else if (*p < 0x20 || *p == 0x7f) {
-            (void)snprintf(escape, sizeof(escape), "\\u%04x", *p);
+        } else if (c == '"' || c == '\\') {
+            fits = line_append(line, (char[]){'\\', *p}, 2);
+        } else if (c < 0x20 || c == 0x7f) {
+            (void)snprintf(escape, sizeof(escape), "\\u%04x", c);
             fits = line_append(line, escape, 6);
         } else {
-            fits = line_append(line, (const char *)p, length);
+            fits = line_append(line, p, length);
         }
         p += length;
         n -= length;

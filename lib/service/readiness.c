@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/wait.h"
 #include "lib/log/log.h"
 
 struct readiness {
@@ -47,13 +47,12 @@ static bool look(struct readiness *readiness, bool was_ready)
 /* Waits for the next look; false when it is time to stop. */
 static bool wait_interval(struct readiness *readiness)
 {
-    int64_t until_ns = time_mono_after_ms(READINESS_INTERVAL_MS);
-    struct timespec until = {until_ns / NANOSECONDS_PER_SECOND, until_ns % NANOSECONDS_PER_SECOND};
+    int64_t next_look = time_mono_after_ms(READINESS_INTERVAL_MS);
     bool goes_on;
 
     pthread_mutex_lock(&readiness->mutex);
     while (!readiness->is_stopping &&
-           pthread_cond_timedwait(&readiness->stopping, &readiness->mutex, &until) == 0)
+           wait_until(&readiness->stopping, &readiness->mutex, next_look))
         ;
     goes_on = !readiness->is_stopping;
     pthread_mutex_unlock(&readiness->mutex);
@@ -74,16 +73,12 @@ status_code readiness_new(const struct readiness_options *options, struct readin
                           struct status *st)
 {
     _cleanup_(readiness_freep) struct readiness *readiness = calloc(1, sizeof(*readiness));
-    pthread_condattr_t attributes;
 
     if (readiness == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
     readiness->options = *options;
     pthread_mutex_init(&readiness->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&readiness->stopping, &attributes);
-    pthread_condattr_destroy(&attributes);
+    wait_init(&readiness->stopping);
 
     /* A server starts out as serving, so only a process that is not ready has a change to tell. */
     (void)look(readiness, true);

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "services/export/utf8.h"
+#include "lib/base/utf8.h"
 
 static const char fallback_stem[] = "document";
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/export/utf8.h"
+#include "lib/base/utf8.h"
 
 void json_writer_init(struct json_writer *writer, struct sink *sink)
 {

@@ -14,8 +14,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/utf8.h"
 #include "services/export/format.h"
-#include "services/export/utf8.h"
 
 /* Writes `text` without the line ends at its end, invalid bytes replaced. */
 static void append_markdown(struct sink *sink, const char *text)

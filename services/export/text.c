@@ -9,8 +9,8 @@
 
 #include <string.h>
 
+#include "lib/base/utf8.h"
 #include "services/export/format.h"
-#include "services/export/utf8.h"
 
 enum { LAST_C0_CONTROL = 0x1F, DELETE = 0x7F, FIRST_C1_CONTROL = 0x80, LAST_C1_CONTROL = 0x9F };
 

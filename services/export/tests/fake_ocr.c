@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/wait.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum {
@@ -191,7 +191,6 @@ struct fake_ocr *fake_ocr_new(void)
 {
     struct fake_ocr *fake = calloc(1, sizeof(*fake));
     struct status st = {0};
-    pthread_condattr_t attributes;
 
     assert(fake != NULL);
     fake->big_text = malloc(FAKE_BIG_PAGE_BYTES + 1);
@@ -199,10 +198,7 @@ struct fake_ocr *fake_ocr_new(void)
     memset(fake->big_text, 'x', FAKE_BIG_PAGE_BYTES);
     fake->big_text[FAKE_BIG_PAGE_BYTES] = '\0';
     pthread_mutex_init(&fake->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&fake->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    wait_init(&fake->changed);
 
     struct rpc_service service = {&ocrmesh__ocr__v1__ocr_service__descriptor, handlers,
                                   ARRAY_LENGTH(handlers), fake};
@@ -243,13 +239,11 @@ int fake_ocr_pages_sent(struct fake_ocr *fake)
 
 bool fake_ocr_wait_cancelled(struct fake_ocr *fake, int count, int64_t timeout_ms)
 {
-    int64_t until_ns = time_mono_after_ms(timeout_ms);
-    struct timespec until = {until_ns / NANOSECONDS_PER_SECOND, until_ns % NANOSECONDS_PER_SECOND};
+    int64_t deadline = time_mono_after_ms(timeout_ms);
     bool was_seen;
 
     pthread_mutex_lock(&fake->mutex);
-    while (fake->cancelled < count &&
-           pthread_cond_timedwait(&fake->changed, &fake->mutex, &until) == 0)
+    while (fake->cancelled < count && wait_until(&fake->changed, &fake->mutex, deadline))
         ;
     was_seen = fake->cancelled >= count;
     pthread_mutex_unlock(&fake->mutex);

@@ -1,6 +1,4 @@
-#include "services/export/utf8.h"
-
-#include <stdbool.h>
+#include "lib/base/utf8.h"
 
 /* Unicode 15, table 3-7: the second byte decides about overlong forms, surrogates and the end of
  * the code space; the bytes after it are any of 80..BF. */
@@ -55,4 +53,15 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *ret_character, boo
     *ret_character = character;
     *ret_is_valid = true;
     return needed;
+}
+
+size_t utf8_sequence(const char *text, size_t length)
+{
+    uint32_t character;
+    bool is_valid;
+
+    if (length == 0)
+        return 0;
+    size_t used = utf8_decode(text, length, &character, &is_valid);
+    return is_valid ? used : 0;
 }

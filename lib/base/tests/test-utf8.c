@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
-#include "services/export/utf8.h"
+#include "lib/base/utf8.h"
 
 /* Decodes all of `text` into code points; returns how many. */
 static size_t decode_all(const char *text, uint32_t *characters, bool *ret_all_valid)
@@ -72,12 +72,21 @@ static void test_nothing_beyond_the_length_is_read(void **state)
     assert_false(is_valid);
 }
 
+static void test_a_sequence_is_whole_or_none(void **state)
+{
+    assert_int_equal(utf8_sequence("\xE2\x89\xA2.", 4), 3);
+    assert_int_equal(utf8_sequence("\xE2\x89", 2), 0);
+    assert_int_equal(utf8_sequence("\xED\xA0\x80", 3), 0);
+    assert_int_equal(utf8_sequence("a", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_characters_of_every_length_decode),
         cmocka_unit_test(test_ill_formed_bytes_become_as_many_marks_as_unicode_says),
         cmocka_unit_test(test_nothing_beyond_the_length_is_read),
+        cmocka_unit_test(test_a_sequence_is_whole_or_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
