@@ -1,8 +1,7 @@
 #pragma once
 
 /*
- * The log line of an RPC: what every gRPC server of the mesh gives as
- * `rpc_server_options.on_call_end`.
+ * The log line of an RPC that has ended.
  *
  * Each failed call is logged once, here, with method, request id, peer, code, reason and where it
  * failed: as an error when it is our own mistake (INTERNAL, UNKNOWN, DATA_LOSS), as a warning when
@@ -12,6 +11,4 @@
 
 #include "lib/rpc/server.h"
 
-/* @data: not used. */
-void call_log_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
-                  void *data);
+void call_log_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns);

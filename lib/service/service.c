@@ -6,6 +6,7 @@
 #include "lib/log/log.h"
 #include "lib/program/program.h"
 #include "lib/service/call_log.h"
+#include "lib/service/call_metrics.h"
 #include "lib/service/readiness.h"
 
 int service_main(int argc, char **argv, const struct service_program *program)
@@ -29,6 +30,7 @@ int service_main(int argc, char **argv, const struct service_program *program)
 /* What the admin port's callbacks share. */
 struct admin_data {
     struct readiness *readiness;
+    const struct call_metrics *metrics;
     const struct service_options *options;
 };
 
@@ -43,22 +45,35 @@ static void write_admin_metrics(void *data, struct buf *out)
 {
     const struct admin_data *admin = data;
 
+    call_metrics_write(admin->metrics, out);
     if (admin->options->write_metrics != NULL)
         admin->options->write_metrics(admin->options->data, out);
+}
+
+static void end_call(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+                     void *metrics)
+{
+    call_metrics_add(metrics, rpc_call_method(call), st->code, duration_ns);
+    call_log_end(call, st, duration_ns);
 }
 
 /* The admin port is the last to go, so that it can be watched how the process drains. */
 status_code service_run(const struct service_options *options, struct status *st)
 {
+    _cleanup_(call_metrics_freep) struct call_metrics *metrics =
+        call_metrics_new(options->services, options->service_count);
     _cleanup_(rpc_server_freep) struct rpc_server *server = NULL;
     _cleanup_(readiness_freep) struct readiness *readiness = NULL;
     _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
-    struct admin_data admin_data = {.options = options};
+    struct admin_data admin_data = {.metrics = metrics, .options = options};
 
+    if (metrics == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
     TRY(rpc_server_new(
         &(struct rpc_server_options){
             .address = options->listen,
-            .on_call_end = call_log_end,
+            .on_call_end = end_call,
+            .on_call_end_data = metrics,
         },
         options->services, options->service_count, &server, st));
     TRY(readiness_new(

@@ -47,7 +47,7 @@ struct service_options {
      * of its own, must return within a second; grpc.health.v1 and /readyz tell the outcome. NULL:
      * ready as long as it serves. */
     status_code (*check_ready)(void *data, struct status *st);
-    /* As in admin_options. May be NULL. */
+    /* As in admin_options, after the counters of calls (call_metrics.h). May be NULL. */
     void (*write_metrics)(void *data, struct buf *out);
     void *data; /* of both */
 };

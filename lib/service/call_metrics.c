@@ -1,0 +1,110 @@
+#include "lib/service/call_metrics.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+
+enum { CODE_COUNT = STATUS_UNAUTHENTICATED + 1 };
+
+struct method_counters {
+    const char *service;
+    const char *method;
+    atomic_llong calls[CODE_COUNT];
+    atomic_llong duration_ns;
+};
+
+struct call_metrics {
+    size_t count;
+    struct method_counters methods[];
+};
+
+struct call_metrics *call_metrics_new(const struct rpc_service *const *services,
+                                      size_t service_count)
+{
+    struct call_metrics *metrics;
+    size_t count = 0;
+
+    for (size_t i = 0; i < service_count; i++)
+        count += services[i]->descriptor->n_methods;
+    metrics = calloc(1, sizeof(*metrics) + count * sizeof(metrics->methods[0]));
+    if (metrics == NULL)
+        return NULL;
+    for (size_t i = 0; i < service_count; i++) {
+        const ProtobufCServiceDescriptor *descriptor = services[i]->descriptor;
+
+        for (unsigned k = 0; k < descriptor->n_methods; k++) {
+            struct method_counters *counters = &metrics->methods[metrics->count++];
+
+            counters->service = descriptor->name;
+            counters->method = descriptor->methods[k].name;
+        }
+    }
+    return metrics;
+}
+
+void call_metrics_free(struct call_metrics *metrics)
+{
+    free(metrics);
+}
+
+static bool is_path_of(const char *path, const struct method_counters *counters)
+{
+    size_t service_length = strlen(counters->service);
+
+    return path[0] == '/' && strncmp(path + 1, counters->service, service_length) == 0 &&
+           path[1 + service_length] == '/' &&
+           strcmp(path + service_length + 2, counters->method) == 0;
+}
+
+void call_metrics_add(struct call_metrics *metrics, const char *method, status_code code,
+                      int64_t duration_ns)
+{
+    size_t column = (size_t)code < CODE_COUNT ? (size_t)code : STATUS_UNKNOWN;
+
+    for (size_t i = 0; i < metrics->count; i++) {
+        struct method_counters *counters = &metrics->methods[i];
+
+        if (!is_path_of(method, counters))
+            continue;
+        atomic_fetch_add_explicit(&counters->calls[column], 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&counters->duration_ns, duration_ns, memory_order_relaxed);
+        return;
+    }
+}
+
+static void write_calls(const struct method_counters *counters, struct buf *out)
+{
+    for (size_t i = 0; i < CODE_COUNT; i++) {
+        long long calls = atomic_load_explicit(&counters->calls[i], memory_order_relaxed);
+
+        if (calls > 0)
+            (void)!buf_printf(out, "rpc_server_calls_total{method=\"%s/%s\",code=\"%s\"} %lld\n",
+                              counters->service, counters->method, status_code_name((status_code)i),
+                              calls);
+    }
+}
+
+static void write_seconds(const struct method_counters *counters, struct buf *out)
+{
+    long long duration_ns = atomic_load_explicit(&counters->duration_ns, memory_order_relaxed);
+
+    if (duration_ns > 0)
+        (void)!buf_printf(out, "rpc_server_call_seconds_total{method=\"%s/%s\"} %.6f\n",
+                          counters->service, counters->method,
+                          (double)duration_ns / (double)NANOSECONDS_PER_SECOND);
+}
+
+void call_metrics_write(const struct call_metrics *metrics, struct buf *out)
+{
+    (void)!buf_append_str(out, "# HELP rpc_server_calls_total Calls that ended.\n"
+                               "# TYPE rpc_server_calls_total counter\n");
+    for (size_t i = 0; i < metrics->count; i++)
+        write_calls(&metrics->methods[i], out);
+    (void)!buf_append_str(out, "# HELP rpc_server_call_seconds_total Time that calls took.\n"
+                               "# TYPE rpc_server_call_seconds_total counter\n");
+    for (size_t i = 0; i < metrics->count; i++)
+        write_seconds(&metrics->methods[i], out);
+}
