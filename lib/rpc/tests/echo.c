@@ -76,11 +76,22 @@ static status_code fail_as_told(const echo_request *request, struct status *st)
     return st->code;
 }
 
+static status_code refuse_at_first(struct echo *echo, struct status *st)
+{
+    pthread_mutex_lock(&echo->mutex);
+    bool refuses = echo->refusals > 0;
+    if (refuses)
+        echo->refusals--;
+    pthread_mutex_unlock(&echo->mutex);
+    return refuses ? FAIL(st, STATUS_UNAVAILABLE, NULL, "not yet") : STATUS_OK;
+}
+
 static status_code echo_handler(struct rpc_call *call, const void *request_data, void *response,
                                 void *data, struct status *st)
 {
     const echo_request *request = request_data;
 
+    TRY(refuse_at_first(data, st));
     TRY(echo_metadata(call, st));
     if (request->waits)
         wait_in_handler(data, call);
@@ -167,17 +178,23 @@ static void on_call_end(const struct rpc_call *call, const struct status *st, in
     pthread_mutex_unlock(&echo->mutex);
 }
 
-struct rpc_channel *echo_channel(const struct echo *echo)
+struct rpc_channel *echo_channel_to(const char *target, const char *service_config)
 {
+    struct rpc_channel_options options = {.target = target, .service_config = service_config};
     struct rpc_channel *channel;
     struct status st;
-    char target[64];
 
-    (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(echo->server));
-    struct rpc_channel_options options = {.target = target};
     if (rpc_channel_new(&options, &channel, &st) != STATUS_OK)
         fail_msg("channel: %s", st.message);
     return channel;
+}
+
+struct rpc_channel *echo_channel(const struct echo *echo)
+{
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(echo->server));
+    return echo_channel_to(target, NULL);
 }
 
 struct echo *echo_new(const struct rpc_server_options *options)
@@ -241,4 +258,36 @@ status_code echo_call(struct echo *echo, const echo_request *request, echo_respo
     struct rpc_call_options options = {.deadline = time_mono_after_ms(20000)};
 
     return rpc_unary(echo->channel, &ECHO_UNARY, &options, request, echo->arena, ret_response, st);
+}
+
+struct rpc_stream *echo_open(struct echo *echo, const struct rpc_method *method, int64_t deadline)
+{
+    struct rpc_call_options options = {.deadline = deadline};
+    struct rpc_stream *stream;
+    struct status st;
+
+    if (rpc_stream_open(echo->channel, method, &options, echo->arena, &stream, &st) != STATUS_OK)
+        fail_msg("open: %s", st.message);
+    return stream;
+}
+
+struct rpc_stream *echo_ask(struct echo *echo, const struct rpc_method *method, const void *request,
+                            int64_t deadline)
+{
+    struct rpc_stream *stream = echo_open(echo, method, deadline);
+    struct status st;
+
+    if (rpc_stream_write(stream, request, &st) != STATUS_OK ||
+        rpc_stream_close_write(stream, &st) != STATUS_OK)
+        fail_msg("write: %s", st.message);
+    return stream;
+}
+
+void echo_read(struct rpc_stream *stream, void *ret_message)
+{
+    struct status st;
+
+    if (rpc_stream_read(stream, ret_message, &st) != STATUS_OK)
+        fail_msg("read: %s", st.message);
+    assert_non_null(*(void **)ret_message);
 }

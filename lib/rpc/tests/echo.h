@@ -27,6 +27,7 @@ struct echo {
     int waiting;      /* handlers that wait now */
     int cancelled;    /* handlers whose call was cancelled while they waited */
     bool is_released; /* lets waiting handlers go */
+    int refusals;     /* unary calls that are still to be answered with UNAVAILABLE */
     int ended;        /* calls that on_call_end has seen */
     status_code last_code;
     char last_peer[64];
@@ -42,6 +43,16 @@ DEFINE_CLEANUP(struct echo *, echo)
 
 /* A channel of its own connection to the server. */
 struct rpc_channel *echo_channel(const struct echo *echo);
+/* A channel to any target; `service_config` may be NULL. */
+struct rpc_channel *echo_channel_to(const char *target, const char *service_config);
+
+/* Opens a call of any kind on the echo's own channel, with `deadline` (0: none). */
+struct rpc_stream *echo_open(struct echo *echo, const struct rpc_method *method, int64_t deadline);
+/* The same with one request that is all there is to be sent. */
+struct rpc_stream *echo_ask(struct echo *echo, const struct rpc_method *method, const void *request,
+                            int64_t deadline);
+/* Reads one message, which must come. */
+void echo_read(struct rpc_stream *stream, void *ret_message);
 
 /* Waits until *counter (one of the above) is at least `value`. */
 void echo_wait(struct echo *echo, const int *counter, int value);
