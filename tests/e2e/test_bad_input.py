@@ -11,10 +11,6 @@ from harness import pages
 MEMORY_GROWTH_MAX = 64 * 1024 * 1024  # of the bridge and of the ocr process, over one bad request
 
 
-def letter_with_a_page_number():
-    return pages.scanned_pdf(1)
-
-
 def truncated(data):
     return data[: len(data) * 6 // 10]
 
@@ -27,9 +23,12 @@ BAD_FILES = {
     "empty": (lambda: b"", "empty.png"),
     "text_named_png": (lambda: b"This is no picture.\n" * 50, "letter.png"),
     "truncated_png": (lambda: truncated(image("PNG")), "page.png"),
-    "truncated_jpeg": (lambda: image("JPEG")[:400], "page.jpg"),
+    "png_header_alone": (lambda: image("PNG")[:60], "page.png"),
+    "truncated_jpeg": (lambda: truncated(image("JPEG")), "page.jpg"),
+    "jpeg_header_alone": (lambda: image("JPEG")[:400], "page.jpg"),
     "truncated_tiff": (lambda: truncated(image("TIFF")), "page.tiff"),
-    "truncated_pdf": (lambda: letter_with_a_page_number()[:300], "page.pdf"),
+    "truncated_pdf": (lambda: truncated(pages.scanned_pdf(1)), "page.pdf"),
+    "pdf_header_alone": (lambda: pages.scanned_pdf(1)[:300], "page.pdf"),
     "encrypted_pdf": (pages.encrypted_pdf, "locked.pdf"),
     "pdf_without_pages": (pages.pdf_without_pages, "none.pdf"),
     "png_of_60000_pixels": (pages.huge_png, "huge.png"),
@@ -38,9 +37,12 @@ CODES = {
     "encrypted_pdf": {"encrypted"},
     "text_named_png": {"unsupported_type"},
     "truncated_png": {"corrupt"},
+    "png_header_alone": {"corrupt"},
     "truncated_jpeg": {"corrupt"},
+    "jpeg_header_alone": {"corrupt"},
     "truncated_tiff": {"corrupt"},
     "truncated_pdf": {"corrupt"},
+    "pdf_header_alone": {"corrupt"},
     "png_of_60000_pixels": {"too_large"},
 }
 
