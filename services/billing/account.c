@@ -1,0 +1,222 @@
+#include "services/billing/account.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/db/db.h"
+#include "services/billing/password.h"
+#include "services/billing/store_account.h"
+
+enum { REQUEST_ID_MAX_BYTES = 255 };
+
+/* What the account has used in the period that now is. */
+static status_code read_state(struct db_tx *tx, const struct account *account,
+                              struct account_state *ret_state, struct status *st)
+{
+    struct period period = period_of(&account->plan, time_wall());
+    struct payment used;
+
+    TRY(store_usage(tx, account->id, &period, &used, st));
+    *ret_state = (struct account_state){
+        .account = *account,
+        .used_credits = used.quota_credits + used.paid_credits,
+        .cap_credits = period.cap_credits,
+        .reset_time = period.reset_time,
+    };
+    return STATUS_OK;
+}
+
+/* --- creation --- */
+
+struct creation {
+    struct store_new_account row;
+    bool is_created;
+    struct account_state state;
+};
+
+static status_code create_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct creation *creation = arg;
+    struct account account;
+    bool is_found;
+
+    TRY(store_account_insert(tx, &creation->row, &creation->is_created, st));
+    if (!creation->is_created)
+        return STATUS_OK;
+    TRY(store_account_lock(tx, creation->row.id, &account, &is_found, st));
+    return read_state(tx, &account, &creation->state, st);
+}
+
+static status_code fail_exists(struct status *st)
+{
+    return FAIL(st, STATUS_ALREADY_EXISTS, "ACCOUNT_EXISTS",
+                "there is an account with this e-mail address already");
+}
+
+status_code account_create(struct db *db, int64_t deadline, struct password_hasher *hasher,
+                           const char *email, const char *password, struct account_state *ret_state,
+                           char ret_token[static TOKEN_SIZE], struct status *st)
+{
+    struct creation creation = {.row = {.email = email, .create_time = time_wall()}};
+    char hash[PASSWORD_HASH_SIZE], token[TOKEN_SIZE];
+    bool exists;
+
+    if (!email_is_valid(email))
+        return FAIL_FIELD(st, "email", "INVALID_FIELD", "the e-mail address is not valid");
+    TRY(password_check(password, email, st));
+    email_key(email, creation.row.email_key);
+    /* Before the costly hash; the insertion below has the last word. */
+    TRY(store_email_exists(db, deadline, creation.row.email_key, &exists, st));
+    if (exists)
+        return fail_exists(st);
+    TRY(password_hash(hasher, deadline, password, hash, st));
+
+    token_make(token);
+    token_hash(str_of(token), creation.row.token_hash);
+    memcpy(creation.row.token_hint, token, TOKEN_HINT_SIZE - 1);
+    uuid_make(creation.row.id);
+    uuid_make(creation.row.token_id);
+    creation.row.password_hash = hash;
+    TRY(db_run(db, deadline, create_body, &creation, st));
+    if (!creation.is_created)
+        return fail_exists(st);
+    *ret_state = creation.state;
+    memcpy(ret_token, token, sizeof(token));
+    return STATUS_OK;
+}
+
+/* --- who calls --- */
+
+struct lookup {
+    struct str token;
+    bool is_found;
+    struct account account;
+    struct account_state state;
+    struct plan plan;
+};
+
+static status_code fail_token(struct status *st)
+{
+    return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
+                "this API token is not valid; copy it again from the account page");
+}
+
+static status_code token_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct lookup *lookup = arg;
+    unsigned char hash[TOKEN_HASH_SIZE];
+
+    token_hash(lookup->token, hash);
+    return store_account_by_token(tx, hash, time_wall(), &lookup->account, &lookup->is_found, st);
+}
+
+static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct lookup *lookup = arg;
+
+    TRY(token_body(tx, lookup, st));
+    return lookup->is_found ? read_state(tx, &lookup->account, &lookup->state, st) : STATUS_OK;
+}
+
+static status_code plan_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct lookup *lookup = arg;
+
+    return store_plan(tx, PLAN_ANONYMOUS, &lookup->plan, st);
+}
+
+status_code account_get(struct db *db, int64_t deadline, struct str token,
+                        struct account_state *ret_state, struct status *st)
+{
+    struct lookup lookup = {.token = token};
+
+    if (token.n == 0)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
+                    "this needs an API token: send it as \"Authorization: Bearer TOKEN\"");
+    TRY(db_run(db, deadline, state_body, &lookup, st));
+    if (!lookup.is_found)
+        return fail_token(st);
+    *ret_state = lookup.state;
+    return STATUS_OK;
+}
+
+status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
+                                 const char *client_address, struct principal *ret_principal,
+                                 struct status *st)
+{
+    struct principal principal = {.is_anonymous = token.n == 0};
+    struct lookup lookup = {.token = token};
+
+    if (principal.is_anonymous) {
+        TRY(address_key(client_address, principal.key, st));
+        TRY(db_run(db, deadline, plan_body, &lookup, st));
+        principal.plan = lookup.plan;
+    } else {
+        TRY(db_run(db, deadline, token_body, &lookup, st));
+        if (!lookup.is_found)
+            return fail_token(st);
+        memcpy(principal.account_id, lookup.account.id, sizeof(lookup.account.id));
+        memcpy(principal.key, lookup.account.id, sizeof(lookup.account.id));
+        principal.plan = lookup.account.plan;
+    }
+    *ret_principal = principal;
+    return STATUS_OK;
+}
+
+/* --- grants --- */
+
+struct granting {
+    const char *email_or_id;
+    struct store_grant row;
+    int64_t balance_credits;
+};
+
+static status_code grant_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct granting *granting = arg;
+    struct account account;
+    bool is_found, is_other;
+
+    TRY(store_account_find(tx, granting->email_or_id, &account, &is_found, st));
+    if (is_found)
+        TRY(store_account_lock(tx, account.id, &account, &is_found, st));
+    if (!is_found)
+        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no account '%.100s'",
+                    granting->email_or_id);
+    granting->row.account_id = account.id;
+    TRY(store_grant_insert(tx, &granting->row, &is_other, st));
+    if (is_other)
+        return FAIL_FIELD(st, "request_id", "INVALID_FIELD",
+                          "this request_id stands for another grant");
+    TRY(store_account_lock(tx, account.id, &account, &is_found, st));
+    granting->balance_credits = account.balance_credits;
+    return STATUS_OK;
+}
+
+status_code account_grant(struct db *db, int64_t deadline, const char *email_or_id,
+                          int64_t amount_credits, const char *request_id, const char *note,
+                          int64_t *ret_balance_credits, struct status *st)
+{
+    struct granting granting = {
+        .email_or_id = email_or_id,
+        .row = {.amount_credits = amount_credits,
+                .request_id = request_id,
+                .note = note,
+                .create_time = time_wall()},
+    };
+
+    if (amount_credits < 1 || amount_credits > ACCOUNT_GRANT_MAX_CREDITS)
+        return FAIL_FIELD(st, "amount_credits", "INVALID_FIELD", "amount_credits must be 1 to %d",
+                          ACCOUNT_GRANT_MAX_CREDITS);
+    if (request_id[0] == '\0' || strlen(request_id) > REQUEST_ID_MAX_BYTES)
+        return FAIL_FIELD(st, "request_id", "INVALID_FIELD", "request_id must be 1 to %d bytes",
+                          REQUEST_ID_MAX_BYTES);
+    if (strlen(note) > ACCOUNT_NOTE_MAX_BYTES)
+        return FAIL_FIELD(st, "note", "INVALID_FIELD", "note must be at most %d bytes",
+                          ACCOUNT_NOTE_MAX_BYTES);
+    TRY(db_run(db, deadline, grant_body, &granting, st));
+    *ret_balance_credits = granting.balance_credits;
+    return STATUS_OK;
+}

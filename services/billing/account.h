@@ -1,0 +1,74 @@
+#pragma once
+
+/*
+ * Accounts, and who a caller is.
+ *
+ * Thread rule: any thread; calls block on the database until `deadline` (monotonic nanoseconds).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/status.h"
+#include "lib/base/str.h"
+#include "services/billing/address.h"
+#include "services/billing/email.h"
+#include "services/billing/plan.h"
+#include "services/billing/token.h"
+#include "services/billing/uuid.h"
+
+struct db;
+struct password_hasher;
+
+struct account {
+    char id[UUID_SIZE];
+    char email[EMAIL_SIZE];
+    struct plan plan;
+    int64_t balance_credits; /* what reservations hold is taken off */
+    int64_t create_time;     /* wall nanoseconds */
+};
+
+/* An account in the period that now is. */
+struct account_state {
+    struct account account;
+    int64_t used_credits; /* open reservations included, whatever pays */
+    int64_t cap_credits;  /* of the free bucket */
+    int64_t reset_time;   /* wall nanoseconds */
+};
+
+/* Whom quotas count. */
+struct principal {
+    bool is_anonymous;
+    char account_id[UUID_SIZE]; /* empty when anonymous */
+    char key[ADDRESS_KEY_SIZE]; /* account id or address */
+    struct plan plan;
+};
+
+/* A new account on PLAN_NEW_ACCOUNT, with its first token, whose secret is told this once.
+ * Fails with INVALID_ARGUMENT INVALID_FIELD (email) or WEAK_PASSWORD (password), ALREADY_EXISTS
+ * ACCOUNT_EXISTS, and as password_hash() does. */
+status_code account_create(struct db *db, int64_t deadline, struct password_hasher *hasher,
+                           const char *email, const char *password, struct account_state *ret_state,
+                           char ret_token[static TOKEN_SIZE], struct status *st) _must_check_;
+
+/* The account of a token. Fails with UNAUTHENTICATED MISSING_TOKEN for an empty token and
+ * INVALID_TOKEN for one that is not known. */
+status_code account_get(struct db *db, int64_t deadline, struct str token,
+                        struct account_state *ret_state, struct status *st) _must_check_;
+
+/* Who calls with `token`, or, when it is empty, from `client_address`. A token that is not known
+ * is UNAUTHENTICATED INVALID_TOKEN, never anonymous. */
+status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
+                                 const char *client_address, struct principal *ret_principal,
+                                 struct status *st) _must_check_;
+
+/* Gives credits to the account with this e-mail address or id; the same `request_id` gives them
+ * once. Fails with INVALID_ARGUMENT INVALID_FIELD (amount_credits, request_id, note), NOT_FOUND
+ * ACCOUNT_NOT_FOUND. @ret_balance_credits: afterwards. */
+enum {
+    ACCOUNT_GRANT_MAX_CREDITS = 1000000000,
+    ACCOUNT_NOTE_MAX_BYTES = 200,
+};
+status_code account_grant(struct db *db, int64_t deadline, const char *email_or_id,
+                          int64_t amount_credits, const char *request_id, const char *note,
+                          int64_t *ret_balance_credits, struct status *st) _must_check_;

@@ -1,0 +1,52 @@
+/* AccountService: for a person with an account. */
+
+#include "lib/rpc/caller.h"
+#include "services/billing/message.h"
+#include "services/billing/metrics.h"
+#include "services/billing/service.h"
+
+/* API: POST /api/v1/account/ */
+static status_code create_account(struct rpc_call *call, const void *request_message,
+                                  void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__CreateAccountRequest *request = request_message;
+    Ocrmesh__Billing__V1__CreateAccountResponse *response = response_message;
+    struct billing_service *service = data;
+    struct arena *arena = rpc_call_arena(call);
+    struct account_state state;
+    char token[TOKEN_SIZE];
+
+    TRY(account_create(service->db, billing_deadline(call), service->hasher, request->email,
+                       request->password, &state, token, st));
+    metrics_add(service->metrics, METRICS_ACCOUNTS_CREATED, 1);
+    response->account = message_account(&state, arena);
+    response->token = arena_strdup(arena, token);
+    return response->account == NULL || response->token == NULL ? message_fail_memory(st)
+                                                                : STATUS_OK;
+}
+
+/* API: GET /api/v1/account/ */
+static status_code get_account(struct rpc_call *call, const void *request_message,
+                               void *response_message, void *data, struct status *st)
+{
+    Ocrmesh__Billing__V1__GetAccountResponse *response = response_message;
+    struct billing_service *service = data;
+    struct account_state state;
+    struct rpc_caller caller;
+
+    TRY(rpc_caller_read(call, &caller, st));
+    TRY(account_get(service->db, billing_deadline(call), caller.token, &state, st));
+    response->account = message_account(&state, rpc_call_arena(call));
+    return response->account == NULL ? message_fail_memory(st) : STATUS_OK;
+}
+
+static const struct rpc_handler handlers[] = {
+    {"CreateAccount", RPC_UNARY, create_account},
+    {"GetAccount", RPC_UNARY, get_account},
+};
+
+struct rpc_service billing_account_service_table(struct billing_service *service)
+{
+    return (struct rpc_service){&ocrmesh__billing__v1__account_service__descriptor, handlers,
+                                ARRAY_LENGTH(handlers), service};
+}

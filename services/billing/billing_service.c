@@ -1,0 +1,121 @@
+/* BillingService: for the mesh and the public edge. */
+
+#include "lib/base/clock.h"
+#include "services/billing/message.h"
+#include "services/billing/metrics.h"
+#include "services/billing/reservation.h"
+#include "services/billing/service.h"
+
+int64_t billing_deadline(const struct rpc_call *call)
+{
+    int64_t latest = time_mono_after_ms(BILLING_TIMEOUT_MS);
+
+    return rpc_call_deadline(call) < latest ? rpc_call_deadline(call) : latest;
+}
+
+static status_code authenticate(struct rpc_call *call, const void *request_message,
+                                void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__AuthenticateRequest *request = request_message;
+    Ocrmesh__Billing__V1__AuthenticateResponse *response = response_message;
+    struct billing_service *service = data;
+    struct principal principal;
+
+    TRY(account_authenticate(service->db, billing_deadline(call), str_of(request->token),
+                             request->client_address, &principal, st));
+    response->principal = message_principal(&principal, rpc_call_arena(call));
+    return response->principal == NULL ? message_fail_memory(st) : STATUS_OK;
+}
+
+static status_code open_reservation(struct rpc_call *call, const void *request_message,
+                                    void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__OpenReservationRequest *request = request_message;
+    Ocrmesh__Billing__V1__OpenReservationResponse *response = response_message;
+    struct billing_service *service = data;
+    struct arena *arena = rpc_call_arena(call);
+    struct reservation reservation;
+    const struct reservation_request wanted = {
+        .request_id = request->request_id,
+        .account_id = request->account_id,
+        .principal_key = request->principal_key,
+        .tier = (int32_t)request->tier,
+        .pages = request->pages,
+        .validate_only = request->validate_only,
+        .lifetime_ms = service->reservation_lifetime_ms,
+    };
+
+    status_code code =
+        reservation_open(service->db, billing_deadline(call), &wanted, &reservation, st);
+    if (code == STATUS_RESOURCE_EXHAUSTED && status_get_info(st, "cap") != NULL)
+        metrics_add(service->metrics, METRICS_RESERVATION_REFUSED, 1);
+    if (code != STATUS_OK)
+        return code;
+    if (!request->validate_only)
+        metrics_add(service->metrics, METRICS_RESERVATION_OPENED, 1);
+    response->reservation_id = arena_strdup(arena, reservation.id);
+    response->reserved_credits = reservation.held.quota_credits + reservation.held.paid_credits;
+    response->expire_time = message_timestamp(reservation.expire_time, arena);
+    return response->reservation_id == NULL || response->expire_time == NULL
+               ? message_fail_memory(st)
+               : STATUS_OK;
+}
+
+static status_code commit_reservation(struct rpc_call *call, const void *request_message,
+                                      void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__CommitReservationRequest *request = request_message;
+    Ocrmesh__Billing__V1__CommitReservationResponse *response = response_message;
+    struct billing_service *service = data;
+    bool is_first;
+
+    TRY(reservation_commit(service->db, billing_deadline(call), request->reservation_id,
+                           request->pages, &response->charged_credits, &is_first, st));
+    if (is_first) {
+        metrics_add(service->metrics, METRICS_RESERVATION_COMMITTED, 1);
+        metrics_add(service->metrics, METRICS_CREDITS_CHARGED, response->charged_credits);
+    }
+    return STATUS_OK;
+}
+
+static status_code release_reservation(struct rpc_call *call, const void *request_message,
+                                       void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__ReleaseReservationRequest *request = request_message;
+    struct billing_service *service = data;
+    bool is_first;
+
+    TRY(reservation_release(service->db, billing_deadline(call), request->reservation_id, &is_first,
+                            st));
+    if (is_first)
+        metrics_add(service->metrics, METRICS_RESERVATION_RELEASED, 1);
+    return STATUS_OK;
+}
+
+static status_code extend_reservation(struct rpc_call *call, const void *request_message,
+                                      void *response_message, void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__ExtendReservationRequest *request = request_message;
+    Ocrmesh__Billing__V1__ExtendReservationResponse *response = response_message;
+    struct billing_service *service = data;
+    int64_t expire_time;
+
+    TRY(reservation_extend(service->db, billing_deadline(call), request->reservation_id,
+                           service->reservation_lifetime_ms, &expire_time, st));
+    response->expire_time = message_timestamp(expire_time, rpc_call_arena(call));
+    return response->expire_time == NULL ? message_fail_memory(st) : STATUS_OK;
+}
+
+static const struct rpc_handler handlers[] = {
+    {"Authenticate", RPC_UNARY, authenticate},
+    {"OpenReservation", RPC_UNARY, open_reservation},
+    {"CommitReservation", RPC_UNARY, commit_reservation},
+    {"ReleaseReservation", RPC_UNARY, release_reservation},
+    {"ExtendReservation", RPC_UNARY, extend_reservation},
+};
+
+struct rpc_service billing_service_table(struct billing_service *service)
+{
+    return (struct rpc_service){&ocrmesh__billing__v1__billing_service__descriptor, handlers,
+                                ARRAY_LENGTH(handlers), service};
+}

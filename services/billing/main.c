@@ -1,0 +1,115 @@
+/*
+ * ocrmesh-billing: reads the settings, builds the parts, serves until SIGTERM, drains.
+ */
+
+#include "lib/base/clock.h"
+#include "lib/db/db.h"
+#include "lib/service/service.h"
+#include "services/billing/metrics.h"
+#include "services/billing/migrations.h"
+#include "services/billing/password.h"
+#include "services/billing/service.h"
+#include "services/billing/upkeep.h"
+
+enum { DB_CHECK_TIMEOUT_MS = 800 };
+
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS    (24 * 60 * MINUTE_MS)
+
+struct settings {
+    const char *listen;
+    const char *admin_listen;
+    const char *database_url;
+    int64_t db_connections;
+    int64_t password_hashes;
+    int64_t reservation_lifetime_ms;
+};
+
+static const struct config_entry entries[] = {
+    {"BILLING_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50052",
+     "address that the gRPC server binds", 0, 0},
+    {"BILLING_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen),
+     "127.0.0.1:9052", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
+    {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
+     "libpq connection string or URI of the PostgreSQL database", 0, 0},
+    {"BILLING_DB_CONNECTIONS", CONFIG_INTEGER, offsetof(struct settings, db_connections), "12",
+     "most connections to the database", 1, 1000},
+    {"BILLING_PASSWORD_HASHES", CONFIG_INTEGER, offsetof(struct settings, password_hashes), "2",
+     "password hashes at once, each of 64 MiB", 1, PASSWORD_HASHES_MAX},
+    {"BILLING_RESERVATION_LIFETIME", CONFIG_DURATION_MS,
+     offsetof(struct settings, reservation_lifetime_ms), "2h",
+     "how long pages stay reserved for a job that is not heard of", MINUTE_MS, 30 * DAY_MS},
+};
+
+static status_code check_ready(void *data, struct status *st)
+{
+    const struct billing_service *service = data;
+
+    return db_ping(service->db, time_mono_after_ms(DB_CHECK_TIMEOUT_MS), st);
+}
+
+static void write_metrics(void *data, struct buf *out)
+{
+    const struct billing_service *service = data;
+
+    metrics_write(service->metrics, out);
+}
+
+static status_code run(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    _cleanup_(metrics_freep) struct metrics *metrics = metrics_new();
+    _cleanup_(password_hasher_freep) struct password_hasher *hasher = NULL;
+    _cleanup_(db_closep) struct db *db = NULL;
+    _cleanup_(upkeep_stopp) struct upkeep *upkeep = NULL;
+
+    if (metrics == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+    TRY(password_hasher_new((int)settings->password_hashes, &hasher, st));
+    TRY(db_open(
+        &(struct db_options){
+            .conninfo = settings->database_url,
+            .schema = "billing",
+            .application_name = "ocrmesh-billing",
+            .connections_max = (int)settings->db_connections,
+        },
+        &db, st));
+    TRY(db_migrate(db, billing_migrations, billing_migrations_count, st));
+
+    struct billing_service service = {
+        .db = db,
+        .hasher = hasher,
+        .metrics = metrics,
+        .reservation_lifetime_ms = settings->reservation_lifetime_ms,
+    };
+    const struct rpc_service mesh = billing_service_table(&service);
+    const struct rpc_service accounts = billing_account_service_table(&service);
+    const struct rpc_service operators = billing_admin_service_table(&service);
+    TRY(upkeep_start(&service, &upkeep, st));
+    return service_run(
+        &(struct service_options){
+            .listen = settings->listen,
+            .admin_listen = settings->admin_listen,
+            .services = (const struct rpc_service *const[]){&mesh, &accounts, &operators},
+            .service_count = 3,
+            .check_ready = check_ready,
+            .write_metrics = write_metrics,
+            .data = &service,
+        },
+        st);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+
+    return service_main(argc, argv,
+                        &(struct service_program){
+                            "billing",
+                            "keeps accounts, quotas and the ledger of credits",
+                            entries,
+                            ARRAY_LENGTH(entries),
+                            &settings,
+                            run,
+                        });
+}

@@ -1,0 +1,95 @@
+#include "services/billing/message.h"
+
+#include "lib/base/clock.h"
+
+status_code message_fail_memory(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+}
+
+Google__Protobuf__Timestamp *message_timestamp(int64_t wall_ns, struct arena *arena)
+{
+    Google__Protobuf__Timestamp *time = ARENA_NEW(arena, Google__Protobuf__Timestamp);
+
+    if (time == NULL)
+        return NULL;
+    google__protobuf__timestamp__init(time);
+    time->seconds = wall_ns / NANOSECONDS_PER_SECOND;
+    time->nanos = (int32_t)(wall_ns % NANOSECONDS_PER_SECOND);
+    return time;
+}
+
+static Ocrmesh__Billing__V1__Plan *make_plan(const struct plan *plan, struct arena *arena)
+{
+    Ocrmesh__Billing__V1__Plan *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Plan);
+    Ocrmesh__Billing__V1__TierPrice *prices =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__TierPrice, PLAN_TIER_MAX);
+    Ocrmesh__Billing__V1__TierPrice **list =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__TierPrice *, PLAN_TIER_MAX);
+
+    if (message == NULL || prices == NULL || list == NULL)
+        return NULL;
+    ocrmesh__billing__v1__plan__init(message);
+    message->name = arena_strdup(arena, plan->name);
+    if (message->name == NULL)
+        return NULL;
+    message->day_cap_credits = plan->day_cap_credits;
+    message->month_cap_credits = plan->month_cap_credits;
+    message->pages_per_file = plan->pages_per_file;
+    message->bytes_per_file = plan->bytes_per_file;
+    message->jobs_at_once = plan->jobs_at_once;
+    message->requests_per_minute = plan->requests_per_minute;
+    message->queue_priority = plan->queue_priority;
+    message->questions_per_day = plan->questions_per_day;
+    message->retention_seconds = plan->retention_seconds;
+    message->prices = list;
+    for (int tier = PLAN_TIER_CPU; tier <= PLAN_TIER_MAX; tier++) {
+        Ocrmesh__Billing__V1__TierPrice *price = &prices[message->n_prices];
+
+        if (plan->page_price_credits[tier] == 0)
+            continue;
+        ocrmesh__billing__v1__tier_price__init(price);
+        price->tier = (Ocrmesh__Ocr__V1__Tier)tier;
+        price->page_price_credits = plan->page_price_credits[tier];
+        list[message->n_prices++] = price;
+    }
+    return message;
+}
+
+Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
+                                                   struct arena *arena)
+{
+    Ocrmesh__Billing__V1__Principal *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Principal);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__billing__v1__principal__init(message);
+    message->account_id = arena_strdup(arena, principal->account_id);
+    message->key = arena_strdup(arena, principal->key);
+    message->plan = make_plan(&principal->plan, arena);
+    message->is_anonymous = principal->is_anonymous;
+    return message->account_id == NULL || message->key == NULL || message->plan == NULL ? NULL
+                                                                                        : message;
+}
+
+Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
+                                               struct arena *arena)
+{
+    Ocrmesh__Billing__V1__Account *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Account);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__billing__v1__account__init(message);
+    message->account_id = arena_strdup(arena, state->account.id);
+    message->email = arena_strdup(arena, state->account.email);
+    message->plan = arena_strdup(arena, state->account.plan.name);
+    message->used_credits = state->used_credits;
+    message->cap_credits = state->cap_credits;
+    message->balance_credits = state->account.balance_credits;
+    message->reset_time = message_timestamp(state->reset_time, arena);
+    message->create_time = message_timestamp(state->account.create_time, arena);
+    return message->account_id == NULL || message->email == NULL || message->plan == NULL ||
+                   message->reset_time == NULL || message->create_time == NULL
+               ? NULL
+               : message;
+}

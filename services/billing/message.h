@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * Domain values as messages of ocrmesh.billing.v1, in an arena; NULL when it has no room.
+ * Any thread.
+ */
+
+#include "lib/base/arena.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+#include "services/billing/account.h"
+
+Google__Protobuf__Timestamp *message_timestamp(int64_t wall_ns, struct arena *arena);
+Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
+                                                   struct arena *arena);
+Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
+                                               struct arena *arena);
+
+/* What a handler fails with when one of these is NULL. */
+status_code message_fail_memory(struct status *st);

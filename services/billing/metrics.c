@@ -1,0 +1,59 @@
+#include "services/billing/metrics.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct metrics {
+    _Atomic int64_t counters[METRICS_COUNTER_COUNT];
+};
+
+/* In the order of metrics_counter; those of one name stand together. */
+static const struct {
+    const char *name;
+    const char *help;
+    const char *label; /* with braces, or "" */
+} counters[METRICS_COUNTER_COUNT] = {
+    {"ocrmesh_billing_reservations_total", "Reservations by what became of them.",
+     "{outcome=\"opened\"}"},
+    {"ocrmesh_billing_reservations_total", NULL, "{outcome=\"refused\"}"},
+    {"ocrmesh_billing_reservations_total", NULL, "{outcome=\"committed\"}"},
+    {"ocrmesh_billing_reservations_total", NULL, "{outcome=\"released\"}"},
+    {"ocrmesh_billing_reservations_total", NULL, "{outcome=\"expired\"}"},
+    {"ocrmesh_billing_credits_charged_total", "Credits' worth of pages charged.", ""},
+    {"ocrmesh_billing_credits_granted_total", "Credits given by operators.", ""},
+    {"ocrmesh_billing_accounts_created_total", "Accounts created.", ""},
+};
+
+struct metrics *metrics_new(void)
+{
+    return calloc(1, sizeof(struct metrics));
+}
+
+void metrics_free(struct metrics *metrics)
+{
+    free(metrics);
+}
+
+void metrics_add(struct metrics *metrics, metrics_counter counter, int64_t amount)
+{
+    atomic_fetch_add_explicit(&metrics->counters[counter], amount, memory_order_relaxed);
+}
+
+static bool write_head(struct buf *out, const char *name, const char *help)
+{
+    return buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+}
+
+void metrics_write(const struct metrics *metrics, struct buf *out)
+{
+    bool fits = true;
+
+    for (size_t i = 0; i < METRICS_COUNTER_COUNT; i++) {
+        if (counters[i].help != NULL)
+            fits = fits && write_head(out, counters[i].name, counters[i].help);
+        fits =
+            fits && buf_printf(out, "%s%s %" PRId64 "\n", counters[i].name, counters[i].label,
+                               atomic_load_explicit(&metrics->counters[i], memory_order_relaxed));
+    }
+}

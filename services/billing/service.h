@@ -1,0 +1,31 @@
+#pragma once
+
+/*
+ * The RPC handlers: they check input, call the domain and fill the reply.
+ *
+ * RPCs of the .proto that stand in no table answer UNIMPLEMENTED. Any thread.
+ */
+
+#include <stdint.h>
+
+#include "lib/rpc/server.h"
+
+struct db;
+struct metrics;
+struct password_hasher;
+
+/* What every handler gets; all of it is borrowed. */
+struct billing_service {
+    struct db *db;
+    struct password_hasher *hasher;
+    struct metrics *metrics;
+    int64_t reservation_lifetime_ms;
+};
+
+struct rpc_service billing_service_table(struct billing_service *service);
+struct rpc_service billing_account_service_table(struct billing_service *service);
+struct rpc_service billing_admin_service_table(struct billing_service *service);
+
+/* When the work for a call must be over: its own deadline, and BILLING_TIMEOUT_MS at most. */
+enum { BILLING_TIMEOUT_MS = 20000 };
+int64_t billing_deadline(const struct rpc_call *call);

@@ -1,0 +1,281 @@
+#include "services/billing/store_account.h"
+
+#include "lib/db/db.h"
+#include "services/billing/store_row.h"
+
+/* --- plans --- */
+
+/* `own` is whose buckets and prices hold, `limits` whose limits. By the primary keys. */
+#define PLAN_COLUMNS                                                                               \
+    "own.name, own.day_cap_credits, own.month_cap_credits, limits.pages_per_file, "                \
+    "limits.bytes_per_file, limits.jobs_at_once, limits.requests_per_minute, "                     \
+    "limits.queue_priority, limits.questions_per_day, limits.retention_seconds, "                  \
+    "(SELECT page_price_credits FROM plan_price WHERE plan_name = own.name AND tier = 1), "        \
+    "(SELECT page_price_credits FROM plan_price WHERE plan_name = own.name AND tier = 2)"
+enum { PLAN_COLUMN_COUNT = 12 };
+
+static void read_plan(const struct db_rows *rows, size_t column, struct plan *ret_plan)
+{
+    struct plan plan = {
+        .day_cap_credits = db_integer(rows, 0, column + 1),
+        .month_cap_credits = db_integer(rows, 0, column + 2),
+        .pages_per_file = (int32_t)db_integer(rows, 0, column + 3),
+        .bytes_per_file = db_integer(rows, 0, column + 4),
+        .jobs_at_once = (int32_t)db_integer(rows, 0, column + 5),
+        .requests_per_minute = (int32_t)db_integer(rows, 0, column + 6),
+        .queue_priority = (int32_t)db_integer(rows, 0, column + 7),
+        .questions_per_day = (int32_t)db_integer(rows, 0, column + 8),
+        .retention_seconds = db_integer(rows, 0, column + 9),
+        .page_price_credits[PLAN_TIER_CPU] = db_integer(rows, 0, column + 10),
+        .page_price_credits[PLAN_TIER_VLM] = db_integer(rows, 0, column + 11),
+    };
+
+    store_copy_text(plan.name, sizeof(plan.name), db_text(rows, 0, column));
+    *ret_plan = plan;
+}
+
+static const struct db_statement plan_select = {
+    "plan_select",
+    "SELECT " PLAN_COLUMNS " FROM plan AS own JOIN plan AS limits USING (name) WHERE name = $1",
+};
+
+status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_tx_query(tx, &plan_select, DB_PARAMS(DB_P_TEXT(name)), &rows, st));
+    if (db_row_count(rows) == 0)
+        return FAIL(st, STATUS_INTERNAL, NULL, "the plan %s is missing", name);
+    read_plan(rows, 0, ret_plan);
+    return STATUS_OK;
+}
+
+/* --- accounts --- */
+
+#define ACCOUNT_SELECT                                                                             \
+    "SELECT " PLAN_COLUMNS ", account.id, account.email, account.balance_credits, "                \
+    "account.create_time FROM account JOIN plan AS own ON own.name = account.plan_name "           \
+    "JOIN plan AS limits ON limits.name = CASE WHEN account.balance_credits > 0 "                  \
+    "THEN coalesce(own.funded_plan_name, own.name) ELSE own.name END "
+
+/* By the primary key. Locked before it is read: a locking join that had to wait for a change of
+ * the balance would find no row where the change chose other limits. */
+static const struct db_statement account_lock = {
+    "account_lock",
+    "SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE",
+};
+/* By account_email_key. */
+static const struct db_statement account_by_email = {
+    "account_by_email",
+    ACCOUNT_SELECT "WHERE account.email_key = $1",
+};
+static const struct db_statement account_by_id = {
+    "account_by_id",
+    ACCOUNT_SELECT "WHERE account.id = $1",
+};
+/* By token_hash. */
+static const struct db_statement account_by_token = {
+    "account_by_token",
+    ACCOUNT_SELECT "WHERE account.id = (SELECT account_id FROM token WHERE hash = $1)",
+};
+static const struct db_statement token_touch = {
+    "token_touch",
+    "UPDATE token SET last_used_time = $2::timestamptz WHERE hash = $1 "
+    "AND (last_used_time IS NULL OR last_used_time < $2::timestamptz - interval '1 hour')",
+};
+
+static void read_account(const struct db_rows *rows, struct account *ret_account, bool *ret_found)
+{
+    struct account account;
+
+    *ret_found = db_row_count(rows) > 0;
+    if (!*ret_found)
+        return;
+    read_plan(rows, 0, &account.plan);
+    store_copy_text(account.id, sizeof(account.id), db_text(rows, 0, PLAN_COLUMN_COUNT));
+    store_copy_text(account.email, sizeof(account.email), db_text(rows, 0, PLAN_COLUMN_COUNT + 1));
+    account.balance_credits = db_integer(rows, 0, PLAN_COLUMN_COUNT + 2);
+    account.create_time = db_time(rows, 0, PLAN_COLUMN_COUNT + 3);
+    *ret_account = account;
+}
+
+status_code store_account_lock(struct db_tx *tx, const char *id, struct account *ret_account,
+                               bool *ret_found, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_tx_execute(tx, &account_lock, DB_PARAMS(DB_P_TEXT(id)), NULL, st));
+    TRY(db_tx_query(tx, &account_by_id, DB_PARAMS(DB_P_TEXT(id)), &rows, st));
+    read_account(rows, ret_account, ret_found);
+    return STATUS_OK;
+}
+
+status_code store_account_find(struct db_tx *tx, const char *email_or_id,
+                               struct account *ret_account, bool *ret_found, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    char key[EMAIL_SIZE];
+
+    if (uuid_is_valid(email_or_id)) {
+        TRY(db_tx_query(tx, &account_by_id, DB_PARAMS(DB_P_TEXT(email_or_id)), &rows, st));
+    } else if (email_is_valid(email_or_id)) {
+        email_key(email_or_id, key);
+        TRY(db_tx_query(tx, &account_by_email, DB_PARAMS(DB_P_TEXT(key)), &rows, st));
+    } else {
+        *ret_found = false;
+        return STATUS_OK;
+    }
+    read_account(rows, ret_account, ret_found);
+    return STATUS_OK;
+}
+
+status_code store_account_by_token(struct db_tx *tx, const unsigned char *hash, int64_t now,
+                                   struct account *ret_account, bool *ret_found, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_tx_query(tx, &account_by_token,
+                    DB_PARAMS(DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE)), &rows, st));
+    read_account(rows, ret_account, ret_found);
+    if (!*ret_found)
+        return STATUS_OK;
+    return db_tx_execute(tx, &token_touch,
+                         DB_PARAMS(DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE), DB_P_TIME(now)),
+                         NULL, st);
+}
+
+/* By account_email_key. */
+static const struct db_statement email_exists = {
+    "email_exists",
+    "SELECT EXISTS (SELECT FROM account WHERE email_key = $1)",
+};
+static const struct db_statement account_insert = {
+    "account_insert",
+    "INSERT INTO account (id, email, email_key, password_hash, plan_name, create_time) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email_key) DO NOTHING",
+};
+static const struct db_statement account_is_ours = {
+    "account_is_ours",
+    "SELECT EXISTS (SELECT FROM account WHERE id = $1)",
+};
+static const struct db_statement token_insert = {
+    "token_insert",
+    "INSERT INTO token (id, account_id, name, hint, hash, create_time) "
+    "VALUES ($1, $2, $3, $4, $5, $6)",
+};
+
+status_code store_email_exists(struct db *db, int64_t deadline, const char *email_key,
+                               bool *ret_exists, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &email_exists, DB_PARAMS(DB_P_TEXT(email_key)), &rows, st));
+    *ret_exists = db_boolean(rows, 0, 0);
+    return STATUS_OK;
+}
+
+status_code store_account_insert(struct db_tx *tx, const struct store_new_account *new_account,
+                                 bool *ret_created, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    int64_t inserted;
+
+    TRY(db_tx_execute(tx, &account_insert,
+                      DB_PARAMS(DB_P_TEXT(new_account->id), DB_P_TEXT(new_account->email),
+                                DB_P_TEXT(new_account->email_key),
+                                DB_P_TEXT(new_account->password_hash), DB_P_TEXT(PLAN_NEW_ACCOUNT),
+                                DB_P_TIME(new_account->create_time)),
+                      &inserted, st));
+    if (inserted == 0) { /* another account's, or ours when an earlier attempt was committed */
+        TRY(db_tx_query(tx, &account_is_ours, DB_PARAMS(DB_P_TEXT(new_account->id)), &rows, st));
+        *ret_created = db_boolean(rows, 0, 0);
+        return STATUS_OK;
+    }
+    TRY(db_tx_execute(tx, &token_insert,
+                      DB_PARAMS(DB_P_TEXT(new_account->token_id), DB_P_TEXT(new_account->id),
+                                DB_P_TEXT("first token"), DB_P_TEXT(new_account->token_hint),
+                                DB_P_BYTES((const char *)new_account->token_hash, TOKEN_HASH_SIZE),
+                                DB_P_TIME(new_account->create_time)),
+                      NULL, st));
+    *ret_created = true;
+    return STATUS_OK;
+}
+
+/* --- use --- */
+
+/* By the primary key. */
+static const struct db_statement usage_select = {
+    "usage_select",
+    "SELECT quota_credits, paid_credits FROM usage_period "
+    "WHERE principal_key = $1 AND period = $2 AND start_time = $3",
+};
+
+status_code store_usage(struct db_tx *tx, const char *principal_key, const struct period *period,
+                        struct payment *ret_used, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    struct payment used = {0};
+
+    TRY(db_tx_query(tx, &usage_select,
+                    DB_PARAMS(DB_P_TEXT(principal_key), DB_P_TEXT(period_name(period->kind)),
+                              DB_P_TIME(period->start_time)),
+                    &rows, st));
+    if (db_row_count(rows) > 0)
+        used = (struct payment){db_integer(rows, 0, 0), db_integer(rows, 0, 1)};
+    *ret_used = used;
+    return STATUS_OK;
+}
+
+/* --- grants --- */
+
+/* By ledger_entry_account. */
+static const struct db_statement granted_sum = {
+    "granted_sum",
+    "SELECT coalesce(sum(amount_credits), 0)::bigint FROM ledger_entry "
+    "WHERE account_id = $1 AND kind = 'grant'",
+};
+
+status_code store_granted(struct db_tx *tx, const char *account_id, int64_t *ret_credits,
+                          struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_tx_query(tx, &granted_sum, DB_PARAMS(DB_P_TEXT(account_id)), &rows, st));
+    *ret_credits = db_integer(rows, 0, 0);
+    return STATUS_OK;
+}
+
+static const struct db_statement grant_insert = {
+    "grant_insert",
+    "INSERT INTO ledger_entry (account_id, kind, amount_credits, request_id, note, create_time) "
+    "VALUES ($1, 'grant', $2, $3, $4, $5) ON CONFLICT (request_id) DO NOTHING",
+};
+/* By ledger_entry_request_id. */
+static const struct db_statement grant_is_same = {
+    "grant_is_same",
+    "SELECT EXISTS (SELECT FROM ledger_entry WHERE request_id = $1 AND account_id = $2 "
+    "AND amount_credits = $3)",
+};
+
+status_code store_grant_insert(struct db_tx *tx, const struct store_grant *grant,
+                               bool *ret_is_other, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    int64_t inserted;
+
+    TRY(db_tx_execute(tx, &grant_insert,
+                      DB_PARAMS(DB_P_TEXT(grant->account_id), DB_P_INTEGER(grant->amount_credits),
+                                DB_P_TEXT(grant->request_id), DB_P_TEXT(grant->note),
+                                DB_P_TIME(grant->create_time)),
+                      &inserted, st));
+    if (inserted > 0) {
+        *ret_is_other = false;
+        return STATUS_OK;
+    }
+    TRY(db_tx_query(tx, &grant_is_same,
+                    DB_PARAMS(DB_P_TEXT(grant->request_id), DB_P_TEXT(grant->account_id),
+                              DB_P_INTEGER(grant->amount_credits)),
+                    &rows, st));
+    *ret_is_other = !db_boolean(rows, 0, 0);
+    return STATUS_OK;
+}

@@ -1,0 +1,73 @@
+#pragma once
+
+/*
+ * Plans, accounts, tokens and the ledger in the database.
+ *
+ * Functions with a transaction are steps of one; those with a database are whole. Rows that are
+ * not there set *ret_found to false. Thread rule: any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/status.h"
+#include "services/billing/account.h"
+#include "services/billing/period.h"
+#include "services/billing/price.h"
+
+struct db;
+struct db_tx;
+
+/* An account's plan is its own, with the limits of the one that holds while it has credits. */
+
+/* Fails with INTERNAL when there is no such plan. */
+status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan,
+                       struct status *st) _must_check_;
+
+/* Locked until the transaction ends, so that nobody else changes its balance. */
+status_code store_account_lock(struct db_tx *tx, const char *id, struct account *ret_account,
+                               bool *ret_found, struct status *st) _must_check_;
+status_code store_account_find(struct db_tx *tx, const char *email_or_id,
+                               struct account *ret_account, bool *ret_found,
+                               struct status *st) _must_check_;
+/* Notes when the token was used, to the hour. */
+status_code store_account_by_token(struct db_tx *tx, const unsigned char *hash, int64_t now,
+                                   struct account *ret_account, bool *ret_found,
+                                   struct status *st) _must_check_;
+
+struct store_new_account {
+    char id[UUID_SIZE];
+    const char *email;
+    char email_key[EMAIL_SIZE];
+    const char *password_hash;
+    char token_id[UUID_SIZE];
+    char token_hint[TOKEN_HINT_SIZE];
+    unsigned char token_hash[TOKEN_HASH_SIZE];
+    int64_t create_time;
+};
+status_code store_email_exists(struct db *db, int64_t deadline, const char *email_key,
+                               bool *ret_exists, struct status *st) _must_check_;
+/* *ret_created is false when the address belongs to another account. Repeating it with the same
+ * ids changes nothing. */
+status_code store_account_insert(struct db_tx *tx, const struct store_new_account *new_account,
+                                 bool *ret_created, struct status *st) _must_check_;
+
+/* What was used of a period; zero when there is nothing yet. */
+status_code store_usage(struct db_tx *tx, const char *principal_key, const struct period *period,
+                        struct payment *ret_used, struct status *st) _must_check_;
+
+/* Credits that the account was ever given. */
+status_code store_granted(struct db_tx *tx, const char *account_id, int64_t *ret_credits,
+                          struct status *st) _must_check_;
+
+struct store_grant {
+    const char *account_id;
+    int64_t amount_credits;
+    const char *request_id;
+    const char *note;
+    int64_t create_time;
+};
+/* Adds a grant to the ledger, once for each request id. *ret_is_other: the id stands for another
+ * grant already. The account must be locked. */
+status_code store_grant_insert(struct db_tx *tx, const struct store_grant *grant,
+                               bool *ret_is_other, struct status *st) _must_check_;

@@ -1,0 +1,56 @@
+#pragma once
+
+/*
+ * Reservations, and what they take from buckets and balances, in the database.
+ *
+ * Functions with a transaction are steps of one. Thread rule: any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/status.h"
+#include "services/billing/reservation.h"
+
+struct db;
+struct db_tx;
+
+/* The use of a period so far, its row locked until the transaction ends. */
+status_code store_usage_lock(struct db_tx *tx, const char *principal_key,
+                             const struct period *period, struct payment *ret_used,
+                             struct status *st) _must_check_;
+
+status_code store_reservation_by_request(struct db_tx *tx, const char *request_id,
+                                         struct reservation *ret_reservation, bool *ret_found,
+                                         struct status *st) _must_check_;
+status_code store_reservation(struct db_tx *tx, const char *id, struct reservation *ret_reservation,
+                              bool *ret_found, struct status *st) _must_check_;
+status_code store_reservation_lock(struct db_tx *tx, const char *id,
+                                   struct reservation *ret_reservation, bool *ret_found,
+                                   struct status *st) _must_check_;
+
+/* Inserts an open reservation, takes its price from the bucket and, through the ledger, from the
+ * balance. *ret_inserted is false, and nothing is changed, when the request id is taken. The
+ * usage, and the account if there is one, must be locked. */
+status_code store_reservation_insert(struct db_tx *tx, const struct reservation *reservation,
+                                     const char *request_id, int64_t now, bool *ret_inserted,
+                                     struct status *st) _must_check_;
+
+/* Ends a reservation as its `state`, `charged_pages` and `charged` say, and gives back what is not
+ * charged. It must be locked, and open in the database. */
+status_code store_reservation_end(struct db_tx *tx, const struct reservation *reservation,
+                                  int64_t now, struct status *st) _must_check_;
+
+/* Puts the end of an open reservation off, never forward; *ret_found is false when none is open. */
+status_code store_reservation_extend(struct db *db, int64_t deadline, const char *id,
+                                     int64_t expire_time, int64_t *ret_expire_time, bool *ret_found,
+                                     struct status *st) _must_check_;
+
+/* Open ones whose time is over, the earliest first. */
+status_code store_reservation_due(struct db *db, int64_t deadline, int64_t now, int32_t limit,
+                                  char (*ret_ids)[UUID_SIZE], size_t *ret_count,
+                                  struct status *st) _must_check_;
+
+/* Deletes day usage that started, and anonymous callers' reservations that ended, before `time`. */
+status_code store_forget(struct db *db, int64_t deadline, int64_t time,
+                         struct status *st) _must_check_;

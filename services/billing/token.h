@@ -1,0 +1,20 @@
+#pragma once
+
+/*
+ * API tokens: secrets of 256 random bits, of which only a hash is kept.
+ *
+ * A token is "om_" and 43 characters of base64url, so that it can stand in a header or a URL as it
+ * is, and is recognised as ours by tools that look for leaked secrets. Any thread.
+ */
+
+#include "lib/base/str.h"
+
+enum {
+    TOKEN_SIZE = 47,      /* 3 + 43 characters and a NUL */
+    TOKEN_HINT_SIZE = 9,  /* the first characters, for recognition by a person, and a NUL */
+    TOKEN_HASH_SIZE = 32, /* SHA-256 */
+};
+
+void token_make(char ret_token[static TOKEN_SIZE]);
+
+void token_hash(struct str token, unsigned char ret_hash[static TOKEN_HASH_SIZE]);

@@ -1,0 +1,69 @@
+#include "services/billing/upkeep.h"
+
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/log/log.h"
+#include "lib/program/periodic.h"
+#include "services/billing/metrics.h"
+#include "services/billing/reservation.h"
+#include "services/billing/service.h"
+
+enum {
+    EXPIRE_INTERVAL_MS = 5000,
+    EXPIRE_MAX = 500, /* reservations a run */
+    FORGET_INTERVAL_MS = 60 * 60 * 1000,
+    RUN_TIMEOUT_MS = 10000,
+};
+
+struct upkeep {
+    struct periodic *expire, *forget;
+};
+
+static void expire(void *arg)
+{
+    struct billing_service *service = arg;
+    struct status st = {0};
+    int64_t expired;
+
+    if (reservation_expire_due(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), EXPIRE_MAX,
+                               &expired, &st) != STATUS_OK) {
+        log_failure(LOG_WARNING, "cannot free expired reservations", &st);
+        return;
+    }
+    if (expired == 0)
+        return;
+    metrics_add(service->metrics, METRICS_RESERVATION_EXPIRED, expired);
+    log_write(LOG_INFO, "freed expired reservations", LOG_INTEGER("reservations", expired));
+}
+
+static void forget(void *arg)
+{
+    struct billing_service *service = arg;
+    struct status st = {0};
+
+    if (reservation_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget what anonymous callers did", &st);
+}
+
+status_code upkeep_start(struct billing_service *service, struct upkeep **ret_upkeep,
+                         struct status *st)
+{
+    _cleanup_(upkeep_stopp) struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
+
+    if (upkeep == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+    TRY(periodic_start(expire, service, EXPIRE_INTERVAL_MS, &upkeep->expire, st));
+    TRY(periodic_start(forget, service, FORGET_INTERVAL_MS, &upkeep->forget, st));
+    *ret_upkeep = TAKE(upkeep);
+    return STATUS_OK;
+}
+
+void upkeep_stop(struct upkeep *upkeep)
+{
+    if (upkeep == NULL)
+        return;
+    periodic_stopp(&upkeep->forget);
+    periodic_stopp(&upkeep->expire);
+    free(upkeep);
+}
