@@ -5,10 +5,24 @@
 
 #include "lib/base/clock.h"
 #include "services/ocr/language.h"
+#include "services/ocr/language_guess.h"
+#include "services/ocr/prepare.h"
+
+/*
+ * Pages are nearly always upright, straight and in the language of the page before. So each is
+ * read at once, and only where the result is poor, which a wrong orientation, script or a skew make
+ * it without fail, is looked at more closely and read again.
+ */
+
+/* Mean confidence that tells text from noise. Measured with the eng model on 300 dpi pages: Latin
+ * text of eight languages scored 0.82 to 0.96, other scripts, and text turned by a quarter or
+ * upside down, 0.21 to 0.48. */
+static const float confidence_good = 0.68f;
 
 struct recognizer {
     const struct engine_class *engine_class;
-    struct engine *engine; /* NULL until the first page */
+    struct engine *engine;       /* NULL until the first page */
+    const char *learnt_language; /* of the open document, in auto; static; NULL: none yet */
 };
 
 struct recognizer *recognizer_new(void)
@@ -27,7 +41,7 @@ void recognizer_free(struct recognizer *recognizer)
 
 void recognizer_next_document(struct recognizer *recognizer)
 {
-    (void)recognizer;
+    recognizer->learnt_language = NULL;
 }
 
 static status_code use_engine(struct recognizer *recognizer, engine_tier tier, struct status *st)
@@ -46,34 +60,245 @@ static status_code use_engine(struct recognizer *recognizer, engine_tier tier, s
     return STATUS_OK;
 }
 
+/* One page on its way. */
+struct attempt {
+    struct recognizer *recognizer;
+    struct image *image; /* as it is turned and straightened by now */
+    struct arena *arena;
+    uint32_t page_index;
+    int64_t deadline_ns;
+    bool is_auto;
+    const char *language;   /* codes joined by "+" that the page was last read with */
+    uint32_t quarter_turns; /* of the image, clockwise */
+    float skew_degrees;
+    struct page page;           /* the best reading so far; finished */
+    uint32_t page_turns_wanted; /* quarters that would make its text upright */
+};
+
+/* Reads the image as it is, with the models of attempt->language. */
+static status_code read_image(struct attempt *attempt, struct page *ret_page,
+                              uint32_t *ret_turns_wanted, struct status *st)
+{
+    const struct recognizer *recognizer = attempt->recognizer;
+    const struct engine_job job = {
+        .image = attempt->image,
+        .models = language_to_tesseract(str_of(attempt->language), attempt->arena),
+        .deadline_ns = attempt->deadline_ns,
+    };
+    struct page page;
+    uint32_t turns_wanted;
+
+    if (job.models == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
+    page_begin(&page, attempt->arena);
+    page.index = attempt->page_index;
+    page.width = attempt->image->width;
+    page.height = attempt->image->height;
+    page.dpi = attempt->image->dpi;
+    page.rotation = attempt->quarter_turns * 90;
+    page.skew_degrees = attempt->skew_degrees;
+    page.source = TEXT_RECOGNIZED;
+    TRY(recognizer->engine_class->read(recognizer->engine, &job, &page, &turns_wanted, st));
+    TRY(page_finish(&page, st));
+    *ret_page = page;
+    *ret_turns_wanted = turns_wanted;
+    return STATUS_OK;
+}
+
+static bool is_good(const struct page *page)
+{
+    return page->mean_confidence >= confidence_good;
+}
+
+static status_code turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
+{
+    TRY(prepare_turn(attempt->image, quarter_turns, st));
+    attempt->quarter_turns = (attempt->quarter_turns + quarter_turns) % 4;
+    return STATUS_OK;
+}
+
+/* Reads again; keeps the better of both readings, and says whether that is the new one. */
+static status_code read_again(struct attempt *attempt, bool *ret_is_better, struct status *st)
+{
+    struct page page;
+    uint32_t turns_wanted;
+
+    TRY(read_image(attempt, &page, &turns_wanted, st));
+    *ret_is_better = page.mean_confidence > attempt->page.mean_confidence;
+    if (*ret_is_better) {
+        attempt->page = page;
+        attempt->page_turns_wanted = turns_wanted;
+    }
+    return STATUS_OK;
+}
+
+/* Text that lies on its side, which the engine could read: the page is to stand upright. */
+static status_code turn_upright(struct attempt *attempt, struct status *st)
+{
+    if (attempt->page_turns_wanted == 0 || !is_good(&attempt->page))
+        return STATUS_OK;
+    TRY(turn(attempt, attempt->page_turns_wanted, st));
+    return read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st);
+}
+
+/* Reads the image turned by each quarter, for text too short to see its orientation; goes back to
+ * the best. */
+static status_code try_all_turns(struct attempt *attempt, struct status *st)
+{
+    uint32_t best_turns = attempt->quarter_turns;
+
+    for (int i = 0; i < 3; i++) {
+        bool is_better;
+        TRY(turn(attempt, 1, st));
+        TRY(read_again(attempt, &is_better, st));
+        if (is_better)
+            best_turns = attempt->quarter_turns;
+    }
+    return turn(attempt, (best_turns + 4 - attempt->quarter_turns) % 4, st);
+}
+
+/* Reads with the models of a script; goes back to what was before when that is no better. */
+static status_code try_language(struct attempt *attempt, const char *language, struct status *st)
+{
+    const char *before = attempt->language;
+    bool is_better;
+
+    if (language == NULL || strcmp(language, before) == 0)
+        return STATUS_OK;
+    attempt->language = language;
+    status_code code = read_again(attempt, &is_better, st);
+    if (code == STATUS_UNAVAILABLE) { /* no such model here */
+        attempt->language = before;
+        return STATUS_OK;
+    }
+    TRY(code);
+    if (!is_better)
+        attempt->language = before;
+    return STATUS_OK;
+}
+
+/* Chinese is written in two ways that share most characters: the better reading decides. */
+static status_code try_script(struct attempt *attempt, const char *script, struct status *st)
+{
+    if (!attempt->is_auto || script == NULL)
+        return STATUS_OK;
+    TRY(try_language(attempt, language_guess_of_script(script), st));
+    if (strcmp(script, "Hani") == 0 && strcmp(attempt->language, "en") != 0)
+        TRY(try_language(attempt, "zh-Hant", st));
+    return STATUS_OK;
+}
+
+/* Scripts that detection does not know, or takes for others. */
+static status_code try_rare_scripts(struct attempt *attempt, struct status *st)
+{
+    static const char *const rare[] = {"hy", "ka", "am"};
+
+    for (size_t i = 0; attempt->is_auto && i < ARRAY_LENGTH(rare); i++)
+        if (!is_good(&attempt->page))
+            TRY(try_language(attempt, rare[i], st));
+    return STATUS_OK;
+}
+
+/* The poor page: straightens, turns, and reads with the models of the script that is seen. */
+static status_code look_closer(struct attempt *attempt, struct status *st)
+{
+    /* Longer text has its orientation seen. */
+    enum { TEXT_SHORT_BYTES = 400 };
+    const struct recognizer *recognizer = attempt->recognizer;
+    struct engine_detection seen = {0};
+    bool is_better;
+
+    TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
+    bool is_changed = attempt->skew_degrees != 0;
+    bool is_seen = recognizer->engine_class->detect(recognizer->engine, attempt->image, &seen);
+    if (is_seen && seen.quarter_turns != 0) {
+        TRY(turn(attempt, seen.quarter_turns, st));
+        is_changed = true;
+    }
+    if (is_changed)
+        TRY(read_again(attempt, &is_better, st));
+    if (is_seen && !is_good(&attempt->page))
+        TRY(try_script(attempt, seen.script, st));
+    if (!is_seen && !is_good(&attempt->page) && attempt->page.text[0] != '\0' &&
+        strlen(attempt->page.text) < TEXT_SHORT_BYTES)
+        return try_all_turns(attempt, st);
+    if (!is_seen || is_good(&attempt->page))
+        return STATUS_OK;
+    /* What is seen of a script that detection does not know means nothing. */
+    TRY(turn(attempt, (4 - seen.quarter_turns) % 4, st));
+    return try_rare_scripts(attempt, st);
+}
+
+/* In auto, reads again with the model of the language that the words are in. */
+static status_code settle_language(struct attempt *attempt, struct status *st)
+{
+    struct language_guess guess;
+
+    language_guess_text(attempt->page.text, &guess);
+    if (!attempt->is_auto || guess.code == NULL || !is_good(&attempt->page))
+        return STATUS_OK;
+    return try_language(attempt, guess.code, st);
+}
+
+/* Names the page's language and script. */
+static void name_language(struct attempt *attempt)
+{
+    struct language_guess guess;
+
+    language_guess_text(attempt->page.text, &guess);
+    attempt->page.script = guess.script;
+    if (attempt->page.text[0] == '\0')
+        return;
+    const struct language *one = language_find(str_of(attempt->language));
+    if (attempt->is_auto) {
+        /* Chinese: the way of writing whose model reads better. */
+        bool is_known = guess.code != NULL || strcmp(attempt->language, "en") != 0;
+        one = is_known && strcmp(guess.script, "Hani") != 0 && guess.code != NULL
+                  ? language_find(str_of(guess.code))
+                  : one;
+        attempt->page.language = is_known && one != NULL ? one->code : "und";
+    } else {
+        if (one == NULL && guess.code != NULL) /* several were asked for */
+            one = language_find(str_of(guess.code));
+        attempt->page.language = one != NULL ? one->code : "und";
+    }
+}
+
+static status_code read_best(struct attempt *attempt, struct status *st)
+{
+    TRY(read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st));
+    TRY(turn_upright(attempt, st));
+    if (!is_good(&attempt->page))
+        TRY(look_closer(attempt, st));
+    TRY(settle_language(attempt, st));
+    name_language(attempt);
+    return STATUS_OK;
+}
+
 status_code recognize_page(struct recognizer *recognizer, struct decoder *decoder,
                            const struct recognize_request *request, struct arena *arena,
                            struct page *ret_page, const struct engine_class **ret_engine,
                            struct status *st)
 {
     _cleanup_(image_freep) struct image *image = NULL;
-    struct page page;
+    struct attempt attempt = {
+        .recognizer = recognizer,
+        .arena = arena,
+        .page_index = request->page_index,
+        .deadline_ns = time_mono_after_ms(PAGE_TIME_MAX_MS),
+        .is_auto = strcmp(request->language, "auto") == 0,
+        .language = request->language,
+    };
 
     TRY(use_engine(recognizer, request->tier, st));
     TRY(decoder_read_page(decoder, request->page_index, &image, st));
-    page_begin(&page, arena);
-    page.index = request->page_index;
-    page.width = image->width;
-    page.height = image->height;
-    page.dpi = image->dpi;
-    page.source = TEXT_RECOGNIZED;
-    bool is_auto = strcmp(request->language, "auto") == 0;
-    struct str codes = is_auto ? STR("en") : str_of(request->language);
-    struct engine_job job = {
-        .image = image,
-        .models = language_to_tesseract(codes, arena),
-        .deadline_ns = time_mono_after_ms(PAGE_TIME_MAX_MS),
-    };
-    if (job.models == NULL)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
-    TRY(recognizer->engine_class->read(recognizer->engine, &job, &page, st));
-    TRY(page_finish(&page, st));
-    *ret_page = page;
+    attempt.image = image;
+    if (attempt.is_auto)
+        attempt.language = recognizer->learnt_language != NULL ? recognizer->learnt_language : "en";
+    TRY(read_best(&attempt, st));
+    if (attempt.is_auto && is_good(&attempt.page))
+        recognizer->learnt_language = attempt.language;
+    *ret_page = attempt.page;
     *ret_engine = recognizer->engine_class;
     return STATUS_OK;
 }

@@ -32,16 +32,26 @@ struct engine_job {
     int64_t deadline_ns; /* time_mono(); recognition stops at it */
 };
 
+/* What an engine can tell of a page without reading it. */
+struct engine_detection {
+    uint32_t quarter_turns; /* clockwise, that make the page upright: 0 to 3 */
+    float turn_confidence;  /* 0: a guess; above 2 it is nearly always right */
+    const char *script;     /* ISO 15924, static; NULL: unknown */
+};
+
 struct engine_class {
     const char *name; /* as reported: "tesseract" */
     engine_tier tier;
     const char *(*version)(void);
     status_code (*open)(struct engine **ret_engine, struct status *st);
     void (*close)(struct engine *engine);
-    /* Appends what is on the image to the page: blocks, lines, words. Fails with DEADLINE_EXCEEDED
+    /* Appends what is on the image to the page: blocks, lines, words; and says by how many quarters
+     * clockwise most of the text would have to be turned. Fails with DEADLINE_EXCEEDED
      * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */
     status_code (*read)(struct engine *engine, const struct engine_job *job, struct page *page,
-                        struct status *st);
+                        uint32_t *ret_quarter_turns, struct status *st);
+    /* Finds orientation and script; false when there is too little to see. */
+    bool (*detect)(struct engine *engine, struct image *image, struct engine_detection *ret);
 };
 
 /* The engine of a tier, or UNAVAILABLE ENGINE_UNAVAILABLE. */

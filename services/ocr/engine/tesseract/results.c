@@ -74,6 +74,18 @@ static status_code begin_line(const TessPageIterator *at, struct page *page, str
     return STATUS_OK;
 }
 
+/* Quarters clockwise that make a word upright. Tesseract takes all lines that run downwards for
+ * vertical writing; but scripts that are not written so lie on their side. */
+static uint32_t turns_to_upright(const struct line *line)
+{
+    const struct word *word = line->word_count > 0 ? &line->words[line->word_count - 1] : NULL;
+
+    return line->direction == DIRECTION_TOP_TO_BOTTOM && word != NULL &&
+                   !is_unspaced_script(utf8_first(word->text))
+               ? 3
+               : 0;
+}
+
 static status_code add_word(TessResultIterator *results, const TessPageIterator *at,
                             struct page *page, struct line *line, struct status *st)
 {
@@ -92,10 +104,15 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
     return STATUS_OK;
 }
 
-status_code results_collect(TessBaseAPI *api, struct page *page, struct status *st)
+status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
+                            struct status *st)
 {
+    uint32_t words_by_turns[4] = {0};
+    uint32_t most = 0;
+
     _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
 
+    *ret_quarter_turns = 0;
     if (results == NULL) /* a page without text */
         return STATUS_OK;
     const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(results);
@@ -114,6 +131,11 @@ status_code results_collect(TessBaseAPI *api, struct page *page, struct status *
         if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
             TRY(begin_line(at, page, block, &line, st));
         TRY(add_word(results, at, page, line, st));
+        words_by_turns[turns_to_upright(line)]++;
     } while (TessResultIteratorNext(results, RIL_WORD));
+    for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)
+        if (words_by_turns[turns] > words_by_turns[most])
+            most = turns;
+    *ret_quarter_turns = most;
     return STATUS_OK;
 }

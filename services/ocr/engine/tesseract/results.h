@@ -10,5 +10,12 @@
 
 #include "services/ocr/document.h"
 
-/* Appends to the page. @api: after TessBaseAPIRecognize(). */
-status_code results_collect(TessBaseAPI *api, struct page *page, struct status *st) _must_check_;
+/*
+ * Appends to the page.
+ *
+ * @api: after TessBaseAPIRecognize().
+ * @ret_quarter_turns: clockwise, that would make most words upright: tesseract reads blocks that
+ *     lie on their side, too.
+ */
+status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
+                            struct status *st) _must_check_;

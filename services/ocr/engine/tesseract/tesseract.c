@@ -1,6 +1,7 @@
 #include "services/ocr/engine/tesseract/tesseract.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <tesseract/capi.h>
 
@@ -44,7 +45,7 @@ static bool is_late(void *deadline, int word_count)
 }
 
 static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct page *page,
-                             struct status *st)
+                             uint32_t *ret_quarter_turns, struct status *st)
 {
     _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
     int64_t deadline_ns = job->deadline_ns;
@@ -60,19 +61,71 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
     if (TessBaseAPIRecognize(api, monitor) != 0 || is_late(&deadline_ns, 0))
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, "PAGE_TIMEOUT",
                     "recognising the page took too long");
-    return results_collect(api, page, st);
+    return results_collect(api, page, ret_quarter_turns, st);
 }
 
 static status_code tesseract_read(struct engine *engine, const struct engine_job *job,
-                                  struct page *page, struct status *st)
+                                  struct page *page, uint32_t *ret_quarter_turns, struct status *st)
 {
     TessBaseAPI *api;
 
     TRY(models_get(engine->models, job->models, &api, st));
-    status_code code = recognize(api, job, page, st);
+    status_code code = recognize(api, job, page, ret_quarter_turns, st);
     /* Frees the page's data, keeps the models. */
     TessBaseAPIClear(api);
     return code;
+}
+
+/* Tesseract's names of scripts that are not ISO 15924 with other letters. */
+static const char *script_code(const char *name)
+{
+    static const struct {
+        const char *name;
+        const char *code;
+    } scripts[] = {
+        {"Latin", "Latn"},      {"Cyrillic", "Cyrl"},  {"Greek", "Grek"},    {"Han", "Hani"},
+        {"Japanese", "Jpan"},   {"Hiragana", "Jpan"},  {"Katakana", "Jpan"}, {"Korean", "Kore"},
+        {"Hangul", "Kore"},     {"Arabic", "Arab"},    {"Hebrew", "Hebr"},   {"Thai", "Thai"},
+        {"Devanagari", "Deva"}, {"Bengali", "Beng"},   {"Tamil", "Taml"},    {"Telugu", "Telu"},
+        {"Kannada", "Knda"},    {"Malayalam", "Mlym"}, {"Gujarati", "Gujr"}, {"Gurmukhi", "Guru"},
+        {"Oriya", "Orya"},      {"Sinhala", "Sinh"},   {"Georgian", "Geor"}, {"Armenian", "Armn"},
+        {"Ethiopic", "Ethi"},   {"Khmer", "Khmr"},     {"Lao", "Laoo"},      {"Myanmar", "Mymr"},
+        {"Tibetan", "Tibt"},    {"Cherokee", "Cher"},  {"Fraktur", "Latf"},  {"Syriac", "Syrc"},
+        {"Thaana", "Thaa"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++)
+        if (strcmp(name, scripts[i].name) == 0)
+            return scripts[i].code;
+    return NULL;
+}
+
+static bool tesseract_detect(struct engine *engine, struct image *image,
+                             struct engine_detection *ret)
+{
+    /* In tesseract's own measure. Below it a script is as often wrong as right. */
+    const float script_confidence_min = 0.5f;
+    struct status unused;
+    TessBaseAPI *api;
+    const char *script = NULL;
+    int degrees = 0;
+    float turn_confidence = 0, script_confidence = 0;
+
+    if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK)
+        return false;
+    TessBaseAPISetPageSegMode(api, PSM_OSD_ONLY);
+    TessBaseAPISetImage2(api, image->pix);
+    if (image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)image->dpi);
+    bool is_found = TessBaseAPIDetectOrientationScript(api, &degrees, &turn_confidence, &script,
+                                                       &script_confidence);
+    TessBaseAPIClear(api);
+    if (!is_found || script == NULL)
+        return false;
+    ret->quarter_turns = (uint32_t)(360 - degrees) / 90 % 4;
+    ret->turn_confidence = turn_confidence;
+    ret->script = script_confidence < script_confidence_min ? NULL : script_code(script);
+    return true;
 }
 
 const struct engine_class tesseract_engine = {
@@ -82,4 +135,5 @@ const struct engine_class tesseract_engine = {
     .open = tesseract_open,
     .close = tesseract_close,
     .read = tesseract_read,
+    .detect = tesseract_detect,
 };
