@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bridge/exchange.h"
-#include "bridge/json.h"
+#include "bridge/json_write.h"
 #include "lib/log/log.h"
 
 enum {
@@ -58,7 +58,8 @@ static const struct {
     {"JOB_NOT_DONE", HTTP_STATUS_CONFLICT, NULL},
     {"JOB_EXPIRED", HTTP_STATUS_NOT_FOUND, "expired"}, /* API: B15 */
     /* API: B16. */
-    {"IDEMPOTENCY_MISMATCH", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
+    {"IDEMPOTENCY_KEY_REUSED", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
+    {"IDEMPOTENCY_IN_PROGRESS", HTTP_STATUS_CONFLICT, NULL},
     {"SUSPENDED", HTTP_STATUS_FORBIDDEN, NULL},
     /* Overload, not the caller's own rate (API: B2). */
     {"QUEUE_FULL", HTTP_STATUS_SERVICE_UNAVAILABLE, NULL},
@@ -130,7 +131,7 @@ static bool write_number(struct buf *out, const struct status *st, const char *k
 
     if (text != NULL)
         (void)str_to_int64(str_of(text), &value);
-    return json_name(out, key) && json_integer(out, value);
+    return json_write_name(out, key) && json_write_integer(out, value);
 }
 
 static bool write_quota(struct buf *out, const struct status *st)
@@ -139,11 +140,12 @@ static bool write_quota(struct buf *out, const struct status *st)
     const char *resets_at = status_get_info(st, "resets_at");
 
     if (!write_number(out, st, "used") || !write_number(out, st, "cap") ||
-        !json_name(out, "period") || !json_string(out, str_of(period != NULL ? period : "credits")))
+        !json_write_name(out, "period") ||
+        !json_write_string(out, str_of(period != NULL ? period : "credits")))
         return false;
-    return json_name(out, "resets_at") &&
-           (resets_at != NULL && resets_at[0] != '\0' ? json_string(out, str_of(resets_at))
-                                                      : json_null(out));
+    return json_write_name(out, "resets_at") &&
+           (resets_at != NULL && resets_at[0] != '\0' ? json_write_string(out, str_of(resets_at))
+                                                      : json_write_null(out));
 }
 
 static bool write_problem(struct buf *out, const struct error_answer *answer)
@@ -151,23 +153,24 @@ static bool write_problem(struct buf *out, const struct error_answer *answer)
     char type[ERROR_CODE_MAX + 24];
 
     (void)snprintf(type, sizeof(type), "urn:ocrmesh:error:%s", answer->code);
-    return json_name(out, "type") && json_string(out, str_of(type)) && json_name(out, "title") &&
-           json_string(out, str_of(http_status_str(answer->status))) && json_name(out, "status") &&
-           json_integer(out, answer->status) && json_name(out, "detail") &&
-           json_string(out, str_of(answer->message));
+    return json_write_name(out, "type") && json_write_string(out, str_of(type)) &&
+           json_write_name(out, "title") &&
+           json_write_string(out, str_of(http_status_str(answer->status))) &&
+           json_write_name(out, "status") && json_write_integer(out, answer->status) &&
+           json_write_name(out, "detail") && json_write_string(out, str_of(answer->message));
 }
 
 bool error_write_body(struct buf *out, const struct status *st, const struct error_answer *answer,
                       const char *request_id, bool is_problem)
 {
-    return json_begin_object(out) && json_name(out, "error") &&
-           json_string(out, str_of(answer->message)) && json_name(out, "code") &&
-           json_string(out, str_of(answer->code)) &&
+    return json_write_begin_object(out) && json_write_name(out, "error") &&
+           json_write_string(out, str_of(answer->message)) && json_write_name(out, "code") &&
+           json_write_string(out, str_of(answer->code)) &&
            (st->field[0] == '\0' ||
-            (json_name(out, "field") && json_string(out, str_of(st->field)))) &&
+            (json_write_name(out, "field") && json_write_string(out, str_of(st->field)))) &&
            (answer->status != HTTP_STATUS_PAYMENT_REQUIRED || write_quota(out, st)) &&
-           (!is_problem || write_problem(out, answer)) && json_name(out, "request_id") &&
-           json_string(out, str_of(request_id)) && json_end_object(out) &&
+           (!is_problem || write_problem(out, answer)) && json_write_name(out, "request_id") &&
+           json_write_string(out, str_of(request_id)) && json_write_end_object(out) &&
            buf_append_char(out, '\n');
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bridge/exchange_transport.h"
+#include "bridge/request_metrics.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/log/log.h"
@@ -16,7 +17,7 @@ enum {
 };
 
 struct param {
-    const char *name; /* static: from the route table */
+    const char *name;
     const char *value;
 };
 
@@ -43,6 +44,7 @@ struct exchange {
     const char *client_address;
     char request_id[REQUEST_ID_MAX + 1];
 
+    bool has_body;
     bool expects_continue;
     bool is_reading;
     bool is_body_ended;
@@ -119,6 +121,7 @@ struct exchange *exchange_new(struct bridge *bridge, uv_loop_t *loop,
     exchange->transport = transport;
     exchange->start_time = time_mono();
     exchange->content_length = request->has_body ? request->content_length : 0;
+    exchange->has_body = request->has_body;
     exchange->expects_continue = request->expects_continue && request->has_body;
     exchange->is_head_request = strcmp(request->method, "HEAD") == 0;
     buf_init(&exchange->held, EXCHANGE_HOLD_BYTES);
@@ -205,17 +208,23 @@ bool exchange_query(const struct exchange *exchange, const char *name, struct st
     return uri_parameter(&exchange->uri, name, ret_value);
 }
 
-bool exchange_header(const struct exchange *exchange, const char *name, struct str *ret_value)
+bool exchange_header_at(const struct exchange *exchange, const char *name, size_t index,
+                        struct str *ret_value)
 {
     struct str wanted = str_of(name);
 
     for (size_t i = 0; i < exchange->field_count; i++) {
-        if (str_equal(exchange->fields[i].name, wanted)) {
+        if (str_equal(exchange->fields[i].name, wanted) && index-- == 0) {
             *ret_value = exchange->fields[i].value;
             return true;
         }
     }
     return false;
+}
+
+bool exchange_header(const struct exchange *exchange, const char *name, struct str *ret_value)
+{
+    return exchange_header_at(exchange, name, 0, ret_value);
 }
 
 size_t exchange_header_count(const struct exchange *exchange, const char *name)
@@ -231,9 +240,18 @@ size_t exchange_header_count(const struct exchange *exchange, const char *name)
 void exchange_set_param(struct exchange *exchange, const char *name, struct str value)
 {
     char *copy = arena_strndup(exchange->arena, value.p, value.n);
+    char *name_copy = arena_strdup(exchange->arena, name);
 
-    if (copy != NULL && exchange->param_count < EXCHANGE_PARAMS_MAX)
-        exchange->params[exchange->param_count++] = (struct param){name, copy};
+    if (copy != NULL && name_copy != NULL && exchange->param_count < EXCHANGE_PARAMS_MAX)
+        exchange->params[exchange->param_count++] = (struct param){name_copy, copy};
+}
+
+void exchange_set_client_address(struct exchange *exchange, const char *address)
+{
+    char *copy = arena_strdup(exchange->arena, address);
+
+    if (copy != NULL)
+        exchange->client_address = copy;
 }
 
 const char *exchange_param(const struct exchange *exchange, const char *name)
@@ -269,7 +287,10 @@ void exchange_read(struct exchange *exchange)
         if (!exchange->is_committed)
             exchange->operations->send_continue(exchange, exchange->transport);
     }
-    exchange->operations->set_reading(exchange, exchange->transport, true);
+    if (exchange->has_body)
+        exchange->operations->set_reading(exchange, exchange->transport, true);
+    else
+        exchange_deliver_body_end(exchange);
 }
 
 void exchange_pause(struct exchange *exchange)
@@ -443,7 +464,8 @@ void exchange_end(struct exchange *exchange)
         bool has_body = status_has_body(exchange->status);
         bool is_last = body.n == 0 || exchange->is_head_request || !has_body;
 
-        commit(exchange, has_body ? (int64_t)body.n : -1, is_last);
+        /* The length that a GET would have is not always known here (RFC 9110 §9.3.2). */
+        commit(exchange, has_body && !exchange->is_head_request ? (int64_t)body.n : -1, is_last);
         if (is_last)
             return;
         send_bytes(exchange, body);
@@ -530,6 +552,13 @@ void exchange_remove_cancel(struct exchange *exchange, struct exchange_cancel *e
     }
 }
 
+static void count(const struct exchange *exchange)
+{
+    request_metrics_count(exchange->is_committed ? (int)exchange->status : 0,
+                          time_mono() - exchange->start_time, exchange->body_bytes,
+                          exchange->sent_bytes);
+}
+
 /* One line a request. The query is left out: it may hold a token (API: B9). */
 static void write_access_log(const struct exchange *exchange)
 {
@@ -561,6 +590,7 @@ void exchange_close(struct exchange *exchange)
     }
     if (exchange->handler != NULL && exchange->handler->on_close != NULL)
         exchange->handler->on_close(exchange, exchange->handler_data);
+    count(exchange);
     write_access_log(exchange);
     exchange_unref(exchange);
 }

@@ -76,18 +76,22 @@ bool exchange_query(const struct exchange *exchange, const char *name, struct st
 bool exchange_header(const struct exchange *exchange, const char *name, struct str *ret_value);
 /* How often the field stands in the request. */
 size_t exchange_header_count(const struct exchange *exchange, const char *name);
+/* The field of that name that is `index`th from the start; false when there are fewer. */
+bool exchange_header_at(const struct exchange *exchange, const char *name, size_t index,
+                        struct str *ret_value);
 /* A segment of the path, by its name in the route's pattern; NUL-terminated, never NULL. */
 const char *exchange_param(const struct exchange *exchange, const char *name);
 /* Declared length of the body; 0 when there is none, -1 when it comes in chunks. */
 int64_t exchange_content_length(const struct exchange *exchange);
-/* The client's IP address as text. */
+/* The client's IP address as text: the peer's, or what a trusted proxy said it is. */
 const char *exchange_client_address(const struct exchange *exchange);
 /* X-Request-Id as sent, when it is sound, else one made up; never NULL. */
 const char *exchange_request_id(const struct exchange *exchange);
 
 /* --- request body --- */
 
-/* Lets body pieces come; sends "100 Continue" first where the client waits for it. */
+/* Lets body pieces come, some of them or the end before this returns; sends "100 Continue" first
+ * where the client waits for it. */
 void exchange_read(struct exchange *exchange);
 void exchange_pause(struct exchange *exchange);
 /* Bytes of the body handed over so far. */
@@ -105,6 +109,7 @@ bool exchange_write(struct exchange *exchange, struct str bytes);
 /* Sends what is held back, for answers that come in pieces over time. */
 void exchange_flush(struct exchange *exchange);
 void exchange_end(struct exchange *exchange);
+bool exchange_is_head_request(const struct exchange *exchange);
 /* respond, write and end with a JSON body. */
 void exchange_respond_json(struct exchange *exchange, enum http_status status, struct str body);
 

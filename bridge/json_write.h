@@ -11,21 +11,21 @@
 #include "lib/base/str.h"
 
 /* A string in quotes; bytes that are no UTF-8 become U+FFFD, one each. */
-bool json_string(struct buf *out, struct str text) _must_check_;
+bool json_write_string(struct buf *out, struct str text) _must_check_;
 /* The same without the quotes: for strings that are written piece by piece. A sequence that a cut
  * between two pieces divides counts as invalid. */
-bool json_escape(struct buf *out, struct str text) _must_check_;
-bool json_integer(struct buf *out, int64_t value) _must_check_;
+bool json_write_escaped(struct buf *out, struct str text) _must_check_;
+bool json_write_integer(struct buf *out, int64_t value) _must_check_;
 /* Rounded to 4 decimals, without trailing zeros; what is not finite is 0. */
-bool json_real(struct buf *out, double value) _must_check_;
-bool json_boolean(struct buf *out, bool value) _must_check_;
-bool json_null(struct buf *out) _must_check_;
+bool json_write_real(struct buf *out, double value) _must_check_;
+bool json_write_boolean(struct buf *out, bool value) _must_check_;
+bool json_write_null(struct buf *out) _must_check_;
 /* RFC 3339 in UTC from nanoseconds since 1970. */
-bool json_time(struct buf *out, int64_t wall_ns) _must_check_;
+bool json_write_time(struct buf *out, int64_t wall_ns) _must_check_;
 
 /* "name": with the comma before it. `name` needs no escaping. */
-bool json_name(struct buf *out, const char *name) _must_check_;
-bool json_begin_object(struct buf *out) _must_check_;
-bool json_end_object(struct buf *out) _must_check_;
-bool json_begin_array(struct buf *out) _must_check_;
-bool json_end_array(struct buf *out) _must_check_;
+bool json_write_name(struct buf *out, const char *name) _must_check_;
+bool json_write_begin_object(struct buf *out) _must_check_;
+bool json_write_end_object(struct buf *out) _must_check_;
+bool json_write_begin_array(struct buf *out) _must_check_;
+bool json_write_end_array(struct buf *out) _must_check_;

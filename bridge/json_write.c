@@ -1,4 +1,4 @@
-#include "bridge/json.h"
+#include "bridge/json_write.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -38,7 +38,7 @@ static bool append_escape(struct buf *out, unsigned char c)
     }
 }
 
-bool json_escape(struct buf *out, struct str text)
+bool json_write_escaped(struct buf *out, struct str text)
 {
     size_t plain = 0; /* bytes that can be copied as they are */
 
@@ -66,18 +66,18 @@ bool json_escape(struct buf *out, struct str text)
     return buf_append(out, text.p, plain);
 }
 
-bool json_string(struct buf *out, struct str text)
+bool json_write_string(struct buf *out, struct str text)
 {
-    return separate(out) && buf_append_char(out, '"') && json_escape(out, text) &&
+    return separate(out) && buf_append_char(out, '"') && json_write_escaped(out, text) &&
            buf_append_char(out, '"');
 }
 
-bool json_integer(struct buf *out, int64_t value)
+bool json_write_integer(struct buf *out, int64_t value)
 {
     return separate(out) && buf_printf(out, "%" PRId64, value);
 }
 
-bool json_real(struct buf *out, double value)
+bool json_write_real(struct buf *out, double value)
 {
     char text[400]; /* DBL_MAX has 309 digits before the point */
     int length;
@@ -92,46 +92,46 @@ bool json_real(struct buf *out, double value)
     return separate(out) && buf_append(out, text, (size_t)length);
 }
 
-bool json_boolean(struct buf *out, bool value)
+bool json_write_boolean(struct buf *out, bool value)
 {
     return separate(out) && buf_append_str(out, value ? "true" : "false");
 }
 
-bool json_null(struct buf *out)
+bool json_write_null(struct buf *out)
 {
     return separate(out) && buf_append_str(out, "null");
 }
 
-bool json_time(struct buf *out, int64_t wall_ns)
+bool json_write_time(struct buf *out, int64_t wall_ns)
 {
     char text[TIME_RFC3339_SIZE];
 
     time_format_rfc3339(wall_ns, text);
-    return json_string(out, str_of(text));
+    return json_write_string(out, str_of(text));
 }
 
-bool json_name(struct buf *out, const char *name)
+bool json_write_name(struct buf *out, const char *name)
 {
     return separate(out) && buf_append_char(out, '"') && buf_append_str(out, name) &&
            buf_append_str(out, "\":");
 }
 
-bool json_begin_object(struct buf *out)
+bool json_write_begin_object(struct buf *out)
 {
     return separate(out) && buf_append_char(out, '{');
 }
 
-bool json_end_object(struct buf *out)
+bool json_write_end_object(struct buf *out)
 {
     return buf_append_char(out, '}');
 }
 
-bool json_begin_array(struct buf *out)
+bool json_write_begin_array(struct buf *out)
 {
     return separate(out) && buf_append_char(out, '[');
 }
 
-bool json_end_array(struct buf *out)
+bool json_write_end_array(struct buf *out)
 {
     return buf_append_char(out, ']');
 }

@@ -1,0 +1,114 @@
+/*
+ * POST and GET /api/v1/account/ (API: B21).
+ */
+
+#include "bridge/bridge.h"
+#include "bridge/error.h"
+#include "bridge/json_body.h"
+#include "bridge/json_write.h"
+#include "bridge/routes.h"
+#include "bridge/upstream.h"
+#include "lib/base/clock.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+
+enum { ACCOUNT_BODY_MAX = 4096 };
+
+static const struct rpc_method create_account = {&ocrmesh__billing__v1__account_service__descriptor,
+                                                 "CreateAccount", RPC_UNARY};
+static const struct rpc_method get_account = {&ocrmesh__billing__v1__account_service__descriptor,
+                                              "GetAccount", RPC_UNARY};
+
+static void answer(struct exchange *exchange, enum http_status status, bool is_written,
+                   struct buf *body)
+{
+    struct status st = {0};
+
+    if (is_written && buf_append_char(body, '\n')) {
+        exchange_respond_json(exchange, status, buf_str(body));
+    } else {
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the account does not fit into its answer");
+        error_respond(exchange, &st);
+    }
+    buf_deinit(body);
+}
+
+/* --- create --- */
+
+static void on_created(struct exchange *exchange, const void *reply, void *data)
+{
+    const Ocrmesh__Billing__V1__CreateAccountResponse *response = reply;
+    struct buf body;
+
+    buf_init(&body, ACCOUNT_BODY_MAX);
+    bool is_written = json_write_begin_object(&body) && json_write_name(&body, "email") &&
+                      json_write_string(&body, str_of(response->account->email)) &&
+                      json_write_name(&body, "plan") &&
+                      json_write_string(&body, str_of(response->account->plan)) &&
+                      json_write_name(&body, "token") &&
+                      json_write_string(&body, str_of(response->token)) &&
+                      json_write_end_object(&body);
+    exchange_add_header(exchange, "location", "/api/v1/account/");
+    answer(exchange, HTTP_STATUS_CREATED, is_written, &body);
+}
+
+static void on_json(struct exchange *exchange, const json_t *body)
+{
+    Ocrmesh__Billing__V1__CreateAccountRequest request =
+        OCRMESH__BILLING__V1__CREATE_ACCOUNT_REQUEST__INIT;
+    const char *email, *password;
+    struct status st = {0};
+    status_code code = json_body_string(body, "email", &email, &st);
+
+    if (code == STATUS_OK)
+        code = json_body_string(body, "password", &password, &st);
+    if (code != STATUS_OK) {
+        error_respond(exchange, &st);
+        return;
+    }
+    request.email = (char *)email;
+    request.password = (char *)password;
+    request.client_address = (char *)exchange_client_address(exchange);
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &create_account, &request,
+                   on_created, NULL);
+}
+
+void account_create(struct exchange *exchange)
+{
+    json_body_read(exchange, on_json);
+}
+
+/* --- get --- */
+
+static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__Account *account)
+{
+    const Google__Protobuf__Timestamp *reset = account->reset_time;
+
+    return json_write_begin_object(out) && json_write_name(out, "email") &&
+           json_write_string(out, str_of(account->email)) && json_write_name(out, "plan") &&
+           json_write_string(out, str_of(account->plan)) && json_write_name(out, "used") &&
+           json_write_integer(out, account->used_credits) && json_write_name(out, "cap") &&
+           json_write_integer(out, account->cap_credits) && json_write_name(out, "credits") &&
+           json_write_integer(out, account->balance_credits) && json_write_name(out, "resets_at") &&
+           (reset == NULL
+                ? json_write_null(out)
+                : json_write_time(out, reset->seconds * NANOSECONDS_PER_SECOND + reset->nanos)) &&
+           json_write_end_object(out);
+}
+
+static void on_account(struct exchange *exchange, const void *reply, void *data)
+{
+    const Ocrmesh__Billing__V1__GetAccountResponse *response = reply;
+    struct buf body;
+
+    buf_init(&body, ACCOUNT_BODY_MAX);
+    answer(exchange, HTTP_STATUS_OK, write_account(&body, response->account), &body);
+}
+
+void account_get(struct exchange *exchange)
+{
+    Ocrmesh__Billing__V1__GetAccountRequest request =
+        OCRMESH__BILLING__V1__GET_ACCOUNT_REQUEST__INIT;
+
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &get_account, &request, on_account,
+                   NULL);
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+/*
+ * What the routes share: the settings, the channels to the services, and who may speak for others.
+ *
+ * One object for the life of the process, in edge.c's hands; routes reach it by exchange_bridge().
+ * Thread rule: the loop thread.
+ */
+
+#include "bridge/server.h"
+#include "bridge/trusted_proxy.h"
+#include "lib/rpc/async.h"
+
+/* From the environment; main.c has the table. */
+struct bridge_settings {
+    const char *listen;
+    const char *admin_listen;
+    const char *ocr_target;
+    const char *billing_target;
+    const char *export_target;
+    const char *chat_target;
+    const char *trusted_proxies;
+    int64_t inline_pages;      /* a job of at most so many pages is waited for */
+    int64_t inline_timeout_ms; /* at most so long */
+    int64_t body_max_bytes;    /* of any request */
+    int64_t connections_max;
+    int64_t streams_max;
+    int64_t head_max_bytes;
+    int64_t head_timeout_ms;
+    int64_t body_timeout_ms;
+    int64_t idle_timeout_ms;
+    int64_t write_timeout_ms;
+    int64_t drain_timeout_ms;
+};
+
+struct bridge {
+    const struct bridge_settings *settings;
+    struct trusted_proxies trusted;
+    struct server *server;
+    struct rpc_loop *rpc;
+    struct rpc_channel *ocr;
+    struct rpc_channel *billing;
+    struct rpc_channel *export;
+    struct rpc_channel *chat;
+};

@@ -1,0 +1,33 @@
+#pragma once
+
+/*
+ * The public edge in motion: the event loop with its thread, the HTTP server on it, and the
+ * asynchronous RPC client, whose events wake the loop.
+ *
+ * Thread rule: one thread starts and stops it.
+ */
+
+#include "bridge/bridge.h"
+#include "lib/rpc/client.h"
+
+struct edge;
+
+/* The services' channels; borrowed, and to outlive the edge. */
+struct edge_channels {
+    struct rpc_channel *ocr;
+    struct rpc_channel *billing;
+    struct rpc_channel *export;
+    struct rpc_channel *chat;
+};
+
+/* Listens and serves. `settings` is borrowed. Fails with INVALID_ARGUMENT for a setting that does
+ * not parse, UNAVAILABLE when the address cannot be bound. */
+status_code edge_start(const struct bridge_settings *settings, const struct edge_channels *channels,
+                       struct edge **ret_edge, struct status *st) _must_check_;
+/* The bound port. */
+int edge_port(const struct edge *edge);
+/* Connections that are open. Any thread. */
+int64_t edge_connection_count(const struct edge *edge);
+/* Takes nothing new, lets requests under way finish within settings->drain_timeout_ms, ends. */
+void edge_stop(struct edge *edge);
+DEFINE_CLEANUP_NAMED(struct edge *, edge_stopp, edge_stop)

@@ -1,0 +1,207 @@
+#include "bridge/job_json.h"
+
+#include "bridge/json_write.h"
+#include "lib/base/clock.h"
+
+const char *job_json_status(const Ocrmesh__Ocr__V1__Job *job)
+{
+    switch (job->state) {
+    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE:
+        return "done";
+    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED:
+    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED:
+        return "failed";
+    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PROCESSING:
+        return "processing";
+    default:
+        return "pending";
+    }
+}
+
+bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job)
+{
+    return job->state == OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE ||
+           job->state == OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED ||
+           job->state == OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED;
+}
+
+static bool member_string(struct buf *out, const char *name, const char *value)
+{
+    return json_write_name(out, name) && json_write_string(out, str_of(value));
+}
+
+static bool member_integer(struct buf *out, const char *name, int64_t value)
+{
+    return json_write_name(out, name) && json_write_integer(out, value);
+}
+
+static bool member_real(struct buf *out, const char *name, double value)
+{
+    return json_write_name(out, name) && json_write_real(out, value);
+}
+
+/* null while it is unset. */
+static bool member_time(struct buf *out, const char *name, const Google__Protobuf__Timestamp *time)
+{
+    return json_write_name(out, name) &&
+           (time == NULL
+                ? json_write_null(out)
+                : json_write_time(out, time->seconds * NANOSECONDS_PER_SECOND + time->nanos));
+}
+
+static bool member_strings(struct buf *out, const char *name, char *const *values, size_t count)
+{
+    if (!json_write_name(out, name) || !json_write_begin_array(out))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!json_write_string(out, str_of(values[i])))
+            return false;
+    return json_write_end_array(out);
+}
+
+static bool member_indexes(struct buf *out, const char *name, const int32_t *values, size_t count)
+{
+    if (!json_write_name(out, name) || !json_write_begin_array(out))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!json_write_integer(out, values[i]))
+            return false;
+    return json_write_end_array(out);
+}
+
+static bool member_error(struct buf *out, const char *reason, const char *message)
+{
+    return json_write_name(out, "error") && json_write_begin_object(out) &&
+           member_string(out, "code", reason) && member_string(out, "message", message) &&
+           json_write_end_object(out);
+}
+
+static bool member_usage(struct buf *out, const Ocrmesh__Ocr__V1__Usage *usage)
+{
+    return json_write_name(out, "usage") && json_write_begin_object(out) &&
+           member_integer(out, "pages", usage != NULL ? usage->pages : 0) &&
+           member_integer(out, "credits", usage != NULL ? usage->credits : 0) &&
+           json_write_end_object(out);
+}
+
+/* null until a page was read. */
+static bool member_engine(struct buf *out, const Ocrmesh__Ocr__V1__Engine *engine)
+{
+    if (!json_write_name(out, "engine"))
+        return false;
+    if (engine == NULL)
+        return json_write_null(out);
+    return json_write_begin_object(out) && member_string(out, "name", engine->name) &&
+           member_string(out, "version", engine->version) &&
+           member_strings(out, "models", engine->models, engine->n_models) &&
+           json_write_end_object(out);
+}
+
+/* Tool and translation only where they were asked for. */
+static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
+{
+    return member_string(out, "tier",
+                         job->tier == OCRMESH__OCR__V1__TIER__TIER_VLM ? "vlm" : "cpu") &&
+           member_string(out, "language", job->language[0] != '\0' ? job->language : "auto") &&
+           (job->tool[0] == '\0' || member_string(out, "tool", job->tool)) &&
+           (job->translate_to[0] == '\0' || member_string(out, "translate_to", job->translate_to));
+}
+
+bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
+{
+    return json_write_begin_object(out) && member_string(out, "uuid", job->job_id) &&
+           member_string(out, "status", job_json_status(job)) && member_request(out, job) &&
+           member_integer(out, "page_count", job->page_count) &&
+           member_real(out, "mean_confidence", job->mean_confidence) &&
+           member_integer(out, "pages_done", job->pages_done) &&
+           member_indexes(out, "failed_pages", job->failed_page_indexes,
+                          job->n_failed_page_indexes) &&
+           member_time(out, "created_at", job->create_time) &&
+           member_time(out, "finished_at", job->finish_time) &&
+           member_time(out, "expires_at", job->expire_time) &&
+           member_strings(out, "warnings", job->warnings, job->n_warnings) &&
+           member_usage(out, job->usage) && member_engine(out, job->engine) &&
+           (job->error == NULL || member_error(out, job->error->reason, job->error->message));
+}
+
+bool job_json_write(struct buf *out, const Ocrmesh__Ocr__V1__Job *job, bool has_text)
+{
+    return job_json_begin(out, job) &&
+           (!has_text || (member_string(out, "text", "") && member_string(out, "markdown", "") &&
+                          json_write_name(out, "pages") && json_write_begin_array(out) &&
+                          json_write_end_array(out))) &&
+           json_write_end_object(out);
+}
+
+static const char *kind_name(Ocrmesh__Document__V1__BlockKind kind)
+{
+    switch (kind) {
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADING:
+        return "heading";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_LIST_ITEM:
+        return "list_item";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_TABLE:
+        return "table";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FIGURE:
+        return "figure";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_CAPTION:
+        return "caption";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FORMULA:
+        return "formula";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER:
+        return "header";
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER:
+        return "footer";
+    default:
+        return "paragraph";
+    }
+}
+
+static bool member_bbox(struct buf *out, const Ocrmesh__Document__V1__BoundingBox *bbox)
+{
+    static const Ocrmesh__Document__V1__BoundingBox none =
+        OCRMESH__DOCUMENT__V1__BOUNDING_BOX__INIT;
+
+    if (bbox == NULL)
+        bbox = &none;
+    return json_write_name(out, "bbox") && json_write_begin_array(out) &&
+           json_write_integer(out, bbox->x0) && json_write_integer(out, bbox->y0) &&
+           json_write_integer(out, bbox->x1) && json_write_integer(out, bbox->y1) &&
+           json_write_end_array(out);
+}
+
+static bool write_block(struct buf *out, const Ocrmesh__Document__V1__Block *block)
+{
+    return json_write_begin_object(out) && member_string(out, "text", block->text) &&
+           member_bbox(out, block->bbox) && member_real(out, "confidence", block->confidence) &&
+           member_string(out, "kind", kind_name(block->kind)) && json_write_end_object(out);
+}
+
+bool job_json_page_begin(struct buf *out, const Ocrmesh__Document__V1__Page *page)
+{
+    return json_write_begin_object(out) && member_integer(out, "index", page->index) &&
+           member_integer(out, "width", page->width) &&
+           member_integer(out, "height", page->height) && member_real(out, "dpi", page->dpi) &&
+           member_integer(out, "rotation", page->rotation) &&
+           member_string(out, "language", page->language) &&
+           member_string(out, "text", page->text) &&
+           member_string(out, "markdown", page->markdown) &&
+           (page->error == NULL || member_error(out, page->error->reason, page->error->message)) &&
+           json_write_name(out, "blocks") && json_write_begin_array(out) &&
+           job_json_page_more(out, page, false);
+}
+
+bool job_json_page_more(struct buf *out, const Ocrmesh__Document__V1__Page *page, bool has_blocks)
+{
+    if (has_blocks && page->n_blocks > 0 && !buf_append_char(out, ','))
+        return false;
+    for (size_t i = 0; i < page->n_blocks; i++)
+        if (!write_block(out, page->blocks[i]))
+            return false;
+    return true;
+}
+
+bool job_json_page_end(struct buf *out)
+{
+    return json_write_end_array(out) && json_write_end_object(out);
+}

@@ -1,0 +1,154 @@
+/*
+ * ocrmesh-bridge: reads the settings, connects the edge to the services, serves until SIGTERM,
+ * drains.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "bridge/edge.h"
+#include "bridge/request_metrics.h"
+#include "lib/admin/admin.h"
+#include "lib/base/clock.h"
+#include "lib/log/log.h"
+#include "lib/program/program.h"
+
+enum { READY_TIMEOUT_MS = 400 }; /* for each of two services: the admin port waits a second */
+
+static const struct config_entry entries[] = {
+    {"BRIDGE_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, listen), "127.0.0.1:8080",
+     "address of the public port: HTTP/1.1 and, with prior knowledge, HTTP/2", 0, 0},
+    {"BRIDGE_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, admin_listen),
+     "127.0.0.1:9080", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
+    {"OCR_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, ocr_target),
+     "dns:///127.0.0.1:50051", "gRPC target of the ocr service", 0, 0},
+    {"BILLING_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, billing_target),
+     "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
+    {"CHAT_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, chat_target),
+     "dns:///127.0.0.1:50053", "gRPC target of the chat service", 0, 0},
+    {"EXPORT_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, export_target),
+     "dns:///127.0.0.1:50054", "gRPC target of the export service", 0, 0},
+    {"BRIDGE_TRUSTED_PROXIES", CONFIG_STRING, offsetof(struct bridge_settings, trusted_proxies), "",
+     "addresses and networks (10.0.0.0/8), by commas, whose X-Forwarded-For is believed", 0, 0},
+    {"BRIDGE_INLINE_PAGES", CONFIG_INTEGER, offsetof(struct bridge_settings, inline_pages), "5",
+     "a submission of at most so many pages is answered when it is done", 0, 1000},
+    {"BRIDGE_INLINE_TIMEOUT", CONFIG_DURATION_MS,
+     offsetof(struct bridge_settings, inline_timeout_ms), "2m",
+     "how long such an answer is waited for before it is 202", 1, 3600000},
+    {"BRIDGE_BODY_MAX", CONFIG_BYTES, offsetof(struct bridge_settings, body_max_bytes), "1GiB",
+     "largest request body; what a file may have is the plan's", 65536, INT64_C(1) << 40},
+    {"BRIDGE_CONNECTIONS", CONFIG_INTEGER, offsetof(struct bridge_settings, connections_max),
+     "1024", "connections at once; further ones are closed", 1, 65536},
+    {"BRIDGE_STREAMS", CONFIG_INTEGER, offsetof(struct bridge_settings, streams_max), "100",
+     "requests at once on one HTTP/2 connection", 1, 1000},
+    {"BRIDGE_HEAD_MAX", CONFIG_BYTES, offsetof(struct bridge_settings, head_max_bytes), "32KiB",
+     "largest request head: request line and header fields", 1024, 131072},
+    {"BRIDGE_HEAD_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, head_timeout_ms),
+     "10s", "from the first byte of a request to the end of its head", 100, 3600000},
+    {"BRIDGE_BODY_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, body_timeout_ms),
+     "30s", "longest pause within a request's body", 100, 3600000},
+    {"BRIDGE_IDLE_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, idle_timeout_ms),
+     "75s", "how long a connection without a request is kept", 100, 3600000},
+    {"BRIDGE_WRITE_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, write_timeout_ms),
+     "60s", "how long a client may take none of its answer", 100, 3600000},
+    {"BRIDGE_DRAIN_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, drain_timeout_ms),
+     "20s", "how long requests under way may take once the process is told to end", 0, 3600000},
+};
+
+static void channels_free(struct edge_channels *channels)
+{
+    rpc_channel_free(channels->ocr);
+    rpc_channel_free(channels->billing);
+    rpc_channel_free(channels->export);
+    rpc_channel_free(channels->chat);
+}
+
+static status_code connect_one(const char *target, struct rpc_channel **ret_channel,
+                               struct status *st)
+{
+    return rpc_channel_new(&(struct rpc_channel_options){.target = target}, ret_channel, st);
+}
+
+static status_code connect_all(const struct bridge_settings *settings,
+                               struct edge_channels *channels, struct status *st)
+{
+    TRY(connect_one(settings->ocr_target, &channels->ocr, st));
+    TRY(connect_one(settings->billing_target, &channels->billing, st));
+    TRY(connect_one(settings->export_target, &channels->export, st));
+    return connect_one(settings->chat_target, &channels->chat, st);
+}
+
+/* What the admin port looks at. */
+struct observed {
+    const struct edge_channels *channels;
+    const struct edge *edge;
+};
+
+/* What the main way needs; exports and chat fail by themselves. */
+static status_code check_ready(void *data, struct status *st)
+{
+    const struct observed *observed = data;
+    const struct edge_channels *channels = observed->channels;
+
+    TRY(rpc_channel_wait_ready(channels->ocr, time_mono_after_ms(READY_TIMEOUT_MS), st));
+    return rpc_channel_wait_ready(channels->billing, time_mono_after_ms(READY_TIMEOUT_MS), st);
+}
+
+static void write_metrics(void *data, struct buf *out)
+{
+    const struct observed *observed = data;
+
+    request_metrics_write(out);
+    bool is_written = buf_printf(out,
+                                 "# HELP ocrmesh_bridge_connections Connections that are open.\n"
+                                 "# TYPE ocrmesh_bridge_connections gauge\n"
+                                 "ocrmesh_bridge_connections %" PRId64 "\n",
+                                 edge_connection_count(observed->edge));
+    (void)is_written; /* what does not fit is left out */
+}
+
+static status_code serve(const struct bridge_settings *settings, struct status *st)
+{
+    _cleanup_(channels_free) struct edge_channels channels = {0};
+    _cleanup_(edge_stopp) struct edge *edge = NULL;
+    _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
+
+    TRY(connect_all(settings, &channels, st));
+    TRY(edge_start(settings, &channels, &edge, st));
+    struct observed observed = {&channels, edge};
+    TRY(admin_server_start(
+        &(struct admin_options){
+            .address = settings->admin_listen,
+            .check_ready = check_ready,
+            .write_metrics = write_metrics,
+            .data = &observed,
+        },
+        &admin, st));
+    log_write(LOG_INFO, "serving", LOG_STRING("address", settings->listen),
+              LOG_INTEGER("port", edge_port(edge)));
+
+    int signal_number = program_wait_for_signal();
+    log_write(LOG_INFO, "draining", LOG_INTEGER("signal", signal_number));
+    admin_server_stop(TAKE(admin));
+    edge_stop(TAKE(edge));
+    return STATUS_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct bridge_settings settings;
+    struct status st = {0};
+    status_code code;
+
+    program_start(argc, argv, "bridge", "the public HTTP surface", entries, ARRAY_LENGTH(entries),
+                  &settings);
+    rpc_start();
+    code = serve(&settings, &st);
+    rpc_stop();
+    if (code != STATUS_OK) {
+        log_failure(LOG_ERROR, "cannot serve", &st);
+        return EXIT_FAILURE;
+    }
+    log_write(LOG_INFO, "stopped");
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,179 @@
+#include "bridge/router.h"
+
+#include <string.h>
+
+#include "bridge/bridge.h"
+#include "bridge/error.h"
+#include "bridge/exchange_transport.h"
+#include "bridge/trusted_proxy.h"
+
+enum {
+    NAME_MAX_BYTES = 32,
+    ALLOW_MAX_BYTES = 64,
+    FORWARDED_MAX_BYTES = 1024,
+};
+
+/* Takes one segment and the slash after it off *rest. */
+static struct str take_segment(struct str *rest)
+{
+    const char *slash = rest->n > 0 ? memchr(rest->p, '/', rest->n) : NULL;
+    struct str segment = {rest->p, slash != NULL ? (size_t)(slash - rest->p) : rest->n};
+    size_t used = segment.n + (slash != NULL ? 1 : 0);
+
+    rest->p += used;
+    rest->n -= used;
+    return segment;
+}
+
+bool router_match(const char *pattern, struct str path,
+                  void (*on_param)(const char *name, struct str value, void *data), void *data)
+{
+    struct str wanted = str_of(pattern);
+
+    if (path.n == 0 || path.p[0] != '/')
+        return false;
+    wanted.p++;
+    wanted.n--;
+    path.p++;
+    path.n--;
+    while (wanted.n > 0 && path.n > 0) {
+        struct str want = take_segment(&wanted);
+        struct str have = take_segment(&path);
+
+        if (want.n > 2 && want.p[0] == '<') {
+            char name[NAME_MAX_BYTES];
+
+            if (have.n == 0)
+                return false;
+            (void)snprintf(name, sizeof(name), "%.*s", (int)want.n - 2, want.p + 1);
+            on_param(name, have, data);
+        } else if (!str_equal(want, have)) {
+            return false;
+        }
+    }
+    return wanted.n == 0 && path.n == 0;
+}
+
+static void set_param(const char *name, struct str value, void *data)
+{
+    exchange_set_param(data, name, value);
+}
+
+static void ignore_param(const char *name, struct str value, void *data)
+{
+}
+
+static bool takes_method(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+/* "GET, HEAD, POST" of the routes with this path; empty when there is none. */
+static void list_methods(struct str path, char ret_allow[static ALLOW_MAX_BYTES])
+{
+    size_t count, used = 0;
+    const struct route *table = routes(&count);
+
+    ret_allow[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (!router_match(table[i].pattern, path, ignore_param, NULL))
+            continue;
+        used += (size_t)snprintf(ret_allow + used, ALLOW_MAX_BYTES - used, "%s%s%s",
+                                 used > 0 ? ", " : "", table[i].method,
+                                 strcmp(table[i].method, "GET") == 0 ? ", HEAD" : "");
+    }
+}
+
+static void answer_unknown(struct exchange *exchange)
+{
+    char allow[ALLOW_MAX_BYTES];
+    struct status st = {0};
+
+    list_methods(exchange_path(exchange), allow);
+    if (allow[0] == '\0') {
+        (void)FAIL(&st, STATUS_NOT_FOUND, NULL, "there is nothing at this path");
+    } else {
+        (void)FAIL(&st, STATUS_UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "this path takes %s", allow);
+        (void)status_add_info(&st, "allow", "%s", allow);
+    }
+    error_respond(exchange, &st);
+}
+
+/* The lines of X-Forwarded-For as one list; what does not fit is left out from the left, which is
+ * the end that nobody vouches for. */
+static struct str join_forwarded(const struct exchange *exchange, char buffer[FORWARDED_MAX_BYTES])
+{
+    size_t used = 0, count = exchange_header_count(exchange, "x-forwarded-for");
+    struct str value;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!exchange_header_at(exchange, "x-forwarded-for", i, &value))
+            break;
+        if (value.n > FORWARDED_MAX_BYTES / 2) {
+            value.p += value.n - FORWARDED_MAX_BYTES / 2;
+            value.n = FORWARDED_MAX_BYTES / 2;
+        }
+        if (used + value.n + 1 > FORWARDED_MAX_BYTES) {
+            size_t dropped = used + value.n + 1 - FORWARDED_MAX_BYTES;
+
+            memmove(buffer, buffer + dropped, used - dropped);
+            used -= dropped;
+        }
+        if (used > 0)
+            buffer[used++] = ',';
+        memcpy(buffer + used, value.p, value.n);
+        used += value.n;
+    }
+    return (struct str){buffer, used};
+}
+
+static void settle_address(struct exchange *exchange)
+{
+    const struct bridge *bridge = exchange_bridge(exchange);
+    char buffer[FORWARDED_MAX_BYTES];
+
+    if (bridge->trusted.count == 0)
+        return;
+    exchange_set_client_address(exchange, trusted_proxies_client(&bridge->trusted,
+                                                                 exchange_client_address(exchange),
+                                                                 join_forwarded(exchange, buffer),
+                                                                 exchange_arena(exchange)));
+}
+
+static status_code check(struct exchange *exchange, struct status *st)
+{
+    const struct bridge *bridge = exchange_bridge(exchange);
+
+    if (server_is_stopping(bridge->server))
+        return FAIL(st, STATUS_UNAVAILABLE, "DRAINING",
+                    "this server is stopping; try again in a moment");
+    TRY(exchange_parse_target(exchange, st));
+    if (exchange_content_length(exchange) > bridge->settings->body_max_bytes)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "TOO_LARGE",
+                    "the request is larger than %lld bytes, the most that is taken",
+                    (long long)bridge->settings->body_max_bytes);
+    return STATUS_OK;
+}
+
+void router_dispatch(struct exchange *exchange, void *data)
+{
+    size_t count;
+    const struct route *table = routes(&count);
+    struct status st = {0};
+
+    settle_address(exchange);
+    if (check(exchange, &st) != STATUS_OK) {
+        error_respond(exchange, &st);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (takes_method(&table[i], exchange_method(exchange)) &&
+            router_match(table[i].pattern, exchange_path(exchange), ignore_param, NULL)) {
+            (void)router_match(table[i].pattern, exchange_path(exchange), set_param, exchange);
+            table[i].handle(exchange);
+            return;
+        }
+    }
+    answer_unknown(exchange);
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * The handlers of the public surface, by resource; router.h finds them by the table in routes.c.
+ *
+ * Each starts the answer of one exchange and returns at once. Thread rule: the loop thread.
+ */
+
+struct exchange;
+
+/* submit.c */
+void submit_job(struct exchange *exchange);
+/* job_routes.c */
+void job_get(struct exchange *exchange);
+void job_delete(struct exchange *exchange);
+void job_list(struct exchange *exchange);
+/* download.c */
+void download_get(struct exchange *exchange);
+/* account_routes.c */
+void account_create(struct exchange *exchange);
+void account_get(struct exchange *exchange);
+/* catalog_routes.c */
+void language_list(struct exchange *exchange);
+void tool_list(struct exchange *exchange);
+/* chat_routes.c */
+void chat_ask(struct exchange *exchange);
+void chat_history_get(struct exchange *exchange);
+void chat_history_delete(struct exchange *exchange);
+/* routes.c */
+void health_get(struct exchange *exchange);

@@ -1,0 +1,339 @@
+/*
+ * POST /api/v1/ocr/: the body goes on to the ocr service as it arrives (design: The life of a job).
+ *
+ * First billing says who is calling, so that a wrong token and a body that the plan does not take
+ * are answered before the body is read. Then form and RPC run side by side: what the RPC has not
+ * taken waits in `pending`, and the client is not read while that is full. A short job is waited
+ * for.
+ */
+
+#include <stdlib.h>
+
+#include "bridge/bridge.h"
+#include "bridge/error.h"
+#include "bridge/job_answer.h"
+#include "bridge/job_json.h"
+#include "bridge/job_wait.h"
+#include "bridge/json_write.h"
+#include "bridge/routes.h"
+#include "bridge/submit_form.h"
+#include "bridge/upstream.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+
+enum {
+    CHUNK_BYTES = 256 * 1024,        /* of one message; half of what the service takes */
+    PENDING_HIGH_BYTES = 128 * 1024, /* the client is read up to here */
+    PENDING_MAX_BYTES = 512 * 1024,  /* with the pieces that were on their way then */
+    FORM_OVERHEAD_BYTES = 1 << 20,   /* what a form may add to its file */
+    ANSWER_TIMEOUT_MS = 120000,      /* from the body's end to the service's answer */
+    IDEMPOTENCY_KEY_MAX = 255,
+    VALIDATION_MAX_BYTES = 1024,
+};
+
+struct submission {
+    struct submit_form *form;
+    struct upstream *upstream;
+    struct buf pending; /* of the file */
+    const char *idempotency_key;
+    bool is_writing;
+    bool is_form_whole;
+    bool is_write_closed;
+};
+
+static const struct rpc_method authenticate = {&ocrmesh__billing__v1__billing_service__descriptor,
+                                               "Authenticate", RPC_UNARY};
+static const struct rpc_method submit = {&ocrmesh__ocr__v1__ocr_service__descriptor, "SubmitJob",
+                                         RPC_CLIENT_STREAM};
+
+static void release(struct submission *submission)
+{
+    submit_form_free(TAKE(submission->form));
+    buf_deinit(&submission->pending);
+}
+
+static void fail(struct exchange *exchange, struct submission *submission, const struct status *st)
+{
+    if (submission->upstream != NULL)
+        upstream_cancel(TAKE(submission->upstream));
+    error_respond(exchange, st);
+}
+
+/* --- towards the service --- */
+
+static status_code send_options(struct submission *submission, struct status *st)
+{
+    Ocrmesh__Ocr__V1__SubmitJobRequest message = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__INIT;
+    Ocrmesh__Ocr__V1__JobOptions options = *submit_form_job_options(submission->form);
+
+    if (submission->idempotency_key != NULL)
+        options.request_id = (char *)submission->idempotency_key;
+    message.part_case = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS;
+    message.options = &options;
+    return upstream_write(submission->upstream, &message, st);
+}
+
+static status_code send_chunk(struct submission *submission, struct status *st)
+{
+    Ocrmesh__Ocr__V1__SubmitJobRequest message = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__INIT;
+    struct buf *pending = &submission->pending;
+
+    message.part_case = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK;
+    message.chunk.data = (uint8_t *)pending->data;
+    message.chunk.len = pending->length < CHUNK_BYTES ? pending->length : CHUNK_BYTES;
+    TRY(upstream_write(submission->upstream, &message, st));
+    buf_consume(pending, message.chunk.len);
+    return STATUS_OK;
+}
+
+/* Sends what is next, one message at a time; options go ahead of bytes, so that a wrong one is
+ * known early. */
+static status_code send_next(struct exchange *exchange, struct submission *submission,
+                             struct status *st)
+{
+    if (submission->is_writing || submission->is_write_closed || submission->upstream == NULL)
+        return STATUS_OK;
+    if (submit_form_take_changed(submission->form)) {
+        submission->is_writing = true;
+        return send_options(submission, st);
+    }
+    if (submission->pending.length > 0) {
+        submission->is_writing = true;
+        return send_chunk(submission, st);
+    }
+    if (submission->is_form_whole) {
+        submission->is_write_closed = true;
+        upstream_close_write(submission->upstream);
+        exchange_set_timer(exchange, ANSWER_TIMEOUT_MS);
+    }
+    return STATUS_OK;
+}
+
+static void on_written(struct exchange *exchange, void *data)
+{
+    struct submission *submission = data;
+    struct status st = {0};
+
+    submission->is_writing = false;
+    if (send_next(exchange, submission, &st) != STATUS_OK)
+        fail(exchange, submission, &st);
+    else if (submission->pending.length < PENDING_HIGH_BYTES && !submission->is_form_whole)
+        exchange_read(exchange);
+}
+
+/* --- the answer --- */
+
+static void answer_waited(struct exchange *exchange, const Ocrmesh__Ocr__V1__Job *job)
+{
+    job_answer_start(exchange, job_json_has_ended(job) ? HTTP_STATUS_OK : HTTP_STATUS_ACCEPTED,
+                     job);
+}
+
+/* API: B17. */
+static void answer_validation(struct exchange *exchange,
+                              const Ocrmesh__Ocr__V1__SubmitJobResponse *response)
+{
+    struct buf body;
+
+    buf_init(&body, VALIDATION_MAX_BYTES);
+    bool is_written =
+        json_write_begin_object(&body) && json_write_name(&body, "page_count") &&
+        json_write_integer(&body, response->job->page_count) && json_write_name(&body, "credits") &&
+        json_write_integer(&body, response->price_credits) && json_write_end_object(&body);
+    if (is_written)
+        exchange_respond_json(exchange, HTTP_STATUS_OK, buf_str(&body));
+    buf_deinit(&body);
+}
+
+static void on_message(struct exchange *exchange, const void *message, void *data)
+{
+    const Ocrmesh__Ocr__V1__SubmitJobResponse *response = message;
+    const struct bridge_settings *settings = exchange_bridge(exchange)->settings;
+    struct submission *submission = data;
+    const Ocrmesh__Ocr__V1__Job *job = response->job;
+    bool is_validation = submit_form_job_options(submission->form)->validate_only;
+
+    exchange_set_timer(exchange, 0);
+    upstream_release(TAKE(submission->upstream));
+    release(submission);
+    if (is_validation) {
+        answer_validation(exchange, response);
+        return;
+    }
+    exchange_add_header(exchange, "location", "/api/v1/ocr/%s/", job->job_id);
+    if (response->is_replayed)
+        exchange_add_header(exchange, "idempotent-replayed", "true");
+    if (!job_json_has_ended(job) && job->page_count <= settings->inline_pages)
+        job_wait_start(exchange, job->job_id, settings->inline_timeout_ms, answer_waited);
+    else
+        answer_waited(exchange, job);
+}
+
+static void on_end(struct exchange *exchange, const struct status *st, void *data)
+{
+    struct submission *submission = data;
+    struct status missing = {0};
+
+    submission->upstream = NULL;
+    if (st->code == STATUS_OK)
+        (void)FAIL(&missing, STATUS_INTERNAL, NULL, "the service answered nothing");
+    error_respond(exchange, st->code != STATUS_OK ? st : &missing);
+}
+
+static const struct upstream_handler upstream_handler = {on_message, on_written, on_end};
+
+/* --- from the client --- */
+
+static status_code on_file(void *data, struct str bytes, struct status *st)
+{
+    struct submission *submission = data;
+
+    if (!buf_append(&submission->pending, bytes.p, bytes.n))
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
+                    "there is no memory left for this upload; try again later");
+    return STATUS_OK;
+}
+
+static status_code take_body(struct exchange *exchange, struct submission *submission,
+                             struct str bytes, struct status *st)
+{
+    int64_t body_max = exchange_bridge(exchange)->settings->body_max_bytes;
+
+    if (exchange_body_bytes(exchange) > body_max)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "TOO_LARGE",
+                    "the request is larger than %lld bytes, the most that is taken",
+                    (long long)body_max);
+    TRY(submit_form_feed(submission->form, bytes, st));
+    return send_next(exchange, submission, st);
+}
+
+static void on_body(struct exchange *exchange, struct str bytes, void *data)
+{
+    struct submission *submission = data;
+    struct status st = {0};
+
+    if (take_body(exchange, submission, bytes, &st) != STATUS_OK)
+        fail(exchange, submission, &st);
+    else if (submission->pending.length >= PENDING_HIGH_BYTES)
+        exchange_pause(exchange);
+}
+
+static void on_body_end(struct exchange *exchange, void *data)
+{
+    struct submission *submission = data;
+    struct status st = {0};
+    status_code code = submit_form_finish(submission->form, &st);
+
+    submission->is_form_whole = true;
+    if (code == STATUS_OK)
+        code = send_next(exchange, submission, &st);
+    if (code != STATUS_OK)
+        fail(exchange, submission, &st);
+}
+
+static void on_timer(struct exchange *exchange, void *data)
+{
+    struct status st = {0};
+
+    (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, NULL, "the file was not taken in time");
+    fail(exchange, data, &st);
+}
+
+static void on_close(struct exchange *exchange, void *data)
+{
+    release(data);
+}
+
+static const struct exchange_handler exchange_handler = {
+    .on_body = on_body,
+    .on_body_end = on_body_end,
+    .on_timer = on_timer,
+    .on_close = on_close,
+};
+
+/* --- the start --- */
+
+/* API: B16. */
+static status_code read_idempotency_key(struct exchange *exchange, const char **ret_key,
+                                        struct status *st)
+{
+    struct str value;
+
+    *ret_key = NULL;
+    if (!exchange_header(exchange, "idempotency-key", &value))
+        return STATUS_OK;
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < 0x20 || value.p[i] > 0x7E)
+            value.n = 0;
+    if (value.n == 0 || value.n > IDEMPOTENCY_KEY_MAX)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "INVALID_FIELD",
+                    "Idempotency-Key must be 1 to %d visible ASCII characters",
+                    IDEMPOTENCY_KEY_MAX);
+    *ret_key = arena_strndup(exchange_arena(exchange), value.p, value.n);
+    return STATUS_OK;
+}
+
+static status_code begin(struct exchange *exchange, const Ocrmesh__Billing__V1__Plan *plan,
+                         struct submission *submission, struct status *st)
+{
+    struct submit_form_options options = {
+        .file_max_bytes = plan != NULL ? plan->bytes_per_file : 0,
+        .arena = exchange_arena(exchange),
+        .on_file = on_file,
+        .data = submission,
+    };
+
+    (void)exchange_header(exchange, "content-type", &options.content_type);
+    if (options.file_max_bytes > 0 &&
+        exchange_content_length(exchange) > options.file_max_bytes + FORM_OVERHEAD_BYTES)
+        return FAIL_FIELD(st, "file", "TOO_LARGE",
+                          "the file is larger than %lld bytes, the most that this plan takes",
+                          (long long)options.file_max_bytes);
+    TRY(read_idempotency_key(exchange, &submission->idempotency_key, st));
+    TRY(submit_form_new(&options, &submission->form, st));
+    return upstream_start(exchange, exchange_bridge(exchange)->ocr, &submit, 0, &upstream_handler,
+                          submission, &submission->upstream, st);
+}
+
+static void on_principal(struct exchange *exchange, const void *reply, void *data)
+{
+    const Ocrmesh__Billing__V1__AuthenticateResponse *response = reply;
+    const Ocrmesh__Billing__V1__Principal *principal = response->principal;
+    struct submission *submission = data;
+    struct status st = {0};
+
+    buf_init(&submission->pending, PENDING_MAX_BYTES);
+    exchange_set_handler(exchange, &exchange_handler, submission);
+    if (begin(exchange, principal != NULL ? principal->plan : NULL, submission, &st) != STATUS_OK) {
+        error_respond(exchange, &st);
+        return;
+    }
+    upstream_read(submission->upstream);
+    exchange_read(exchange);
+}
+
+static status_code start(struct exchange *exchange, struct status *st)
+{
+    Ocrmesh__Billing__V1__AuthenticateRequest request =
+        OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
+    struct submission *submission = ARENA_NEW(exchange_arena(exchange), struct submission);
+    struct str token;
+
+    TRY(upstream_token(exchange, &token, st));
+    request.client_address = (char *)exchange_client_address(exchange);
+    request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
+    if (submission == NULL || request.token == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
+                    "there is no memory left for this request; try again later");
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
+                   on_principal, submission);
+    return STATUS_OK;
+}
+
+void submit_job(struct exchange *exchange)
+{
+    struct status st = {0};
+
+    if (start(exchange, &st) != STATUS_OK)
+        error_respond(exchange, &st);
+}
