@@ -101,6 +101,8 @@ status_code service_run(const struct service_options *options, struct status *st
     int signal_number = program_wait_for_signal();
     log_write(LOG_INFO, "draining", LOG_INTEGER("signal", signal_number));
     readiness_stop(readiness);
+    if (options->begin_drain != NULL)
+        options->begin_drain(options->data);
     rpc_server_drain(server, SERVICE_DRAIN_GRACE_MS);
     return STATUS_OK;
 }

@@ -49,7 +49,10 @@ struct service_options {
     status_code (*check_ready)(void *data, struct status *st);
     /* As in admin_options, after the counters of calls (call_metrics.h). May be NULL. */
     void (*write_metrics)(void *data, struct buf *out);
-    void *data; /* of both */
+    /* Called once the process was told to end, before calls under way are waited for: lets go of
+     * those that would wait for something. Must not block. May be NULL. */
+    void (*begin_drain)(void *data);
+    void *data; /* of all of these */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains: health to NOT_SERVING, no new call, those under way

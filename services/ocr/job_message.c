@@ -24,8 +24,7 @@ Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job)
     return OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_UNSPECIFIED;
 }
 
-/* NULL when the arena is full. */
-static Google__Protobuf__Timestamp *timestamp_new(int64_t wall_ns, struct arena *arena)
+Google__Protobuf__Timestamp *timestamp_to_message(int64_t wall_ns, struct arena *arena)
 {
     Google__Protobuf__Timestamp *time = ARENA_NEW(arena, Google__Protobuf__Timestamp);
 
@@ -64,10 +63,10 @@ static bool split_lines(const char *text, struct arena *arena, char ***ret_lines
 
 static bool fill_times(const struct job *job, struct arena *arena, Ocrmesh__Ocr__V1__Job *message)
 {
-    message->create_time = timestamp_new(job->create_time, arena);
-    message->expire_time = timestamp_new(job->expire_time, arena);
+    message->create_time = timestamp_to_message(job->create_time, arena);
+    message->expire_time = timestamp_to_message(job->expire_time, arena);
     if (job->finish_time != 0)
-        message->finish_time = timestamp_new(job->finish_time, arena);
+        message->finish_time = timestamp_to_message(job->finish_time, arena);
     return message->create_time != NULL && message->expire_time != NULL &&
            (job->finish_time == 0 || message->finish_time != NULL);
 }

@@ -112,17 +112,6 @@ status_code store_job_insert(struct db *db, int64_t deadline, const struct store
     return code;
 }
 
-static const struct db_statement job_discard = {
-    "job_discard",
-    "DELETE FROM job WHERE id = $1 AND state = 'pending'",
-};
-
-status_code store_job_discard(struct db *db, int64_t deadline, const char *job_id,
-                              struct status *st)
-{
-    return db_execute(db, deadline, &job_discard, DB_PARAMS(DB_P_TEXT(job_id)), NULL, st);
-}
-
 /* --- look-up --- */
 
 static const struct db_statement job_get = {

@@ -45,10 +45,6 @@ struct store_new_job {
 status_code store_job_insert(struct db *db, int64_t deadline, const struct store_new_job *new_job,
                              struct status *st) _must_check_;
 
-/* Takes back a job whose insertion ended in doubt, when no page of it was taken. */
-status_code store_job_discard(struct db *db, int64_t deadline, const char *job_id,
-                              struct status *st) _must_check_;
-
 /* Fails with JOB_NOT_FOUND; deleted ones are not there. */
 status_code store_job_get(struct db *db, int64_t deadline, const char *job_id, struct arena *arena,
                           const struct job **ret_job, struct status *st) _must_check_;

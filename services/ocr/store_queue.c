@@ -114,13 +114,15 @@ status_code store_queue_mark_processing(struct db *db, int64_t deadline, const c
 static const struct db_statement queue_renew = {
     "queue_renew",
     "UPDATE page_task SET lease_expire_time = now() + $2 * interval '1 millisecond' "
-    "WHERE lease_token = ANY ($1::text[])",
+    "WHERE lease_token = ANY ($1::text[]) "
+    "RETURNING lease_token, set_config('synchronous_commit', 'off', true)",
 };
 
 status_code store_queue_renew(struct db *db, int64_t deadline, const char *const *tokens,
-                              size_t count, int64_t lease_ms, struct status *st)
+                              size_t count, int64_t lease_ms, bool *ret_stands, struct status *st)
 {
     _cleanup_(buf_deinit) struct buf list;
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
     bool is_ok;
 
     buf_init(&list, TOKEN_LIST_MAX_BYTES);
@@ -130,8 +132,13 @@ status_code store_queue_renew(struct db *db, int64_t deadline, const char *const
     if (!is_ok || !buf_append_char(&list, '}'))
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
     struct db_param param = {.type = DB_TEXT, .bytes = buf_str(&list)};
-    return db_execute(db, deadline, &queue_renew, DB_PARAMS(param, DB_P_INTEGER(lease_ms)), NULL,
-                      st);
+    TRY(db_query(db, deadline, &queue_renew, DB_PARAMS(param, DB_P_INTEGER(lease_ms)), &rows, st));
+    for (size_t i = 0; i < count; i++) {
+        ret_stands[i] = false;
+        for (size_t row = 0; row < db_row_count(rows) && !ret_stands[i]; row++)
+            ret_stands[i] = str_equal(db_text(rows, row, 0), str_of(tokens[i]));
+    }
+    return STATUS_OK;
 }
 
 static const struct db_statement queue_give_back = {

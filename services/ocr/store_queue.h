@@ -47,9 +47,10 @@ status_code store_queue_lease(struct db *db, int64_t deadline, const char *holde
 status_code store_queue_mark_processing(struct db *db, int64_t deadline, const char *job_id,
                                         struct status *st) _must_check_;
 
-/* Extends the leases of `tokens` that still stand. */
+/* Extends the leases of `tokens` that still stand; `ret_stands` tells which ones of the `count`. */
 status_code store_queue_renew(struct db *db, int64_t deadline, const char *const *tokens,
-                              size_t count, int64_t lease_ms, struct status *st) _must_check_;
+                              size_t count, int64_t lease_ms, bool *ret_stands,
+                              struct status *st) _must_check_;
 
 /* Frees a page that was not read, as if it had not been leased. */
 status_code store_queue_give_back(struct db *db, int64_t deadline, const char *lease_token,

@@ -1,0 +1,496 @@
+#include "services/ocr/lane.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/log/log.h"
+#include "services/ocr/metrics.h"
+#include "services/ocr/page_result.h"
+#include "services/ocr/queue.h"
+#include "services/ocr/store_page.h"
+#include "services/ocr/store_queue.h"
+#include "services/ocr/upload_files.h"
+#include "services/ocr/worker_process.h"
+
+enum {
+    STATEMENT_TIMEOUT_MS = 10000,
+    FETCH_TIMEOUT_MS = 60000,
+    FAILURE_PAUSE_MIN_MS = 100,
+    FAILURE_PAUSE_MAX_MS = 2000,
+    /* How often a page is tried to be stored once the process is to end. */
+    STORE_TRIES_WHEN_STOPPING = 3,
+    PAGE_ARENA_MAX_BYTES = PAGE_CONTENT_MAX_BYTES + (16 << 20),
+    PAGE_ARENA_KEPT_BYTES = 4 << 20,
+};
+
+/* A page that is being read. */
+struct reading {
+    struct page_task task;
+    int64_t start_time;
+    bool is_asked;         /* the worker is at it */
+    bool is_ours;          /* it could not be asked for, which is no fault of the page */
+    struct status failure; /* why it could not be asked for */
+};
+
+struct lane {
+    struct lane_options options;
+    pthread_t thread;
+    atomic_bool has_ended;
+
+    /* The worker is used by the lane's thread alone; the lock is for who ends it from outside. */
+    pthread_mutex_t lock;
+    struct worker_process *worker; /* NULL: none */
+    char reading_token[RANDOM_ID_SIZE];
+    bool is_abandoned; /* the page that is being read is of no use any more */
+
+    char open_job_id[JOB_ID_SIZE]; /* whose file the worker has open, or "" */
+
+    /* A page that was read and waits to be stored. */
+    struct arena *arena;
+    struct page_result result;
+    struct page_task result_task;
+    bool has_result;
+};
+
+static bool is_transient(status_code code)
+{
+    return code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED ||
+           code == STATUS_ABORTED || code == STATUS_RESOURCE_EXHAUSTED;
+}
+
+static int64_t statement_deadline(void)
+{
+    return time_mono_after_ms(STATEMENT_TIMEOUT_MS);
+}
+
+/* --- the worker --- */
+
+static void drop_worker(struct lane *lane)
+{
+    struct worker_process *worker;
+
+    pthread_mutex_lock(&lane->lock);
+    worker = TAKE(lane->worker);
+    pthread_mutex_unlock(&lane->lock);
+    worker_process_stop(worker);
+    lane->open_job_id[0] = '\0';
+}
+
+/* A worker that waits for a question. */
+static status_code need_worker(struct lane *lane, struct status *st)
+{
+    struct worker_process *worker;
+
+    if (lane->worker != NULL && worker_process_is_usable(lane->worker) &&
+        worker_process_is_alive(lane->worker))
+        return STATUS_OK;
+    drop_worker(lane);
+    TRY(worker_process_start(lane->options.worker_path, &worker, st));
+    pthread_mutex_lock(&lane->lock);
+    lane->worker = worker;
+    pthread_mutex_unlock(&lane->lock);
+    log_write(LOG_DEBUG, "worker started", LOG_INTEGER("lane", lane->options.number),
+              LOG_INTEGER("pid", worker_process_pid(worker)));
+    return STATUS_OK;
+}
+
+/* Marks what the worker is at, for who may end it from outside. */
+static void set_reading(struct lane *lane, const char *lease_token)
+{
+    pthread_mutex_lock(&lane->lock);
+    (void)snprintf(lane->reading_token, sizeof(lane->reading_token), "%s", lease_token);
+    lane->is_abandoned = false;
+    pthread_mutex_unlock(&lane->lock);
+}
+
+/* Nothing is being read any more; whether what was has been abandoned. */
+static bool end_reading(struct lane *lane)
+{
+    bool was_abandoned;
+
+    pthread_mutex_lock(&lane->lock);
+    was_abandoned = lane->is_abandoned;
+    lane->is_abandoned = false;
+    lane->reading_token[0] = '\0';
+    pthread_mutex_unlock(&lane->lock);
+    return was_abandoned;
+}
+
+/* With the lock held. */
+static void abandon(struct lane *lane)
+{
+    lane->is_abandoned = true;
+    if (lane->worker != NULL)
+        worker_process_interrupt(lane->worker);
+}
+
+/* On the queue's thread. */
+static void on_lease_lost(void *arg, const char *lease_token)
+{
+    struct lane *lane = arg;
+
+    pthread_mutex_lock(&lane->lock);
+    if (strcmp(lane->reading_token, lease_token) == 0)
+        abandon(lane);
+    pthread_mutex_unlock(&lane->lock);
+}
+
+/* --- how a page ends --- */
+
+static void give_back(struct lane *lane, const struct page_task *task)
+{
+    struct status st = {0};
+
+    queue_release(lane->options.queue, task->lease_token);
+    if (store_queue_give_back(lane->options.db, statement_deadline(), task->lease_token, &st) !=
+        STATUS_OK)
+        log_failure(LOG_WARNING, "a lease could not be given back, and will run out", &st,
+                    LOG_STRING("job_id", task->job_id), LOG_INTEGER("page", task->page_index));
+}
+
+static void keep_result(struct lane *lane, const struct page_task *task)
+{
+    lane->result_task = *task;
+    lane->result.job_id = lane->result_task.job_id;
+    lane->result.page_index = task->page_index;
+    lane->result.lease_token = lane->result_task.lease_token;
+    lane->has_result = true;
+}
+
+/* Words of the worker about a file become words about a page. */
+static const char *page_reason(const struct status *failure)
+{
+    static const struct {
+        const char *of_file;
+        const char *of_page;
+    } reasons[] = {
+        {"CORRUPT", "PAGE_CORRUPT"},
+        {"TOO_LARGE", "PAGE_TOO_LARGE"},
+        {"CHANNEL_TIMEOUT", "PAGE_TIMEOUT"},
+        {"", "PAGE_FAILED"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
+        if (strcmp(failure->reason, reasons[i].of_file) == 0)
+            return reasons[i].of_page;
+    return failure->reason;
+}
+
+/* The page ends as failed; what is kept of it waits to be stored. */
+static void keep_failure(struct lane *lane, const struct page_task *task,
+                         const struct status *failure)
+{
+    struct status st = {0};
+
+    log_failure(LOG_INFO, "page failed", failure, LOG_STRING("job_id", task->job_id),
+                LOG_INTEGER("page", task->page_index));
+    const char *reason = arena_strdup(lane->arena, page_reason(failure));
+    const char *message = arena_strdup(lane->arena, failure->message);
+    if (reason == NULL || message == NULL ||
+        page_result_failed((uint32_t)task->page_index, reason, message, lane->arena, &lane->result,
+                           &st) != STATUS_OK) {
+        give_back(lane, task);
+        return;
+    }
+    keep_result(lane, task);
+}
+
+/* The worker died of the page, as far as one can tell. */
+static void count_death(struct lane *lane, const struct page_task *task)
+{
+    struct status st = {0};
+    struct status failure = {0};
+    int32_t deaths = 0;
+
+    atomic_fetch_add(&lane->options.metrics->worker_deaths, 1);
+    log_write(LOG_WARNING, "a worker died while it read a page",
+              LOG_INTEGER("lane", lane->options.number), LOG_STRING("job_id", task->job_id),
+              LOG_INTEGER("page", task->page_index));
+    if (store_queue_count_death(lane->options.db, statement_deadline(), task->lease_token,
+                                LANE_DEATHS_MAX, &deaths, &st) != STATUS_OK) {
+        /* The lease runs out; the page is tried again. */
+        log_failure(LOG_WARNING, "a worker's death could not be counted", &st);
+        deaths = 0;
+    }
+    if (deaths < LANE_DEATHS_MAX) {
+        queue_release(lane->options.queue, task->lease_token);
+        return;
+    }
+    (void)FAIL(&failure, STATUS_INTERNAL, "WORKER_CRASHED",
+               "reading this page ended the reading process %d times", (int)deaths);
+    keep_failure(lane, task, &failure);
+}
+
+/* --- storing --- */
+
+/* A page that the database does not take as it is (text that is no UTF-8, say) ends as failed. */
+static bool replace_unstorable(struct lane *lane, const struct status *st)
+{
+    struct status failure = {0};
+    struct page_task task = lane->result_task;
+
+    log_failure(LOG_ERROR, "a page could not be stored", st, LOG_STRING("job_id", task.job_id),
+                LOG_INTEGER("page", task.page_index));
+    if (lane->result.error_reason != NULL)
+        return false;
+    lane->has_result = false;
+    (void)FAIL(&failure, STATUS_INTERNAL, "PAGE_CORRUPT", "what was read of the page is malformed");
+    keep_failure(lane, &task, &failure);
+    return lane->has_result;
+}
+
+static void count_stored(struct lane *lane)
+{
+    struct metrics *metrics = lane->options.metrics;
+
+    atomic_fetch_add(
+        lane->result.error_reason == NULL ? &metrics->pages_read : &metrics->pages_failed, 1);
+}
+
+/* Stores the page that waits for it, for as long as it takes. */
+static void store_result(struct lane *lane)
+{
+    int64_t pause_ms = FAILURE_PAUSE_MIN_MS;
+
+    for (int tries = 1;; tries++) {
+        struct status st = {0};
+        bool is_kept = false;
+        status_code code =
+            store_page_end(lane->options.db, statement_deadline(), &lane->result, &is_kept, &st);
+        if (code == STATUS_OK) {
+            if (is_kept)
+                count_stored(lane);
+            break;
+        }
+        if (!is_transient(code)) {
+            if (replace_unstorable(lane, &st))
+                continue;
+            break;
+        }
+        log_failure(LOG_WARNING, "a page waits to be stored", &st,
+                    LOG_STRING("job_id", lane->result.job_id),
+                    LOG_INTEGER("page", lane->result.page_index));
+        if (!queue_pause(lane->options.queue, pause_ms) && tries >= STORE_TRIES_WHEN_STOPPING)
+            break;
+        pause_ms = pause_ms * 2 < FAILURE_PAUSE_MAX_MS ? pause_ms * 2 : FAILURE_PAUSE_MAX_MS;
+    }
+    queue_release(lane->options.queue, lane->result_task.lease_token);
+    lane->has_result = false;
+    if (arena_size(lane->arena) <= PAGE_ARENA_KEPT_BYTES) {
+        arena_reset(lane->arena);
+        return;
+    }
+    struct arena *fresh = arena_new(PAGE_ARENA_MAX_BYTES);
+    if (fresh == NULL) {
+        arena_reset(lane->arena);
+        return;
+    }
+    arena_free(lane->arena);
+    lane->arena = fresh;
+}
+
+/* --- reading --- */
+
+/* The job's file in the worker. */
+static status_code open_document(struct lane *lane, struct reading *reading, struct status *st)
+{
+    const struct page_task *task = &reading->task;
+    _cleanup_(closep) int fd = -1;
+    struct worker_document document;
+
+    if (strcmp(lane->open_job_id, task->job_id) == 0)
+        return STATUS_OK;
+    lane->open_job_id[0] = '\0';
+    status_code code = upload_files_open(lane->options.files, task->job_id,
+                                         time_mono_after_ms(FETCH_TIMEOUT_MS), &fd, st);
+    if (code == STATUS_NOT_FOUND || code == STATUS_DATA_LOSS)
+        return FAIL(st, STATUS_DATA_LOSS, "UPLOAD_LOST", "the uploaded file is not there any more");
+    reading->is_ours = code != STATUS_OK;
+    TRY(code);
+    TRY(worker_process_open(lane->worker, task->job_id, fd, 0,
+                            time_mono_after_ms(LANE_OPEN_TIMEOUT_MS), &document, st));
+    (void)snprintf(lane->open_job_id, sizeof(lane->open_job_id), "%s", task->job_id);
+    return STATUS_OK;
+}
+
+static status_code ask(struct lane *lane, struct reading *reading, struct status *st)
+{
+    const struct page_task *task = &reading->task;
+
+    if (task->attempts > QUEUE_ATTEMPTS_MAX)
+        return FAIL(st, STATUS_INTERNAL, "WORKER_CRASHED",
+                    "reading this page was begun %d times and never ended", QUEUE_ATTEMPTS_MAX);
+    reading->is_ours = need_worker(lane, st) != STATUS_OK;
+    if (reading->is_ours)
+        return st->code;
+    set_reading(lane, task->lease_token);
+    TRY(open_document(lane, reading, st));
+    return worker_process_ask_page(lane->worker, task, time_mono_after_ms(LANE_PAGE_TIMEOUT_MS),
+                                   st);
+}
+
+/* The worker is gone, or is to be: what becomes of its page. */
+static void end_without_worker(struct lane *lane, const struct page_task *task, bool was_abandoned,
+                               const struct status *failure)
+{
+    drop_worker(lane);
+    if (was_abandoned && queue_is_stopping(lane->options.queue))
+        give_back(lane, task);
+    else if (was_abandoned)
+        queue_release(lane->options.queue, task->lease_token);
+    else if (failure->code == STATUS_DEADLINE_EXCEEDED)
+        keep_failure(lane, task, failure);
+    else
+        count_death(lane, task);
+}
+
+static void begin_reading(struct lane *lane, struct reading *reading)
+{
+    reading->start_time = time_mono();
+    reading->is_asked = ask(lane, reading, &reading->failure) == STATUS_OK;
+}
+
+/* The page could not even be asked for. */
+static void end_unasked(struct lane *lane, const struct reading *reading)
+{
+    bool was_abandoned = end_reading(lane);
+
+    if (lane->worker != NULL && !worker_process_is_usable(lane->worker)) {
+        end_without_worker(lane, &reading->task, was_abandoned, &reading->failure);
+    } else if (reading->is_ours) {
+        log_failure(LOG_WARNING, "a page cannot be read at the moment", &reading->failure,
+                    LOG_STRING("job_id", reading->task.job_id));
+        give_back(lane, &reading->task);
+        (void)queue_pause(lane->options.queue, FAILURE_PAUSE_MAX_MS);
+    } else {
+        keep_failure(lane, &reading->task, &reading->failure);
+    }
+}
+
+static void end_asked(struct lane *lane, const struct reading *reading)
+{
+    struct status failure = {0};
+    status_code code = worker_process_receive_page(
+        lane->worker, reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS, lane->arena,
+        &lane->result, &failure);
+    bool was_abandoned = end_reading(lane);
+
+    if (code == STATUS_OK) {
+        atomic_fetch_add(&lane->options.metrics->page_time_ns, time_mono() - reading->start_time);
+        keep_result(lane, &reading->task);
+        if (was_abandoned)
+            drop_worker(lane); /* it was ended too late to matter */
+    } else if (worker_process_is_usable(lane->worker)) {
+        keep_failure(lane, &reading->task, &failure);
+    } else {
+        end_without_worker(lane, &reading->task, was_abandoned, &failure);
+    }
+}
+
+static void mark_processing(struct lane *lane, const struct page_task *task)
+{
+    struct status st = {0};
+
+    if (task->is_first && store_queue_mark_processing(lane->options.db, statement_deadline(),
+                                                      task->job_id, &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "a job could not be marked", &st,
+                    LOG_STRING("job_id", task->job_id));
+}
+
+static bool lease(struct lane *lane, struct page_task *ret_task)
+{
+    const char *stay = lane->open_job_id[0] != '\0' ? lane->open_job_id : NULL;
+
+    return queue_lease(lane->options.queue, lane->options.number, stay, !lane->has_result,
+                       on_lease_lost, lane, ret_task);
+}
+
+static void *run(void *arg)
+{
+    struct lane *lane = arg;
+    struct status st = {0};
+
+    if (need_worker(lane, &st) != STATUS_OK)
+        log_failure(LOG_ERROR, "no worker can be started", &st);
+    for (;;) {
+        struct reading reading = {0};
+        bool is_leased = lease(lane, &reading.task);
+
+        if (!is_leased && !lane->has_result)
+            break; /* the queue is stopping */
+        if (!lane->has_result)
+            arena_reset(lane->arena);
+        if (is_leased)
+            begin_reading(lane, &reading);
+        if (lane->has_result)
+            store_result(lane);
+        if (is_leased) {
+            mark_processing(lane, &reading.task);
+            if (reading.is_asked)
+                end_asked(lane, &reading);
+            else
+                end_unasked(lane, &reading);
+        }
+    }
+    drop_worker(lane);
+    atomic_store(&lane->has_ended, true);
+    return NULL;
+}
+
+/* --- */
+
+status_code lane_start(const struct lane_options *options, struct lane **ret_lane,
+                       struct status *st)
+{
+    struct lane *lane = calloc(1, sizeof(*lane));
+
+    if (lane == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    lane->options = *options;
+    lane->arena = arena_new(PAGE_ARENA_MAX_BYTES);
+    pthread_mutex_init(&lane->lock, NULL);
+    if (lane->arena == NULL || pthread_create(&lane->thread, NULL, run, lane) != 0) {
+        pthread_mutex_destroy(&lane->lock);
+        arena_free(lane->arena);
+        free(lane);
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no memory or thread left for a lane");
+    }
+    *ret_lane = lane;
+    return STATUS_OK;
+}
+
+void lane_interrupt(struct lane *lane)
+{
+    pthread_mutex_lock(&lane->lock);
+    if (lane->reading_token[0] != '\0')
+        abandon(lane);
+    pthread_mutex_unlock(&lane->lock);
+}
+
+bool lane_is_ready(struct lane *lane)
+{
+    bool is_ready;
+
+    pthread_mutex_lock(&lane->lock);
+    is_ready = lane->worker != NULL;
+    pthread_mutex_unlock(&lane->lock);
+    return is_ready;
+}
+
+bool lane_has_ended(struct lane *lane)
+{
+    return atomic_load(&lane->has_ended);
+}
+
+void lane_free(struct lane *lane)
+{
+    if (lane == NULL)
+        return;
+    (void)pthread_join(lane->thread, NULL);
+    pthread_mutex_destroy(&lane->lock);
+    arena_free(lane->arena);
+    free(lane);
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+/*
+ * A lane: a thread with a worker process of its own that reads page after page off the queue.
+ *
+ * The worker is started ahead of work. Once it has answered, the next page is leased and asked for
+ * first, and the page that it read is stored while it is at work again: the worker waits for one
+ * statement, no more. A lane stays with the job whose file it has open as long as priority and
+ * fairness allow.
+ *
+ * What ends a page otherwise:
+ *   the worker reports a failure      failed page with that reason
+ *   the worker does not answer        failed page, PAGE_TIMEOUT; the worker is replaced
+ *   the worker dies                   the page is freed; the LANE_DEATHS_MAX-th time: failed page,
+ *                                     WORKER_CRASHED; the worker is replaced
+ *   the lease is lost                 the worker is ended and replaced, nothing is stored
+ *   the upload is gone                failed page, UPLOAD_LOST
+ * A database that is away is waited for, with the page in memory.
+ *
+ * Thread rule: lane_start() and the others any thread, one at a time.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/status.h"
+
+struct db;
+struct lane;
+struct metrics;
+struct queue;
+struct upload_files;
+
+enum {
+    LANE_DEATHS_MAX = 2,
+    /* More than what a worker allows itself for a page (recognize.h), so that a late answer comes
+     * from the worker. */
+    LANE_PAGE_TIMEOUT_MS = 150 * 1000,
+    LANE_OPEN_TIMEOUT_MS = 60 * 1000,
+};
+
+/* All borrowed; they outlive the lane. */
+struct lane_options {
+    int number; /* from 0, below the queue's lanes */
+    const char *worker_path;
+    struct db *db;
+    struct queue *queue;
+    struct upload_files *files;
+    struct metrics *metrics;
+};
+
+status_code lane_start(const struct lane_options *options, struct lane **ret_lane,
+                       struct status *st) _must_check_;
+/* Ends the page that is being read, if any, without storing it; its lease is given back once the
+ * queue is stopping. */
+void lane_interrupt(struct lane *lane);
+/* Whether the worker runs. */
+bool lane_is_ready(struct lane *lane);
+/* Whether the thread has ended, which it does once the queue is stopping. */
+bool lane_has_ended(struct lane *lane);
+/* Waits for the end of the thread. */
+void lane_free(struct lane *lane);
+DEFINE_CLEANUP(struct lane *, lane)

@@ -1,0 +1,44 @@
+#pragma once
+
+/*
+ * All lanes of this process with their queue: what reads pages, as one part.
+ *
+ * Thread rule: any thread wakes and asks; one thread starts, stops and frees.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/status.h"
+#include "services/ocr/queue.h"
+
+struct db;
+struct metrics;
+struct lanes;
+struct upload_files;
+
+/* How long pages may take to be finished once the lanes are to stop. */
+enum { LANES_STOP_GRACE_MS = 15000 };
+
+/* Borrowed; they outlive the lanes. */
+struct lanes_options {
+    struct db *db;
+    struct upload_files *files;
+    struct metrics *metrics;
+    const char *worker_path;
+    int count; /* 1 to QUEUE_LANES_MAX */
+    int64_t lease_ms;
+};
+
+status_code lanes_start(const struct lanes_options *options, struct lanes **ret_lanes,
+                        struct status *st) _must_check_;
+/* A page may have become free. */
+void lanes_wake(struct lanes *lanes);
+/* Whether a worker runs. */
+bool lanes_is_ready(struct lanes *lanes);
+/* No further page is begun; those under way go on. */
+void lanes_begin_stop(struct lanes *lanes);
+/* Waits for pages under way for LANES_STOP_GRACE_MS; those that are left then are given back. */
+void lanes_free(struct lanes *lanes);
+DEFINE_CLEANUP(struct lanes *, lanes)

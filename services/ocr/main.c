@@ -1,0 +1,301 @@
+/*
+ * ocrmesh-ocr: serves ocrmesh.ocr.v1, reads pages by worker processes, ends jobs.
+ */
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <sodium.h>
+
+#include "lib/base/clock.h"
+#include "lib/blob/blob.h"
+#include "lib/db/db.h"
+#include "lib/log/log.h"
+#include "lib/service/service.h"
+#include "services/ocr/billing_client.h"
+#include "services/ocr/inspector.h"
+#include "services/ocr/lanes.h"
+#include "services/ocr/metrics.h"
+#include "services/ocr/migrations.h"
+#include "services/ocr/service.h"
+#include "services/ocr/settle.h"
+#include "services/ocr/store_job.h"
+#include "services/ocr/sweep.h"
+#include "services/ocr/upload_files.h"
+#include "services/ocr/watch.h"
+
+enum {
+    READY_TIMEOUT_MS = 800,
+    DEPTH_TIMEOUT_MS = 2000,
+    /* Beside one connection a lane: handlers, settling, housekeeping, renewing, readiness. */
+    CONNECTIONS_BESIDE_LANES = 16,
+    LEASE_MIN_MS = 1000,
+    LEASE_MAX_MS = 10 * 60 * 1000,
+};
+
+#define WORKER_PROGRAM  "ocrmesh-ocr-worker"
+#define DATABASE_SCHEMA "ocr"
+
+struct settings {
+    const char *listen;
+    const char *admin_listen;
+    const char *database_url;
+    const char *billing_target;
+    const char *worker_path;
+    const char *work_dir;
+    int64_t workers;
+    int64_t inspectors;
+    int64_t lease_ms;
+};
+
+static const struct config_entry entries[] = {
+    {"OCR_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50051",
+     "address that the gRPC server binds", 0, 0},
+    {"OCR_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen), "127.0.0.1:9051",
+     "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
+    {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
+     "PostgreSQL connection string or URI of the role that owns the schema ocr", 0, 0},
+    {"BILLING_TARGET", CONFIG_STRING, offsetof(struct settings, billing_target),
+     "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
+    {"OCR_WORKERS", CONFIG_INTEGER, offsetof(struct settings, workers), "0",
+     "worker processes that read pages; 0: one a core", 0, QUEUE_LANES_MAX},
+    {"OCR_INSPECTORS", CONFIG_INTEGER, offsetof(struct settings, inspectors), "2",
+     "worker processes that look into uploads", 1, INSPECTOR_WORKERS_MAX},
+    {"OCR_WORKER_PATH", CONFIG_STRING, offsetof(struct settings, worker_path), "",
+     "the workers' program; empty: " WORKER_PROGRAM " beside this one", 0, 0},
+    {"OCR_WORK_DIR", CONFIG_STRING, offsetof(struct settings, work_dir), "/tmp",
+     "folder for uploads on their way (nameless files, gone with the process); made if missing", 0,
+     0},
+    {"OCR_LEASE", CONFIG_DURATION_MS, offsetof(struct settings, lease_ms), "15s",
+     "how long a page stays with a worker that is not heard of any more", LEASE_MIN_MS,
+     LEASE_MAX_MS},
+};
+
+/* What notifications and readiness reach. */
+struct parts {
+    struct db *db;
+    struct watch_hub *watches;
+    struct lanes *lanes;
+    struct settler *settler;
+    struct metrics *metrics;
+};
+
+/* --- what is told --- */
+
+static void on_event(const char *channel, const char *payload, void *arg)
+{
+    const struct parts *parts = arg;
+
+    /* NULL: notifications may have been missed. */
+    if (channel == NULL || strcmp(channel, STORE_JOB_CHANNEL) == 0)
+        watch_notify(parts->watches, channel == NULL ? NULL : payload);
+    if (channel == NULL || strcmp(channel, STORE_PAGE_CHANNEL) == 0)
+        lanes_wake(parts->lanes);
+    if (channel == NULL || strcmp(channel, STORE_SETTLE_CHANNEL) == 0)
+        settler_wake(parts->settler);
+}
+
+static status_code check_ready(void *data, struct status *st)
+{
+    const struct parts *parts = data;
+
+    TRY(db_ping(parts->db, time_mono_after_ms(READY_TIMEOUT_MS), st));
+    if (!lanes_is_ready(parts->lanes))
+        return FAIL(st, STATUS_UNAVAILABLE, "NO_WORKER", "no worker process runs");
+    return STATUS_OK;
+}
+
+static void write_metrics(void *data, struct buf *out)
+{
+    const struct parts *parts = data;
+    struct queue_depth depths[QUEUE_TIERS_MAX];
+    struct status st = {0};
+    bool is_known = store_queue_depth(parts->db, time_mono_after_ms(DEPTH_TIMEOUT_MS), depths,
+                                      &st) == STATUS_OK;
+
+    metrics_write(parts->metrics, is_known ? depths : NULL, QUEUE_TIERS_MAX, out);
+}
+
+static void begin_drain(void *data)
+{
+    const struct parts *parts = data;
+
+    watch_hub_stop(parts->watches);
+    lanes_begin_stop(parts->lanes);
+}
+
+/* --- start --- */
+
+/* Of OCR_WORKER_PATH or of this program's folder. */
+static status_code find_worker(const char *given, char ret_path[static PATH_MAX], struct status *st)
+{
+    char own[PATH_MAX];
+    ssize_t length;
+
+    if (given[0] != '\0') {
+        (void)snprintf(ret_path, PATH_MAX, "%s", given);
+    } else {
+        length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+        own[length > 0 ? length : 0] = '\0';
+        char *slash = strrchr(own, '/');
+        if (slash == NULL || snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - own), own,
+                                      WORKER_PROGRAM) >= PATH_MAX)
+            ret_path[0] = '\0';
+    }
+    if (access(ret_path, X_OK) != 0)
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
+                    "OCR_WORKER_PATH: there is no program '%.120s'", ret_path);
+    return STATUS_OK;
+}
+
+static bool is_told_to_end(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* A database that is not there yet is waited for. */
+static status_code open_database(const struct db_options *options, struct db **ret_db,
+                                 struct status *st)
+{
+    _cleanup_(db_closep) struct db *db = NULL;
+    status_code code;
+
+    while ((code = db_open(options, &db, st)) == STATUS_UNAVAILABLE && !is_told_to_end())
+        log_failure(LOG_WARNING, "waiting for the database", st);
+    TRY(code);
+    TRY(db_migrate(db, ocr_migrations, ocr_migrations_count, st));
+    *ret_db = TAKE(db);
+    return STATUS_OK;
+}
+
+static status_code make_work_dir(const char *path, struct status *st)
+{
+    if (mkdir(path, 0700) == 0 || access(path, W_OK | X_OK) == 0)
+        return STATUS_OK;
+    return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
+                "OCR_WORK_DIR: '%.120s' cannot be written to", path);
+}
+
+static int count_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > QUEUE_LANES_MAX ? QUEUE_LANES_MAX : (int)cores;
+}
+
+static status_code serve(const struct settings *settings, struct parts *parts,
+                         struct ocr_service *service, struct status *st)
+{
+    const struct rpc_service table = ocr_service_table(service);
+
+    return service_run(
+        &(struct service_options){
+            .listen = settings->listen,
+            .admin_listen = settings->admin_listen,
+            .services = (const struct rpc_service *const[]){&table},
+            .service_count = 1,
+            .check_ready = check_ready,
+            .write_metrics = write_metrics,
+            .begin_drain = begin_drain,
+            .data = parts,
+        },
+        st);
+}
+
+static status_code run(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    const int workers = settings->workers > 0 ? (int)settings->workers : count_cores();
+    const struct db_options db_options = {
+        .conninfo = settings->database_url,
+        .schema = DATABASE_SCHEMA,
+        .application_name = "ocrmesh-ocr",
+        .connections_max = workers + CONNECTIONS_BESIDE_LANES,
+    };
+    static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL,
+                                           STORE_SETTLE_CHANNEL};
+    char worker_path[PATH_MAX];
+    struct metrics metrics = {0};
+    /* Taken apart from the last one on: what uses another part stands after it. */
+    _cleanup_(db_closep) struct db *db = NULL;
+    _cleanup_(blob_store_closep) struct blob_store *blobs = NULL;
+    _cleanup_(billing_client_freep) struct billing_client *billing = NULL;
+    _cleanup_(watch_hub_freep) struct watch_hub *watches = NULL;
+    _cleanup_(upload_files_freep) struct upload_files *files = NULL;
+    _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
+    _cleanup_(settler_stopp) struct settler *settler = NULL;
+    _cleanup_(sweeper_stopp) struct sweeper *sweeper = NULL;
+    _cleanup_(lanes_freep) struct lanes *lanes = NULL;
+    _cleanup_(db_listener_stopp) struct db_listener *listener = NULL;
+
+    if (sodium_init() < 0)
+        return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot be used");
+    TRY(find_worker(settings->worker_path, worker_path, st));
+    TRY(make_work_dir(settings->work_dir, st));
+    TRY(open_database(&db_options, &db, st));
+    TRY(blob_store_open_postgres(db, &blobs, st));
+    TRY(billing_client_new(settings->billing_target, &billing, st));
+    watches = watch_hub_new();
+    files = upload_files_new(blobs, settings->work_dir);
+    if (watches == NULL || files == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(inspector_start(worker_path, (int)settings->inspectors, &inspector, st));
+    TRY(settler_start(
+        &(struct settler_options){
+            .db = db, .blobs = blobs, .billing = billing, .files = files, .metrics = &metrics},
+        &settler, st));
+    TRY(sweeper_start(&(struct sweeper_options){.db = db, .blobs = blobs, .billing = billing},
+                      &sweeper, st));
+    TRY(lanes_start(
+        &(struct lanes_options){
+            .db = db,
+            .files = files,
+            .metrics = &metrics,
+            .worker_path = worker_path,
+            .count = workers,
+            .lease_ms = settings->lease_ms,
+        },
+        &lanes, st));
+
+    struct parts parts = {
+        .db = db,
+        .watches = watches,
+        .lanes = lanes,
+        .settler = settler,
+        .metrics = &metrics,
+    };
+    TRY(db_listener_start(&db_options, channels, ARRAY_LENGTH(channels), on_event, &parts,
+                          &listener, st));
+    struct ocr_service service = {
+        .db = db,
+        .blobs = blobs,
+        .billing = billing,
+        .files = files,
+        .inspector = inspector,
+        .watches = watches,
+        .metrics = &metrics,
+        .work_dir = settings->work_dir,
+    };
+    return serve(settings, &parts, &service, st);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+
+    return service_main(argc, argv,
+                        &(struct service_program){
+                            "ocr",
+                            "turns images and PDFs into documents",
+                            entries,
+                            ARRAY_LENGTH(entries),
+                            &settings,
+                            run,
+                        });
+}

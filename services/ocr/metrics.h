@@ -1,0 +1,27 @@
+#pragma once
+
+/*
+ * What the ocr process counts, and how it is told to Prometheus. Thread rule: any thread.
+ */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "lib/base/str.h"
+#include "services/ocr/store_queue.h"
+
+struct metrics {
+    atomic_llong pages_read;
+    atomic_llong pages_failed;
+    atomic_llong page_time_ns; /* of pages that were read, in the workers */
+    atomic_llong worker_deaths;
+    atomic_llong jobs_submitted;
+    atomic_llong jobs_refused;
+    atomic_llong jobs_settled;
+    atomic_llong settle_failures;
+};
+
+/* Appends everything in Prometheus text format; `depths` may be NULL when the queue cannot be
+ * asked. What does not fit is left out. */
+void metrics_write(const struct metrics *metrics, const struct queue_depth *depths,
+                   size_t depth_count, struct buf *out);

@@ -1,0 +1,74 @@
+#include "services/ocr/service.h"
+
+#include "lib/base/clock.h"
+#include "lib/rpc/caller.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/billing_client.h"
+#include "services/ocr/service_handlers.h"
+#include "services/ocr/store_job.h"
+
+enum { STATEMENT_TIMEOUT_MS = 10000 };
+
+static const struct rpc_handler handlers[] = {
+    {"SubmitJob", RPC_CLIENT_STREAM, service_submit_job},
+    {"GetJob", RPC_UNARY, service_get_job},
+    {"GetDocument", RPC_SERVER_STREAM, service_get_document},
+    {"WatchJob", RPC_SERVER_STREAM, service_watch_job},
+    {"CancelJob", RPC_UNARY, service_cancel_job},
+    {"DeleteJob", RPC_UNARY, service_delete_job},
+    {"ListJobs", RPC_UNARY, service_list_jobs},
+    {"ListLanguages", RPC_UNARY, service_list_languages},
+    {"ListTools", RPC_UNARY, service_list_tools},
+    {"GetQueue", RPC_UNARY, service_get_queue},
+};
+
+struct rpc_service ocr_service_table(struct ocr_service *service)
+{
+    return (struct rpc_service){
+        .descriptor = &ocrmesh__ocr__v1__ocr_service__descriptor,
+        .handlers = handlers,
+        .handler_count = ARRAY_LENGTH(handlers),
+        .data = service,
+    };
+}
+
+int64_t service_deadline(const struct rpc_call *call)
+{
+    int64_t own = time_mono_after_ms(STATEMENT_TIMEOUT_MS);
+    int64_t of_call = rpc_call_deadline(call);
+
+    return of_call < own ? of_call : own;
+}
+
+status_code service_fail_memory(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
+                "the service has no memory left for this call; try again later");
+}
+
+status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
+                             const char **ret_account_id, struct status *st)
+{
+    struct rpc_caller caller;
+    struct principal principal = {0};
+
+    TRY(rpc_caller_read(call, &caller, st));
+    /* Who has no token sees what every holder of a job's id sees: billing need not be asked. */
+    if (caller.token.n > 0)
+        TRY(billing_client_authenticate(service->billing, call, &caller, &principal, st));
+    *ret_account_id = principal.account_id;
+    return STATUS_OK;
+}
+
+status_code service_find_job(const struct ocr_service *service, struct rpc_call *call,
+                             const char *job_id, const struct job **ret_job, struct status *st)
+{
+    const char *account_id;
+    const struct job *job;
+
+    TRY(service_identify(service, call, &account_id, st));
+    TRY(store_job_get(service->db, service_deadline(call), job_id, rpc_call_arena(call), &job, st));
+    TRY(job_check_visible(job, account_id, time_wall(), st));
+    *ret_job = job;
+    return STATUS_OK;
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+/*
+ * ocrmesh.ocr.v1.OcrService: the table of handlers and what they work with.
+ *
+ * The handlers check input, call the domain and fill replies; they stand in service_*.c, one file a
+ * subject. GetPageImage has none: no rendition is kept, so it answers UNIMPLEMENTED. Thread rule:
+ * any thread.
+ */
+
+#include "lib/rpc/server.h"
+
+struct billing_client;
+struct blob_store;
+struct db;
+struct inspector;
+struct metrics;
+struct upload_files;
+struct watch_hub;
+
+/* All borrowed; they outlive the server. */
+struct ocr_service {
+    struct db *db;
+    struct blob_store *blobs;
+    struct billing_client *billing;
+    struct upload_files *files;
+    struct inspector *inspector;
+    struct watch_hub *watches;
+    struct metrics *metrics;
+    const char *work_dir; /* for uploads on their way in */
+};
+
+/* @service: borrowed by the table. */
+struct rpc_service ocr_service_table(struct ocr_service *service);

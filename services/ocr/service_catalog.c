@@ -1,0 +1,98 @@
+/* What can be asked for: languages and tools; and how much work waits. */
+
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/job_message.h"
+#include "services/ocr/language.h"
+#include "services/ocr/service_handlers.h"
+#include "services/ocr/store_queue.h"
+#include "services/ocr/tools.h"
+
+static size_t count_aliases(const struct language *language)
+{
+    size_t count = 0;
+
+    while (language->aliases[count] != NULL)
+        count++;
+    return count;
+}
+
+status_code service_list_languages(struct rpc_call *call, const void *request, void *response,
+                                   void *data, struct status *st)
+{
+    static Ocrmesh__Ocr__V1__Tier tiers[] = {OCRMESH__OCR__V1__TIER__TIER_CPU};
+    Ocrmesh__Ocr__V1__ListLanguagesResponse *reply = response;
+    struct arena *arena = rpc_call_arena(call);
+    size_t count = language_count();
+
+    reply->languages = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Language *, count);
+    Ocrmesh__Ocr__V1__Language *entries = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Language, count);
+    if (reply->languages == NULL || entries == NULL)
+        return service_fail_memory(st);
+    for (size_t i = 0; i < count; i++) {
+        const struct language *language = language_at(i);
+        ocrmesh__ocr__v1__language__init(&entries[i]);
+        entries[i].code = (char *)language->code;
+        entries[i].name = (char *)language->name;
+        entries[i].tiers = tiers;
+        entries[i].n_tiers = ARRAY_LENGTH(tiers);
+        entries[i].aliases = (char **)language->aliases;
+        entries[i].n_aliases = count_aliases(language);
+        reply->languages[i] = &entries[i];
+    }
+    reply->n_languages = count;
+    return STATUS_OK;
+}
+
+status_code service_list_tools(struct rpc_call *call, const void *request, void *response,
+                               void *data, struct status *st)
+{
+    Ocrmesh__Ocr__V1__ListToolsResponse *reply = response;
+    struct arena *arena = rpc_call_arena(call);
+    size_t count = tool_count();
+
+    reply->tools = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Tool *, count);
+    Ocrmesh__Ocr__V1__Tool *entries = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Tool, count);
+    if (reply->tools == NULL || entries == NULL)
+        return service_fail_memory(st);
+    for (size_t i = 0; i < count; i++) {
+        const struct tool *tool = tool_at(i);
+        ocrmesh__ocr__v1__tool__init(&entries[i]);
+        entries[i].slug = (char *)tool->slug;
+        entries[i].description = (char *)tool->description;
+        entries[i].default_tier = (Ocrmesh__Ocr__V1__Tier)tool->default_tier;
+        reply->tools[i] = &entries[i];
+    }
+    reply->n_tools = count;
+    return STATUS_OK;
+}
+
+status_code service_get_queue(struct rpc_call *call, const void *request, void *response,
+                              void *data, struct status *st)
+{
+    const struct ocr_service *service = data;
+    Ocrmesh__Ocr__V1__GetQueueResponse *reply = response;
+    struct arena *arena = rpc_call_arena(call);
+    struct queue_depth depths[QUEUE_TIERS_MAX];
+
+    TRY(store_queue_depth(service->db, service_deadline(call), depths, st));
+    reply->queues = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__QueueStatus *, QUEUE_TIERS_MAX);
+    Ocrmesh__Ocr__V1__QueueStatus *entries =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__QueueStatus, QUEUE_TIERS_MAX);
+    if (reply->queues == NULL || entries == NULL)
+        return service_fail_memory(st);
+    for (size_t i = 0; i < QUEUE_TIERS_MAX; i++) {
+        ocrmesh__ocr__v1__queue_status__init(&entries[i]);
+        entries[i].tier = (Ocrmesh__Ocr__V1__Tier)depths[i].tier;
+        entries[i].pages_waiting = depths[i].pages_waiting;
+        entries[i].pages_leased = depths[i].pages_leased;
+        if (depths[i].oldest_waiting_time != 0) {
+            entries[i].oldest_waiting_time =
+                timestamp_to_message(depths[i].oldest_waiting_time, arena);
+            if (entries[i].oldest_waiting_time == NULL)
+                return service_fail_memory(st);
+        }
+        reply->queues[i] = &entries[i];
+    }
+    reply->n_queues = QUEUE_TIERS_MAX;
+    return STATUS_OK;
+}

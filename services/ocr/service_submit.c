@@ -1,0 +1,450 @@
+/*
+ * SubmitJob: a file and its options come in, a job comes out, or nothing is left behind.
+ *
+ * The order is what it is so that a caller who is to be refused is refused early: who calls, how
+ * many jobs it has, each part as it comes; then the file is looked into, then the price is
+ * reserved, and only then is something kept. Whatever fails after that is taken back.
+ */
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/blob/blob.h"
+#include "lib/log/log.h"
+#include "lib/rpc/caller.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/billing_client.h"
+#include "services/ocr/inspector.h"
+#include "services/ocr/job_message.h"
+#include "services/ocr/metrics.h"
+#include "services/ocr/page_ranges.h"
+#include "services/ocr/service_handlers.h"
+#include "services/ocr/store_job.h"
+#include "services/ocr/store_submission.h"
+#include "services/ocr/submission.h"
+#include "services/ocr/sweep.h"
+#include "services/ocr/upload.h"
+#include "services/ocr/upload_files.h"
+
+enum {
+    CHUNK_MAX_BYTES = 512 * 1024,
+    BLOB_TIMEOUT_MS = 120000,
+    TAKE_BACK_TIMEOUT_MS = 10000,
+    JOBS_RETRY_AFTER_MS = 5000,
+    CLAIM_RENEW_MS = SUBMISSION_CLAIM_SECONDS * 1000 / 3,
+};
+
+/* A submission under way. */
+struct submit {
+    const struct ocr_service *service;
+    struct rpc_call *call;
+    struct rpc_caller caller;
+    struct principal principal;
+    struct submission_options options;
+    struct upload *upload; /* NULL until the first byte */
+    char job_id[JOB_ID_SIZE];
+
+    /* What is to be taken back unless the job comes to be. */
+    bool has_claim; /* on options.request_id, under the token */
+    char claim_token[RANDOM_ID_SIZE];
+    int64_t claim_renew_time;
+    struct reservation reservation; /* id NULL: none */
+    bool has_blob;
+
+    struct submission earlier; /* state MADE: the request id has a job already */
+};
+
+static status_code find_made(struct submit *submit, const char *job_id,
+                             Ocrmesh__Ocr__V1__SubmitJobResponse *reply, struct status *st)
+{
+    const struct job *job;
+
+    TRY(store_job_get(submit->service->db, service_deadline(submit->call), job_id,
+                      rpc_call_arena(submit->call), &job, st));
+    reply->price_credits = job->price_credits;
+    return job_to_message(job, rpc_call_arena(submit->call), &reply->job, st);
+}
+
+/* --- who --- */
+
+static status_code check_jobs_at_once(const struct submit *submit, struct status *st)
+{
+    int64_t active;
+
+    if (submit->principal.jobs_at_once == 0)
+        return STATUS_OK;
+    TRY(store_job_count_active(submit->service->db, service_deadline(submit->call),
+                               submit->principal.key, &active, st));
+    if (active < submit->principal.jobs_at_once)
+        return STATUS_OK;
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED",
+               "your plan has %d jobs at work at once; wait until one has ended",
+               (int)submit->principal.jobs_at_once);
+    st->retry_after_ms = JOBS_RETRY_AFTER_MS;
+    return st->code;
+}
+
+/* --- options --- */
+
+/* Copies what is said, out of the message that dies with the next read. */
+static status_code take_text(struct submit *submit, const char *said, const char **field,
+                             struct status *st)
+{
+    if (said[0] == '\0' || strcmp(said, *field) == 0)
+        return STATUS_OK;
+    *field = arena_strdup(rpc_call_arena(submit->call), said);
+    return *field == NULL ? service_fail_memory(st) : STATUS_OK;
+}
+
+static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptions *said,
+                         struct status *st)
+{
+    struct submission_options *options = &submit->options;
+
+    if (submit->has_claim && said->request_id[0] != '\0' &&
+        strcmp(said->request_id, options->request_id) != 0)
+        return FAIL_FIELD(st, "request_id", "INVALID_FIELD", "a submission has one request id");
+    if (said->tier != OCRMESH__OCR__V1__TIER__TIER_UNSPECIFIED)
+        options->tier = (int)said->tier;
+    TRY(take_text(submit, said->language, &options->language, st));
+    TRY(take_text(submit, said->tool, &options->tool, st));
+    TRY(take_text(submit, said->translate_to, &options->translate_to, st));
+    TRY(take_text(submit, said->page_ranges, &options->page_ranges, st));
+    TRY(take_text(submit, said->webhook_url, &options->webhook_url, st));
+    TRY(take_text(submit, said->request_id, &options->request_id, st));
+    if (said->file_name[0] != '\0') {
+        options->file_name = submission_file_name(said->file_name, rpc_call_arena(submit->call));
+        if (options->file_name == NULL)
+            return service_fail_memory(st);
+    }
+    options->validate_only = options->validate_only || said->validate_only;
+    options->discards_renditions = options->discards_renditions || said->discard_renditions;
+    if (said->delete_after != NULL) {
+        options->retention_seconds = said->delete_after->seconds;
+        if (options->retention_seconds == 0)
+            options->retention_seconds = -1; /* said, and too short */
+    }
+    return submission_check(options, st);
+}
+
+/* Claims the request id, once there is one. */
+static status_code claim(struct submit *submit, struct status *st)
+{
+    struct submission found;
+
+    if (submit->options.request_id[0] == '\0' || submit->options.validate_only ||
+        submit->has_claim || submit->earlier.state == SUBMISSION_MADE)
+        return STATUS_OK;
+    random_id(submit->claim_token);
+    TRY(store_submission_claim(submit->service->db, service_deadline(submit->call),
+                               submit->principal.key, submit->options.request_id,
+                               submit->claim_token, &found, st));
+    if (found.state == SUBMISSION_BUSY)
+        return FAIL(st, STATUS_ABORTED, "IDEMPOTENCY_IN_PROGRESS",
+                    "another call with the same request id is being read; ask again");
+    submit->earlier = found;
+    submit->has_claim = found.state == SUBMISSION_CLAIMED;
+    submit->claim_renew_time = time_mono_after_ms(CLAIM_RENEW_MS);
+    return STATUS_OK;
+}
+
+static status_code renew_claim(struct submit *submit, struct status *st)
+{
+    if (!submit->has_claim || time_mono() < submit->claim_renew_time)
+        return STATUS_OK;
+    TRY(store_submission_renew(submit->service->db, service_deadline(submit->call),
+                               submit->principal.key, submit->options.request_id,
+                               submit->claim_token, st));
+    submit->claim_renew_time = time_mono_after_ms(CLAIM_RENEW_MS);
+    return STATUS_OK;
+}
+
+/* --- the file --- */
+
+static status_code append(struct submit *submit, struct str bytes, struct status *st)
+{
+    if (bytes.n > CHUNK_MAX_BYTES)
+        return FAIL_FIELD(st, "chunk", "INVALID_FIELD", "a chunk has at most %d bytes",
+                          CHUNK_MAX_BYTES);
+    if (bytes.n == 0)
+        return STATUS_OK;
+    if (submit->upload == NULL) {
+        int64_t max_bytes = submit->principal.bytes_per_file;
+        TRY(upload_new(submit->service->work_dir,
+                       max_bytes < BLOB_MAX_BYTES ? max_bytes : BLOB_MAX_BYTES, &submit->upload,
+                       st));
+    }
+    return upload_append(submit->upload, bytes, st);
+}
+
+static status_code read_parts(struct submit *submit, struct status *st)
+{
+    for (;;) {
+        const Ocrmesh__Ocr__V1__SubmitJobRequest *part = NULL;
+
+        TRY(rpc_call_read_reset(submit->call, &part, st));
+        if (part == NULL)
+            break;
+        switch (part->part_case) {
+        case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS:
+            TRY(merge(submit, part->options, st));
+            TRY(claim(submit, st));
+            break;
+        case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK:
+            TRY(append(submit, (struct str){(const char *)part->chunk.data, part->chunk.len}, st));
+            TRY(renew_claim(submit, st));
+            break;
+        default:
+            return FAIL_FIELD(st, "part", "INVALID_FIELD",
+                              "a part holds options or a chunk of the file");
+        }
+    }
+    if (submit->upload == NULL)
+        return FAIL_FIELD(st, "file", "NO_FILE", "there is no file in the request; send one");
+    return STATUS_OK;
+}
+
+static status_code inspect(const struct submit *submit, struct worker_document *ret_document,
+                           struct status *st)
+{
+    int32_t cap = submit->principal.pages_per_file;
+    struct worker_document document;
+
+    TRY(inspector_look(submit->service->inspector, submit->job_id, upload_fd(submit->upload),
+                       cap > 0 ? (uint32_t)cap : 1, rpc_call_deadline(submit->call), &document,
+                       st));
+    if ((int64_t)document.page_count > cap) {
+        (void)FAIL(
+            st, STATUS_RESOURCE_EXHAUSTED, "PAGE_CAP",
+            "the file has %u pages and your plan allows %d a file; split the file, or take a "
+            "larger plan",
+            document.page_count, (int)cap);
+        (void)status_add_info(st, "used", "%u", document.page_count);
+        (void)status_add_info(st, "cap", "%d", (int)cap);
+        return status_add_info(st, "period", "file");
+    }
+    *ret_document = document;
+    return STATUS_OK;
+}
+
+/* --- the job --- */
+
+static int64_t retention_seconds(const struct submit *submit)
+{
+    int64_t of_plan = submit->principal.retention_seconds;
+    int64_t asked = submit->options.retention_seconds;
+
+    if (asked == 0)
+        return of_plan;
+    /* Nobody owns an anonymous result, so that it never outlives the plan's time. */
+    return submit->principal.account_id == NULL && asked > of_plan ? of_plan : asked;
+}
+
+static struct job make_job(const struct submit *submit, const struct worker_document *document,
+                           int32_t page_count)
+{
+    return (struct job){
+        .id = submit->job_id,
+        .account_id = submit->principal.account_id,
+        .principal_key = submit->principal.key,
+        .state = JOB_PENDING,
+        .tier = submission_tier(&submit->options),
+        .language = submission_language(&submit->options),
+        .tool = submit->options.tool,
+        .translate_to = submit->options.translate_to,
+        .file_name = submit->options.file_name,
+        .media_type = document->media_type,
+        .size_bytes = upload_size(submit->upload),
+        .discards_renditions = submit->options.discards_renditions,
+        .page_count = page_count,
+        .priority = submit->principal.queue_priority,
+        .revision = 1,
+        .reservation_id = submit->reservation.id,
+        .price_credits = submit->reservation.reserved_credits,
+        .engine_name = "",
+        .engine_version = "",
+        .engine_models = "",
+        .warnings = "",
+        .error_reason = "",
+        .error_message = "",
+        .retention_seconds = retention_seconds(submit),
+    };
+}
+
+/* The job as it begins. @job_id: "" in the answer to `validate_only`: a job that is not. */
+static status_code answer_new(struct submit *submit, const struct worker_document *document,
+                              int32_t page_count, const char *job_id,
+                              Ocrmesh__Ocr__V1__SubmitJobResponse *reply, struct status *st)
+{
+    struct arena *arena = rpc_call_arena(submit->call);
+    struct job job = make_job(submit, document, page_count);
+
+    job.id = arena_strdup(arena, job_id);
+    job.media_type = arena_strdup(arena, document->media_type);
+    job.create_time = time_wall();
+    job.expire_time = job.create_time + job.retention_seconds * NANOSECONDS_PER_SECOND;
+    if (job.id == NULL || job.media_type == NULL)
+        return service_fail_memory(st);
+    reply->price_credits = submit->reservation.reserved_credits;
+    return job_to_message(&job, arena, &reply->job, st);
+}
+
+/* The job has come to be, and no failure may be answered any more. */
+static status_code answer_made(struct submit *submit, const struct worker_document *document,
+                               int32_t page_count, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
+                               struct status *st)
+{
+    struct status failure = {0};
+
+    if (find_made(submit, submit->job_id, reply, &failure) == STATUS_OK)
+        return STATUS_OK;
+    log_failure(LOG_WARNING, "a job was answered without being read back", &failure,
+                LOG_STRING("job_id", submit->job_id));
+    return answer_new(submit, document, page_count, submit->job_id, reply, st);
+}
+
+static status_code insert(struct submit *submit, const struct worker_document *document,
+                          const int32_t *indexes, size_t count, const unsigned char *fingerprint,
+                          struct status *st)
+{
+    const struct job job = make_job(submit, document, (int32_t)count);
+    struct store_new_job new_job = {
+        .job = &job,
+        .page_indexes = indexes,
+        .reservation_extend_time = sweep_extend_time(submit->reservation.expire_time),
+    };
+    char key[JOB_BLOB_KEY_SIZE];
+
+    if (submit->has_claim) {
+        new_job.request_id = submit->options.request_id;
+        new_job.claim_token = submit->claim_token;
+        new_job.fingerprint = (struct str){(const char *)fingerprint, UPLOAD_HASH_SIZE};
+    }
+    job_upload_key(submit->job_id, key);
+    submit->has_blob = true;
+    TRY(blob_put(submit->service->blobs, key, upload_fd(submit->upload),
+                 upload_size(submit->upload), time_mono_after_ms(BLOB_TIMEOUT_MS), st));
+    upload_files_add(submit->service->files, submit->job_id, upload_fd(submit->upload),
+                     upload_size(submit->upload));
+    return store_job_insert(submit->service->db, service_deadline(submit->call), &new_job, st);
+}
+
+/* The job of the first submission with this request id, when it was the same one. */
+static status_code replay(struct submit *submit, const unsigned char *fingerprint,
+                          Ocrmesh__Ocr__V1__SubmitJobResponse *reply, struct status *st)
+{
+    if (memcmp(fingerprint, submit->earlier.fingerprint, UPLOAD_HASH_SIZE) != 0)
+        return FAIL_FIELD(st, "request_id", "IDEMPOTENCY_KEY_REUSED",
+                          "this request id was given to another file or other options");
+    TRY(find_made(submit, submit->earlier.job_id, reply, st));
+    reply->is_replayed = true;
+    return STATUS_OK;
+}
+
+/* Whether a job whose insertion failed is there all the same: the answer to its commit was lost. */
+static bool was_inserted(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
+                         const struct status *failure, bool *ret_in_doubt)
+{
+    struct status st = {0};
+
+    *ret_in_doubt = false;
+    if (failure->code != STATUS_UNAVAILABLE && failure->code != STATUS_DEADLINE_EXCEEDED &&
+        failure->code != STATUS_CANCELLED)
+        return false;
+    status_code code = find_made(submit, submit->job_id, reply, &st);
+    *ret_in_doubt = code != STATUS_OK && code != STATUS_NOT_FOUND;
+    return code == STATUS_OK;
+}
+
+static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
+                        struct status *st)
+{
+    unsigned char hash[UPLOAD_HASH_SIZE];
+    unsigned char fingerprint[UPLOAD_HASH_SIZE];
+    struct worker_document document;
+    const int32_t *indexes;
+    size_t count;
+
+    upload_hash(submit->upload, hash);
+    submission_fingerprint(&submit->options, hash, fingerprint);
+    if (submit->earlier.state == SUBMISSION_MADE)
+        return replay(submit, fingerprint, reply, st);
+    random_id(submit->job_id);
+    TRY(inspect(submit, &document, st));
+    TRY(page_ranges_select(str_of(submit->options.page_ranges), (int32_t)document.page_count,
+                           rpc_call_arena(submit->call), &indexes, &count, st));
+    TRY(billing_client_reserve(submit->service->billing, submit->call, &submit->caller,
+                               &submit->principal, submit->job_id,
+                               submission_tier(&submit->options), (int32_t)count,
+                               submit->options.validate_only, &submit->reservation, st));
+    if (submit->options.validate_only) {
+        submit->reservation.id = NULL;
+        return answer_new(submit, &document, (int32_t)count, "", reply, st);
+    }
+    if (insert(submit, &document, indexes, count, fingerprint, st) == STATUS_OK)
+        return answer_made(submit, &document, (int32_t)count, reply, st);
+    bool is_in_doubt;
+    if (was_inserted(submit, reply, st, &is_in_doubt))
+        return STATUS_OK;
+    if (is_in_doubt) {
+        /* The job may be there: its reservation and upload must be, too. If it is not, they expire
+         * and are swept. */
+        submit->reservation.id = NULL;
+        submit->has_blob = false;
+    }
+    return st->code;
+}
+
+/* Leaves nothing behind of a submission that failed. */
+static void take_back(struct submit *submit)
+{
+    struct status st = {0};
+    int64_t deadline = time_mono_after_ms(TAKE_BACK_TIMEOUT_MS);
+    char key[JOB_BLOB_KEY_SIZE];
+
+    if (submit->reservation.id != NULL &&
+        billing_client_release(submit->service->billing, submit->reservation.id, &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "a reservation was not released, and will expire", &st,
+                    LOG_STRING("job_id", submit->job_id));
+    if (submit->has_blob) {
+        job_upload_key(submit->job_id, key);
+        upload_files_drop(submit->service->files, submit->job_id);
+        if (blob_delete(submit->service->blobs, key, deadline, &st) != STATUS_OK)
+            log_failure(LOG_WARNING, "an upload was not deleted, and will be swept", &st,
+                        LOG_STRING("job_id", submit->job_id));
+    }
+    if (submit->has_claim &&
+        store_submission_release(submit->service->db, deadline, submit->principal.key,
+                                 submit->options.request_id, submit->claim_token, &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "a request id was not released, and will be", &st);
+}
+
+static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
+                              struct status *st)
+{
+    TRY(rpc_caller_read(submit->call, &submit->caller, st));
+    TRY(billing_client_authenticate(submit->service->billing, submit->call, &submit->caller,
+                                    &submit->principal, st));
+    TRY(check_jobs_at_once(submit, st));
+    TRY(read_parts(submit, st));
+    return make(submit, reply, st);
+}
+
+status_code service_submit_job(struct rpc_call *call, const void *request, void *response,
+                               void *data, struct status *st)
+{
+    const struct ocr_service *service = data;
+    struct submit submit = {.service = service, .call = call};
+    status_code code;
+
+    submission_init(&submit.options);
+    code = submit_job(&submit, response, st);
+    if (code == STATUS_OK) {
+        atomic_fetch_add(&service->metrics->jobs_submitted, 1);
+    } else {
+        atomic_fetch_add(&service->metrics->jobs_refused, 1);
+        take_back(&submit);
+    }
+    upload_free(submit.upload);
+    return code;
+}

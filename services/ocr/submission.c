@@ -1,0 +1,164 @@
+#include "services/ocr/submission.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "lib/base/utf8.h"
+#include "services/ocr/language.h"
+#include "services/ocr/page_ranges.h"
+#include "services/ocr/tools.h"
+
+void submission_init(struct submission_options *options)
+{
+    *options = (struct submission_options){
+        .language = "",
+        .tool = "",
+        .translate_to = "",
+        .file_name = "",
+        .page_ranges = "",
+        .webhook_url = "",
+        .request_id = "",
+    };
+}
+
+static bool is_utf8(struct str text)
+{
+    while (text.n > 0) {
+        size_t length = utf8_sequence(text.p, text.n);
+        if (length == 0)
+            return false;
+        text.p += length;
+        text.n -= length;
+    }
+    return true;
+}
+
+static status_code check_text(const char *field, const char *text, size_t max_bytes,
+                              struct status *st)
+{
+    struct str view = str_of(text);
+
+    if (view.n > max_bytes)
+        return FAIL_FIELD(st, field, "INVALID_FIELD", "%s has at most %zu bytes", field, max_bytes);
+    if (!is_utf8(view))
+        return FAIL_FIELD(st, field, "INVALID_FIELD", "%s is not UTF-8", field);
+    return STATUS_OK;
+}
+
+static status_code check_tier(int tier, struct status *st)
+{
+    if (tier == JOB_TIER_VLM)
+        return FAIL(st, STATUS_UNAVAILABLE, "ENGINE_UNAVAILABLE",
+                    "the vlm tier has no engine on this server; use tier cpu");
+    if (tier != 0 && tier != JOB_TIER_CPU)
+        return FAIL_FIELD(st, "tier", "UNKNOWN_TIER", "there is no tier %d; known: cpu, vlm", tier);
+    return STATUS_OK;
+}
+
+status_code submission_check(const struct submission_options *options, struct status *st)
+{
+    TRY(check_tier(options->tier, st));
+    TRY(check_text("language", options->language, JOB_LANGUAGE_MAX, st));
+    if (options->language[0] != '\0')
+        TRY(language_check(str_of(options->language), st));
+    TRY(check_text("tool", options->tool, JOB_TOOL_MAX, st));
+    TRY(tool_check(str_of(options->tool), st));
+    TRY(check_tier((int)submission_tier(options), st));
+    if (options->translate_to[0] != '\0')
+        return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
+                          "translate_to goes with the tool 'translate', which is not to be had on "
+                          "this server");
+    TRY(page_ranges_check(str_of(options->page_ranges), st));
+    if (options->retention_seconds != 0 &&
+        (options->retention_seconds < JOB_RETENTION_MIN_SECONDS ||
+         options->retention_seconds > JOB_RETENTION_MAX_SECONDS))
+        return FAIL_FIELD(
+            st, "delete_after", "INVALID_FIELD", "delete_after is %d to %d seconds, not %" PRId64,
+            JOB_RETENTION_MIN_SECONDS, JOB_RETENTION_MAX_SECONDS, options->retention_seconds);
+    if (options->webhook_url[0] != '\0')
+        return FAIL_FIELD(st, "webhook_url", "INVALID_FIELD",
+                          "this server posts no notifications; poll or watch the job");
+    return check_text("request_id", options->request_id, JOB_REQUEST_ID_MAX, st);
+}
+
+job_tier submission_tier(const struct submission_options *options)
+{
+    if (options->tier != 0)
+        return (job_tier)options->tier;
+    for (size_t i = 0; i < tool_count(); i++)
+        if (strcmp(tool_at(i)->slug, options->tool) == 0)
+            return tool_at(i)->default_tier;
+    return JOB_TIER_CPU;
+}
+
+const char *submission_language(const struct submission_options *options)
+{
+    return options->language[0] == '\0' ? "auto" : options->language;
+}
+
+const char *submission_file_name(const char *given, struct arena *arena)
+{
+    const char *start = given;
+    char *name;
+    size_t used = 0;
+
+    for (const char *c = given; *c != '\0'; c++)
+        if (*c == '/' || *c == '\\')
+            start = c + 1;
+    struct str rest = str_of(start);
+    name = arena_alloc(arena, JOB_FILE_NAME_MAX + 1);
+    if (name == NULL)
+        return NULL;
+    while (rest.n > 0) {
+        uint32_t character;
+        bool is_valid;
+        size_t length = utf8_decode(rest.p, rest.n, &character, &is_valid);
+        /* C0, DEL and C1 controls. */
+        bool is_kept = is_valid && character >= 0x20 && (character < 0x7F || character >= 0xA0);
+        if (is_kept && used + length > JOB_FILE_NAME_MAX)
+            break;
+        if (is_kept) {
+            memcpy(name + used, rest.p, length);
+            used += length;
+        }
+        rest.p += length;
+        rest.n -= length;
+    }
+    name[used] = '\0';
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        name[0] = '\0';
+    return name;
+}
+
+/* Length first, so that no two lists of fields give the same bytes. */
+static void hash_text(crypto_hash_sha256_state *hash, const char *text)
+{
+    uint64_t length = strlen(text);
+
+    (void)crypto_hash_sha256_update(hash, (const unsigned char *)&length, sizeof(length));
+    (void)crypto_hash_sha256_update(hash, (const unsigned char *)text, length);
+}
+
+static void hash_number(crypto_hash_sha256_state *hash, int64_t number)
+{
+    (void)crypto_hash_sha256_update(hash, (const unsigned char *)&number, sizeof(number));
+}
+
+void submission_fingerprint(const struct submission_options *options,
+                            const unsigned char file_hash[static UPLOAD_HASH_SIZE],
+                            unsigned char ret_fingerprint[static UPLOAD_HASH_SIZE])
+{
+    crypto_hash_sha256_state hash;
+
+    (void)crypto_hash_sha256_init(&hash);
+    (void)crypto_hash_sha256_update(&hash, file_hash, UPLOAD_HASH_SIZE);
+    hash_number(&hash, submission_tier(options));
+    hash_text(&hash, submission_language(options));
+    hash_text(&hash, options->tool);
+    hash_text(&hash, options->page_ranges);
+    hash_number(&hash, options->retention_seconds);
+    hash_number(&hash, options->discards_renditions);
+    (void)crypto_hash_sha256_final(&hash, ret_fingerprint);
+}

@@ -1,0 +1,57 @@
+#pragma once
+
+/*
+ * What a caller asks for when it hands in a file: checked, completed, and with a fingerprint.
+ *
+ * Plain values; no store, no network. Thread rule: values, any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "services/ocr/job.h"
+#include "services/ocr/upload.h"
+
+/* Text is never NULL once submission_init() was called; it lives where its giver says. */
+struct submission_options {
+    int tier; /* number of ocrmesh.ocr.v1.Tier; 0: not said */
+    const char *language;
+    const char *tool;
+    const char *translate_to;
+    const char *file_name;
+    const char *page_ranges;
+    bool validate_only;
+    int64_t retention_seconds; /* 0: not said */
+    const char *webhook_url;
+    bool discards_renditions;
+    const char *request_id; /* "": none */
+};
+
+/* Nothing is said yet. */
+void submission_init(struct submission_options *options);
+
+/*
+ * Checks what is said so far; called whenever options come in, so that a caller is refused before
+ * the file is read.
+ *
+ * Fails with INVALID_ARGUMENT (UNKNOWN_TIER, UNKNOWN_LANGUAGE, UNKNOWN_TOOL, INVALID_FIELD), naming
+ * the field, and with UNAVAILABLE ENGINE_UNAVAILABLE for a tier that has no engine here.
+ */
+status_code submission_check(const struct submission_options *options,
+                             struct status *st) _must_check_;
+
+/* The tier that is meant: the one said, or the tool's, or `cpu`. Of checked options. */
+job_tier submission_tier(const struct submission_options *options);
+/* "auto" where nothing was said. */
+const char *submission_language(const struct submission_options *options);
+
+/* The last path component of a name from outside, at most JOB_FILE_NAME_MAX bytes of well-formed
+ * UTF-8 without control characters; NULL when the arena is full. */
+const char *submission_file_name(const char *given, struct arena *arena);
+
+/* SHA-256 over everything that makes two submissions the same: options and the file's hash. */
+void submission_fingerprint(const struct submission_options *options,
+                            const unsigned char file_hash[static UPLOAD_HASH_SIZE],
+                            unsigned char ret_fingerprint[static UPLOAD_HASH_SIZE]);

@@ -1,0 +1,173 @@
+#include "services/ocr/sweep.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/wait.h"
+#include "lib/blob/blob.h"
+#include "lib/log/log.h"
+#include "services/ocr/billing_client.h"
+#include "services/ocr/job.h"
+#include "services/ocr/store_job.h"
+
+enum {
+    STATEMENT_TIMEOUT_MS = 30000,
+    ARENA_MAX_BYTES = 4 << 20,
+    /* Uploads are looked through less often: a round reads all their keys. */
+    ROUNDS_PER_UPLOAD_SWEEP = 20,
+};
+
+struct sweeper {
+    struct sweeper_options options;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_stopping;
+};
+
+static int64_t statement_deadline(void)
+{
+    return time_mono_after_ms(STATEMENT_TIMEOUT_MS);
+}
+
+status_code sweep_expired(struct db *db, struct status *st)
+{
+    int64_t wiped;
+
+    do {
+        TRY(store_sweep(db, statement_deadline(), SWEEP_JOBS_MAX, &wiped, st));
+        if (wiped > 0)
+            log_write(LOG_INFO, "expired jobs wiped", LOG_INTEGER("jobs", wiped));
+    } while (wiped == SWEEP_JOBS_MAX);
+    return STATUS_OK;
+}
+
+int64_t sweep_extend_time(int64_t expire_time)
+{
+    int64_t now = time_wall();
+
+    return expire_time > now ? now + (expire_time - now) / 2 : now;
+}
+
+status_code sweep_reservations(const struct sweeper_options *options, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+
+    if (arena == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    for (;;) {
+        const struct job *job;
+        struct status failure = {0};
+        int64_t expire_time;
+
+        arena_reset(arena);
+        TRY(store_reservation_claim(options->db, statement_deadline(), arena, &job, st));
+        if (job == NULL)
+            return STATUS_OK;
+        /* One that cannot be extended stays claimed, and is tried again when that is over. */
+        if (billing_client_extend(options->billing, job->reservation_id, &expire_time, &failure) ==
+            STATUS_OK)
+            TRY(store_reservation_extended(options->db, statement_deadline(), job->id,
+                                           sweep_extend_time(expire_time), st));
+        else
+            log_failure(LOG_WARNING, "a reservation could not be extended", &failure,
+                        LOG_STRING("job_id", job->id));
+    }
+}
+
+status_code sweep_uploads(const struct sweeper_options *options, struct status *st)
+{
+    int64_t before = time_wall() - SWEEP_UPLOAD_AGE_SECONDS * NANOSECONDS_PER_SECOND;
+    char key[BLOB_KEY_MAX + 1] = "";
+
+    for (;;) {
+        char job_id[JOB_ID_SIZE];
+        bool is_needed;
+
+        TRY(blob_find_older(options->blobs, before, key, statement_deadline(), key, st));
+        if (key[0] == '\0')
+            return STATUS_OK;
+        if (!job_of_upload_key(key, job_id))
+            continue;
+        TRY(store_job_needs_upload(options->db, statement_deadline(), job_id, &is_needed, st));
+        if (is_needed)
+            continue;
+        TRY(blob_delete(options->blobs, key, statement_deadline(), st));
+        log_write(LOG_INFO, "an upload that no job needs was deleted",
+                  LOG_STRING("job_id", job_id));
+    }
+}
+
+/* --- the thread --- */
+
+static void log_if_failed(status_code code, const char *what, const struct status *st)
+{
+    if (code != STATUS_OK)
+        log_failure(LOG_WARNING, what, st);
+}
+
+static bool wait_interval(struct sweeper *sweeper)
+{
+    int64_t until = time_mono_after_ms(SWEEP_INTERVAL_MS);
+    bool goes_on;
+
+    pthread_mutex_lock(&sweeper->lock);
+    while (!sweeper->is_stopping && wait_until(&sweeper->changed, &sweeper->lock, until))
+        ;
+    goes_on = !sweeper->is_stopping;
+    pthread_mutex_unlock(&sweeper->lock);
+    return goes_on;
+}
+
+static void *run(void *arg)
+{
+    struct sweeper *sweeper = arg;
+
+    for (int64_t round = 0; wait_interval(sweeper); round++) {
+        struct status st = {0};
+        log_if_failed(sweep_expired(sweeper->options.db, &st), "expired jobs were not wiped", &st);
+        log_if_failed(sweep_reservations(&sweeper->options, &st),
+                      "reservations were not looked through", &st);
+        if (round % ROUNDS_PER_UPLOAD_SWEEP == 0)
+            log_if_failed(sweep_uploads(&sweeper->options, &st), "uploads were not looked through",
+                          &st);
+    }
+    return NULL;
+}
+
+status_code sweeper_start(const struct sweeper_options *options, struct sweeper **ret_sweeper,
+                          struct status *st)
+{
+    struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
+
+    if (sweeper == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    sweeper->options = *options;
+    pthread_mutex_init(&sweeper->lock, NULL);
+    wait_init(&sweeper->changed);
+    if (pthread_create(&sweeper->thread, NULL, run, sweeper) != 0) {
+        pthread_cond_destroy(&sweeper->changed);
+        pthread_mutex_destroy(&sweeper->lock);
+        free(sweeper);
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left");
+    }
+    *ret_sweeper = sweeper;
+    return STATUS_OK;
+}
+
+void sweeper_stop(struct sweeper *sweeper)
+{
+    if (sweeper == NULL)
+        return;
+    pthread_mutex_lock(&sweeper->lock);
+    sweeper->is_stopping = true;
+    pthread_cond_signal(&sweeper->changed);
+    pthread_mutex_unlock(&sweeper->lock);
+    (void)pthread_join(sweeper->thread, NULL);
+    pthread_cond_destroy(&sweeper->changed);
+    pthread_mutex_destroy(&sweeper->lock);
+    free(sweeper);
+}

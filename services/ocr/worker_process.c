@@ -1,0 +1,278 @@
+#include "services/ocr/worker_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "lib/base/clock.h"
+#include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
+#include "services/ocr/page_result.h"
+#include "services/ocr/worker_channel.h"
+
+extern char **environ;
+
+enum {
+    LEAVE_MS = 500, /* from hanging up to SIGKILL: enough to free memory, for leak checkers */
+    ENVIRONMENT_MAX = 32,
+};
+
+typedef Ocrmesh__Ocr__Worker__V1__WorkerRequest WorkerRequest;
+typedef Ocrmesh__Ocr__Worker__V1__WorkerResponse WorkerResponse;
+
+struct worker_process {
+    pid_t pid;
+    struct worker_channel *channel;
+    bool is_usable;
+    uint32_t asked_page; /* that an answer is awaited for */
+};
+
+static void response_freep(WorkerResponse **response)
+{
+    if (*response != NULL)
+        ocrmesh__ocr__worker__v1__worker_response__free_unpacked(*response, NULL);
+}
+
+/* --- the process --- */
+
+/* What libraries of the worker look at; everything else stays with the service. */
+static const char *const passed_variables[] = {
+    "PATH=",
+    "HOME=",
+    "LANG=",
+    "LC_ALL=",
+    "TMPDIR=",
+    "TZ=",
+    "TESSDATA_PREFIX=",
+    "LD_LIBRARY_PATH=",
+    "ASAN_OPTIONS=",
+    "LSAN_OPTIONS=",
+    "UBSAN_OPTIONS=",
+    "TSAN_OPTIONS=",
+};
+
+static void choose_environment(char *ret_environment[static ENVIRONMENT_MAX])
+{
+    size_t count = 0;
+
+    for (char **variable = environ; *variable != NULL && count < ENVIRONMENT_MAX - 1; variable++)
+        for (size_t i = 0; i < ARRAY_LENGTH(passed_variables); i++)
+            if (strncmp(*variable, passed_variables[i], strlen(passed_variables[i])) == 0)
+                ret_environment[count++] = *variable;
+    ret_environment[count] = NULL;
+}
+
+/* @channel_fd: the worker's end. Returns an errno value. */
+static int spawn(const char *path, int channel_fd, pid_t *ret_pid)
+{
+    char descriptor[16];
+    char *arguments[] = {(char *)path, (char *)"--channel-fd", descriptor, NULL};
+    char *environment[ENVIRONMENT_MAX];
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t signals;
+    int error;
+
+    (void)snprintf(descriptor, sizeof(descriptor), "%d", WORKER_CHANNEL_CHILD_FD);
+    choose_environment(environment);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return ENOMEM;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return ENOMEM;
+    }
+    /* The service blocks and ignores signals that should end a worker. */
+    sigemptyset(&signals);
+    error = posix_spawnattr_setsigmask(&attributes, &signals);
+    sigaddset(&signals, SIGPIPE);
+    if (error == 0)
+        error = posix_spawnattr_setsigdefault(&attributes, &signals);
+    if (error == 0)
+        error =
+            posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+        error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (error == 0)
+        error = posix_spawn_file_actions_adddup2(&actions, channel_fd, WORKER_CHANNEL_CHILD_FD);
+    /* Whatever a library opened without close-on-exec. */
+    if (error == 0)
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_CHANNEL_CHILD_FD + 1);
+    if (error == 0)
+        error = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
+    (void)posix_spawnattr_destroy(&attributes);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+status_code worker_process_start(const char *path, struct worker_process **ret_worker,
+                                 struct status *st)
+{
+    _cleanup_(freep) struct worker_process *worker = calloc(1, sizeof(*worker));
+    _cleanup_(closep) int child_fd = -1;
+
+    if (worker == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(worker_channel_pair(&worker->channel, &child_fd, st));
+    int error = spawn(path, child_fd, &worker->pid);
+    if (error != 0) {
+        worker_channel_close(worker->channel);
+        return FAIL(st, STATUS_UNAVAILABLE, "WORKER_NOT_STARTED",
+                    "the worker program '%.120s' cannot be started: %s", path, strerror(error));
+    }
+    worker->is_usable = true;
+    *ret_worker = TAKE(worker);
+    return STATUS_OK;
+}
+
+/* True when the process ended in time. */
+static bool wait_for_end(pid_t pid, int64_t timeout_ms)
+{
+    _cleanup_(closep) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return fd >= 0 && poll(&poll_fd, 1, (int)timeout_ms) > 0;
+}
+
+void worker_process_stop(struct worker_process *worker)
+{
+    if (worker == NULL)
+        return;
+    worker_channel_close(worker->channel);
+    if (!worker->is_usable || !wait_for_end(worker->pid, LEAVE_MS))
+        (void)kill(worker->pid, SIGKILL);
+    while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(worker);
+}
+
+pid_t worker_process_pid(const struct worker_process *worker)
+{
+    return worker->pid;
+}
+
+bool worker_process_is_usable(const struct worker_process *worker)
+{
+    return worker->is_usable;
+}
+
+bool worker_process_is_alive(const struct worker_process *worker)
+{
+    struct pollfd poll_fd = {.fd = worker_channel_fd(worker->channel), .events = POLLIN};
+
+    /* A worker that was not asked says nothing: whatever there is to read is its end. */
+    return poll(&poll_fd, 1, 0) == 0;
+}
+
+void worker_process_interrupt(const struct worker_process *worker)
+{
+    (void)kill(worker->pid, SIGKILL);
+}
+
+/* --- questions and answers --- */
+
+static status_code ask(struct worker_process *worker, const WorkerRequest *request, int fd,
+                       int64_t deadline, struct status *st)
+{
+    status_code code = worker_channel_send(worker->channel, &request->base, fd, deadline, st);
+
+    if (code != STATUS_OK)
+        worker->is_usable = false;
+    return code;
+}
+
+/* An answer of the expected kind; a failure that the worker reports becomes ours. */
+static status_code receive(struct worker_process *worker, int64_t deadline,
+                           Ocrmesh__Ocr__Worker__V1__WorkerResponse__ResponseCase expected,
+                           WorkerResponse **ret_response, struct status *st)
+{
+    _cleanup_(response_freep) WorkerResponse *response = NULL;
+    ProtobufCMessage *message;
+    status_code code = worker_channel_receive(
+        worker->channel, &ocrmesh__ocr__worker__v1__worker_response__descriptor, deadline, &message,
+        NULL, st);
+
+    if (code != STATUS_OK) {
+        worker->is_usable = false;
+        return code;
+    }
+    response = (WorkerResponse *)message;
+    if (response->response_case == OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_FAILURE) {
+        int32_t failure = response->failure->code;
+        if (failure <= STATUS_OK || failure > STATUS_UNAUTHENTICATED)
+            failure = STATUS_INTERNAL;
+        return FAIL(st, (status_code)failure, response->failure->reason, "%s",
+                    response->failure->message);
+    }
+    if (response->response_case != expected) {
+        worker->is_usable = false;
+        return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
+    }
+    *ret_response = TAKE(response);
+    return STATUS_OK;
+}
+
+status_code worker_process_open(struct worker_process *worker, const char *job_id, int fd,
+                                uint32_t pages_max, int64_t deadline,
+                                struct worker_document *ret_document, struct status *st)
+{
+    Ocrmesh__Ocr__Worker__V1__OpenDocument open_document =
+        OCRMESH__OCR__WORKER__V1__OPEN_DOCUMENT__INIT;
+    WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
+    _cleanup_(response_freep) WorkerResponse *response = NULL;
+    struct worker_document document;
+
+    open_document.job_id = (char *)job_id;
+    open_document.pages_max = pages_max;
+    request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
+    request.open_document = &open_document;
+    TRY(ask(worker, &request, fd, deadline, st));
+    TRY(receive(worker, deadline,
+                OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED, &response,
+                st));
+    const Ocrmesh__Ocr__Worker__V1__DocumentOpened *opened = response->document_opened;
+    if (opened->page_count == 0 || opened->page_count > INT32_MAX ||
+        strlen(opened->media_type) > WORKER_MEDIA_TYPE_MAX) {
+        worker->is_usable = false;
+        return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker's answer is malformed");
+    }
+    document.page_count = opened->page_count;
+    (void)snprintf(document.media_type, sizeof(document.media_type), "%s", opened->media_type);
+    *ret_document = document;
+    return STATUS_OK;
+}
+
+status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
+                                    int64_t deadline, struct status *st)
+{
+    Ocrmesh__Ocr__Worker__V1__ReadPage read_page = OCRMESH__OCR__WORKER__V1__READ_PAGE__INIT;
+    WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
+
+    read_page.page_index = (uint32_t)task->page_index;
+    read_page.tier = (Ocrmesh__Ocr__V1__Tier)task->tier;
+    read_page.language = (char *)task->language;
+    read_page.tool = (char *)task->tool;
+    request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_READ_PAGE;
+    request.read_page = &read_page;
+    worker->asked_page = (uint32_t)task->page_index;
+    return ask(worker, &request, -1, deadline, st);
+}
+
+status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
+                                        struct arena *arena, struct page_result *ret_result,
+                                        struct status *st)
+{
+    _cleanup_(response_freep) WorkerResponse *response = NULL;
+
+    TRY(receive(worker, deadline, OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ,
+                &response, st));
+    status_code code =
+        page_result_read(response->page_read, worker->asked_page, arena, ret_result, st);
+    if (code == STATUS_INTERNAL)
+        worker->is_usable = false;
+    return code;
+}

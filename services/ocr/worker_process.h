@@ -1,0 +1,79 @@
+#pragma once
+
+/*
+ * One worker: a child process that opens documents and reads pages, and the channel to it.
+ *
+ * The program is `ocrmesh-ocr-worker`. It is started without a shell, with the channel as its only
+ * descriptor beside the standard three, and with none of the service's environment but what
+ * libraries need: no database address and no key reaches it.
+ *
+ * A failure is the worker's own answer as long as worker_process_is_usable(): the document or the
+ * page is at fault, and the worker goes on. Once it is not, the process has died, hangs or talks
+ * nonsense (reasons of worker_channel.h), and only worker_process_stop() is left.
+ *
+ * The kernel ends a worker together with the thread that started it, so that none outlives a killed
+ * service. Thread rule: one thread at a time, which is the one that started it; but for
+ * worker_process_interrupt().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/status.h"
+#include "services/ocr/store_page.h"
+#include "services/ocr/store_queue.h"
+
+struct worker_process;
+
+enum { WORKER_MEDIA_TYPE_MAX = 100 };
+
+/* What a file turned out to be. */
+struct worker_document {
+    char media_type[WORKER_MEDIA_TYPE_MAX + 1]; /* by content, for example "application/pdf" */
+    uint32_t page_count;                        /* at least 1 */
+};
+
+/* @path: the worker's program. Fails with UNAVAILABLE WORKER_NOT_STARTED. */
+status_code worker_process_start(const char *path, struct worker_process **ret_worker,
+                                 struct status *st) _must_check_;
+/* Hangs up, gives the process a moment to leave, ends it by force, and reaps it. */
+void worker_process_stop(struct worker_process *worker);
+DEFINE_CLEANUP_NAMED(struct worker_process *, worker_process_stopp, worker_process_stop)
+
+pid_t worker_process_pid(const struct worker_process *worker);
+
+/* False once the worker can only be stopped. */
+bool worker_process_is_usable(const struct worker_process *worker);
+
+/* False when the process ended while it had nothing to do. */
+bool worker_process_is_alive(const struct worker_process *worker);
+
+/* Ends the process by force, so that who waits for it sees its end. Any thread, as long as
+ * worker_process_stop() is not called at the same time. */
+void worker_process_interrupt(const struct worker_process *worker);
+
+/*
+ * Opens a document, which is the one that pages are read of from here on.
+ *
+ * @fd: file to be read; borrowed.
+ * @pages_max: more pages than that are counted, but not looked at; 0: no limit.
+ * @deadline: monotonic nanoseconds. A worker that misses it is not usable any more.
+ */
+status_code worker_process_open(struct worker_process *worker, const char *job_id, int fd,
+                                uint32_t pages_max, int64_t deadline,
+                                struct worker_document *ret_document,
+                                struct status *st) _must_check_;
+
+/* Asks for a page of the open document; worker_process_receive_page() waits for it. */
+status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
+                                    int64_t deadline, struct status *st) _must_check_;
+
+/*
+ * The answer to the one question that was asked: what is to be kept of the page, in `arena`;
+ * job, index and lease are left for the caller to fill in.
+ */
+status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
+                                        struct arena *arena, struct page_result *ret_result,
+                                        struct status *st) _must_check_;
