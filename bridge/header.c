@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bridge/text.h"
+#include "lib/base/utf8.h"
 
 static bool is_tchar(char c)
 {
@@ -181,7 +181,7 @@ bool header_decode_extended(struct str value, struct arena *arena, struct str *r
     }
     struct str text = {out, used};
     for (struct str left = text; left.n > 0;) {
-        size_t length = text_utf8_sequence(left);
+        size_t length = utf8_sequence(left.p, left.n);
 
         if (length == 0)
             return false;

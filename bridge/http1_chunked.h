@@ -3,7 +3,9 @@
 /*
  * The chunked transfer coding (RFC 9112 §7.1) as a stream, strictly: CR LF line ends, sizes of at
  * most 15 hexadecimal digits without sign or prefix. Chunk extensions and trailers are passed over,
- * within limits. Failures are INVALID_ARGUMENT, BAD_REQUEST.
+ * within limits. http_parser does not serve for this: Debian's lenient build of it takes any byte
+ * for the LF of a size line and any two for the line end after a chunk, and a proxy in front may
+ * read such a body otherwise. Failures are INVALID_ARGUMENT, BAD_REQUEST.
  *
  * Thread rule: any thread.
  */

@@ -6,7 +6,10 @@
  * Whatever two parsers have been seen to read differently is refused, since a proxy in front may
  * read it the other way (request smuggling): line ends other than CR LF, folded lines, white space
  * around a field name, both or repeated lengths, any Transfer-Encoding but "chunked", control
- * characters. Each failure is INVALID_ARGUMENT with the reason BAD_REQUEST unless said otherwise.
+ * characters. The fields are read here, and http_parser has to agree: alone it would not do, for
+ * Debian's build of it is the lenient one (HTTP_PARSER_STRICT=0), which takes bare LF, folded lines
+ * and white space before the colon. Each failure is INVALID_ARGUMENT with the reason BAD_REQUEST
+ * unless said otherwise.
  *
  * Thread rule: any thread.
  */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/text.h"
 #include "lib/base/clock.h"
+#include "lib/base/utf8.h"
 
 /* A comma is due after a complete value: after everything but an opening bracket, a colon, a comma
  * and the very beginning. */
@@ -50,14 +50,14 @@ bool json_write_escaped(struct buf *out, struct str text)
             plain++;
             continue;
         }
-        length = c < 0x80 ? 0 : text_utf8_sequence((struct str){text.p + plain, text.n - plain});
+        length = c < 0x80 ? 0 : utf8_sequence(text.p + plain, text.n - plain);
         if (length > 0) {
             plain += length;
             continue;
         }
         if (!buf_append(out, text.p, plain))
             return false;
-        if (!(c < 0x80 ? append_escape(out, c) : buf_append_str(out, "\xEF\xBF\xBD")))
+        if (!(c < 0x80 ? append_escape(out, c) : buf_append_str(out, UTF8_REPLACEMENT_TEXT)))
             return false;
         text.p += plain + 1;
         text.n -= plain + 1;

@@ -2,42 +2,7 @@
 
 #include <string.h>
 
-static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
-
-size_t text_utf8_sequence(struct str text)
-{
-    const unsigned char *p = (const unsigned char *)text.p;
-    unsigned char low = 0x80, high = 0xBF; /* range of the second byte */
-    size_t length;
-
-    if (text.n == 0)
-        return 0;
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF) {
-        length = 2;
-    } else if (p[0] >= 0xE0 && p[0] <= 0xEF) {
-        length = 3;
-        if (p[0] == 0xE0)
-            low = 0xA0;
-        if (p[0] == 0xED)
-            high = 0x9F;
-    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
-        length = 4;
-        if (p[0] == 0xF0)
-            low = 0x90;
-        if (p[0] == 0xF4)
-            high = 0x8F;
-    } else {
-        return 0;
-    }
-    if (text.n < length || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if (p[i] < 0x80 || p[i] > 0xBF)
-            return 0;
-    return length;
-}
+#include "lib/base/utf8.h"
 
 static bool is_control(char c)
 {
@@ -47,7 +12,7 @@ static bool is_control(char c)
 bool text_is_clean(struct str text)
 {
     while (text.n > 0) {
-        size_t length = text_utf8_sequence(text);
+        size_t length = utf8_sequence(text.p, text.n);
         char c = text.p[0];
 
         if (length == 0 || (is_control(c) && c != '\t' && c != '\n' && c != '\r'))
@@ -73,9 +38,9 @@ const char *text_file_name(struct str name, struct arena *arena)
 
     size_t used = 0;
     while (name.n > 0) {
-        size_t length = text_utf8_sequence(name);
-        const char *piece = length > 0 ? name.p : replacement;
-        size_t piece_length = length > 0 ? length : sizeof(replacement) - 1;
+        size_t length = utf8_sequence(name.p, name.n);
+        const char *piece = length > 0 ? name.p : UTF8_REPLACEMENT_TEXT;
+        size_t piece_length = length > 0 ? length : sizeof(UTF8_REPLACEMENT_TEXT) - 1;
         size_t step = length > 0 ? length : 1;
 
         if (!is_control(name.p[0])) {

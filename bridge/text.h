@@ -11,10 +11,6 @@
 
 enum { TEXT_FILE_NAME_MAX = 255 }; /* bytes */
 
-/* Length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), or 0
- * when there is none: overlong forms, surrogates and what lies above U+10FFFF are not. */
-size_t text_utf8_sequence(struct str text);
-
 /* True when all of `text` is UTF-8 and has no control character but tab and line ends. */
 bool text_is_clean(struct str text);
 
