@@ -8,6 +8,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
+#include "lib/base/wait.h"
 
 enum {
     CONNECTIONS_MAX_DEFAULT = 8,
@@ -97,28 +98,6 @@ const struct db_options *db_pool_options(const struct db *db)
     return &db->options;
 }
 
-/* Waits for a change with the lock held; false at the deadline. */
-static bool wait_for_change(struct db *db, int64_t deadline)
-{
-    int64_t left_ns = deadline - time_mono();
-
-    if (deadline == TIME_NEVER) {
-        pthread_cond_wait(&db->changed, &db->lock);
-        return true;
-    }
-    if (left_ns <= 0)
-        return false;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += left_ns / NANOSECONDS_PER_SECOND;
-    until.tv_nsec += left_ns % NANOSECONDS_PER_SECOND;
-    if (until.tv_nsec >= NANOSECONDS_PER_SECOND) {
-        until.tv_sec++;
-        until.tv_nsec -= NANOSECONDS_PER_SECOND;
-    }
-    return pthread_cond_timedwait(&db->changed, &db->lock, &until) != ETIMEDOUT;
-}
-
 /* An idle connection, or NULL together with the right to open one. */
 static status_code take_place(struct db *db, int64_t deadline, struct db_connection **ret_idle,
                               struct status *st)
@@ -127,7 +106,7 @@ static status_code take_place(struct db *db, int64_t deadline, struct db_connect
 
     pthread_mutex_lock(&db->lock);
     while (db->idle_count == 0 && db->open_count >= db->options.connections_max) {
-        if (!wait_for_change(db, deadline) && db->idle_count == 0 &&
+        if (!wait_until(&db->changed, &db->lock, deadline) && db->idle_count == 0 &&
             db->open_count >= db->options.connections_max) {
             code = FAIL(st, STATUS_DEADLINE_EXCEEDED, "DB_BUSY",
                         "all %d database connections were busy", db->options.connections_max);
@@ -188,16 +167,6 @@ void db_pool_release(struct db *db, struct db_connection *connection)
     pthread_mutex_unlock(&db->lock);
 }
 
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 status_code db_open(const struct db_options *options, struct db **ret_db, struct status *st)
 {
     struct db_options copy;
@@ -211,7 +180,7 @@ status_code db_open(const struct db_options *options, struct db **ret_db, struct
     }
     db->options = copy;
     pthread_mutex_init(&db->lock, NULL);
-    init_condition(&db->changed);
+    wait_init(&db->changed);
     db->idle = calloc((size_t)copy.connections_max, sizeof(struct db_connection *));
     if (db->idle == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
