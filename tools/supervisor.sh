@@ -94,7 +94,8 @@ end() {
             on_end "$ended" "$status"
         fi
     done
-    [[ -z $timer ]] || kill "$timer" 2>/dev/null
+    # It ignores SIGTERM, as we do while we stop.
+    [[ -z $timer ]] || kill -KILL "$timer" 2>/dev/null
 }
 
 stop() {

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 READY_SECONDS=90    # for all processes together, migrations included
+SUPERVISOR_END_SECONDS=120
 CRASHES_MAX=4       # of one process while we wait for it
 SAMPLE=$SOURCE/tests/data/sample.png
 SAMPLE_WAIT_SECONDS=600
@@ -73,7 +74,7 @@ wait_ready() {
             if (($(cat "$RUN/$name.restarts" 2>/dev/null || echo 0) >= CRASHES_MAX)); then
                 echo "$name keeps ending; the last lines of $(service_log "$name"):"
                 tail -n 10 "$(service_log "$name")"
-                kill -TERM "$supervisor"
+                end_supervisor "$supervisor"
                 return 1
             fi
             if ((SECONDS >= deadline)); then
@@ -83,7 +84,7 @@ wait_ready() {
                 echo
                 echo "the last lines of $(service_log "$name"):"
                 tail -n 10 "$(service_log "$name")"
-                kill -TERM "$supervisor"
+                end_supervisor "$supervisor"
                 return 1
             fi
             pause 0.05
@@ -92,11 +93,16 @@ wait_ready() {
     done
 }
 
+# end_supervisor PID: and with it everything that it runs.
+end_supervisor() {
+    kill -TERM "$1"
+    pid_wait "$1" "$SUPERVISOR_END_SECONDS"
+}
+
 stop_processes() {
     local pid
     if pid=$(pid_of supervisor); then
-        kill -TERM "$pid"
-        pid_wait "$pid" 120 || fail "the supervisor (pid $pid) does not end" \
+        end_supervisor "$pid" || fail "the supervisor (pid $pid) does not end" \
             "look into $LOGS/supervisor.log, then kill it and run ./ocrmesh down again."
     fi
     end_orphans

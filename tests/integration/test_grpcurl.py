@@ -61,12 +61,28 @@ def test_health_of_an_unknown_service_is_not_found(mesh, grpcurl):
     assert "NotFound" in answer
 
 
+def call(grpcurl, address, method, **fields):
+    return json.loads(grpcurl("-d", json.dumps(fields), address, method))
+
+
 def test_calls_answer_in_json(mesh, grpcurl):
-    languages = json.loads(
-        grpcurl(mesh.address["ocr"], "ocrmesh.ocr.v1.OcrService/ListLanguages")
-    )
+    languages = call(grpcurl, mesh.address["ocr"], "ocrmesh.ocr.v1.OcrService/ListLanguages")
     assert "de" in [language["code"] for language in languages["languages"]]
-    plans = json.loads(
-        grpcurl(mesh.address["billing"], "ocrmesh.billing.v1.BillingService/ListPlans")
+
+    formats = call(grpcurl, mesh.address["export"], "ocrmesh.export.v1.ExportService/ListFormats")
+    assert {"txt", "md", "json"} <= {known["name"] for known in formats["formats"]}
+
+    caller = call(
+        grpcurl,
+        mesh.address["billing"],
+        "ocrmesh.billing.v1.BillingService/Authenticate",
+        client_address="192.0.2.7",
     )
-    assert {"anonymous", "free"} <= {plan["name"] for plan in plans["plans"]}
+    assert caller["principal"]["plan"]["name"] == "anonymous"
+
+
+def test_method_without_a_body_yet_answers_unimplemented(mesh, grpcurl):
+    answer = grpcurl(
+        mesh.address["chat"], "ocrmesh.chat.v1.ChatService/GetConversation", expect=64 + 12
+    )
+    assert "Unimplemented" in answer
