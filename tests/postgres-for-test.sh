@@ -4,7 +4,7 @@
 #     tests/postgres-for-test.sh [--role ROLE] COMMAND [ARGUMENT ...]
 #
 # The cluster has the roles and schemas of tools/database.sql, listens on a Unix socket alone, and
-# does not care for durability. COMMAND finds in its environment
+# survives a crash of the server, but not of the machine. COMMAND finds in its environment
 #   DATABASE_URL         the database, as ROLE (default: postgres, the superuser)
 #   TEST_POSTGRES        tests/postgres-for-test-ctl.sh start|stop|kill: the server of this cluster
 # Ends with COMMAND's exit status.
@@ -31,7 +31,7 @@ trap clean_up EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 
-if ! "$tools/postgres-init.sh" "$TEST_POSTGRES_FOLDER" "fsync = off" "synchronous_commit = off" \
+if ! "$tools/postgres-init.sh" "$TEST_POSTGRES_FOLDER" "fsync = off" \
     "full_page_writes = off" "shared_buffers = 32MB" "max_connections = 150" \
     >"$TEST_POSTGRES_FOLDER/init.log" 2>&1; then
     cat "$TEST_POSTGRES_FOLDER/init.log" >&2

@@ -3,7 +3,7 @@
  */
 
 #include "lib/base/clock.h"
-#include "lib/db/db.h"
+#include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/billing/metrics.h"
 #include "services/billing/migrations.h"
@@ -31,7 +31,7 @@ static const struct config_entry entries[] = {
     {"BILLING_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen),
      "127.0.0.1:9052", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
-     "libpq connection string or URI of the PostgreSQL database", 0, 0},
+     "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
     {"BILLING_DB_CONNECTIONS", CONFIG_INTEGER, offsetof(struct settings, db_connections), "12",
      "most connections to the database", 1, 1000},
     {"BILLING_PASSWORD_HASHES", CONFIG_INTEGER, offsetof(struct settings, password_hashes), "2",
@@ -66,15 +66,14 @@ static status_code run(const void *data, struct status *st)
     if (metrics == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
     TRY(password_hasher_new((int)settings->password_hashes, &hasher, st));
-    TRY(db_open(
+    TRY(service_open_database(
         &(struct db_options){
             .conninfo = settings->database_url,
             .schema = "billing",
             .application_name = "ocrmesh-billing",
             .connections_max = (int)settings->db_connections,
         },
-        &db, st));
-    TRY(db_migrate(db, billing_migrations, billing_migrations_count, st));
+        billing_migrations, billing_migrations_count, &db, st));
 
     struct billing_service service = {
         .db = db,

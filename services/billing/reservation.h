@@ -88,7 +88,7 @@ status_code reservation_extend(struct db *db, int64_t deadline, const char *id, 
 status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limit,
                                    int64_t *ret_count, struct status *st) _must_check_;
 
-/* Forgets what addresses did: usage that no rule looks at any more, and ended reservations of
- * anonymous callers, RESERVATION_FORGET_DAYS after. */
+/* Forgets what addresses did: days of anonymous callers that started RESERVATION_FORGET_DAYS ago,
+ * with their reservations, unless one of these is still open. */
 enum { RESERVATION_FORGET_DAYS = 2 };
 status_code reservation_forget_old(struct db *db, int64_t deadline, struct status *st) _must_check_;

@@ -265,21 +265,24 @@ status_code store_reservation_due(struct db *db, int64_t deadline, int64_t now, 
     return STATUS_OK;
 }
 
-/* By reservation_forget. */
-static const struct db_statement reservation_forget = {
-    "reservation_forget",
-    "DELETE FROM reservation WHERE account_id IS NULL AND end_time < $1",
-};
-/* A day whose reservations are all ended is looked at by nobody; a scan, of one or two days. */
-static const struct db_statement usage_forget = {
-    "usage_forget",
-    "DELETE FROM usage_period WHERE period = 'day' AND start_time < $1 AND NOT EXISTS "
-    "(SELECT FROM reservation WHERE state = 'open' "
-    "AND reservation.principal_key = usage_period.principal_key)",
+/* A whole period at once, so that what is left of one always adds up; those that accounts count in
+ * are kept. By reservation_period; the periods themselves by a scan, as only some days are there.
+ */
+static const struct db_statement period_forget = {
+    "period_forget",
+    "WITH forgotten AS (DELETE FROM usage_period WHERE period = 'day' AND start_time < $1 "
+    "AND NOT EXISTS (SELECT FROM reservation AS r "
+    "WHERE r.principal_key = usage_period.principal_key AND r.period = usage_period.period "
+    "AND r.start_time = usage_period.start_time "
+    "AND (r.state = 'open' OR r.account_id IS NOT NULL)) "
+    "RETURNING principal_key, period, start_time) "
+    "DELETE FROM reservation USING forgotten "
+    "WHERE reservation.principal_key = forgotten.principal_key "
+    "AND reservation.period = forgotten.period "
+    "AND reservation.start_time = forgotten.start_time",
 };
 
 status_code store_forget(struct db *db, int64_t deadline, int64_t time, struct status *st)
 {
-    TRY(db_execute(db, deadline, &reservation_forget, DB_PARAMS(DB_P_TIME(time)), NULL, st));
-    return db_execute(db, deadline, &usage_forget, DB_PARAMS(DB_P_TIME(time)), NULL, st);
+    return db_execute(db, deadline, &period_forget, DB_PARAMS(DB_P_TIME(time)), NULL, st);
 }

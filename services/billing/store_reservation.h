@@ -51,6 +51,7 @@ status_code store_reservation_due(struct db *db, int64_t deadline, int64_t now, 
                                   char (*ret_ids)[UUID_SIZE], size_t *ret_count,
                                   struct status *st) _must_check_;
 
-/* Deletes day usage that started, and anonymous callers' reservations that ended, before `time`. */
+/* Deletes anonymous callers' days that started before `time`, with their reservations, unless one
+ * of these is still open. */
 status_code store_forget(struct db *db, int64_t deadline, int64_t time,
                          struct status *st) _must_check_;
