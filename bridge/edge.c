@@ -14,6 +14,7 @@ struct edge {
     uv_async_t rpc_wake;
     uv_async_t stop_wake;
     pthread_t thread;
+    bool is_drained;
 };
 
 static void wake_for_rpc(void *arg)
@@ -144,10 +145,20 @@ int64_t edge_connection_count(const struct edge *edge)
     return server_connection_count(edge->bridge.server);
 }
 
-void edge_stop(struct edge *edge)
+void edge_drain(struct edge *edge)
 {
+    if (edge->is_drained)
+        return;
     (void)uv_async_send(&edge->stop_wake);
     (void)pthread_join(edge->thread, NULL);
+    edge->is_drained = true;
+}
+
+void edge_free(struct edge *edge)
+{
+    if (edge == NULL)
+        return;
+    edge_drain(edge);
     server_free(edge->bridge.server);
     (void)uv_loop_close(&edge->loop);
     free(edge);

@@ -29,5 +29,7 @@ int edge_port(const struct edge *edge);
 /* Connections that are open. Any thread. */
 int64_t edge_connection_count(const struct edge *edge);
 /* Takes nothing new, lets requests under way finish within settings->drain_timeout_ms, ends. */
-void edge_stop(struct edge *edge);
-DEFINE_CLEANUP_NAMED(struct edge *, edge_stopp, edge_stop)
+void edge_drain(struct edge *edge);
+/* Drains first where that was not done. */
+void edge_free(struct edge *edge);
+DEFINE_CLEANUP(struct edge *, edge)

@@ -4,7 +4,7 @@
  */
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 
 #include "bridge/edge.h"
 #include "bridge/request_metrics.h"
@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 #include "lib/program/program.h"
+#include "lib/service/service.h"
 
 enum { READY_TIMEOUT_MS = 400 }; /* for each of two services: the admin port waits a second */
 
@@ -82,6 +83,7 @@ static status_code connect_all(const struct bridge_settings *settings,
 struct observed {
     const struct edge_channels *channels;
     const struct edge *edge;
+    atomic_bool is_draining;
 };
 
 /* What the main way needs; exports and chat fail by themselves. */
@@ -90,6 +92,8 @@ static status_code check_ready(void *data, struct status *st)
     const struct observed *observed = data;
     const struct edge_channels *channels = observed->channels;
 
+    if (atomic_load(&observed->is_draining))
+        return FAIL(st, STATUS_UNAVAILABLE, "DRAINING", "the process is shutting down");
     TRY(rpc_channel_wait_ready(channels->ocr, time_mono_after_ms(READY_TIMEOUT_MS), st));
     return rpc_channel_wait_ready(channels->billing, time_mono_after_ms(READY_TIMEOUT_MS), st);
 }
@@ -107,15 +111,17 @@ static void write_metrics(void *data, struct buf *out)
     (void)is_written; /* what does not fit is left out */
 }
 
-static status_code serve(const struct bridge_settings *settings, struct status *st)
+/* The admin port is the last to go, so that it can be watched how the process drains. */
+static status_code run(const void *data, struct status *st)
 {
+    const struct bridge_settings *settings = data;
     _cleanup_(channels_free) struct edge_channels channels = {0};
-    _cleanup_(edge_stopp) struct edge *edge = NULL;
+    _cleanup_(edge_freep) struct edge *edge = NULL;
     _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
 
     TRY(connect_all(settings, &channels, st));
     TRY(edge_start(settings, &channels, &edge, st));
-    struct observed observed = {&channels, edge};
+    struct observed observed = {.channels = &channels, .edge = edge};
     TRY(admin_server_start(
         &(struct admin_options){
             .address = settings->admin_listen,
@@ -129,26 +135,22 @@ static status_code serve(const struct bridge_settings *settings, struct status *
 
     int signal_number = program_wait_for_signal();
     log_write(LOG_INFO, "draining", LOG_INTEGER("signal", signal_number));
-    admin_server_stop(TAKE(admin));
-    edge_stop(TAKE(edge));
+    atomic_store(&observed.is_draining, true);
+    edge_drain(edge);
     return STATUS_OK;
 }
 
 int main(int argc, char **argv)
 {
     struct bridge_settings settings;
-    struct status st = {0};
-    status_code code;
 
-    program_start(argc, argv, "bridge", "the public HTTP surface", entries, ARRAY_LENGTH(entries),
-                  &settings);
-    rpc_start();
-    code = serve(&settings, &st);
-    rpc_stop();
-    if (code != STATUS_OK) {
-        log_failure(LOG_ERROR, "cannot serve", &st);
-        return EXIT_FAILURE;
-    }
-    log_write(LOG_INFO, "stopped");
-    return EXIT_SUCCESS;
+    return service_main(argc, argv,
+                        &(struct service_program){
+                            "bridge",
+                            "the public HTTP surface",
+                            entries,
+                            ARRAY_LENGTH(entries),
+                            &settings,
+                            run,
+                        });
 }

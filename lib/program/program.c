@@ -94,3 +94,11 @@ int program_wait_for_signal(void)
         ; /* EINTR, on systems that give it */
     return number;
 }
+
+bool program_is_told_to_end(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}

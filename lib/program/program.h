@@ -7,6 +7,8 @@
  * signals. Thread rule: the main thread.
  */
 
+#include <stdbool.h>
+
 #include "lib/config/config.h"
 
 /* Blocks SIGTERM and SIGINT, ignores SIGPIPE, starts the log under `service` at LOG_LEVEL, answers
@@ -17,3 +19,6 @@ void program_start(int argc, char **argv, const char *service, const char *purpo
 
 /* Blocks until SIGTERM or SIGINT; returns its number. */
 int program_wait_for_signal(void);
+
+/* Whether one of them has come already; for a start that waits for something. */
+bool program_is_told_to_end(void);

@@ -3,8 +3,8 @@
 /*
  * How many calls of each method ended with which code, and how long they took, for /metrics:
  *
- *     rpc_server_calls_total{method="ocrmesh.ocr.v1.OcrService/GetJob",code="OK"} 12
- *     rpc_server_call_seconds_total{method="ocrmesh.ocr.v1.OcrService/GetJob"} 0.034
+ *     ocrmesh_rpc_calls_total{method="ocrmesh.ocr.v1.OcrService/GetJob",code="OK"} 12
+ *     ocrmesh_rpc_call_seconds_total{method="ocrmesh.ocr.v1.OcrService/GetJob"} 0.034
  *
  * Memory is one row of counters a method, made at the start. Thread rule: any thread.
  */

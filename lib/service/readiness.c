@@ -3,16 +3,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "lib/base/clock.h"
-#include "lib/base/wait.h"
 #include "lib/log/log.h"
+#include "lib/program/periodic.h"
 
 struct readiness {
     struct readiness_options options;
-    pthread_t thread;
-    bool has_thread;
+    struct periodic *looks;
+    bool was_ready;        /* as told before */
     pthread_mutex_t mutex; /* for what follows */
-    pthread_cond_t stopping;
     bool is_stopping;
     struct status last; /* code STATUS_OK: ready */
 };
@@ -24,9 +22,10 @@ static void tell_health(const struct readiness_options *options, bool is_ready)
         rpc_server_set_serving(options->server, options->services[i]->descriptor->name, is_ready);
 }
 
-/* @was_ready: as told before. Returns what is told from here on. */
-static bool look(struct readiness *readiness, bool was_ready)
+/* A periodic's function. */
+static void look(void *arg)
 {
+    struct readiness *readiness = arg;
     struct status st = {0};
     bool is_ready = readiness->options.check == NULL ||
                     readiness->options.check(readiness->options.data, &st) == STATUS_OK;
@@ -34,39 +33,14 @@ static bool look(struct readiness *readiness, bool was_ready)
     pthread_mutex_lock(&readiness->mutex);
     readiness->last = st;
     pthread_mutex_unlock(&readiness->mutex);
-    if (is_ready == was_ready)
-        return is_ready;
+    if (is_ready == readiness->was_ready)
+        return;
+    readiness->was_ready = is_ready;
     tell_health(&readiness->options, is_ready);
     if (is_ready)
         log_write(LOG_INFO, "ready");
     else
         log_failure(LOG_WARNING, "not ready", &st);
-    return is_ready;
-}
-
-/* Waits for the next look; false when it is time to stop. */
-static bool wait_interval(struct readiness *readiness)
-{
-    int64_t next_look = time_mono_after_ms(READINESS_INTERVAL_MS);
-    bool goes_on;
-
-    pthread_mutex_lock(&readiness->mutex);
-    while (!readiness->is_stopping &&
-           wait_until(&readiness->stopping, &readiness->mutex, next_look))
-        ;
-    goes_on = !readiness->is_stopping;
-    pthread_mutex_unlock(&readiness->mutex);
-    return goes_on;
-}
-
-static void *run(void *arg)
-{
-    struct readiness *readiness = arg;
-    bool is_ready = readiness->last.code == STATUS_OK;
-
-    while (wait_interval(readiness))
-        is_ready = look(readiness, is_ready);
-    return NULL;
 }
 
 status_code readiness_new(const struct readiness_options *options, struct readiness **ret_readiness,
@@ -77,16 +51,12 @@ status_code readiness_new(const struct readiness_options *options, struct readin
     if (readiness == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
     readiness->options = *options;
-    pthread_mutex_init(&readiness->mutex, NULL);
-    wait_init(&readiness->stopping);
-
     /* A server starts out as serving, so only a process that is not ready has a change to tell. */
-    (void)look(readiness, true);
-    if (options->check != NULL) {
-        if (pthread_create(&readiness->thread, NULL, run, readiness) != 0)
-            return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_THREADS", "cannot start a thread");
-        readiness->has_thread = true;
-    }
+    readiness->was_ready = true;
+    pthread_mutex_init(&readiness->mutex, NULL);
+    look(readiness);
+    if (options->check != NULL)
+        TRY(periodic_start(look, readiness, READINESS_INTERVAL_MS, &readiness->looks, st));
     *ret_readiness = TAKE(readiness);
     return STATUS_OK;
 }
@@ -95,11 +65,9 @@ void readiness_stop(struct readiness *readiness)
 {
     pthread_mutex_lock(&readiness->mutex);
     readiness->is_stopping = true;
-    pthread_cond_signal(&readiness->stopping);
     pthread_mutex_unlock(&readiness->mutex);
-    if (readiness->has_thread)
-        pthread_join(readiness->thread, NULL);
-    readiness->has_thread = false;
+    if (readiness->looks != NULL)
+        periodic_stop(TAKE(readiness->looks));
 }
 
 void readiness_free(struct readiness *readiness)
@@ -107,7 +75,6 @@ void readiness_free(struct readiness *readiness)
     if (readiness == NULL)
         return;
     readiness_stop(readiness);
-    pthread_cond_destroy(&readiness->stopping);
     pthread_mutex_destroy(&readiness->mutex);
     free(readiness);
 }

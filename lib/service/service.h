@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * The life of a process that serves gRPC: settings, serving, health, the admin port, the drain.
+ * The life of a process of the mesh: service_main() for each, service_run() for those that serve
+ * gRPC: serving, health, the admin port, the drain.
  *
  *     int main(int argc, char **argv)
  *     {

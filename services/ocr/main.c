@@ -3,7 +3,6 @@
  */
 
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,8 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/blob/blob.h"
-#include "lib/db/db.h"
-#include "lib/log/log.h"
+#include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/billing_client.h"
 #include "services/ocr/inspector.h"
@@ -57,7 +55,7 @@ static const struct config_entry entries[] = {
     {"OCR_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen), "127.0.0.1:9051",
      "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
-     "PostgreSQL connection string or URI of the role that owns the schema ocr", 0, 0},
+     "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
     {"BILLING_TARGET", CONFIG_STRING, offsetof(struct settings, billing_target),
      "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
     {"OCR_WORKERS", CONFIG_INTEGER, offsetof(struct settings, workers), "0",
@@ -151,29 +149,6 @@ static status_code find_worker(const char *given, char ret_path[static PATH_MAX]
     return STATUS_OK;
 }
 
-static bool is_told_to_end(void)
-{
-    sigset_t pending;
-
-    return sigpending(&pending) == 0 &&
-           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
-}
-
-/* A database that is not there yet is waited for. */
-static status_code open_database(const struct db_options *options, struct db **ret_db,
-                                 struct status *st)
-{
-    _cleanup_(db_closep) struct db *db = NULL;
-    status_code code;
-
-    while ((code = db_open(options, &db, st)) == STATUS_UNAVAILABLE && !is_told_to_end())
-        log_failure(LOG_WARNING, "waiting for the database", st);
-    TRY(code);
-    TRY(db_migrate(db, ocr_migrations, ocr_migrations_count, st));
-    *ret_db = TAKE(db);
-    return STATUS_OK;
-}
-
 static status_code make_work_dir(const char *path, struct status *st)
 {
     if (mkdir(path, 0700) == 0 || access(path, W_OK | X_OK) == 0)
@@ -238,7 +213,7 @@ static status_code run(const void *data, struct status *st)
         return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot be used");
     TRY(find_worker(settings->worker_path, worker_path, st));
     TRY(make_work_dir(settings->work_dir, st));
-    TRY(open_database(&db_options, &db, st));
+    TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
     TRY(billing_client_new(settings->billing_target, &billing, st));
     watches = watch_hub_new();

@@ -37,7 +37,11 @@ static int run(const char *argument, char ret_output[static 4096])
         program_start(argument != NULL ? 2 : 1, argv, "tester", "tests", entries,
                       ARRAY_LENGTH(entries), &settings);
         raise(SIGPIPE);
+        if (program_is_told_to_end())
+            abort();
         kill(getpid(), SIGTERM);
+        if (!program_is_told_to_end())
+            abort();
         _exit(program_wait_for_signal());
     }
     assert_true(child > 0);

@@ -50,7 +50,7 @@ static void test_calls_are_counted_by_method_and_code(void **state)
     call_metrics_add(fixture->metrics, ASK, STATUS_NOT_FOUND, 0);
     call_metrics_write(fixture->metrics, &fixture->out);
     assert_non_null(strstr(fixture->out.data,
-                           "\nrpc_server_calls_total{"
+                           "\nocrmesh_rpc_calls_total{"
                            "method=\"ocrmesh.chat.v1.ChatService/AskQuestion\",code=\"OK\"} 2\n"));
     assert_non_null(strstr(fixture->out.data, "code=\"NOT_FOUND\"} 1\n"));
 }

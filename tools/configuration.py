@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Keeps the table of environment variables in docs/configuration.md equal to what the programs' --help says.
+
+    tools/configuration.py check BUILD    compares; ends with status 1 and the difference
+    tools/configuration.py write BUILD    brings the document up to date
+
+BUILD is a build folder with the programs in it. A variable that several programs read must have one description; where
+their defaults differ, each is named.
+"""
+
+import difflib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAMS = {
+    "bridge": "bridge/ocrmesh-bridge",
+    "ocr": "services/ocr/ocrmesh-ocr",
+    "billing": "services/billing/ocrmesh-billing",
+    "export": "services/export/ocrmesh-export",
+    "chat": "services/chat/ocrmesh-chat",
+}
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+BEGIN = "<!-- begin of the table: tools/configuration.py write -->"
+END = "<!-- end of the table -->"
+HELP_TIMEOUT_SECONDS = 10
+ENTRY = re.compile(
+    r"^  (?P<name>[A-Z][A-Z0-9_]*)\n      (?P<description>.*?)"
+    r" \((?:default: (?P<default>.*)|(?P<required>required)|unset by default)\)$",
+    re.MULTILINE,
+)
+
+
+def read_help(program):
+    """Yields (name, description, default) of each entry."""
+    text = subprocess.run(
+        [program, "--help"], capture_output=True, text=True, check=True, timeout=HELP_TIMEOUT_SECONDS
+    ).stdout
+    entries = list(ENTRY.finditer(text))
+    if len(entries) != len(re.findall(r"^  [A-Z]", text, re.MULTILINE)):
+        sys.exit(f"{program} --help is not in the form that lib/config prints")
+    for entry in entries:
+        default = "required" if entry["required"] else f"`{entry['default']}`" if entry["default"] else ""
+        yield entry["name"], entry["description"], default
+
+
+def collect(build):
+    """{name: (description, {program: default})}, in the order of the programs and their tables."""
+    variables = {}
+    for program, path in PROGRAMS.items():
+        for name, description, default in read_help(build / path):
+            known, defaults = variables.setdefault(name, (description, {}))
+            if known != description:
+                sys.exit(f"{name} is described in two ways:\n  {known}\n  {description} ({program})")
+            defaults[program] = default
+    return variables
+
+
+def show_defaults(defaults):
+    if len(set(defaults.values())) == 1:
+        return next(iter(defaults.values()))
+    return ", ".join(f"{default or 'unset'} ({program})" for program, default in defaults.items())
+
+
+def make_table(variables):
+    rows = [
+        f"| `{name}` | {'all' if len(defaults) == len(PROGRAMS) else ', '.join(defaults)} "
+        f"| {show_defaults(defaults)} | {description.replace('|', chr(92) + '|')} |"
+        for name, (description, defaults) in variables.items()
+    ]
+    return "\n".join(["| variable | read by | default | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in ("check", "write"):
+        sys.exit(__doc__)
+    document = DOCUMENT.read_text()
+    before, rest = document.split(BEGIN)
+    after = rest.split(END)[1]
+    wanted = f"{before}{BEGIN}\n{make_table(collect(Path(sys.argv[2])))}\n{END}{after}"
+    if sys.argv[1] == "write":
+        part = DOCUMENT.with_suffix(".part")
+        part.write_text(wanted)
+        os.replace(part, DOCUMENT)
+    elif wanted != document:
+        sys.stdout.writelines(
+            difflib.unified_diff(
+                document.splitlines(True), wanted.splitlines(True), "docs/configuration.md", "--help"
+            )
+        )
+        sys.exit("docs/configuration.md is behind the programs: run tools/configuration.py write BUILD")
+
+
+main()
