@@ -66,6 +66,8 @@ struct line {
     float confidence; /* mean over words, weighted by characters */
     text_direction direction;
     float baseline[4]; /* x0 y0 x1 y1, left to right; all 0 when unknown */
+    float size;        /* of the font, in pixels, ascenders to descenders; 0: unknown */
+    bool is_bold;      /* most of it; false when unknown */
 };
 
 struct block {

@@ -6,6 +6,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 #include <unicode/ustring.h>
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
 enum { REPLACEMENT_CHARACTER = 0xfffd };
@@ -17,6 +18,23 @@ size_t utf8_length(const char *text)
     for (; *text != '\0'; text++)
         count += ((unsigned char)*text & 0xc0) != 0x80;
     return count;
+}
+
+uint32_t normalize_base_letter(uint32_t character)
+{
+    enum { PARTS_MAX = 8 };
+    UErrorCode error = U_ZERO_ERROR;
+    const UNormalizer2 *nfd = unorm2_getNFDInstance(&error);
+    UChar parts[PARTS_MAX];
+    UChar32 base = (UChar32)character;
+
+    if (U_FAILURE(error))
+        return character;
+    int32_t length = unorm2_getDecomposition(nfd, (UChar32)character, parts, PARTS_MAX, &error);
+    if (U_FAILURE(error) || length <= 0)
+        return character;
+    U16_GET(parts, 0, 0, length, base);
+    return (uint32_t)base;
 }
 
 uint32_t utf8_first(const char *text)

@@ -22,6 +22,9 @@ const char *text_normalize(struct str text, struct arena *arena);
 /* Characters (code points) of valid UTF-8. */
 size_t utf8_length(const char *text);
 
+/* The letter without its accents: "e" for "é"; the character itself when it has none. */
+uint32_t normalize_base_letter(uint32_t character);
+
 /* The first and the last code point of valid UTF-8; 0 for the empty text. */
 uint32_t utf8_first(const char *text);
 uint32_t utf8_last(const char *text);

@@ -6,7 +6,10 @@
 #include "lib/base/clock.h"
 #include "services/ocr/language.h"
 #include "services/ocr/language_guess.h"
+#include "services/ocr/layout.h"
+#include "services/ocr/pdfdoc.h"
 #include "services/ocr/prepare.h"
+#include "services/ocr/text_layer.h"
 
 /*
  * Pages are nearly always upright, straight and in the language of the page before. So each is
@@ -75,6 +78,17 @@ struct attempt {
     uint32_t page_turns_wanted; /* quarters that would make its text upright */
 };
 
+static void begin_page(const struct attempt *attempt, struct page *page)
+{
+    page_begin(page, attempt->arena);
+    page->index = attempt->page_index;
+    page->width = attempt->image->width;
+    page->height = attempt->image->height;
+    page->dpi = attempt->image->dpi;
+    page->rotation = attempt->quarter_turns * 90;
+    page->skew_degrees = attempt->skew_degrees;
+}
+
 /* Reads the image as it is, with the models of attempt->language. */
 static status_code read_image(struct attempt *attempt, struct page *ret_page,
                               uint32_t *ret_turns_wanted, struct status *st)
@@ -90,15 +104,12 @@ static status_code read_image(struct attempt *attempt, struct page *ret_page,
 
     if (job.models == NULL)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
-    page_begin(&page, attempt->arena);
-    page.index = attempt->page_index;
-    page.width = attempt->image->width;
-    page.height = attempt->image->height;
-    page.dpi = attempt->image->dpi;
-    page.rotation = attempt->quarter_turns * 90;
-    page.skew_degrees = attempt->skew_degrees;
+    begin_page(attempt, &page);
     page.source = TEXT_RECOGNIZED;
     TRY(recognizer->engine_class->read(recognizer->engine, &job, &page, &turns_wanted, st));
+    if (!layout_split_blocks(&page))
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
+                    "the page holds more text than can be kept");
     TRY(page_finish(&page, st));
     *ret_page = page;
     *ret_turns_wanted = turns_wanted;
@@ -275,6 +286,66 @@ static status_code read_best(struct attempt *attempt, struct status *st)
     return STATUS_OK;
 }
 
+/* --- The text layer of a PDF --- */
+
+/* Models that the layer's text is tested with; NULL: none are known for it. */
+static const char *layer_models(const struct attempt *attempt, const char *text)
+{
+    struct language_guess guess;
+    const char *language = attempt->language;
+
+    language_guess_text(text, &guess);
+    if (attempt->is_auto && guess.code != NULL)
+        language = guess.code;
+    else if (attempt->is_auto)
+        language = language_guess_of_script(guess.script);
+    return language != NULL ? language_to_tesseract(str_of(language), attempt->arena) : NULL;
+}
+
+/* Makes attempt->page of the layer when it can be believed. */
+static status_code read_layer(struct attempt *attempt, const struct pdfdoc_text *text,
+                              bool *ret_is_read, struct status *st)
+{
+    const struct text_layer_reader reader = {.engine_class = attempt->recognizer->engine_class,
+                                             .engine = attempt->recognizer->engine,
+                                             .deadline_ns = attempt->deadline_ns};
+    struct page page;
+
+    *ret_is_read = false;
+    begin_page(attempt, &page);
+    page.source = TEXT_FROM_LAYER;
+    if (!text_layer_to_page(text, &page))
+        return STATUS_OK;
+    TRY(page_finish(&page, st));
+    const char *models = layer_models(attempt, page.text);
+    if (models == NULL || !text_layer_agrees(text, attempt->image, &reader, models, attempt->arena))
+        return STATUS_OK;
+    attempt->page = page;
+    name_language(attempt);
+    *ret_is_read = true;
+    return STATUS_OK;
+}
+
+/* Reads the page of a PDF: its layer where that is believed, else its picture. */
+static status_code read_pdf(struct attempt *attempt, struct pdfdoc *pdf, struct status *st)
+{
+    struct pdfdoc_text text;
+    bool has_text, is_read;
+
+    TRY(pdfdoc_has_text(pdf, attempt->page_index, &has_text, st));
+    if (!has_text)
+        return read_best(attempt, st);
+    TRY(pdfdoc_read_text(pdf, attempt->page_index, attempt->image, attempt->arena, &text, st));
+    TRY(read_layer(attempt, &text, &is_read, st));
+    if (!is_read)
+        TRY(read_best(attempt, st));
+    size_t hidden = text_layer_count_hidden(&text, &attempt->page);
+    if (hidden > 0)
+        page_warn(&attempt->page, "%zu word%s of text that the page does not show %s left out",
+                  hidden, hidden == 1 ? "" : "s", hidden == 1 ? "was" : "were");
+    return STATUS_OK;
+}
+
 status_code recognize_page(struct recognizer *recognizer, struct decoder *decoder,
                            const struct recognize_request *request, struct arena *arena,
                            struct page *ret_page, const struct engine_class **ret_engine,
@@ -295,7 +366,13 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
     attempt.image = image;
     if (attempt.is_auto)
         attempt.language = recognizer->learnt_language != NULL ? recognizer->learnt_language : "en";
-    TRY(read_best(&attempt, st));
+    struct pdfdoc *pdf = decoder_pdf(decoder);
+    if (pdf != NULL)
+        TRY(read_pdf(&attempt, pdf, st));
+    else
+        TRY(read_best(&attempt, st));
+    if (pdf != NULL && pdfdoc_is_page_damaged(pdf))
+        page_warn(&attempt.page, "parts of the page are damaged and may be missing");
     if (attempt.is_auto && is_good(&attempt.page))
         recognizer->learnt_language = attempt.language;
     *ret_page = attempt.page;

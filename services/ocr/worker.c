@@ -232,8 +232,10 @@ static status_code print_file(struct worker *worker, const char *path, const cha
         int64_t start = time_mono();
         TRY(read_page(worker, &request, &page, &engine_class, st));
         (void)printf("%s\n", page.text);
-        (void)fprintf(stderr, "page %u: %ux%u, %.0f dpi, %s %s, confidence %.3f, %" PRId64 " ms\n",
+        (void)fprintf(stderr,
+                      "page %u: %ux%u, %.0f dpi, %s %s, %s, confidence %.3f, %" PRId64 " ms\n",
                       i + 1, page.width, page.height, (double)page.dpi, page.language, page.script,
+                      page.source == TEXT_FROM_LAYER ? "text layer" : "recognized",
                       (double)page.mean_confidence, (time_mono() - start) / NANOSECONDS_PER_MS);
         for (size_t w = 0; w < page.warning_count; w++)
             (void)fprintf(stderr, "page %u: %s\n", i + 1, page.warnings[w]);

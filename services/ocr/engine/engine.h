@@ -29,6 +29,7 @@ struct engine;
 struct engine_job {
     struct image *image; /* upright and straight */
     const char *models;  /* tesseract model names joined by "+" */
+    bool is_one_block;   /* lines beneath each other and nothing else: no layout to be found */
     int64_t deadline_ns; /* time_mono(); recognition stops at it */
 };
 

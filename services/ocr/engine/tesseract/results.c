@@ -74,6 +74,19 @@ static status_code begin_line(const TessPageIterator *at, struct page *page, str
     return STATUS_OK;
 }
 
+/* In pixels; 0: unknown. Tesseract takes 70 dpi where an image has none. */
+static float font_size(const TessResultIterator *results, float dpi)
+{
+    const float dpi_unknown = 70;
+    BOOL is_bold, is_italic, is_underlined, is_monospace, is_serif, is_small_caps;
+    int points = 0, font_id;
+
+    (void)TessResultIteratorWordFontAttributes(results, &is_bold, &is_italic, &is_underlined,
+                                               &is_monospace, &is_serif, &is_small_caps, &points,
+                                               &font_id);
+    return (float)points * (dpi > 0 ? dpi : dpi_unknown) / 72;
+}
+
 /* Quarters clockwise that make a word upright. Tesseract takes all lines that run downwards for
  * vertical writing; but scripts that are not written so lie on their side. */
 static uint32_t turns_to_upright(const struct line *line)
@@ -121,8 +134,9 @@ status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_q
     do {
         if (!is_text_block(TessPageIteratorBlockType(at)))
             continue;
-        /* Tesseract's paragraphs are our blocks; its blocks are columns and the like. */
-        if (block == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_PARA)) {
+        /* Its blocks are columns and the like; its paragraphs often part at the first line, so that
+         * layout.h finds them anew. */
+        if (block == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_BLOCK)) {
             block = page_add_block(page);
             line = NULL;
             if (block == NULL)
@@ -131,6 +145,8 @@ status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_q
         if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
             TRY(begin_line(at, page, block, &line, st));
         TRY(add_word(results, at, page, line, st));
+        if (line->word_count == 1)
+            line->size = font_size(results, page->dpi);
         words_by_turns[turns_to_upright(line)]++;
     } while (TessResultIteratorNext(results, RIL_WORD));
     for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)

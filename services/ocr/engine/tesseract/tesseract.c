@@ -54,7 +54,7 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "out of memory");
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
-    TessBaseAPISetPageSegMode(api, PSM_AUTO);
+    TessBaseAPISetPageSegMode(api, job->is_one_block ? PSM_SINGLE_BLOCK : PSM_AUTO);
     TessBaseAPISetImage2(api, job->image->pix);
     if (job->image->dpi > 0)
         TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
