@@ -12,6 +12,7 @@
 enum {
     OUTPUT_MAX_BYTES = 64 << 20,   /* never reached by exchanges that wait for room */
     OUTPUT_KEPT_BYTES = 16 * 1024, /* of an empty queue's memory */
+    STOP_LINGER_MS = 1000,         /* for the client to close, once the server stops */
 };
 
 /* RFC 9113 §3.4. */
@@ -221,14 +222,19 @@ static void shut_down(uv_shutdown_t *request, int error)
         connection_abort(connection);
 }
 
-/* The output is out: end our side and read on, until the client closes too. */
+/* The output is out: end our side and read on, until the client closes too. While the server stops
+ * that is short: idle clients need not notice, and the process would wait for them. */
 static void begin_linger(struct connection *connection)
 {
+    int64_t linger_ms = limits(connection)->linger_timeout_ms;
+
     if (connection->is_lingering)
         return;
+    if (server_is_stopping(connection->server) && linger_ms > STOP_LINGER_MS)
+        linger_ms = STOP_LINGER_MS;
     connection->is_lingering = true;
     connection->linger_left = limits(connection)->linger_max_bytes;
-    connection->linger_deadline = time_mono_after_ms(limits(connection)->linger_timeout_ms);
+    connection->linger_deadline = time_mono_after_ms(linger_ms);
     if (uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->tcp, shut_down) != 0) {
         connection_abort(connection);
         return;
