@@ -94,7 +94,7 @@ static status_code put_body(struct db_tx *tx, void *arg, struct status *st)
     _cleanup_(freep) char *chunk = malloc(BLOB_CHUNK_BYTES);
 
     if (chunk == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(db_tx_execute(tx, &blob_remove, DB_PARAMS(DB_P_TEXT(put->key)), NULL, st));
     TRY(db_tx_execute(tx, &blob_insert,
                       DB_PARAMS(DB_P_TEXT(put->key), DB_P_INTEGER(put->size_bytes)), NULL, st));
@@ -186,7 +186,7 @@ status_code blob_store_open_postgres(struct db *db, struct blob_store **ret_stor
     struct blob_postgres *opened = calloc(1, sizeof(*opened));
 
     if (opened == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     opened->store.backend = &postgres_backend;
     opened->db = db;
     *ret_store = &opened->store;
