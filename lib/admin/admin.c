@@ -128,7 +128,7 @@ status_code admin_server_start(const struct admin_options *options,
     _cleanup_(admin_server_stopp) struct admin_server *server = calloc(1, sizeof(*server));
 
     if (server == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     server->options = *options;
     TRY(resolve(options->address, &info, st));
     unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;

@@ -69,6 +69,11 @@ struct status {
  */
 #define FAIL(st, code, reason, ...) status_fail((st), (code), (reason), STATUS_WHERE_, __VA_ARGS__)
 
+/* FAIL for memory that malloc() or an arena did not give. */
+#define FAIL_MEMORY(st)                                                                            \
+    FAIL((st), STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",                                         \
+         "there is no memory left for this; try again later")
+
 /* Returns from the calling function when `expression` is not STATUS_OK. */
 #define TRY(expression)                                                                            \
     do {                                                                                           \

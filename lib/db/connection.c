@@ -215,7 +215,7 @@ static status_code wire_params_init(struct wire_params *wire, const struct db_pa
     assert(count <= CONNECTION_PARAMS_MAX);
     char *cursor = wire->texts = malloc(texts_size(params, count));
     if (cursor == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++) {
         char *number = wire->numbers[i];
         wire->values[i] = number;
@@ -362,7 +362,7 @@ status_code db_connection_open(const struct db_options *options, int64_t deadlin
     _cleanup_(db_result_clearp) PGresult *result = NULL;
 
     if (connection == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     connection->pg = start(options);
     if (!finish_connecting(connection->pg, deadline)) {
         log_write(LOG_WARNING, "cannot connect to the database",

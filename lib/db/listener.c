@@ -125,14 +125,14 @@ static status_code copy_channels(struct db_listener *listener, const char *const
 {
     listener->channels = calloc(count, sizeof(char *));
     if (listener->channels == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++) {
         if (strlen(channels[i]) > CHANNEL_MAX_BYTES)
             return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "'%.63s...' is no channel name",
                         channels[i]);
         listener->channels[i] = strdup(channels[i]);
         if (listener->channels[i] == NULL)
-            return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+            return FAIL_MEMORY(st);
         listener->channel_count = i + 1;
     }
     return STATUS_OK;
@@ -161,7 +161,7 @@ status_code db_listener_start(const struct db_options *options, const char *cons
     _cleanup_(db_listener_stopp) struct db_listener *listener = calloc(1, sizeof(*listener));
     if (listener == NULL) {
         db_options_deinit(&copy);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     }
     listener->options = copy;
     listener->on_event = on_event;

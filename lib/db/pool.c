@@ -44,7 +44,7 @@ status_code db_options_copy(const struct db_options *options, struct db_options 
     copy.application_name = strdup(options->application_name);
     if (copy.conninfo == NULL || copy.schema == NULL || copy.application_name == NULL) {
         db_options_deinit(&copy);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     }
     *ret_copy = copy;
     return STATUS_OK;
@@ -176,14 +176,14 @@ status_code db_open(const struct db_options *options, struct db **ret_db, struct
     _cleanup_(db_closep) struct db *db = calloc(1, sizeof(*db));
     if (db == NULL) {
         db_options_deinit(&copy);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     }
     db->options = copy;
     pthread_mutex_init(&db->lock, NULL);
     wait_init(&db->changed);
     db->idle = calloc((size_t)copy.connections_max, sizeof(struct db_connection *));
     if (db->idle == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(db_pool_acquire(db, TIME_NEVER, &connection, st));
     db_pool_release(db, connection);
     *ret_db = TAKE(db);

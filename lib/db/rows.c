@@ -77,7 +77,7 @@ static status_code convert_uuids(struct db_rows *rows, struct status *st)
         return STATUS_OK;
     char *out = rows->uuid_texts = calloc(row_count * rows->uuid_columns, UUID_TEXT_LENGTH);
     if (out == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (int row = 0; row < (int)row_count; row++) {
         for (int column = 0; column < PQnfields(result); column++) {
             if (PQftype(result, column) != OID_UUID)
@@ -96,7 +96,7 @@ status_code db_rows_new(PGresult *result, struct db_rows **ret_rows, struct stat
 
     if (rows == NULL) {
         PQclear(result);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     }
     rows->result = result;
     TRY(convert_uuids(rows, st));

@@ -47,7 +47,7 @@ status_code db_tx_begin(struct db *db, int64_t deadline, struct db_tx **ret_tx, 
     _cleanup_(db_tx_freep) struct db_tx *tx = calloc(1, sizeof(*tx));
 
     if (tx == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     tx->db = db;
     tx->deadline = deadline;
     TRY(begin(tx, st));

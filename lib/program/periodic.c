@@ -54,7 +54,7 @@ status_code periodic_start(void (*run)(void *arg), void *arg, int64_t interval_m
     struct periodic *periodic = calloc(1, sizeof(*periodic));
 
     if (periodic == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     periodic->run = run;
     periodic->arg = arg;
     periodic->interval_ms = interval_ms;

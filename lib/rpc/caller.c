@@ -11,12 +11,6 @@
 
 enum { REQUEST_ID_MAX_BYTES = 128 }; /* longer ones are cut: they only tell log lines apart */
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "the service has no memory left for this call; try again later");
-}
-
 /* RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
 static status_code read_token(struct str authorization, struct str *ret_token, struct status *st)
 {
@@ -113,7 +107,7 @@ status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller
         caller.request_id = arena_strdup(arena, made_up);
     }
     if (caller.request_id == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     *ret_caller = caller;
     return STATUS_OK;
 }

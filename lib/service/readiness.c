@@ -49,7 +49,7 @@ status_code readiness_new(const struct readiness_options *options, struct readin
     _cleanup_(readiness_freep) struct readiness *readiness = calloc(1, sizeof(*readiness));
 
     if (readiness == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     readiness->options = *options;
     /* A server starts out as serving, so only a process that is not ready has a change to tell. */
     readiness->was_ready = true;

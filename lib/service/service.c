@@ -68,7 +68,7 @@ status_code service_run(const struct service_options *options, struct status *st
     struct admin_data admin_data = {.metrics = metrics, .options = options};
 
     if (metrics == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     TRY(rpc_server_new(
         &(struct rpc_server_options){
             .address = options->listen,

@@ -46,12 +46,6 @@ void document_free(struct document *document)
     free(document);
 }
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "the service has no memory left for this file; try again later");
-}
-
 static status_code fail_order(struct status *st)
 {
     return FAIL(st, STATUS_INTERNAL, NULL, "the document did not arrive as expected");
@@ -67,7 +61,7 @@ static status_code append_packed(struct buf *parts, const void *message, struct 
                     "a page of this document is larger than %d MiB and cannot be exported",
                     DOCUMENT_PAGE_MAX_BYTES >> 20);
     if (!buf_reserve(parts, size))
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     uint8_t *end = (uint8_t *)parts->data + parts->length;
     parts->length += protobuf_c_message_pack(message, end);
     return STATUS_OK;
@@ -100,7 +94,7 @@ static status_code read_job(struct document *document, struct status *st)
         return fail_order(st);
     TRY(append_packed(&packed, message->job, st));
     document->job = ocrmesh__ocr__v1__job__unpack(NULL, packed.length, (uint8_t *)packed.data);
-    return document->job != NULL ? STATUS_OK : fail_memory(st);
+    return document->job != NULL ? STATUS_OK : FAIL_MEMORY(st);
 }
 
 status_code document_open(struct rpc_channel *ocr, const struct rpc_call_options *options,
@@ -111,12 +105,12 @@ status_code document_open(struct rpc_channel *ocr, const struct rpc_call_options
     Ocrmesh__Ocr__V1__GetDocumentRequest request = OCRMESH__OCR__V1__GET_DOCUMENT_REQUEST__INIT;
 
     if (document == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     buf_init(&document->parts, DOCUMENT_PAGE_MAX_BYTES);
     document->message_arena = arena_new(MESSAGE_MEMORY_MAX_BYTES);
     document->page_arena = arena_new(DOCUMENT_PAGE_MEMORY_MAX_BYTES);
     if (document->message_arena == NULL || document->page_arena == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
 
     request.job_id = (char *)job_id;
     request.view = view;

@@ -164,12 +164,6 @@ void json_writer_boolean(struct json_writer *writer, bool value)
     sink_append_text(writer->sink, value ? "true" : "false");
 }
 
-void json_writer_null(struct json_writer *writer)
-{
-    begin_value(writer);
-    sink_append_text(writer->sink, "null");
-}
-
 void json_writer_line(struct json_writer *writer)
 {
     writer->needs_line = true;

@@ -37,7 +37,6 @@ void json_writer_integer(struct json_writer *writer, int64_t value);
  * say it. */
 void json_writer_real(struct json_writer *writer, float value);
 void json_writer_boolean(struct json_writer *writer, bool value);
-void json_writer_null(struct json_writer *writer);
 
 /* A string in pieces: begin, any number of parts, end. */
 void json_writer_string_begin(struct json_writer *writer);

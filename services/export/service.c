@@ -7,12 +7,6 @@
 #include "services/export/format.h"
 #include "services/export/sink.h"
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "the service has no memory left for this file; try again later");
-}
-
 /* --- ListFormats --- */
 
 static status_code list_formats(struct rpc_call *call, const void *request, void *response,
@@ -24,13 +18,13 @@ static status_code list_formats(struct rpc_call *call, const void *request, void
 
     list->formats = ARENA_NEW_ARRAY(arena, Ocrmesh__Export__V1__Format *, count);
     if (list->formats == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++) {
         const struct format *format = format_at(i);
         Ocrmesh__Export__V1__Format *entry = ARENA_NEW(arena, Ocrmesh__Export__V1__Format);
 
         if (entry == NULL)
-            return fail_memory(st);
+            return FAIL_MEMORY(st);
         ocrmesh__export__v1__format__init(entry);
         entry->name = (char *)format->name;
         entry->media_type = (char *)format->media_type;
@@ -82,7 +76,7 @@ static status_code send_artifact(const struct export *export, const Ocrmesh__Ocr
     artifact.entity_tag = (char *)artifact_entity_tag(
         job->job_id, job->revision, export->format->name, export->format->revision, arena);
     if (artifact.file_name == NULL || artifact.entity_tag == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_ARTIFACT;
     message.artifact = &artifact;
     return rpc_call_write(export->call, &message, st);
@@ -160,7 +154,7 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     TRY(rpc_caller_read(call, &caller, st));
     size_t identity_count = rpc_caller_forward(&caller, arena, identity);
     if (identity_count == 0)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     export.options.parent = call;
     export.options.metadata = (struct rpc_metadata){identity, identity_count};
 
@@ -168,7 +162,7 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     if (export.format->state_size > 0) {
         export.run.state = arena_calloc(arena, 1, export.format->state_size);
         if (export.run.state == NULL)
-            return fail_memory(st);
+            return FAIL_MEMORY(st);
     }
     for (size_t i = 0; i < export.format->pass_count; i++)
         TRY(run_pass(&export, i, st));

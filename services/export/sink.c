@@ -36,8 +36,7 @@ void sink_append(struct sink *sink, const void *data, size_t length)
         size_t piece = length < room ? length : room;
 
         if (!buf_append(&sink->chunk, rest, piece)) {
-            (void)FAIL(&sink->failure, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                       "the service has no memory left for this file; try again later");
+            (void)FAIL_MEMORY(&sink->failure);
             sink->has_failed = true;
             return;
         }
