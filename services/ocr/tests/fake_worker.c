@@ -1,0 +1,170 @@
+/*
+ * A worker whose documents are scripts: what the tests of lanes and inspector run in place of the
+ * real one. The file says what happens, one line each:
+ *
+ *     pages N              it has N pages
+ *     refuse REASON        it cannot be opened: INVALID_ARGUMENT with that reason
+ *     die                  opening it ends the worker
+ *     die-at N             reading page N ends the worker
+ *     die-once-at N PATH   the same, unless there is a file PATH, which is made first
+ *     hang-at N            reading page N never ends
+ *     fail-at N REASON     page N cannot be read
+ *     torn-at N            page N has a text that is no UTF-8 in its warnings
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/str.h"
+#include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
+#include "services/ocr/worker_channel.h"
+
+typedef Ocrmesh__Ocr__Worker__V1__WorkerRequest WorkerRequest;
+typedef Ocrmesh__Ocr__Worker__V1__WorkerResponse WorkerResponse;
+
+static char script[4096];
+static char job_id[64];
+
+/* The rest of the line that starts with `word` (and, if at least 0, the number); NULL: none. */
+static const char *find_line(const char *word, int number)
+{
+    static char rest[512];
+    char wanted[64];
+    struct str text = str_of(script);
+    struct str line;
+
+    if (number >= 0)
+        (void)snprintf(wanted, sizeof(wanted), "%s %d", word, number);
+    else
+        (void)snprintf(wanted, sizeof(wanted), "%s", word);
+    while (str_next_token(&text, '\n', &line)) {
+        size_t length = strlen(wanted);
+        if (line.n < length || memcmp(line.p, wanted, length) != 0 ||
+            (line.n > length && line.p[length] != ' '))
+            continue;
+        struct str tail = str_trim((struct str){line.p + length, line.n - length});
+        (void)snprintf(rest, sizeof(rest), "%.*s", (int)tail.n, tail.p == NULL ? "" : tail.p);
+        return rest;
+    }
+    return NULL;
+}
+
+static void answer(struct worker_channel *channel, const WorkerResponse *response)
+{
+    struct status st;
+
+    if (worker_channel_send(channel, &response->base, -1, TIME_NEVER, &st) != STATUS_OK)
+        exit(1);
+}
+
+static void answer_failure(struct worker_channel *channel, int code, const char *reason)
+{
+    Ocrmesh__Ocr__Worker__V1__WorkerFailure failure =
+        OCRMESH__OCR__WORKER__V1__WORKER_FAILURE__INIT;
+    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
+
+    failure.code = code;
+    failure.reason = (char *)reason;
+    failure.message = (char *)"the script says so";
+    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_FAILURE;
+    response.failure = &failure;
+    answer(channel, &response);
+}
+
+static void open_document(struct worker_channel *channel,
+                          const Ocrmesh__Ocr__Worker__V1__OpenDocument *request, int fd)
+{
+    Ocrmesh__Ocr__Worker__V1__DocumentOpened opened =
+        OCRMESH__OCR__WORKER__V1__DOCUMENT_OPENED__INIT;
+    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
+    ssize_t length = pread(fd, script, sizeof(script) - 1, 0);
+
+    if (length < 0)
+        exit(1);
+    script[length] = '\0';
+    (void)close(fd);
+    (void)snprintf(job_id, sizeof(job_id), "%s", request->job_id);
+    if (find_line("die", -1) != NULL)
+        abort();
+    const char *reason = find_line("refuse", -1);
+    if (reason != NULL) {
+        answer_failure(channel, STATUS_INVALID_ARGUMENT, reason);
+        return;
+    }
+    const char *pages = find_line("pages", -1);
+    opened.media_type = (char *)"text/x-script";
+    opened.page_count = pages == NULL ? 1 : (uint32_t)atoi(pages);
+    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED;
+    response.document_opened = &opened;
+    answer(channel, &response);
+}
+
+static void answer_page(struct worker_channel *channel, int index)
+{
+    Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
+    Ocrmesh__Ocr__V1__Engine engine = OCRMESH__OCR__V1__ENGINE__INIT;
+    Ocrmesh__Ocr__Worker__V1__PageRead read = OCRMESH__OCR__WORKER__V1__PAGE_READ__INIT;
+    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
+    char text[128];
+    char *warnings[] = {(char *)"torn \xff"};
+
+    (void)snprintf(text, sizeof(text), "page %d of %s", index, job_id);
+    page.index = (uint32_t)index;
+    page.text = text;
+    page.mean_confidence = 0.5F;
+    if (find_line("torn-at", index) != NULL) {
+        page.warnings = warnings;
+        page.n_warnings = 1;
+    }
+    engine.name = (char *)"script";
+    engine.version = (char *)"1";
+    read.page = &page;
+    read.engine = &engine;
+    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ;
+    response.page_read = &read;
+    answer(channel, &response);
+}
+
+static void read_page(struct worker_channel *channel, int index)
+{
+    const char *path = find_line("die-once-at", index);
+
+    if (find_line("die-at", index) != NULL)
+        abort();
+    if (path != NULL && open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600) >= 0)
+        abort();
+    while (find_line("hang-at", index) != NULL)
+        (void)pause();
+    const char *reason = find_line("fail-at", index);
+    if (reason != NULL)
+        answer_failure(channel, STATUS_INVALID_ARGUMENT, reason);
+    else
+        answer_page(channel, index);
+}
+
+int main(void)
+{
+    struct worker_channel *channel = worker_channel_open(WORKER_CHANNEL_CHILD_FD);
+    struct status st;
+    ProtobufCMessage *message;
+    int fd;
+
+    if (channel == NULL)
+        return 1;
+    while (worker_channel_receive(channel, &ocrmesh__ocr__worker__v1__worker_request__descriptor,
+                                  TIME_NEVER, &message, &fd, &st) == STATUS_OK) {
+        WorkerRequest *request = (WorkerRequest *)message;
+        if (request->request_case ==
+            OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT)
+            open_document(channel, request->open_document, fd);
+        else
+            read_page(channel, (int)request->read_page->page_index);
+        protobuf_c_message_free_unpacked(message, NULL);
+    }
+    worker_channel_close(channel);
+    return 0;
+}
