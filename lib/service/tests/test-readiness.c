@@ -61,8 +61,10 @@ static void fixture_init(struct fixture *fixture, bool works, bool has_check)
                                     services, 1, &fixture->server, &st),
                      STATUS_OK);
     (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(fixture->server));
+    /* The default service config sends nothing to a server that is not serving. */
     assert_int_equal(
-        rpc_channel_new(&(struct rpc_channel_options){.target = target}, &fixture->channel, &st),
+        rpc_channel_new(&(struct rpc_channel_options){.target = target, .service_config = "{}"},
+                        &fixture->channel, &st),
         STATUS_OK);
     assert_int_equal(readiness_new(
                          &(struct readiness_options){
