@@ -1,0 +1,26 @@
+#pragma once
+
+/*
+ * A billing service in this process, for tests of what speaks to it: it grants, counts, and fails
+ * when it is told to. Thread rule: one thread tells; handlers run on threads of its server.
+ */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "lib/rpc/server.h"
+
+struct fake_billing {
+    struct rpc_server *server;
+    atomic_int commits; /* calls that were answered well */
+    atomic_int releases;
+    atomic_int extends;
+    atomic_int pages; /* of the last commit */
+    /* Each call fails with this code and reason while it is not STATUS_OK. */
+    atomic_int failure_code;
+    const char *failure_reason;
+};
+
+/* Serves on a free port of loopback; *ret_target is grpc's for it, in `target`. */
+void fake_billing_start(struct fake_billing *billing, char target[static 64]);
+void fake_billing_stop(struct fake_billing *billing);

@@ -1,0 +1,283 @@
+/* Settling and housekeeping over a real PostgreSQL, with a billing that does what it is told. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/blob/blob.h"
+#include "services/ocr/billing_client.h"
+#include "services/ocr/metrics.h"
+#include "services/ocr/settle.h"
+#include "services/ocr/store_job.h"
+#include "services/ocr/sweep.h"
+#include "services/ocr/tests/fake_billing.h"
+#include "services/ocr/tests/store_fixture.h"
+#include "services/ocr/upload_files.h"
+
+struct stand {
+    struct fake_billing billing;
+    struct billing_client *client;
+    struct blob_store *blobs;
+    struct upload_files *files;
+    struct metrics metrics;
+    struct settler_options options;
+};
+
+static void open_stand(struct stand *stand, struct fixture *fixture)
+{
+    char target[64];
+    struct status st = {0};
+
+    *stand = (struct stand){0};
+    fake_billing_start(&stand->billing, target);
+    assert_int_equal(billing_client_new(target, &stand->client, &st), STATUS_OK);
+    assert_int_equal(blob_store_open_postgres(fixture->db, &stand->blobs, &st), STATUS_OK);
+    stand->files = upload_files_new(stand->blobs, "/tmp");
+    assert_non_null(stand->files);
+    stand->options = (struct settler_options){
+        .db = fixture->db,
+        .blobs = stand->blobs,
+        .billing = stand->client,
+        .files = stand->files,
+        .metrics = &stand->metrics,
+    };
+}
+
+static void close_stand(struct stand *stand)
+{
+    upload_files_free(stand->files);
+    blob_store_close(stand->blobs);
+    billing_client_free(stand->client);
+    fake_billing_stop(&stand->billing);
+}
+
+static int64_t settle(struct stand *stand)
+{
+    struct status st = {0};
+    int64_t settled = -1;
+
+    if (settle_due(&stand->options, &settled, &st) != STATUS_OK)
+        fail_msg("not settled: %s", st.message);
+    return settled;
+}
+
+/* Ends all pages of the only job; the first `failed` of them as failed. */
+static void end_pages(struct fixture *fixture, int pages, int failed)
+{
+    for (int i = 0; i < pages; i++) {
+        struct page_task task = fixture_lease(fixture, "a");
+        if (i < failed)
+            assert_true(fixture_fail_page(fixture, &task, "PAGE_CORRUPT"));
+        else
+            assert_true(fixture_end_page(fixture, &task));
+    }
+}
+
+static void test_a_job_is_charged_for_the_pages_that_were_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 5, .file = "pages 5"});
+    end_pages(fixture, 5, 2);
+    assert_int_equal(settle(&stand), 1);
+    assert_int_equal(settle(&stand), 0);
+    close_stand(&stand);
+
+    const struct job *job = fixture_get(fixture, id);
+    assert_int_equal(job->state, JOB_DONE);
+    assert_int_equal(job->usage_pages, 3);
+    assert_int_equal(job->usage_credits, 3);
+    assert_int_equal(job->failed_page_count, 2);
+    assert_int_equal(stand.billing.commits, 1);
+    assert_int_equal(stand.billing.pages, 3);
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob", NULL), 0);
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob_chunk", NULL), 0);
+}
+
+static void test_a_job_without_a_read_page_is_released(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 2, .file = "pages 2"});
+    end_pages(fixture, 2, 2);
+    assert_int_equal(settle(&stand), 1);
+    close_stand(&stand);
+
+    assert_int_equal(fixture_get(fixture, id)->state, JOB_FAILED);
+    assert_int_equal(fixture_get(fixture, id)->usage_pages, 0);
+    assert_int_equal(stand.billing.commits, 0);
+    assert_int_equal(stand.billing.releases, 1);
+}
+
+static void test_billing_that_is_away_is_asked_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 1, .file = "pages 1"});
+    end_pages(fixture, 1, 0);
+    atomic_store(&stand.billing.failure_code, STATUS_INTERNAL);
+    assert_int_equal(settle(&stand), 0);
+    assert_int_equal(fixture_get(fixture, id)->state, JOB_SETTLING);
+    assert_false(job_has_ended(fixture_get(fixture, id)));
+    assert_int_equal(
+        fixture_integer(fixture, "SELECT count(*) FROM job WHERE settle_time > now()", NULL), 1);
+    atomic_store(&stand.billing.failure_code, STATUS_OK);
+    fixture_execute(fixture, "UPDATE job SET settle_time = now()", NULL);
+    assert_int_equal(settle(&stand), 1);
+    close_stand(&stand);
+
+    assert_int_equal(fixture_get(fixture, id)->state, JOB_DONE);
+}
+
+/* A process that was killed after it had charged, before it said so. */
+static void test_settling_is_repeated_after_a_crash(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+    int64_t charged;
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 2, .file = "pages 2"});
+    end_pages(fixture, 2, 0);
+    const char *reservation = fixture_get(fixture, id)->reservation_id;
+    assert_int_equal(billing_client_commit(stand.client, reservation, 2, &charged, &st), STATUS_OK);
+    assert_int_equal(settle(&stand), 1);
+    close_stand(&stand);
+
+    assert_int_equal(stand.billing.commits, 2);
+    assert_int_equal(fixture_get(fixture, id)->usage_credits, 2);
+}
+
+static void test_a_reservation_that_is_gone_does_not_hold_the_job(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 1});
+    end_pages(fixture, 1, 0);
+    stand.billing.failure_reason = "RESERVATION_NOT_FOUND";
+    atomic_store(&stand.billing.failure_code, STATUS_NOT_FOUND);
+    assert_int_equal(settle(&stand), 1);
+    close_stand(&stand);
+
+    assert_int_equal(fixture_get(fixture, id)->state, JOB_DONE);
+    assert_int_equal(fixture_get(fixture, id)->usage_credits, 0);
+}
+
+static void test_a_cancelled_job_pays_for_what_was_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const char *id = fixture_job(fixture, &(struct job_plan){.pages = 5, .file = "pages 5"});
+    end_pages(fixture, 2, 0);
+    assert_int_equal(store_job_cancel(fixture->db, soon(), id, &st), STATUS_OK);
+    assert_int_equal(settle(&stand), 1);
+    close_stand(&stand);
+
+    assert_int_equal(fixture_get(fixture, id)->state, JOB_CANCELLED);
+    assert_int_equal(stand.billing.pages, 2);
+}
+
+static void test_the_thread_settles_when_it_is_woken(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct settler *settler;
+    struct status st = {0};
+    int64_t end = time_mono_after_ms(20000);
+
+    open_stand(&stand, fixture);
+    char id[JOB_ID_SIZE];
+    memcpy(id, fixture_job(fixture, &(struct job_plan){.pages = 1}), sizeof(id));
+    assert_int_equal(settler_start(&stand.options, &settler, &st), STATUS_OK);
+    end_pages(fixture, 1, 0);
+    settler_wake(settler);
+    while (fixture_get(fixture, id)->state != JOB_DONE && time_mono() < end)
+        arena_reset(fixture->arena);
+    settler_stop(settler);
+    close_stand(&stand);
+
+    assert_int_equal(atomic_load(&stand.metrics.jobs_settled), 1);
+}
+
+/* --- housekeeping --- */
+
+static void test_reservations_of_jobs_at_work_are_extended(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    fixture_job(fixture, &(struct job_plan){.pages = 1});
+    assert_int_equal(sweep_reservations(&options, &st), STATUS_OK);
+    assert_int_equal(stand.billing.extends, 0);
+    fixture_execute(fixture, "UPDATE job SET reservation_extend_time = now()", NULL);
+    assert_int_equal(sweep_reservations(&options, &st), STATUS_OK);
+    assert_int_equal(sweep_reservations(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(stand.billing.extends, 1);
+}
+
+static void test_uploads_that_no_job_needs_are_deleted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    const char *lost = fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
+    fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
+    fixture_execute(fixture, "DELETE FROM job WHERE id = $1", lost);
+    assert_int_equal(sweep_uploads(&options, &st), STATUS_OK);
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob", NULL), 2);
+    fixture_execute(fixture, "UPDATE blob SET create_time = now() - interval '1 day'", NULL);
+    assert_int_equal(sweep_uploads(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob", NULL), 1);
+    assert_int_equal(
+        fixture_integer(fixture, "SELECT count(*) FROM blob WHERE key LIKE '%' || $1", lost), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_a_job_is_charged_for_the_pages_that_were_read, fixture_empty),
+        cmocka_unit_test_setup(test_a_job_without_a_read_page_is_released, fixture_empty),
+        cmocka_unit_test_setup(test_billing_that_is_away_is_asked_again, fixture_empty),
+        cmocka_unit_test_setup(test_settling_is_repeated_after_a_crash, fixture_empty),
+        cmocka_unit_test_setup(test_a_reservation_that_is_gone_does_not_hold_the_job,
+                               fixture_empty),
+        cmocka_unit_test_setup(test_a_cancelled_job_pays_for_what_was_read, fixture_empty),
+        cmocka_unit_test_setup(test_the_thread_settles_when_it_is_woken, fixture_empty),
+        cmocka_unit_test_setup(test_reservations_of_jobs_at_work_are_extended, fixture_empty),
+        cmocka_unit_test_setup(test_uploads_that_no_job_needs_are_deleted, fixture_empty),
+    };
+
+    rpc_start();
+    int failures = cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    rpc_stop();
+    return failures;
+}
