@@ -195,10 +195,13 @@ static void call_free(struct rpc_async_call *call)
 }
 DEFINE_CLEANUP_NAMED(struct rpc_async_call *, call_freep, call_free)
 
+/* False also when the call has ended: nothing is started after the status. */
 static bool start(struct operation *operation, const grpc_op *ops, size_t count)
 {
     struct rpc_async_call *call = operation->call;
 
+    if (call->has_ended)
+        return false;
     rpc_event_arm(&operation->event);
     if (grpc_call_start_batch(call->base.core, ops, count, &operation->event, NULL) != GRPC_CALL_OK)
         return false;
@@ -273,8 +276,9 @@ static void on_ended(struct rpc_async_call *call, bool is_ok)
     if (call->is_unary && call->base.code == GRPC_STATUS_OK)
         deliver(call);
     call->has_ended = true;
-    /* A server that answers before it was told everything leaves a write to wait for room. */
-    if (call->writing.is_under_way)
+    /* Nothing comes after the status. What still waits is told so: a write for room, and core 1.51
+     * forgets operations of a call that it retried and for which it then found no server. */
+    if (call->under_way > 1)
         rpc_async_cancel(call);
 }
 

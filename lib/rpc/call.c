@@ -274,7 +274,7 @@ static void end_call(struct rpc_call *call, grpc_byte_buffer *response, const st
     const struct rpc_server_options *options = rpc_server_options(call->server);
 
     start_finish(call, response, st);
-    if (options->on_call_end != NULL && call->method->registered != NULL)
+    if (options->on_call_end != NULL && call->method->is_told)
         options->on_call_end(call, st, time_mono() - call->arrival_time, options->on_call_end_data);
     let_go(call);
 }

@@ -34,6 +34,7 @@ struct rpc_server_method {
     const ProtobufCMessageDescriptor *input, *output;
     void *data;
     void *registered; /* grpc core's handle; NULL: stands for every unknown method */
+    bool is_told;     /* to on_call_end: a method of the server's owner */
 };
 
 struct rpc_call {

@@ -21,9 +21,11 @@ enum {
     KEEPALIVE_TIMEOUT_MS = 10000,
 };
 
-/* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails. */
+/* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails.
+ * gRFC A17: a server that says it is not serving gets no call while there is another. */
 static const char default_service_config[] =
     "{\"loadBalancingConfig\":[{\"round_robin\":{}}],"
+    "\"healthCheckConfig\":{\"serviceName\":\"\"},"
     "\"methodConfig\":[{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
     "\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\",\"backoffMultiplier\":2,"
     "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}],"
@@ -101,7 +103,7 @@ grpc_completion_queue *rpc_channel_take_queue(struct rpc_channel *channel)
     if (channel->spare_count > 0)
         queue = channel->spare[--channel->spare_count];
     pthread_mutex_unlock(&channel->mutex);
-    return queue != NULL ? queue : grpc_completion_queue_create_for_pluck(NULL);
+    return queue != NULL ? queue : grpc_completion_queue_create_for_next(NULL);
 }
 
 void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue *queue)
@@ -128,7 +130,7 @@ status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline
         /* The watch itself ends at the deadline. */
         grpc_channel_watch_connectivity_state(channel->core, state, core_deadline, queue, channel);
         grpc_event event =
-            grpc_completion_queue_pluck(queue, channel, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+            grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
         is_late = !event.success;
     }
     rpc_channel_return_queue(channel, queue);

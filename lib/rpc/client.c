@@ -7,13 +7,11 @@
 #include "lib/rpc/channel.h"
 #include "lib/rpc/codec.h"
 
-static bool pluck(grpc_completion_queue *queue, void *tag)
+/* The next completion. Without a limit of its own: every call ends, by its deadline, cancellation
+ * or keepalive. */
+static grpc_event next_event(grpc_completion_queue *queue)
 {
-    /* Without a limit of its own: every call ends, by its deadline, cancellation or keepalive. */
-    grpc_event event =
-        grpc_completion_queue_pluck(queue, tag, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-
-    return event.success != 0;
+    return grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 
 /* --- unary --- */
@@ -39,7 +37,7 @@ static status_code run_unary(struct unary *unary, grpc_completion_queue *queue, 
 
     if (grpc_call_start_batch(call->core, ops, ARRAY_LENGTH(ops), unary, NULL) != GRPC_CALL_OK)
         return FAIL(st, STATUS_INTERNAL, NULL, "the call could not be started");
-    (void)pluck(queue, unary);
+    (void)next_event(queue);
     TRY(rpc_client_call_status(call, st));
     if (unary->response == NULL)
         return FAIL(st, STATUS_INTERNAL, NULL, "the server answered without a message");
@@ -69,28 +67,61 @@ status_code rpc_unary(struct rpc_channel *channel, const struct rpc_method *meth
 
 /* --- streams --- */
 
+/* One operation that core may work on. */
+struct operation {
+    bool is_under_way;
+    bool is_ok;
+};
+
 struct rpc_stream {
     struct rpc_channel *channel;
     grpc_completion_queue *queue;
     struct rpc_client_call call;
     struct arena *arena;
 
-    /* Operations under way; the address of each flag is its tag. */
-    bool ending;  /* headers out, status in: from opening to the call's end */
-    bool heading; /* headers in */
-    bool writing;
+    struct operation ending;  /* headers out, status in: from opening to the call's end */
+    struct operation heading; /* headers in */
+    struct operation writing; /* of a message or of the half-close */
+    struct operation reading;
 
     bool is_write_closed; /* nothing may be written any more */
     bool is_drained;      /* there is nothing more to read */
+    bool has_headers, has_trailers;
     grpc_byte_buffer *sending;
     struct rpc_metadata headers, trailers;
 };
 
-static void finish_operation(struct rpc_stream *stream, bool *operation)
+static bool start(struct rpc_stream *stream, struct operation *operation, const grpc_op *ops,
+                  size_t count)
 {
-    if (*operation)
-        (void)pluck(stream->queue, operation);
-    *operation = false;
+    operation->is_under_way =
+        grpc_call_start_batch(stream->call.core, ops, count, operation, NULL) == GRPC_CALL_OK;
+    return operation->is_under_way;
+}
+
+/* One more operation of a call that has been started; false when the call has ended. */
+static bool start_next(struct rpc_stream *stream, struct operation *operation, const grpc_op *op)
+{
+    return stream->ending.is_under_way && start(stream, operation, op, 1);
+}
+
+/* Takes completions until this one is among them. */
+static void wait_for(struct rpc_stream *stream, const struct operation *operation)
+{
+    while (operation->is_under_way) {
+        grpc_event event = next_event(stream->queue);
+        struct operation *done = event.tag;
+
+        done->is_under_way = false;
+        done->is_ok = event.success != 0;
+        /* Nothing comes after the status, and nothing is started after it. What still waits is
+         * told so: core 1.51 forgets operations of a call that it retried and for which it then
+         * found no server. */
+        if (done == &stream->ending &&
+            (stream->heading.is_under_way || stream->writing.is_under_way ||
+             stream->reading.is_under_way))
+            rpc_stream_cancel(stream);
+    }
 }
 
 static status_code start_stream(struct rpc_stream *stream, struct status *st)
@@ -99,14 +130,9 @@ static status_code start_stream(struct rpc_stream *stream, struct status *st)
                             rpc_client_op_receive_status(&stream->call)};
     const grpc_op heads[] = {rpc_client_op_receive_headers(&stream->call)};
 
-    if (grpc_call_start_batch(stream->call.core, ends, ARRAY_LENGTH(ends), &stream->ending, NULL) !=
-        GRPC_CALL_OK)
+    if (!start(stream, &stream->ending, ends, ARRAY_LENGTH(ends)) ||
+        !start(stream, &stream->heading, heads, ARRAY_LENGTH(heads)))
         return FAIL(st, STATUS_INTERNAL, NULL, "the call could not be started");
-    stream->ending = true;
-    if (grpc_call_start_batch(stream->call.core, heads, ARRAY_LENGTH(heads), &stream->heading,
-                              NULL) != GRPC_CALL_OK)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the call could not be started");
-    stream->heading = true;
     return STATUS_OK;
 }
 
@@ -132,6 +158,16 @@ static status_code fail_ended(struct status *st)
     return FAIL(st, STATUS_CANCELLED, "STREAM_ENDED", "the call has ended");
 }
 
+/* False when the transport did not take what was written last. */
+static bool finish_write(struct rpc_stream *stream)
+{
+    wait_for(stream, &stream->writing);
+    if (stream->sending == NULL)
+        return true;
+    grpc_byte_buffer_destroy(TAKE(stream->sending));
+    return stream->writing.is_ok;
+}
+
 /* One write is under way while the caller makes the next message; the wait is here. */
 status_code rpc_stream_write(struct rpc_stream *stream, const void *message, struct status *st)
 {
@@ -140,28 +176,14 @@ status_code rpc_stream_write(struct rpc_stream *stream, const void *message, str
     if (stream->is_write_closed)
         return fail_ended(st);
     TRY(rpc_encode(message, RPC_MESSAGE_MAX_BYTES, &buffer, st));
-    if (stream->writing) {
-        bool is_ok = pluck(stream->queue, &stream->writing);
-        stream->writing = false;
-        grpc_byte_buffer_destroy(TAKE(stream->sending));
-        stream->is_write_closed = !is_ok;
-    }
     const grpc_op op = rpc_client_op_message(buffer);
-    if (stream->is_write_closed ||
-        grpc_call_start_batch(stream->call.core, &op, 1, &stream->writing, NULL) != GRPC_CALL_OK) {
+    if (!finish_write(stream) || !start_next(stream, &stream->writing, &op)) {
         grpc_byte_buffer_destroy(buffer);
         stream->is_write_closed = true;
         return fail_ended(st);
     }
-    stream->writing = true;
     stream->sending = buffer;
     return STATUS_OK;
-}
-
-static void finish_write(struct rpc_stream *stream)
-{
-    finish_operation(stream, &stream->writing);
-    grpc_byte_buffer_destroy(TAKE(stream->sending));
 }
 
 status_code rpc_stream_close_write(struct rpc_stream *stream, struct status *st)
@@ -170,22 +192,20 @@ status_code rpc_stream_close_write(struct rpc_stream *stream, struct status *st)
 
     if (stream->is_write_closed)
         return STATUS_OK;
-    finish_write(stream);
     stream->is_write_closed = true;
-    /* It completes at once; that the call has ended shows when it is read. */
-    if (grpc_call_start_batch(stream->call.core, &op, 1, &stream->is_write_closed, NULL) !=
-        GRPC_CALL_OK)
-        return fail_ended(st);
-    (void)pluck(stream->queue, &stream->is_write_closed);
+    /* That the call has ended shows when it is read. */
+    if (finish_write(stream))
+        (void)start_next(stream, &stream->writing, &op);
     return STATUS_OK;
 }
 
 static void view_headers(struct rpc_stream *stream)
 {
-    if (!stream->heading)
+    if (stream->has_headers)
         return;
-    finish_operation(stream, &stream->heading);
+    wait_for(stream, &stream->heading);
     stream->headers = rpc_metadata_view(&stream->call.received_headers, stream->arena);
+    stream->has_headers = true;
 }
 
 /* NULL at the end. */
@@ -196,8 +216,8 @@ static grpc_byte_buffer *receive(struct rpc_stream *stream)
 
     if (stream->is_drained)
         return NULL;
-    if (grpc_call_start_batch(stream->call.core, &op, 1, &buffer, NULL) == GRPC_CALL_OK)
-        (void)pluck(stream->queue, &buffer);
+    if (start_next(stream, &stream->reading, &op))
+        wait_for(stream, &stream->reading);
     stream->is_drained = buffer == NULL;
     return buffer;
 }
@@ -220,11 +240,11 @@ status_code rpc_stream_finish(struct rpc_stream *stream, struct status *st)
     while (!stream->is_drained)
         grpc_byte_buffer_destroy(receive(stream));
     view_headers(stream);
-    if (stream->ending) {
-        finish_operation(stream, &stream->ending);
+    wait_for(stream, &stream->ending);
+    if (!stream->has_trailers)
         stream->trailers = rpc_metadata_view(&stream->call.received_trailers, stream->arena);
-    }
-    finish_write(stream);
+    stream->has_trailers = true;
+    (void)finish_write(stream);
     stream->is_write_closed = true;
     return rpc_client_call_status(&stream->call, st);
 }
@@ -248,11 +268,11 @@ void rpc_stream_free(struct rpc_stream *stream)
 {
     if (stream == NULL)
         return;
-    if (stream->ending)
+    if (stream->ending.is_under_way)
         rpc_stream_cancel(stream);
-    finish_write(stream);
-    finish_operation(stream, &stream->heading);
-    finish_operation(stream, &stream->ending);
+    (void)finish_write(stream);
+    wait_for(stream, &stream->heading);
+    wait_for(stream, &stream->ending);
     rpc_client_call_deinit(&stream->call);
     rpc_channel_return_queue(stream->channel, stream->queue);
     free(stream);

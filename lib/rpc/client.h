@@ -57,7 +57,7 @@ status_code rpc_stream_open(struct rpc_channel *channel, const struct rpc_method
 /* Fails when the call has ended; rpc_stream_finish() then tells why. */
 status_code rpc_stream_write(struct rpc_stream *stream, const void *message,
                              struct status *st) _must_check_;
-/* Half-close: nothing more will be written. */
+/* Half-close: nothing more will be written. Not a failure when the call has ended. */
 status_code rpc_stream_close_write(struct rpc_stream *stream, struct status *st) _must_check_;
 /* *ret_message is NULL when the server sends no more; rpc_stream_finish() tells the status. */
 status_code rpc_stream_read(struct rpc_stream *stream, void *ret_message,

@@ -14,7 +14,7 @@ struct rpc_health;
 
 enum {
     RPC_HEALTH_SERVICES_MAX = 32,
-    RPC_HEALTH_WATCHERS_MAX = 1024, /* the next Watch is refused with RESOURCE_EXHAUSTED */
+    RPC_HEALTH_WATCHERS_MAX = 512, /* the next Watch is refused with RESOURCE_EXHAUSTED */
 };
 
 /* Knows the whole server ("") at first, as serving. */

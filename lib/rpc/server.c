@@ -30,6 +30,9 @@ enum {
     KEEPALIVE_TIME_MS = 60000, /* a silent client is asked whether it is there */
     KEEPALIVE_TIMEOUT_MS = 20000,
     CLIENT_PING_MIN_MS = 10000, /* clients may ask as often as this */
+    /* How long a server that is NOT_SERVING still takes calls: clients that watch its health hear
+     * of it and go elsewhere. Core cancels a call that meets the shutdown on its way. */
+    LAME_DUCK_MS = 250,
 };
 
 struct rpc_server {
@@ -184,10 +187,12 @@ static status_code add_methods(struct rpc_server *server, const struct rpc_servi
 
     for (size_t i = 0; i < service_count; i++) {
         const struct rpc_service *service = services[i];
-        for (size_t j = 0; j < service->handler_count; j++)
+        for (size_t j = 0; j < service->handler_count; j++) {
             TRY(add_method(server, service->descriptor->name, service->handlers[j].name,
                            service->descriptor, &service->handlers[j], RPC_RUN_POOLED,
                            service->data, st));
+            server->methods[server->method_count - 1].is_told = true;
+        }
         TRY(rpc_health_add(server->health, service->descriptor->name, st));
         TRY(rpc_reflection_add(server->reflection, service->descriptor->name, st));
     }
@@ -346,16 +351,31 @@ static bool wait_until_over(struct rpc_server *server, int64_t grace_ms)
     return is_over;
 }
 
+/* Takes calls as before for a short part of the grace; returns the time that it took. */
+static int64_t be_lame_duck(int64_t grace_ms)
+{
+    int64_t ms = grace_ms / 4 < LAME_DUCK_MS ? grace_ms / 4 : LAME_DUCK_MS;
+    struct timespec pause = {.tv_nsec = ms * NANOSECONDS_PER_MS};
+
+    while (nanosleep(&pause, &pause) != 0) {
+        /* a signal: go on with what is left */
+    }
+    return ms;
+}
+
 void rpc_server_drain(struct rpc_server *server, int64_t grace_ms)
 {
     if (server->is_drained)
         return;
+    if (grace_ms < 0)
+        grace_ms = 0;
     rpc_health_stop(server->health);
+    grace_ms -= be_lame_duck(grace_ms);
     atomic_store(&server->is_draining, true);
     rpc_event_arm(&server->shut_down);
     grpc_server_shutdown_and_notify(server->core, server->queue, &server->shut_down);
     rpc_reflection_stop(server->reflection);
-    if (!wait_until_over(server, grace_ms < 0 ? 0 : grace_ms)) {
+    if (!wait_until_over(server, grace_ms)) {
         grpc_server_cancel_all_calls(server->core);
         (void)wait_until_over(server, -1);
     }

@@ -70,8 +70,8 @@ struct rpc_server_options {
      * long as the server lives. */
     const void *descriptor_set;
     size_t descriptor_set_size;
-    /* Called once a call of a served method ended, on the thread that ran it (or refused it, so
-     * it must not block); for logs and metrics. May be NULL. */
+    /* Called once a call of one of the `services` ended, on the thread that ran it (or refused it,
+     * so it must not block); for logs and metrics. May be NULL. */
     void (*on_call_end)(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
                         void *data);
     void *on_call_end_data;
@@ -90,8 +90,9 @@ int rpc_server_port(const struct rpc_server *server);
  * tells watchers. Everything starts as SERVING. Any thread. */
 void rpc_server_set_serving(struct rpc_server *server, const char *service, bool is_serving);
 
-/* Health to NOT_SERVING, no new call, wait for those under way until `grace_ms` is over, cancel
- * the rest, wait for their handlers. Blocks; call once, before rpc_server_free(). */
+/* Health to NOT_SERVING; for a moment still serves, so that clients that watch it go elsewhere;
+ * then no new call, waits for those under way until `grace_ms` in all is over, cancels the rest and
+ * waits for their handlers. Blocks; call once, before rpc_server_free(). */
 void rpc_server_drain(struct rpc_server *server, int64_t grace_ms);
 void rpc_server_free(struct rpc_server *server);
 DEFINE_CLEANUP(struct rpc_server *, rpc_server)

@@ -244,6 +244,14 @@ void echo_wait(struct echo *echo, const int *counter, int value)
     pthread_mutex_unlock(&echo->mutex);
 }
 
+int echo_count(struct echo *echo, const int *counter)
+{
+    pthread_mutex_lock(&echo->mutex);
+    int value = *counter;
+    pthread_mutex_unlock(&echo->mutex);
+    return value;
+}
+
 void echo_release(struct echo *echo)
 {
     pthread_mutex_lock(&echo->mutex);

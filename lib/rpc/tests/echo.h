@@ -41,7 +41,7 @@ struct echo *echo_new(const struct rpc_server_options *options);
 void echo_free(struct echo *echo);
 DEFINE_CLEANUP(struct echo *, echo)
 
-/* A channel of its own connection to the server. */
+/* One more channel to the server; core may share the connection. */
 struct rpc_channel *echo_channel(const struct echo *echo);
 /* A channel to any target; `service_config` may be NULL. */
 struct rpc_channel *echo_channel_to(const char *target, const char *service_config);
@@ -56,6 +56,8 @@ void echo_read(struct rpc_stream *stream, void *ret_message);
 
 /* Waits until *counter (one of the above) is at least `value`. */
 void echo_wait(struct echo *echo, const int *counter, int value);
+/* What *counter is now. */
+int echo_count(struct echo *echo, const int *counter);
 void echo_release(struct echo *echo);
 
 /* A unary call with a deadline of 20 s. */

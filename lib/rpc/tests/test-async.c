@@ -399,6 +399,32 @@ static void test_a_method_that_does_not_exist_does_not_start(void **state)
     assert_int_equal(watch.ends, 0);
 }
 
+static void test_calls_whose_server_went_away_end(void **state)
+{
+    _cleanup_(fixture_freep) struct fixture *fixture = fixture_new(NULL);
+    struct watch unary = new_watch(), stream = new_watch(), idle = new_watch();
+
+    unary.request.waits = true;
+    stream.request.waits = true;
+    stream.writes_left = 1;
+    stream.closes = true;
+    start_unary(fixture, &unary, NULL);
+    start(fixture, &stream, &ECHO_REPEAT, NULL);
+    rpc_async_read(stream.call);
+    go_on_writing(&stream);
+    start(fixture, &idle, &ECHO_TALK, NULL);
+    rpc_async_read(idle.call);
+    turn_until(fixture, &stream.written, 1);
+    echo_wait(fixture->echo, &fixture->echo->waiting, 2);
+    rpc_server_drain(fixture->echo->server, 50);
+    turn_until(fixture, &unary.ends, 1);
+    turn_until(fixture, &stream.ends, 1);
+    turn_until(fixture, &idle.ends, 1);
+    assert_int_not_equal(unary.st.code, STATUS_OK);
+    assert_int_not_equal(stream.st.code, STATUS_OK);
+    assert_int_not_equal(idle.st.code, STATUS_OK);
+}
+
 static void test_freeing_the_loop_ends_what_is_under_way(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -434,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_written_is_refused_and_the_call_goes_on),
         cmocka_unit_test(test_a_response_over_the_limit_fails_the_call),
         cmocka_unit_test(test_a_method_that_does_not_exist_does_not_start),
+        cmocka_unit_test(test_calls_whose_server_went_away_end),
         cmocka_unit_test(test_freeing_the_loop_ends_what_is_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,167 @@
+/* Channels: many addresses, names, retries, servers that come and go. */
+
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/tests/echo.h"
+
+enum { CALLS = 20, CALL_MS = 10000 };
+
+/* c-ares 1.18 leaks the name in each lookup of localhost. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libcares\n";
+}
+
+static status_code call(struct echo *echo, struct rpc_channel *channel, struct status *st)
+{
+    struct rpc_call_options options = {.deadline = time_mono_after_ms(CALL_MS)};
+    echo_request request = ECHO_REQUEST;
+    echo_response *response;
+
+    return rpc_unary(channel, &ECHO_UNARY, &options, &request, echo->arena, &response, st);
+}
+
+static int ended(struct echo *echo)
+{
+    return echo_count(echo, &echo->ended);
+}
+
+/* Calls until each server has answered, as connections come up one after another; then waits until
+ * the servers have seen the end of all those calls. */
+static void warm_up(struct rpc_channel *channel, struct echo *first, struct echo *second)
+{
+    int calls = 0;
+    struct status st;
+
+    while (ended(first) == 0 || ended(second) == 0) {
+        assert_int_equal(call(first, channel, &st), STATUS_OK);
+        calls++;
+    }
+    while (ended(first) + ended(second) < calls)
+        (void)sched_yield();
+}
+
+static void test_calls_go_round_all_addresses(void **state)
+{
+    _cleanup_(echo_freep) struct echo *first = echo_new(NULL);
+    _cleanup_(echo_freep) struct echo *second = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
+    struct status st;
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "ipv4:127.0.0.1:%d,127.0.0.1:%d",
+                   rpc_server_port(first->server), rpc_server_port(second->server));
+    channel = echo_channel_to(target, NULL);
+    warm_up(channel, first, second);
+    int first_before = ended(first), second_before = ended(second);
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(call(first, channel, &st), STATUS_OK);
+    echo_wait(first, &first->ended, first_before + CALLS / 2);
+    echo_wait(second, &second->ended, second_before + CALLS / 2);
+}
+
+static void test_a_server_that_goes_takes_no_call_with_it(void **state)
+{
+    _cleanup_(echo_freep) struct echo *first = echo_new(NULL);
+    _cleanup_(echo_freep) struct echo *second = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
+    struct status st;
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "ipv4:127.0.0.1:%d,127.0.0.1:%d",
+                   rpc_server_port(first->server), rpc_server_port(second->server));
+    channel = echo_channel_to(target, NULL);
+    warm_up(channel, first, second);
+    rpc_server_free(TAKE(second->server));
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(call(first, channel, &st), STATUS_OK);
+}
+
+static void test_a_name_is_resolved(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
+    struct status st;
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "dns:///localhost:%d", rpc_server_port(echo->server));
+    channel = echo_channel_to(target, NULL);
+    assert_int_equal(call(echo, channel, &st), STATUS_OK);
+}
+
+static void test_a_call_is_tried_again_while_the_server_is_unavailable(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    struct status st;
+
+    echo->refusals = 2;
+    assert_int_equal(call(echo, echo->channel, &st), STATUS_OK);
+    echo_wait(echo, &echo->ended, 3);
+    assert_int_equal(ended(echo), 3);
+}
+
+static void test_a_service_config_of_ones_own_is_obeyed(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
+    struct status st;
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(echo->server));
+    channel = echo_channel_to(target, "{}");
+    echo->refusals = 1;
+    assert_int_equal(call(echo, channel, &st), STATUS_UNAVAILABLE);
+    assert_int_equal(call(echo, channel, &st), STATUS_OK);
+}
+
+static void test_a_call_may_wait_for_its_server(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = echo_channel_to("127.0.0.1:1", NULL);
+    struct rpc_call_options options = {.deadline = time_mono_after_ms(200), .wait_for_ready = true};
+    echo_request request = ECHO_REQUEST;
+    echo_response *response;
+    struct status st;
+
+    assert_int_equal(
+        rpc_unary(channel, &ECHO_UNARY, &options, &request, echo->arena, &response, &st),
+        STATUS_DEADLINE_EXCEEDED);
+}
+
+static void test_an_address_in_use_is_told(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    struct rpc_server *server;
+    struct status st;
+    char address[64];
+
+    (void)snprintf(address, sizeof(address), "127.0.0.1:%d", rpc_server_port(echo->server));
+    const struct rpc_server_options options = {.address = address};
+    assert_int_equal(rpc_server_new(&options, NULL, 0, &server, &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "ADDRESS_IN_USE");
+    assert_non_null(strstr(st.message, address));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_calls_go_round_all_addresses),
+        cmocka_unit_test(test_a_server_that_goes_takes_no_call_with_it),
+        cmocka_unit_test(test_a_name_is_resolved),
+        cmocka_unit_test(test_a_call_is_tried_again_while_the_server_is_unavailable),
+        cmocka_unit_test(test_a_service_config_of_ones_own_is_obeyed),
+        cmocka_unit_test(test_a_call_may_wait_for_its_server),
+        cmocka_unit_test(test_an_address_in_use_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
