@@ -105,7 +105,8 @@ static status_code map_file(struct decoder *decoder, int fd, struct status *st)
     if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
         return FAIL(st, STATUS_INTERNAL, NULL, "the document is no regular file");
     if (info.st_size == 0)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "CORRUPT", "the file is empty");
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "CORRUPT",
+                    "the file is empty; send the image or the PDF itself");
     void *mapping = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (mapping == MAP_FAILED)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",

@@ -270,7 +270,12 @@ status_code pdfdoc_hold_page(struct pdfdoc *pdf, uint32_t index, struct status *
 
 status_code pdfdoc_probe(struct pdfdoc *pdf, struct status *st)
 {
-    return pdfdoc_hold_page(pdf, 0, st);
+    struct status failure;
+
+    /* Of several pages, others may be good. */
+    if (pdfdoc_hold_page(pdf, 0, &failure) == STATUS_OK || pdf->page_count > 1)
+        return STATUS_OK;
+    return decode_fail_corrupt("PDF", st);
 }
 
 bool pdfdoc_is_page_damaged(const struct pdfdoc *pdf)

@@ -38,7 +38,7 @@ void pdfdoc_close(struct pdfdoc *pdf);
 /* At least 1. */
 uint32_t pdfdoc_page_count(const struct pdfdoc *pdf);
 
-/* Interprets the first page without drawing it. */
+/* Interprets the first page without drawing it: CORRUPT when it is damaged and the only one. */
 status_code pdfdoc_probe(struct pdfdoc *pdf, struct status *st) _must_check_;
 
 /*

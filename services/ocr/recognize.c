@@ -63,6 +63,13 @@ static status_code use_engine(struct recognizer *recognizer, engine_tier tier, s
     return STATUS_OK;
 }
 
+status_code recognizer_prepare(struct recognizer *recognizer, engine_tier tier,
+                               const char **ret_models_path, struct status *st)
+{
+    TRY(use_engine(recognizer, tier, st));
+    return recognizer->engine_class->models_path(recognizer->engine, ret_models_path, st);
+}
+
 /* One page on its way. */
 struct attempt {
     struct recognizer *recognizer;

@@ -29,6 +29,11 @@ struct recognizer *recognizer_new(void);
 void recognizer_free(struct recognizer *recognizer);
 DEFINE_CLEANUP(struct recognizer *, recognizer)
 
+/* Opens the engine of a tier ahead of its first page, and names the folder of its models, which
+ * lives as long as the recognizer. Fails as engine.h says. */
+status_code recognizer_prepare(struct recognizer *recognizer, engine_tier tier,
+                               const char **ret_models_path, struct status *st) _must_check_;
+
 /* Forgets what was learnt of the document before. */
 void recognizer_next_document(struct recognizer *recognizer);
 

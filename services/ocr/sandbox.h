@@ -1,11 +1,19 @@
 #pragma once
 
 /*
- * What a worker gives up before it looks at a document: memory without end, files, core dumps,
- * new privileges, and a life longer than its parent's. Thread rule: before threads are started.
+ * What a worker gives up before it looks at a document: memory without end, the network, new
+ * processes and threads, all files but the recognition models, core dumps, new privileges, and a
+ * life longer than its parent's. Descriptors that are open already stay usable.
+ *
+ * Resource limits always hold. Landlock (files) and seccomp (system calls) hold where the kernel
+ * has them; sandbox_enter() says what is missing. Sanitizers reserve terabytes, read /proc, report
+ * to stderr and start a helper at exit: under them memory stays unlimited and Landlock and seccomp
+ * are left out.
+ * Thread rule: before threads are started.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/base/status.h"
 
@@ -16,11 +24,19 @@ enum {
     WORKER_FILES_MAX = 64, /* open descriptors */
 };
 
+/* What of the sandbox the kernel does not have. */
+typedef enum {
+    SANDBOX_WITHOUT_LANDLOCK = 1,
+    SANDBOX_WITHOUT_SECCOMP = 2,
+} sandbox_gap;
+
 /*
+ * @models_path: folder that may still be read; borrowed.
  * @may_write_files: false: writing to any file fails from here on, stderr included when it is one
  *     (pipes and sockets are no files).
+ * @ret_gaps: a set of sandbox_gap.
  *
- * Fails with INTERNAL when the kernel refuses. Under a sanitizer, memory and files stay unlimited:
- * it reserves terabytes that it never touches, and reports to stderr.
+ * Fails with INTERNAL when the kernel refuses.
  */
-status_code sandbox_enter(bool may_write_files, struct status *st) _must_check_;
+status_code sandbox_enter(const char *models_path, bool may_write_files, uint32_t *ret_gaps,
+                          struct status *st) _must_check_;

@@ -61,12 +61,22 @@ static void worker_deinit(struct worker *worker)
     arena_free(worker->arena);
 }
 
-static status_code worker_init(struct worker *worker, struct status *st)
+/* @may_write_files: as in sandbox.h. Afterwards the process is in its sandbox. */
+static status_code worker_init(struct worker *worker, bool may_write_files, struct status *st)
 {
+    const char *models_path;
+    uint32_t gaps;
+
     worker->recognizer = recognizer_new();
     worker->arena = arena_new(PAGE_ARENA_MAX_BYTES);
     if (worker->recognizer == NULL || worker->arena == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    TRY(recognizer_prepare(worker->recognizer, TIER_CPU, &models_path, st));
+    TRY(sandbox_enter(models_path, may_write_files, &gaps, st));
+    if (gaps != 0)
+        (void)fprintf(stderr, "ocrmesh-ocr-worker: this kernel has no%s%s\n",
+                      gaps & SANDBOX_WITHOUT_LANDLOCK ? " Landlock" : "",
+                      gaps & SANDBOX_WITHOUT_SECCOMP ? " seccomp" : "");
     return STATUS_OK;
 }
 
@@ -216,13 +226,20 @@ static status_code serve(struct worker *worker, int channel_fd, struct status *s
     }
 }
 
-static status_code print_file(struct worker *worker, const char *path, const char *language,
-                              struct status *st)
+static status_code open_file(const char *path, int *ret_fd, struct status *st)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return FAIL(st, STATUS_NOT_FOUND, NULL, "%s: %s", path, strerror(errno));
+    *ret_fd = fd;
+    return STATUS_OK;
+}
+
+/* @fd: taken. */
+static status_code print_document(struct worker *worker, int fd, const char *language,
+                                  struct status *st)
+{
     TRY(open_document(worker, fd, 0, st));
     for (uint32_t i = 0; i < decoder_page_count(worker->decoder); i++) {
         const struct recognize_request request = {
@@ -294,11 +311,12 @@ int main(int argc, char **argv)
 
     use_one_thread(argv);
     (void)setMsgSeverity(L_SEVERITY_NONE);
-    status_code code = sandbox_enter(path != NULL, &st);
+    int fd = -1;
+    status_code code = path != NULL ? open_file(path, &fd, &st) : STATUS_OK;
     if (code == STATUS_OK)
-        code = worker_init(&worker, &st);
+        code = worker_init(&worker, path != NULL, &st);
     if (code == STATUS_OK)
-        code = path != NULL ? print_file(&worker, path, language, &st)
+        code = path != NULL ? print_document(&worker, fd, language, &st)
                             : serve(&worker, (int)channel_fd, &st);
     if (code == STATUS_OK)
         return 0;

@@ -46,6 +46,9 @@ struct engine_class {
     const char *(*version)(void);
     status_code (*open)(struct engine **ret_engine, struct status *st);
     void (*close)(struct engine *engine);
+    /* The folder that models are loaded from, which lives as long as the engine. Loads the most
+     * usual model. Fails with UNAVAILABLE MODEL_UNAVAILABLE. */
+    status_code (*models_path)(struct engine *engine, const char **ret_path, struct status *st);
     /* Appends what is on the image to the page: blocks, lines, words; and says by how many quarters
      * clockwise most of the text would have to be turned. Fails with DEADLINE_EXCEEDED
      * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */

@@ -11,6 +11,7 @@
 
 struct engine {
     struct models *models;
+    char *models_path; /* NULL until it was asked for */
 };
 
 DEFINE_CLEANUP_NAMED(ETEXT_DESC *, monitor_deletep, TessMonitorDelete)
@@ -20,6 +21,7 @@ static void tesseract_close(struct engine *engine)
     if (engine == NULL)
         return;
     models_free(engine->models);
+    free(engine->models_path);
     free(engine);
 }
 
@@ -34,6 +36,20 @@ static status_code tesseract_open(struct engine **ret_engine, struct status *st)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "ENGINE_UNAVAILABLE", "out of memory");
     }
     *ret_engine = engine;
+    return STATUS_OK;
+}
+
+static status_code tesseract_models_path(struct engine *engine, const char **ret_path,
+                                         struct status *st)
+{
+    TessBaseAPI *api;
+
+    TRY(models_get(engine->models, "eng", &api, st));
+    free(engine->models_path);
+    engine->models_path = strdup(TessBaseAPIGetDatapath(api));
+    if (engine->models_path == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+    *ret_path = engine->models_path;
     return STATUS_OK;
 }
 
@@ -134,6 +150,7 @@ const struct engine_class tesseract_engine = {
     .version = TessVersion,
     .open = tesseract_open,
     .close = tesseract_close,
+    .models_path = tesseract_models_path,
     .read = tesseract_read,
     .detect = tesseract_detect,
 };
