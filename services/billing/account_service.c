@@ -21,8 +21,7 @@ static status_code create_account(struct rpc_call *call, const void *request_mes
     metrics_add(service->metrics, METRICS_ACCOUNTS_CREATED, 1);
     response->account = message_account(&state, arena);
     response->token = arena_strdup(arena, token);
-    return response->account == NULL || response->token == NULL ? message_fail_memory(st)
-                                                                : STATUS_OK;
+    return response->account == NULL || response->token == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 /* API: GET /api/v1/account/ */
@@ -37,7 +36,7 @@ static status_code get_account(struct rpc_call *call, const void *request_messag
     TRY(rpc_caller_read(call, &caller, st));
     TRY(account_get(service->db, billing_deadline(call), caller.token, &state, st));
     response->account = message_account(&state, rpc_call_arena(call));
-    return response->account == NULL ? message_fail_memory(st) : STATUS_OK;
+    return response->account == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 static const struct rpc_handler handlers[] = {

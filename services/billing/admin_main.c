@@ -59,7 +59,7 @@ static status_code grant(const struct settings *settings, const char *account,
     char request_id[RANDOM_ID_SIZE];
 
     if (arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     TRY(rpc_channel_new(&(struct rpc_channel_options){.target = settings->billing_target}, &channel,
                         st));
     random_id(request_id);

@@ -24,7 +24,7 @@ static status_code authenticate(struct rpc_call *call, const void *request_messa
     TRY(account_authenticate(service->db, billing_deadline(call), str_of(request->token),
                              request->client_address, &principal, st));
     response->principal = message_principal(&principal, rpc_call_arena(call));
-    return response->principal == NULL ? message_fail_memory(st) : STATUS_OK;
+    return response->principal == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 static status_code open_reservation(struct rpc_call *call, const void *request_message,
@@ -56,9 +56,8 @@ static status_code open_reservation(struct rpc_call *call, const void *request_m
     response->reservation_id = arena_strdup(arena, reservation.id);
     response->reserved_credits = reservation.held.quota_credits + reservation.held.paid_credits;
     response->expire_time = message_timestamp(reservation.expire_time, arena);
-    return response->reservation_id == NULL || response->expire_time == NULL
-               ? message_fail_memory(st)
-               : STATUS_OK;
+    return response->reservation_id == NULL || response->expire_time == NULL ? FAIL_MEMORY(st)
+                                                                             : STATUS_OK;
 }
 
 static status_code commit_reservation(struct rpc_call *call, const void *request_message,
@@ -103,7 +102,7 @@ static status_code extend_reservation(struct rpc_call *call, const void *request
     TRY(reservation_extend(service->db, billing_deadline(call), request->reservation_id,
                            service->reservation_lifetime_ms, &expire_time, st));
     response->expire_time = message_timestamp(expire_time, rpc_call_arena(call));
-    return response->expire_time == NULL ? message_fail_memory(st) : STATUS_OK;
+    return response->expire_time == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 static const struct rpc_handler handlers[] = {

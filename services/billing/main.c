@@ -64,7 +64,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(upkeep_stopp) struct upkeep *upkeep = NULL;
 
     if (metrics == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     TRY(password_hasher_new((int)settings->password_hashes, &hasher, st));
     TRY(service_open_database(
         &(struct db_options){

@@ -2,11 +2,6 @@
 
 #include "lib/base/clock.h"
 
-status_code message_fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
-}
-
 Google__Protobuf__Timestamp *message_timestamp(int64_t wall_ns, struct arena *arena)
 {
     Google__Protobuf__Timestamp *time = ARENA_NEW(arena, Google__Protobuf__Timestamp);

@@ -14,6 +14,3 @@ Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *princ
                                                    struct arena *arena);
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
                                                struct arena *arena);
-
-/* What a handler fails with when one of these is NULL. */
-status_code message_fail_memory(struct status *st);

@@ -78,7 +78,7 @@ status_code password_hasher_new(int at_once, struct password_hasher **ret_hasher
         return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot start");
     hasher = calloc(1, sizeof(*hasher));
     if (hasher == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     hasher->at_once = at_once;
     pthread_mutex_init(&hasher->mutex, NULL);
     wait_init(&hasher->changed);

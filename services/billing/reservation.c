@@ -346,7 +346,7 @@ status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limi
     size_t count;
 
     if (ids == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     TRY(store_reservation_due(db, deadline, now, limit, ids, &count, st));
     for (size_t i = 0; i < count; i++) {
         struct ending ending = {.id = ids[i], .state = RESERVATION_EXPIRED, .due_time = now};

@@ -52,7 +52,7 @@ status_code upkeep_start(struct billing_service *service, struct upkeep **ret_up
     _cleanup_(upkeep_stopp) struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
 
     if (upkeep == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     TRY(periodic_start(expire, service, EXPIRE_INTERVAL_MS, &upkeep->expire, st));
     TRY(periodic_start(forget, service, FORGET_INTERVAL_MS, &upkeep->forget, st));
     *ret_upkeep = TAKE(upkeep);
