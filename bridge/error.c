@@ -1,11 +1,11 @@
 #include "bridge/error.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bridge/exchange.h"
 #include "bridge/json_write.h"
+#include "bridge/text.h"
 #include "lib/log/log.h"
 
 enum {
@@ -75,21 +75,12 @@ static const struct {
     {"HTTP_VERSION", HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED, NULL},
 };
 
-static void copy_lower(char *out, const char *text)
-{
-    size_t i = 0;
-
-    for (; text[i] != '\0' && i < ERROR_CODE_MAX - 1; i++)
-        out[i] = (char)tolower((unsigned char)text[i]);
-    out[i] = '\0';
-}
-
 static void find_by_code(const struct status *st, struct error_answer *answer)
 {
     size_t index = (size_t)st->code < ARRAY_LENGTH(codes) ? (size_t)st->code : STATUS_UNKNOWN;
 
     answer->status = codes[index].status;
-    copy_lower(answer->code,
+    text_lower(answer->code, sizeof(answer->code),
                st->reason[0] != '\0' ? st->reason : status_code_name((status_code)index));
     if (st->reason[0] == '\0' && codes[index].message != NULL)
         answer->message = codes[index].message;
@@ -102,7 +93,7 @@ static void find_by_reason(const struct status *st, struct error_answer *answer)
             continue;
         answer->status = reasons[i].status;
         if (reasons[i].code != NULL)
-            copy_lower(answer->code, reasons[i].code);
+            text_lower(answer->code, sizeof(answer->code), reasons[i].code);
         return;
     }
 }

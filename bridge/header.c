@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bridge/text.h"
 #include "lib/base/utf8.h"
 
 static bool is_tchar(char c)
@@ -143,17 +144,6 @@ struct str header_main_value(struct str value, struct str *ret_rest)
     return str_trim((struct str){value.p, (size_t)(end - value.p)});
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool header_decode_extended(struct str value, struct arena *arena, struct str *ret_text)
 {
     struct str charset, language;
@@ -171,8 +161,8 @@ bool header_decode_extended(struct str value, struct arena *arena, struct str *r
             out[used++] = value.p[i];
             continue;
         }
-        int high = i + 2 < value.n ? hex_digit(value.p[i + 1]) : -1;
-        int low = i + 2 < value.n ? hex_digit(value.p[i + 2]) : -1;
+        int high = i + 2 < value.n ? text_hex_digit(value.p[i + 1]) : -1;
+        int low = i + 2 < value.n ? text_hex_digit(value.p[i + 2]) : -1;
 
         if (high < 0 || low < 0)
             return false;

@@ -1,5 +1,7 @@
 #include "bridge/http1_chunked.h"
 
+#include "bridge/text.h"
+
 enum {
     CHUNK_SIZE,
     CHUNK_EXTENSION,
@@ -19,17 +21,6 @@ void http1_chunked_init(struct http1_chunked *decoder)
     *decoder = (struct http1_chunked){.state = CHUNK_SIZE, .is_line_empty = true};
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static status_code fail(struct status *st)
 {
     return FAIL(st, STATUS_INVALID_ARGUMENT, "BAD_REQUEST", "the body is badly chunked");
@@ -42,7 +33,7 @@ static bool is_control(char c)
 
 static status_code step_size(struct http1_chunked *decoder, char c, struct status *st)
 {
-    int digit = hex_digit(c);
+    int digit = text_hex_digit(c);
 
     if (digit >= 0) {
         if (++decoder->digits > SIZE_DIGITS_MAX)

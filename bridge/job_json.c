@@ -1,7 +1,9 @@
 #include "bridge/job_json.h"
 
 #include "bridge/json_write.h"
+#include "bridge/text.h"
 #include "lib/base/clock.h"
+#include "lib/base/status.h"
 
 const char *job_json_status(const Ocrmesh__Ocr__V1__Job *job)
 {
@@ -69,10 +71,14 @@ static bool member_indexes(struct buf *out, const char *name, const int32_t *val
     return json_write_end_array(out);
 }
 
+/* `code` as in the body of an error: the reason in lower case. */
 static bool member_error(struct buf *out, const char *reason, const char *message)
 {
+    char code[STATUS_REASON_MAX];
+
+    text_lower(code, sizeof(code), reason);
     return json_write_name(out, "error") && json_write_begin_object(out) &&
-           member_string(out, "code", reason) && member_string(out, "message", message) &&
+           member_string(out, "code", code) && member_string(out, "message", message) &&
            json_write_end_object(out);
 }
 

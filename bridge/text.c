@@ -4,6 +4,26 @@
 
 #include "lib/base/utf8.h"
 
+int text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+void text_lower(char *ret_text, size_t size, const char *text)
+{
+    size_t i = 0;
+
+    for (; text[i] != '\0' && i < size - 1; i++)
+        ret_text[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+    ret_text[i] = '\0';
+}
+
 static bool is_control(char c)
 {
     return (unsigned char)c < 0x20 || c == 0x7F;

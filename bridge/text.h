@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * Text from outside, made fit to pass on: UTF-8 that is checked, and file names without paths.
+ * Text from outside, made fit to pass on: UTF-8 that is checked, file names without paths, digits
+ * and letters of ASCII whatever the locale.
  *
  * Thread rule: any thread.
  */
@@ -10,6 +11,12 @@
 #include "lib/base/str.h"
 
 enum { TEXT_FILE_NAME_MAX = 255 }; /* bytes */
+
+/* The value of a hexadecimal digit, or -1. */
+int text_hex_digit(char c);
+
+/* Copies with ASCII letters in lower case, cut to `size` bytes with the NUL. */
+void text_lower(char *ret_text, size_t size, const char *text);
 
 /* True when all of `text` is UTF-8 and has no control character but tab and line ends. */
 bool text_is_clean(struct str text);

@@ -4,17 +4,6 @@
 
 #include "bridge/text.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* WHATWG URL §5.1, save that broken percent-encoding is an error: it is never sent on purpose. */
 static status_code decode(struct str encoded, struct arena *arena, struct str *ret_text,
                           struct status *st)
@@ -30,8 +19,8 @@ static status_code decode(struct str encoded, struct arena *arena, struct str *r
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = i + 2 < encoded.n ? hex_digit(encoded.p[i + 1]) : -1;
-            int low = i + 2 < encoded.n ? hex_digit(encoded.p[i + 2]) : -1;
+            int high = i + 2 < encoded.n ? text_hex_digit(encoded.p[i + 1]) : -1;
+            int low = i + 2 < encoded.n ? text_hex_digit(encoded.p[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return FAIL(st, STATUS_INVALID_ARGUMENT, "BAD_QUERY",

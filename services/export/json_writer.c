@@ -168,3 +168,37 @@ void json_writer_line(struct json_writer *writer)
 {
     writer->needs_line = true;
 }
+
+void json_writer_member_string(struct json_writer *writer, const char *name, const char *value)
+{
+    json_writer_name(writer, name);
+    json_writer_string(writer, value);
+}
+
+void json_writer_member_integer(struct json_writer *writer, const char *name, int64_t value)
+{
+    json_writer_name(writer, name);
+    json_writer_integer(writer, value);
+}
+
+void json_writer_member_real(struct json_writer *writer, const char *name, float value)
+{
+    json_writer_name(writer, name);
+    json_writer_real(writer, value);
+}
+
+void json_writer_member_strings(struct json_writer *writer, const char *name, char *const *values,
+                                size_t count)
+{
+    json_writer_name(writer, name);
+    json_writer_begin_array(writer);
+    for (size_t i = 0; i < count; i++)
+        json_writer_string(writer, values[i]);
+    json_writer_end_array(writer);
+}
+
+void json_writer_member_text(struct json_writer *writer, const char *name, const char *value)
+{
+    if (value[0] != '\0')
+        json_writer_member_string(writer, name, value);
+}

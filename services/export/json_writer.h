@@ -38,6 +38,15 @@ void json_writer_integer(struct json_writer *writer, int64_t value);
 void json_writer_real(struct json_writer *writer, float value);
 void json_writer_boolean(struct json_writer *writer, bool value);
 
+/* Name and value in one. */
+void json_writer_member_string(struct json_writer *writer, const char *name, const char *value);
+void json_writer_member_integer(struct json_writer *writer, const char *name, int64_t value);
+void json_writer_member_real(struct json_writer *writer, const char *name, float value);
+void json_writer_member_strings(struct json_writer *writer, const char *name, char *const *values,
+                                size_t count);
+/* Nothing when `value` is empty. */
+void json_writer_member_text(struct json_writer *writer, const char *name, const char *value);
+
 /* A string in pieces: begin, any number of parts, end. */
 void json_writer_string_begin(struct json_writer *writer);
 void json_writer_string_part(struct json_writer *writer, const char *text);
