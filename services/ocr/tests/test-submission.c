@@ -1,0 +1,159 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "services/ocr/submission.h"
+
+static void assert_refused(const struct submission_options *options, status_code code,
+                           const char *reason, const char *field)
+{
+    struct status st = {0};
+
+    assert_int_equal(submission_check(options, &st), code);
+    assert_string_equal(st.reason, reason);
+    assert_string_equal(st.field, field);
+}
+
+static struct submission_options nothing(void)
+{
+    struct submission_options options;
+
+    submission_init(&options);
+    return options;
+}
+
+static void test_saying_nothing_is_the_cpu_tier_and_auto(void **state)
+{
+    struct submission_options options = nothing();
+    struct status st;
+
+    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    assert_int_equal(submission_tier(&options), JOB_TIER_CPU);
+    assert_string_equal(submission_language(&options), "auto");
+}
+
+/* Refused plainly, and before anything is reserved. */
+static void test_the_vlm_tier_has_no_engine(void **state)
+{
+    struct submission_options options = nothing();
+
+    options.tier = JOB_TIER_VLM;
+    assert_refused(&options, STATUS_UNAVAILABLE, "ENGINE_UNAVAILABLE", "");
+}
+
+static void test_unknown_words_are_refused_by_field(void **state)
+{
+    struct submission_options options = nothing();
+
+    options.tier = 7;
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "UNKNOWN_TIER", "tier");
+    options = nothing();
+    options.language = "klingon";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "language");
+    options = nothing();
+    options.tool = "time-machine";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "UNKNOWN_TOOL", "tool");
+    options = nothing();
+    options.page_ranges = "1-";
+    struct status st;
+    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    options.page_ranges = "one";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "page_ranges");
+    options = nothing();
+    options.translate_to = "de";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "translate_to");
+    options = nothing();
+    options.webhook_url = "https://example.org/";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "webhook_url");
+    options = nothing();
+    options.request_id = "not \xff UTF-8";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "request_id");
+}
+
+/* API: B15, 300 to 1,209,600 seconds. */
+static void test_a_result_is_kept_from_five_minutes_to_two_weeks(void **state)
+{
+    struct submission_options options = nothing();
+    struct status st;
+
+    options.retention_seconds = 300;
+    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    options.retention_seconds = 1209600;
+    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    options.retention_seconds = 299;
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "delete_after");
+    options.retention_seconds = 1209601;
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "delete_after");
+    options.retention_seconds = -1;
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "delete_after");
+}
+
+static void test_only_the_last_component_of_a_name_is_kept(void **state)
+{
+    struct arena *arena = arena_new(1 << 20);
+
+    assert_string_equal(submission_file_name("/etc/../scan 1.pdf", arena), "scan 1.pdf");
+    assert_string_equal(submission_file_name("C:\\files\\scan.pdf", arena), "scan.pdf");
+    assert_string_equal(submission_file_name("..", arena), "");
+    assert_string_equal(submission_file_name("a/", arena), "");
+    assert_string_equal(submission_file_name("Stra\xc3\x9f"
+                                             "e\n\x1b[1m.png",
+                                             arena),
+                        "Stra\xc3\x9f"
+                        "e[1m.png");
+    assert_string_equal(submission_file_name("torn\xc3.png", arena), "torn.png");
+    arena_free(arena);
+}
+
+static void test_a_long_name_is_cut_at_a_whole_character(void **state)
+{
+    struct arena *arena = arena_new(1 << 20);
+    char name[600] = "x";
+
+    while (strlen(name) < 500)
+        strcat(name, "\xc3\xa4");
+    assert_int_equal(strlen(submission_file_name(name, arena)), 255);
+    assert_int_equal(strlen(submission_file_name(name + 1, arena)), 254);
+    arena_free(arena);
+}
+
+static void test_a_fingerprint_tells_submissions_apart(void **state)
+{
+    struct submission_options first = nothing();
+    struct submission_options second = nothing();
+    static const unsigned char file[UPLOAD_HASH_SIZE] = {1};
+    static const unsigned char other_file[UPLOAD_HASH_SIZE] = {2};
+    unsigned char a[UPLOAD_HASH_SIZE];
+    unsigned char b[UPLOAD_HASH_SIZE];
+
+    second.language = "auto"; /* what saying nothing means */
+    second.file_name = "another.pdf";
+    submission_fingerprint(&first, file, a);
+    submission_fingerprint(&second, file, b);
+    assert_memory_equal(a, b, sizeof(a));
+    submission_fingerprint(&first, other_file, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+    second.page_ranges = "1";
+    submission_fingerprint(&second, file, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_saying_nothing_is_the_cpu_tier_and_auto),
+        cmocka_unit_test(test_the_vlm_tier_has_no_engine),
+        cmocka_unit_test(test_unknown_words_are_refused_by_field),
+        cmocka_unit_test(test_a_result_is_kept_from_five_minutes_to_two_weeks),
+        cmocka_unit_test(test_only_the_last_component_of_a_name_is_kept),
+        cmocka_unit_test(test_a_long_name_is_cut_at_a_whole_character),
+        cmocka_unit_test(test_a_fingerprint_tells_submissions_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

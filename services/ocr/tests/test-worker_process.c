@@ -1,0 +1,202 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/log/log.h"
+#include "services/ocr/inspector.h"
+#include "services/ocr/worker_process.h"
+
+static int script(const char *text)
+{
+    int fd = memfd_create("script", MFD_CLOEXEC);
+
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    return fd;
+}
+
+static struct worker_process *start(void)
+{
+    struct worker_process *worker = NULL;
+    struct status st = {0};
+
+    if (worker_process_start(getenv("FAKE_WORKER"), &worker, &st) != STATUS_OK)
+        fail_msg("%s", st.message);
+    return worker;
+}
+
+static status_code open_script(struct worker_process *worker, const char *text, struct status *st)
+{
+    _cleanup_(closep) int fd = script(text);
+    struct worker_document document = {0};
+    status_code code =
+        worker_process_open(worker, "job", fd, 0, time_mono_after_ms(10000), &document, st);
+
+    if (code == STATUS_OK)
+        assert_string_equal(document.media_type, "text/x-script");
+    return code;
+}
+
+static status_code read_page(struct worker_process *worker, int32_t index, int64_t timeout_ms,
+                             struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(1 << 20);
+    const struct page_task task = {.page_index = index, .tier = JOB_TIER_CPU, .language = "auto"};
+    struct page_result result;
+
+    TRY(worker_process_ask_page(worker, &task, time_mono_after_ms(10000), st));
+    return worker_process_receive_page(worker, time_mono_after_ms(timeout_ms), arena, &result, st);
+}
+
+static void test_a_worker_opens_and_reads(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    struct status st = {0};
+
+    assert_int_equal(open_script(worker, "pages 2", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 10000, &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 1, 10000, &st), STATUS_OK);
+    assert_true(worker_process_is_usable(worker));
+    assert_true(worker_process_is_alive(worker));
+}
+
+static void test_a_refusal_leaves_the_worker_usable(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    struct status st = {0};
+
+    assert_int_equal(open_script(worker, "refuse ENCRYPTED", &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "ENCRYPTED");
+    assert_true(worker_process_is_usable(worker));
+    assert_int_equal(open_script(worker, "pages 1\nfail-at 0 CORRUPT", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 10000, &st), STATUS_INVALID_ARGUMENT);
+    assert_true(worker_process_is_usable(worker));
+}
+
+static void test_a_worker_that_dies_is_told(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    struct status st = {0};
+
+    assert_int_equal(open_script(worker, "pages 1\ndie-at 0", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 10000, &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "CHANNEL_CLOSED");
+    assert_false(worker_process_is_usable(worker));
+}
+
+static void test_a_worker_that_hangs_is_told(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    struct status st = {0};
+
+    assert_int_equal(open_script(worker, "pages 1\nhang-at 0", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 50, &st), STATUS_DEADLINE_EXCEEDED);
+    assert_false(worker_process_is_usable(worker));
+}
+
+static void test_a_worker_is_ended_from_outside(void **state)
+{
+    struct worker_process *worker = start();
+    pid_t pid = worker_process_pid(worker);
+    struct status st = {0};
+    siginfo_t ended = {0};
+
+    assert_int_equal(open_script(worker, "pages 1\nhang-at 0", &st), STATUS_OK);
+    worker_process_interrupt(worker);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+    assert_false(worker_process_is_alive(worker));
+    worker_process_stop(worker);
+    assert_int_equal(kill(pid, 0), -1); /* reaped */
+}
+
+static void test_a_program_that_is_not_there_cannot_be_started(void **state)
+{
+    struct worker_process *worker = NULL;
+    struct status st = {0};
+
+    assert_int_equal(worker_process_start("/no/such/worker", &worker, &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "WORKER_NOT_STARTED");
+}
+
+/* --- the inspector --- */
+
+static status_code look(struct inspector *inspector, const char *text,
+                        struct worker_document *ret_document, struct status *st)
+{
+    _cleanup_(closep) int fd = script(text);
+
+    return inspector_look(inspector, "job", fd, 0, time_mono_after_ms(20000), ret_document, st);
+}
+
+static void test_the_inspector_counts_pages(void **state)
+{
+    struct inspector *inspector = NULL;
+    struct worker_document document;
+    struct status st = {0};
+
+    assert_int_equal(inspector_start(getenv("FAKE_WORKER"), 2, &inspector, &st), STATUS_OK);
+    assert_int_equal(look(inspector, "pages 12", &document, &st), STATUS_OK);
+    assert_int_equal(document.page_count, 12);
+    assert_int_equal(look(inspector, "refuse UNSUPPORTED_TYPE", &document, &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "UNSUPPORTED_TYPE");
+    inspector_stop(inspector);
+}
+
+/* A file that kills whoever opens it is a broken file, and the next one is looked at. */
+static void test_the_inspector_outlives_a_deadly_file(void **state)
+{
+    struct inspector *inspector = NULL;
+    struct worker_document document;
+    struct status st = {0};
+
+    assert_int_equal(inspector_start(getenv("FAKE_WORKER"), 1, &inspector, &st), STATUS_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(look(inspector, "die", &document, &st), STATUS_INVALID_ARGUMENT);
+        assert_string_equal(st.reason, "CORRUPT");
+        assert_int_equal(look(inspector, "pages 1", &document, &st), STATUS_OK);
+    }
+    inspector_stop(inspector);
+}
+
+static void test_who_waits_too_long_leaves_the_line(void **state)
+{
+    struct inspector *inspector = NULL;
+    struct worker_document document;
+    struct status st = {0};
+    _cleanup_(closep) int fd = script("pages 1");
+
+    assert_int_equal(inspector_start(getenv("FAKE_WORKER"), 1, &inspector, &st), STATUS_OK);
+    status_code code = inspector_look(inspector, "job", fd, 0, time_mono() - 1, &document, &st);
+    assert_true(code == STATUS_DEADLINE_EXCEEDED || code == STATUS_OK);
+    assert_int_equal(look(inspector, "pages 1", &document, &st), STATUS_OK);
+    inspector_stop(inspector);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_worker_opens_and_reads),
+        cmocka_unit_test(test_a_refusal_leaves_the_worker_usable),
+        cmocka_unit_test(test_a_worker_that_dies_is_told),
+        cmocka_unit_test(test_a_worker_that_hangs_is_told),
+        cmocka_unit_test(test_a_worker_is_ended_from_outside),
+        cmocka_unit_test(test_a_program_that_is_not_there_cannot_be_started),
+        cmocka_unit_test(test_the_inspector_counts_pages),
+        cmocka_unit_test(test_the_inspector_outlives_a_deadly_file),
+        cmocka_unit_test(test_who_waits_too_long_leaves_the_line),
+    };
+
+    log_start("ocr-test", LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
