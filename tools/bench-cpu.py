@@ -5,9 +5,13 @@
 One PDF of scanned pages (300 dpi, slight skew and noise) goes through the public API; then
 tesseract reads the very same page images: once as it is called by default, once with
 OMP_THREAD_LIMIT=1 and one process a core, each process loading its model once.
+
+The ratios compare seconds from start to end. Processor seconds, of all processes together and with
+their start, tell how far a busy machine is to be believed.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +38,12 @@ def share_found(words_of_pages, texts):
         found += sum(word in there for word in words)
         total += len(words)
     return found / total
+
+
+def processor_seconds():
+    """Of every process that has ended below this one so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure_ocrmesh(pdf, language):
@@ -103,8 +113,10 @@ def main(count):
 
         def measure(name, function, *arguments):
             print(f"Measuring {name} ...", flush=True)
+            before = processor_seconds()
             seconds, texts = function(*arguments)
-            rows.append((name, seconds, share_found(words, texts)))
+            used = processor_seconds() - before
+            rows.append((name, seconds, used, share_found(words, texts)))
 
         measure("ocrmesh, language=en", measure_ocrmesh, pdf, "en")
         measure("ocrmesh, language=auto", measure_ocrmesh, pdf, "auto")
@@ -112,13 +124,13 @@ def main(count):
         measure("tesseract, default threads", run_tesseract, images, None, 1, folder)
 
     print(f"\n{count} pages, {len(pdf) / 1e6:.1f} MB, {CORES} cores")
-    print(f"{'':28} {'seconds':>8} {'pages/min':>10} {'words found':>12}")
-    for name, seconds, share in rows:
-        print(f"{name:28} {seconds:8.1f} {count * 60 / seconds:10.1f} {share:12.2%}")
-    best = min(seconds for name, seconds, _ in rows if name.startswith("tesseract"))
+    print(f"{'':28} {'seconds':>8} {'pages/min':>10} {'cpu seconds':>12} {'words found':>12}")
+    for name, seconds, used, share in rows:
+        print(f"{name:28} {seconds:8.1f} {count * 60 / seconds:10.1f} {used:12.1f} {share:12.2%}")
+    best = min(seconds for name, seconds, _, _ in rows if name.startswith("tesseract"))
     default = rows[-1][1]
     print()
-    for name, seconds, _ in rows[:2]:
+    for name, seconds, _, _ in rows[:2]:
         print(f"{name}: {best / seconds:.2f} of the better tesseract, {default / seconds:.2f} of its default")
 
 

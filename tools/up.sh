@@ -176,8 +176,9 @@ up_farewell() {
     fi
     say "Ctrl-C stops it. (./ocrmesh up --detach leaves it running.)"
     supervisor=$(pid_of supervisor) || fail "the supervisor has ended" "see $LOGS/supervisor.log"
-    tail --pid="$supervisor" --sleep-interval=0.2 -f /dev/null &
-    wait $! || true
+    while kill -0 "$supervisor" 2>/dev/null; do
+        pause 0.5
+    done
     say "The processes have been stopped."
 }
 

@@ -3,13 +3,14 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from harness import pages
+from harness import pages, wait
 from harness.mesh import SERVICES, free_ports
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -114,6 +115,23 @@ def test_up_after_down_starts_in_seconds(home):
     started = time.monotonic()
     home.run("up", "--detach")
     assert time.monotonic() - started < SECOND_UP_SECONDS
+
+
+@pytest.mark.slow
+def test_interrupt_ends_up_and_all_it_started(home, tmp_path):
+    said = tmp_path / "said"
+    with open(said, "wb") as out:
+        up = subprocess.Popen(
+            [SOURCE / "ocrmesh", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=home.environment,
+        )
+        wait.until(lambda: b"Ctrl-C stops it" in said.read_bytes(), COMMAND_SECONDS, "it serves")
+        up.send_signal(signal.SIGINT)
+        assert up.wait(COMMAND_SECONDS) == 130, said.read_text()
+    assert home.processes() == []
 
 
 def test_failed_step_names_itself_its_log_and_the_next_thing_to_do(home):
