@@ -89,57 +89,45 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
 
 /* --- who calls --- */
 
-struct lookup {
-    struct str token;
-    bool is_found;
-    struct account account;
-    struct account_state state;
-    struct plan plan;
-};
-
-static status_code fail_token(struct status *st)
+static status_code find_by_token(struct db *db, int64_t deadline, struct str token,
+                                 struct account *ret_account, struct status *st)
 {
-    return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
-                "this API token is not valid; copy it again from the account page");
-}
-
-static status_code token_body(struct db_tx *tx, void *arg, struct status *st)
-{
-    struct lookup *lookup = arg;
     unsigned char hash[TOKEN_HASH_SIZE];
+    bool is_found;
 
-    token_hash(lookup->token, hash);
-    return store_account_by_token(tx, hash, time_wall(), &lookup->account, &lookup->is_found, st);
+    token_hash(token, hash);
+    TRY(store_account_by_token(db, deadline, hash, time_wall(), ret_account, &is_found, st));
+    if (!is_found)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
+                    "this API token is not valid; copy it again from the account page");
+    return STATUS_OK;
 }
 
 static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
 {
-    struct lookup *lookup = arg;
+    struct account_state *state = arg;
+    const struct account account = state->account;
 
-    TRY(token_body(tx, lookup, st));
-    return lookup->is_found ? read_state(tx, &lookup->account, &lookup->state, st) : STATUS_OK;
-}
-
-static status_code plan_body(struct db_tx *tx, void *arg, struct status *st)
-{
-    struct lookup *lookup = arg;
-
-    return store_plan(tx, PLAN_ANONYMOUS, &lookup->plan, st);
+    return read_state(tx, &account, state, st);
 }
 
 status_code account_get(struct db *db, int64_t deadline, struct str token,
                         struct account_state *ret_state, struct status *st)
 {
-    struct lookup lookup = {.token = token};
+    struct account_state state;
 
     if (token.n == 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
                     "this needs an API token: send it as \"Authorization: Bearer TOKEN\"");
-    TRY(db_run(db, deadline, state_body, &lookup, st));
-    if (!lookup.is_found)
-        return fail_token(st);
-    *ret_state = lookup.state;
+    TRY(find_by_token(db, deadline, token, &state.account, st));
+    TRY(db_run(db, deadline, state_body, &state, st));
+    *ret_state = state;
     return STATUS_OK;
+}
+
+static status_code plan_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    return store_plan(tx, PLAN_ANONYMOUS, arg, st);
 }
 
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
@@ -147,19 +135,16 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
                                  struct status *st)
 {
     struct principal principal = {.is_anonymous = token.n == 0};
-    struct lookup lookup = {.token = token};
+    struct account account;
 
     if (principal.is_anonymous) {
         TRY(address_key(client_address, principal.key, st));
-        TRY(db_run(db, deadline, plan_body, &lookup, st));
-        principal.plan = lookup.plan;
+        TRY(db_run(db, deadline, plan_body, &principal.plan, st));
     } else {
-        TRY(db_run(db, deadline, token_body, &lookup, st));
-        if (!lookup.is_found)
-            return fail_token(st);
-        memcpy(principal.account_id, lookup.account.id, sizeof(lookup.account.id));
-        memcpy(principal.key, lookup.account.id, sizeof(lookup.account.id));
-        principal.plan = lookup.account.plan;
+        TRY(find_by_token(db, deadline, token, &account, st));
+        memcpy(principal.account_id, account.id, sizeof(account.id));
+        memcpy(principal.key, account.id, sizeof(account.id));
+        principal.plan = account.plan;
     }
     *ret_principal = principal;
     return STATUS_OK;

@@ -1,6 +1,7 @@
 /* BillingService: for the mesh and the public edge. */
 
 #include "lib/base/clock.h"
+#include "lib/rpc/timestamp.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
 #include "services/billing/reservation.h"
@@ -55,7 +56,7 @@ static status_code open_reservation(struct rpc_call *call, const void *request_m
         metrics_add(service->metrics, METRICS_RESERVATION_OPENED, 1);
     response->reservation_id = arena_strdup(arena, reservation.id);
     response->reserved_credits = reservation.held.quota_credits + reservation.held.paid_credits;
-    response->expire_time = message_timestamp(reservation.expire_time, arena);
+    response->expire_time = rpc_timestamp_new(reservation.expire_time, arena);
     return response->reservation_id == NULL || response->expire_time == NULL ? FAIL_MEMORY(st)
                                                                              : STATUS_OK;
 }
@@ -101,7 +102,7 @@ static status_code extend_reservation(struct rpc_call *call, const void *request
 
     TRY(reservation_extend(service->db, billing_deadline(call), request->reservation_id,
                            service->reservation_lifetime_ms, &expire_time, st));
-    response->expire_time = message_timestamp(expire_time, rpc_call_arena(call));
+    response->expire_time = rpc_timestamp_new(expire_time, rpc_call_arena(call));
     return response->expire_time == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 

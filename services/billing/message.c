@@ -1,18 +1,6 @@
 #include "services/billing/message.h"
 
-#include "lib/base/clock.h"
-
-Google__Protobuf__Timestamp *message_timestamp(int64_t wall_ns, struct arena *arena)
-{
-    Google__Protobuf__Timestamp *time = ARENA_NEW(arena, Google__Protobuf__Timestamp);
-
-    if (time == NULL)
-        return NULL;
-    google__protobuf__timestamp__init(time);
-    time->seconds = wall_ns / NANOSECONDS_PER_SECOND;
-    time->nanos = (int32_t)(wall_ns % NANOSECONDS_PER_SECOND);
-    return time;
-}
+#include "lib/rpc/timestamp.h"
 
 static Ocrmesh__Billing__V1__Plan *make_plan(const struct plan *plan, struct arena *arena)
 {
@@ -81,8 +69,8 @@ Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state
     message->used_credits = state->used_credits;
     message->cap_credits = state->cap_credits;
     message->balance_credits = state->account.balance_credits;
-    message->reset_time = message_timestamp(state->reset_time, arena);
-    message->create_time = message_timestamp(state->account.create_time, arena);
+    message->reset_time = rpc_timestamp_new(state->reset_time, arena);
+    message->create_time = rpc_timestamp_new(state->account.create_time, arena);
     return message->account_id == NULL || message->email == NULL || message->plan == NULL ||
                    message->reset_time == NULL || message->create_time == NULL
                ? NULL

@@ -9,7 +9,6 @@
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "services/billing/account.h"
 
-Google__Protobuf__Timestamp *message_timestamp(int64_t wall_ns, struct arena *arena);
 Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
                                                    struct arena *arena);
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,

@@ -1,7 +1,10 @@
 #include "services/billing/store_account.h"
 
+#include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/billing/store_row.h"
+
+#define TOKEN_TOUCH_INTERVAL (60 * 60 * NANOSECONDS_PER_SECOND)
 
 /* --- plans --- */
 
@@ -52,11 +55,13 @@ status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan
 
 /* --- accounts --- */
 
-#define ACCOUNT_SELECT                                                                             \
-    "SELECT " PLAN_COLUMNS ", account.id, account.email, account.balance_credits, "                \
-    "account.create_time FROM account JOIN plan AS own ON own.name = account.plan_name "           \
+#define ACCOUNT_COLUMNS                                                                            \
+    PLAN_COLUMNS ", account.id, account.email, account.balance_credits, account.create_time"
+#define ACCOUNT_FROM                                                                               \
+    " FROM account JOIN plan AS own ON own.name = account.plan_name "                              \
     "JOIN plan AS limits ON limits.name = CASE WHEN account.balance_credits > 0 "                  \
     "THEN coalesce(own.funded_plan_name, own.name) ELSE own.name END "
+enum { ACCOUNT_COLUMN_COUNT = PLAN_COLUMN_COUNT + 4 };
 
 /* By the primary key. Locked before it is read: a locking join that had to wait for a change of
  * the balance would find no row where the change chose other limits. */
@@ -67,21 +72,21 @@ static const struct db_statement account_lock = {
 /* By account_email_key. */
 static const struct db_statement account_by_email = {
     "account_by_email",
-    ACCOUNT_SELECT "WHERE account.email_key = $1",
+    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM "WHERE account.email_key = $1",
 };
 static const struct db_statement account_by_id = {
     "account_by_id",
-    ACCOUNT_SELECT "WHERE account.id = $1",
+    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM "WHERE account.id = $1",
 };
 /* By token_hash. */
 static const struct db_statement account_by_token = {
     "account_by_token",
-    ACCOUNT_SELECT "WHERE account.id = (SELECT account_id FROM token WHERE hash = $1)",
+    "SELECT " ACCOUNT_COLUMNS ", token.last_used_time" ACCOUNT_FROM
+    "JOIN token ON token.account_id = account.id WHERE token.hash = $1",
 };
 static const struct db_statement token_touch = {
     "token_touch",
-    "UPDATE token SET last_used_time = $2::timestamptz WHERE hash = $1 "
-    "AND (last_used_time IS NULL OR last_used_time < $2::timestamptz - interval '1 hour')",
+    "UPDATE token SET last_used_time = $2 WHERE hash = $1",
 };
 
 static void read_account(const struct db_rows *rows, struct account *ret_account, bool *ret_found)
@@ -129,19 +134,19 @@ status_code store_account_find(struct db_tx *tx, const char *email_or_id,
     return STATUS_OK;
 }
 
-status_code store_account_by_token(struct db_tx *tx, const unsigned char *hash, int64_t now,
-                                   struct account *ret_account, bool *ret_found, struct status *st)
+status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
+                                   int64_t now, struct account *ret_account, bool *ret_found,
+                                   struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    const struct db_param key = DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE);
 
-    TRY(db_tx_query(tx, &account_by_token,
-                    DB_PARAMS(DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE)), &rows, st));
+    TRY(db_query(db, deadline, &account_by_token, DB_PARAMS(key), &rows, st));
     read_account(rows, ret_account, ret_found);
-    if (!*ret_found)
-        return STATUS_OK;
-    return db_tx_execute(tx, &token_touch,
-                         DB_PARAMS(DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE), DB_P_TIME(now)),
-                         NULL, st);
+    /* Seldom, so that who only asks costs no write. */
+    if (*ret_found && now - db_time(rows, 0, ACCOUNT_COLUMN_COUNT) > TOKEN_TOUCH_INTERVAL)
+        return db_execute(db, deadline, &token_touch, DB_PARAMS(key, DB_P_TIME(now)), NULL, st);
+    return STATUS_OK;
 }
 
 /* By account_email_key. */

@@ -31,8 +31,8 @@ status_code store_account_find(struct db_tx *tx, const char *email_or_id,
                                struct account *ret_account, bool *ret_found,
                                struct status *st) _must_check_;
 /* Notes when the token was used, to the hour. */
-status_code store_account_by_token(struct db_tx *tx, const unsigned char *hash, int64_t now,
-                                   struct account *ret_account, bool *ret_found,
+status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
+                                   int64_t now, struct account *ret_account, bool *ret_found,
                                    struct status *st) _must_check_;
 
 struct store_new_account {
