@@ -113,7 +113,7 @@ status_code rpc_loop_new(void (*wake)(void *arg), void *arg, struct rpc_loop **r
     struct rpc_loop *loop = calloc(1, sizeof(*loop));
 
     if (loop == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     loop->wake = wake;
     loop->arg = arg;
     loop->last = &loop->first;
@@ -322,7 +322,7 @@ static status_code call_new(struct rpc_loop *loop, struct rpc_channel *channel,
     _cleanup_(call_freep) struct rpc_async_call *call = calloc(1, sizeof(*call));
 
     if (call == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     call->loop = loop;
     call->kind = method->kind;
     call->callbacks = callbacks;
@@ -332,7 +332,7 @@ static status_code call_new(struct rpc_loop *loop, struct rpc_channel *channel,
     call->reading = operation_of(call, on_read);
     call->arena = arena_new(MESSAGE_ARENA_MAX_BYTES);
     if (call->arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(rpc_client_call_init(&call->base, channel, method, options, loop->queue, st));
     *ret_call = TAKE(call);
     return STATUS_OK;
