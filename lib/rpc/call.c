@@ -325,7 +325,7 @@ static status_code run_handler(struct rpc_call *call, grpc_byte_buffer **ret_res
     if (method->kind == RPC_UNARY || method->kind == RPC_CLIENT_STREAM) {
         response = arena_alloc(call->arena, method->output->sizeof_message);
         if (response == NULL)
-            return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+            return FAIL_MEMORY(st);
         protobuf_c_message_init(method->output, response);
     }
     TRY(method->function(call, request, response, method->data, st));
@@ -404,7 +404,7 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
 
     call->arrival_time = time_mono();
     if (!prepare_arenas(call)) {
-        (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        (void)FAIL_MEMORY(&st);
         end_with_failure(call, &st);
         return;
     }

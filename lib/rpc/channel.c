@@ -46,6 +46,7 @@ status_code rpc_channel_new(const struct rpc_channel_options *options,
         RPC_ARG_INT(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
                     RPC_MESSAGE_MAX_BYTES * RPC_CORE_LIMIT_FACTOR),
         RPC_ARG_INT(GRPC_ARG_MAX_METADATA_SIZE, RPC_METADATA_MAX_BYTES),
+        RPC_ARG_INT(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), /* inflate.h */
         RPC_ARG_INT(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
         RPC_ARG_INT(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS),
         RPC_ARG_INT(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS),
@@ -68,7 +69,7 @@ status_code rpc_channel_new(const struct rpc_channel_options *options,
     }
     grpc_channel_credentials_release(credentials);
     if (channel == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     *ret_channel = channel;
     return STATUS_OK;
 }
@@ -150,7 +151,7 @@ static status_code add_headers(struct rpc_client_call *call, const struct rpc_ca
     if (options->compress &&
         !rpc_metadata_out_add_internal(&call->headers, GRPC_COMPRESSION_REQUEST_ALGORITHM_MD_KEY,
                                        STR("gzip")))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     if (options->wait_for_ready)
         call->header_flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY |
                              GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;

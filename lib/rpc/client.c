@@ -143,7 +143,7 @@ status_code rpc_stream_open(struct rpc_channel *channel, const struct rpc_method
     _cleanup_(rpc_stream_freep) struct rpc_stream *stream = calloc(1, sizeof(*stream));
 
     if (stream == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     stream->channel = channel;
     stream->arena = arena;
     stream->queue = rpc_channel_take_queue(channel);

@@ -3,14 +3,21 @@
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/slice.h>
 
+#include "lib/rpc/inflate.h"
+
+static status_code fail_too_large(size_t size, size_t max_bytes, struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
+                "the message has %zu bytes, the limit is %zu", size, max_bytes);
+}
+
 status_code rpc_encode(const void *message, size_t max_bytes, grpc_byte_buffer **ret_buffer,
                        struct status *st)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
 
     if (size > max_bytes)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
-                    "the message has %zu bytes, the limit is %zu", size, max_bytes);
+        return fail_too_large(size, max_bytes, st);
     grpc_slice slice = grpc_slice_malloc(size);
     (void)protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(slice));
     *ret_buffer = grpc_raw_byte_buffer_create(&slice, 1);
@@ -39,36 +46,16 @@ static void release(void *data, void *pointer)
     /* The arena forgets everything at once. */
 }
 
-status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *type,
-                       size_t max_bytes, status_code malformed, struct arena *arena,
-                       void **ret_message, struct status *st)
+static status_code unpack(const void *bytes, size_t size, const ProtobufCMessageDescriptor *type,
+                          status_code malformed, struct arena *arena, void **ret_message,
+                          struct status *st)
 {
-    size_t size = grpc_byte_buffer_length(buffer);
-
-    if (size > max_bytes)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
-                    "the message has %zu bytes, the limit is %zu", size, max_bytes);
-
     struct arena_allocator allocator = {
         .base = {allocate, release, &allocator},
         .arena = arena,
     };
-    ProtobufCMessage *message;
-    if (buffer->type == GRPC_BB_RAW && buffer->data.raw.compression == GRPC_COMPRESS_NONE &&
-        buffer->data.raw.slice_buffer.count == 1) {
-        const grpc_slice *slice = &buffer->data.raw.slice_buffer.slices[0];
-        message = protobuf_c_message_unpack(type, &allocator.base, GRPC_SLICE_LENGTH(*slice),
-                                            GRPC_SLICE_START_PTR(*slice));
-    } else {
-        grpc_byte_buffer_reader reader;
-        if (!grpc_byte_buffer_reader_init(&reader, buffer))
-            return FAIL(st, malformed, "MESSAGE_MALFORMED", "the message cannot be decompressed");
-        grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
-        grpc_byte_buffer_reader_destroy(&reader);
-        message = protobuf_c_message_unpack(type, &allocator.base, GRPC_SLICE_LENGTH(slice),
-                                            GRPC_SLICE_START_PTR(slice));
-        grpc_slice_unref(slice);
-    }
+    ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator.base, size, bytes);
+
     if (message == NULL && allocator.is_full)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
                     "the decoded message does not fit into the call's memory");
@@ -76,4 +63,40 @@ status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescripto
         return FAIL(st, malformed, "MESSAGE_MALFORMED", "the bytes are not a %s", type->name);
     *ret_message = message;
     return STATUS_OK;
+}
+
+/* Most messages come in one slice, and are read where they lie. */
+static status_code unpack_slices(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *type,
+                                 status_code malformed, struct arena *arena, void **ret_message,
+                                 struct status *st)
+{
+    grpc_byte_buffer_reader reader;
+    grpc_slice slice;
+
+    (void)grpc_byte_buffer_reader_init(&reader, buffer);
+    if (buffer->data.raw.slice_buffer.count == 1)
+        (void)grpc_byte_buffer_reader_next(&reader, &slice);
+    else
+        slice = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    status_code code = unpack(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice), type,
+                              malformed, arena, ret_message, st);
+    grpc_slice_unref(slice);
+    return code;
+}
+
+status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *type,
+                       size_t max_bytes, status_code malformed, struct arena *arena,
+                       void **ret_message, struct status *st)
+{
+    _cleanup_(buf_deinit) struct buf inflated;
+    size_t size = grpc_byte_buffer_length(buffer);
+
+    buf_init(&inflated, max_bytes);
+    if (size > max_bytes)
+        return fail_too_large(size, max_bytes, st);
+    if (!rpc_is_compressed(buffer))
+        return unpack_slices(buffer, type, malformed, arena, ret_message, st);
+    TRY(rpc_inflate(buffer, malformed, &inflated, st));
+    return unpack(inflated.data, inflated.length, type, malformed, arena, ret_message, st);
 }

@@ -16,9 +16,10 @@ DEFINE_CLEANUP_NAMED(grpc_byte_buffer *, rpc_byte_buffer_freep, grpc_byte_buffer
 status_code rpc_encode(const void *message, size_t max_bytes, grpc_byte_buffer **ret_buffer,
                        struct status *st) _must_check_;
 
-/* A message of `type`, all of it in `arena`; `buffer` is borrowed.
- * Fails with RESOURCE_EXHAUSTED when the bytes are more than `max_bytes` or what they describe
- * does not fit into the arena, and with `malformed` when they are not such a message. */
+/* A message of `type`, all of it in `arena`; `buffer`, which may be compressed, is borrowed.
+ * Fails with RESOURCE_EXHAUSTED when the bytes, decompressed, are more than `max_bytes` or what
+ * they describe does not fit into the arena, and with `malformed` when they are not such a message.
+ */
 status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *type,
                        size_t max_bytes, status_code malformed, struct arena *arena,
                        void **ret_message, struct status *st) _must_check_;

@@ -171,7 +171,7 @@ static status_code add_file(struct rpc_descriptors *descriptors, struct str byte
         return STATUS_OK;
     struct file *file = list_add(descriptors, &descriptors->files, sizeof(*file));
     if (file == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     *file = (struct file){bytes, proto};
 
     struct reader reader = {descriptors, (int)descriptors->files.count - 1, false};
@@ -236,7 +236,7 @@ status_code rpc_descriptors_new(const void *extra, size_t extra_size,
     if (descriptors != NULL)
         descriptors->arena = arena_new(ARENA_MAX_BYTES);
     if (descriptors == NULL || descriptors->arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(add_set(descriptors, own, st));
     TRY(add_set(descriptors, (struct str){extra, extra_size}, st));
     qsort(descriptors->symbols.items, descriptors->symbols.count, sizeof(struct symbol),

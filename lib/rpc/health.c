@@ -42,7 +42,7 @@ status_code rpc_health_new(struct rpc_health **ret_health, struct status *st)
     struct rpc_health *health = calloc(1, sizeof(*health));
 
     if (health == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     (void)pthread_mutex_init(&health->mutex, NULL);
     health->services[health->service_count++] = (struct service){"", SERVING};
     *ret_health = health;
@@ -220,7 +220,7 @@ static status_code watch(struct rpc_call *call, const void *request, void *respo
     struct watcher *watcher = calloc(1, sizeof(*watcher));
 
     if (watcher == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     watcher->health = health;
     watcher->call = call;
     /* Held back until on_cancel() is in place: nothing may end the watcher before. */

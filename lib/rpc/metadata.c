@@ -34,7 +34,7 @@ status_code rpc_metadata_out_add(struct rpc_metadata_out *out, const char *key, 
         return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED",
                     "metadata '%.60s' has a value that is not ASCII text", key);
     if (!rpc_metadata_out_add_internal(out, key, value))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     return STATUS_OK;
 }
 

@@ -70,7 +70,7 @@ status_code rpc_pool_new(grpc_completion_queue *queue, int threads_max, int queu
     struct rpc_pool *pool = calloc(1, sizeof(*pool) + (size_t)all * sizeof(pool->threads[0]));
 
     if (pool == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     pool->queue = queue;
     pool->threads_max = threads_max;
     pool->queue_max = queue_max;

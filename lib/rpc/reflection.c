@@ -25,7 +25,7 @@ status_code rpc_reflection_new(const struct rpc_descriptors *descriptors,
     struct rpc_reflection *reflection = calloc(1, sizeof(*reflection));
 
     if (reflection == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     reflection->descriptors = descriptors;
     (void)pthread_mutex_init(&reflection->mutex, NULL);
     *ret_reflection = reflection;
@@ -278,7 +278,7 @@ static status_code server_reflection_info(struct rpc_call *call, const void *req
     struct rpc_call **place = NULL;
 
     if (stream.is_sent == NULL || arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(join(reflection, call, &place, st));
     status_code code = serve_stream(call, &stream, st);
     leave(reflection, place);

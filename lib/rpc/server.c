@@ -155,7 +155,7 @@ static status_code add_method(struct rpc_server *server, const char *service, co
         .data = data,
     };
     if (method->path == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     server->method_count++;
     method->registered = grpc_server_register_method(server->core, method->path, NULL,
                                                      kind == RPC_UNARY || kind == RPC_SERVER_STREAM
@@ -183,7 +183,7 @@ static status_code add_methods(struct rpc_server *server, const struct rpc_servi
         server->method_capacity += services[i]->handler_count;
     server->methods = calloc(server->method_capacity, sizeof(server->methods[0]));
     if (server->methods == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
 
     for (size_t i = 0; i < service_count; i++) {
         const struct rpc_service *service = services[i];
@@ -220,6 +220,7 @@ static grpc_server *new_core(const struct rpc_server_options *options)
         RPC_ARG_INT(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
                     (int)options->message_max_bytes * RPC_CORE_LIMIT_FACTOR),
         RPC_ARG_INT(GRPC_ARG_MAX_METADATA_SIZE, RPC_METADATA_MAX_BYTES),
+        RPC_ARG_INT(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), /* inflate.h */
         RPC_ARG_INT(GRPC_ARG_MAX_CONCURRENT_STREAMS, STREAMS_MAX),
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
@@ -302,7 +303,7 @@ static status_code server_start(struct rpc_server *server,
     for (size_t i = 0; i < server->method_count; i++)
         for (int slot = 0; slot < SLOTS_PER_METHOD; slot++)
             if (!rpc_call_request(&server->methods[i]))
-                return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+                return FAIL_MEMORY(st);
     return STATUS_OK;
 }
 
@@ -313,7 +314,7 @@ status_code rpc_server_new(const struct rpc_server_options *options,
     _cleanup_(rpc_server_freep) struct rpc_server *server = server_alloc(options);
 
     if (server == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(server_start(server, services, service_count, st));
     *ret_server = TAKE(server);
     return STATUS_OK;

@@ -125,6 +125,38 @@ static void test_a_response_over_the_clients_limit_is_an_error(void **state)
     }
 }
 
+static void test_a_compressed_message_counts_with_its_full_size(void **state)
+{
+    const struct rpc_server_options options = {.message_max_bytes = 4 * RPC_MESSAGE_MAX_BYTES};
+    const struct rpc_server_options small = {.message_max_bytes = SMALL_BYTES};
+    const struct rpc_metadata_entry entry = {"x-compress", STR("1")};
+    struct rpc_call_options call_options = {.metadata = {&entry, 1}, .compress = true};
+    _cleanup_(echo_freep) struct echo *generous = echo_new(&options);
+    _cleanup_(echo_freep) struct echo *strict = echo_new(&small);
+    echo_request request = ECHO_REQUEST;
+    echo_response *response;
+    struct status st;
+
+    request.padding_bytes = RPC_MESSAGE_MAX_BYTES - 100;
+    assert_int_equal(rpc_unary(generous->channel, &ECHO_UNARY, &call_options, &request,
+                               generous->arena, &response, &st),
+                     STATUS_OK);
+    assert_int_equal(response->padding.len, RPC_MESSAGE_MAX_BYTES - 100);
+    request.padding_bytes = 3 * RPC_MESSAGE_MAX_BYTES;
+    assert_int_equal(rpc_unary(generous->channel, &ECHO_UNARY, &call_options, &request,
+                               generous->arena, &response, &st),
+                     STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "MESSAGE_TOO_LARGE");
+
+    request.padding_bytes = 0;
+    request.padding.len = 100 * SMALL_BYTES;
+    request.padding.data = arena_calloc(strict->arena, 1, request.padding.len);
+    assert_int_equal(rpc_unary(strict->channel, &ECHO_UNARY, &call_options, &request, strict->arena,
+                               &response, &st),
+                     STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "MESSAGE_TOO_LARGE");
+}
+
 static void test_a_message_that_decodes_to_too_much_is_refused(void **state)
 {
     const struct rpc_server_options options = {.arena_max_bytes = 65536};
@@ -254,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_a_message_over_the_limit_ends_a_stream),
         cmocka_unit_test(test_a_response_over_the_servers_limit_is_an_error),
         cmocka_unit_test(test_a_response_over_the_clients_limit_is_an_error),
+        cmocka_unit_test(test_a_compressed_message_counts_with_its_full_size),
         cmocka_unit_test(test_a_message_that_decodes_to_too_much_is_refused),
         cmocka_unit_test(test_bytes_that_are_no_message_are_refused),
         cmocka_unit_test(test_a_unary_call_without_a_request_is_refused),
