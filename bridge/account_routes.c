@@ -8,7 +8,7 @@
 #include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
-#include "lib/base/clock.h"
+#include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
 enum { ACCOUNT_BODY_MAX = 4096 };
@@ -89,9 +89,7 @@ static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__Account *
            json_write_integer(out, account->used_credits) && json_write_name(out, "cap") &&
            json_write_integer(out, account->cap_credits) && json_write_name(out, "credits") &&
            json_write_integer(out, account->balance_credits) && json_write_name(out, "resets_at") &&
-           (reset == NULL
-                ? json_write_null(out)
-                : json_write_time(out, reset->seconds * NANOSECONDS_PER_SECOND + reset->nanos)) &&
+           (reset == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(reset))) &&
            json_write_end_object(out);
 }
 

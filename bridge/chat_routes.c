@@ -8,7 +8,7 @@
 #include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
-#include "lib/base/clock.h"
+#include "lib/rpc/timestamp.h"
 #include "ocrmesh/chat/v1/chat_service.pb-c.h"
 
 enum {
@@ -68,9 +68,7 @@ static bool write_message(struct buf *out, const Ocrmesh__Chat__V1__Message *mes
            (!is_assistant ||
             (json_write_name(out, "grounded") && json_write_boolean(out, message->is_grounded))) &&
            json_write_name(out, "created_at") &&
-           (time == NULL
-                ? json_write_null(out)
-                : json_write_time(out, time->seconds * NANOSECONDS_PER_SECOND + time->nanos)) &&
+           (time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time))) &&
            json_write_end_object(out);
 }
 
@@ -135,8 +133,7 @@ static status_code ask(struct exchange *exchange, const json_t *body, struct sta
 
     TRY(json_body_string(body, "message", &text, st));
     if (question == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                    "there is no memory left for this request; try again later");
+        return FAIL_MEMORY(st);
     request.job_id = (char *)exchange_param(exchange, "uuid");
     request.message = (char *)text;
     request.request_id = (char *)exchange_request_id(exchange);

@@ -145,8 +145,7 @@ void download_get(struct exchange *exchange)
     request.job_id = (char *)exchange_param(exchange, "uuid");
     request.format = (char *)format.p;
     if (download == NULL) {
-        code = FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                    "there is no memory left for this request; try again later");
+        code = FAIL_MEMORY(&st);
     } else {
         exchange_set_handler(exchange, &exchange_handler, download);
         code = upstream_ask(exchange, exchange_bridge(exchange)->export, &export_document,

@@ -104,7 +104,7 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
     struct edge *edge = calloc(1, sizeof(*edge));
 
     if (edge == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     edge->bridge = (struct bridge){
         .settings = settings,
         .ocr = channels->ocr,

@@ -79,7 +79,7 @@ static status_code add_field(struct str line, struct arena *arena, struct http1_
                     "the request has more than %d header lines", HTTP1_FIELDS_MAX);
     char *lower = arena_strndup(arena, name.p, name.n);
     if (lower == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < name.n; i++)
         if (lower[i] >= 'A' && lower[i] <= 'Z')
             lower[i] = (char)(lower[i] + ('a' - 'A'));
@@ -188,7 +188,7 @@ status_code http1_head_parse(struct str bytes, struct arena *arena, struct http1
     head.minor_version = line.p[line.n - 1] == '0' ? 0 : 1;
     head.fields = ARENA_NEW_ARRAY(arena, struct header_field, HTTP1_FIELDS_MAX);
     if (head.fields == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "out of memory");
+        return FAIL_MEMORY(st);
     while (next_line(&rest, &line) && line.n > 0)
         TRY(add_field(line, arena, &head, st));
     TRY(check_framing(&head, st));

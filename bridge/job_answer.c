@@ -129,8 +129,7 @@ static void fail_memory(struct exchange *exchange)
 {
     struct status st = {0};
 
-    (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-               "there is no memory left for this answer; try again later");
+    (void)FAIL_MEMORY(&st);
     error_respond(exchange, &st);
 }
 

@@ -2,8 +2,8 @@
 
 #include "bridge/json_write.h"
 #include "bridge/text.h"
-#include "lib/base/clock.h"
 #include "lib/base/status.h"
+#include "lib/rpc/timestamp.h"
 
 const char *job_json_status(const Ocrmesh__Ocr__V1__Job *job)
 {
@@ -46,9 +46,7 @@ static bool member_real(struct buf *out, const char *name, double value)
 static bool member_time(struct buf *out, const char *name, const Google__Protobuf__Timestamp *time)
 {
     return json_write_name(out, name) &&
-           (time == NULL
-                ? json_write_null(out)
-                : json_write_time(out, time->seconds * NANOSECONDS_PER_SECOND + time->nanos));
+           (time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time)));
 }
 
 static bool member_strings(struct buf *out, const char *name, char *const *values, size_t count)

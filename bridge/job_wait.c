@@ -85,8 +85,7 @@ void job_wait_start(struct exchange *exchange, const char *job_id, int64_t timeo
     if (wait != NULL)
         wait->job_id = arena_strdup(exchange_arena(exchange), job_id);
     if (wait == NULL || wait->job_id == NULL) {
-        (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                   "there is no memory left for this request; try again later");
+        (void)FAIL_MEMORY(&st);
         error_respond(exchange, &st);
         return;
     }

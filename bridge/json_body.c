@@ -87,8 +87,7 @@ void json_body_read(struct exchange *exchange,
     struct status st = {0};
 
     if (body == NULL) {
-        (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                   "there is no memory left for this request; try again later");
+        (void)FAIL_MEMORY(&st);
         error_respond(exchange, &st);
         return;
     }

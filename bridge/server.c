@@ -213,7 +213,7 @@ status_code server_start(const struct server_options *options, struct server **r
     struct server *server = calloc(1, sizeof(*server));
 
     if (server == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     server->options = *options;
     (void)uv_tcp_init(options->loop, &server->listener);
     (void)uv_timer_init(options->loop, &server->sweep);

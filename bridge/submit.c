@@ -189,8 +189,7 @@ static status_code on_file(void *data, struct str bytes, struct status *st)
     struct submission *submission = data;
 
     if (!buf_append(&submission->pending, bytes.p, bytes.n))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                    "there is no memory left for this upload; try again later");
+        return FAIL_MEMORY(st);
     return STATUS_OK;
 }
 
@@ -323,8 +322,7 @@ static status_code start(struct exchange *exchange, struct status *st)
     request.client_address = (char *)exchange_client_address(exchange);
     request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
     if (submission == NULL || request.token == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                    "there is no memory left for this request; try again later");
+        return FAIL_MEMORY(st);
     upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
                    on_principal, submission);
     return STATUS_OK;

@@ -120,12 +120,6 @@ static const struct field *find_field(struct str name)
     return NULL;
 }
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "there is no memory left for this request; try again later");
-}
-
 static status_code end_field(struct submit_form *form, struct status *st)
 {
     struct str text = str_trim(buf_str(&form->value));
@@ -138,7 +132,7 @@ static status_code end_field(struct submit_form *form, struct status *st)
                           "%s must be UTF-8 text without control characters", form->field->name);
     char *value = arena_strndup(form->arena, text.p, text.n);
     if (value == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     form->is_changed = true;
     return form->field->take(form, value, st);
 }
@@ -153,7 +147,7 @@ static status_code begin_file(struct submit_form *form, const struct multipart_p
                           "the form has two files; send one file in each request");
     const char *name = text_file_name(part->file_name, form->arena);
     if (name == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     form->has_file = true;
     form->is_file = true;
     form->options.file_name = (char *)name;
@@ -217,7 +211,7 @@ status_code submit_form_new(const struct submit_form_options *options,
     TRY(multipart_boundary(options->content_type, options->arena, &boundary, st));
     _cleanup_(submit_form_freep) struct submit_form *form = calloc(1, sizeof(*form));
     if (form == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     form->arena = options->arena;
     form->file_max_bytes = options->file_max_bytes;
     form->on_file = options->on_file;
@@ -227,7 +221,7 @@ status_code submit_form_new(const struct submit_form_options *options,
     google__protobuf__duration__init(&form->delete_after);
     form->parser = multipart_new(boundary, &callbacks, form);
     if (form->parser == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     *ret_form = TAKE(form);
     return STATUS_OK;
 }

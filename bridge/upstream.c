@@ -112,8 +112,7 @@ static status_code fill_metadata(struct exchange *exchange, struct rpc_metadata_
     TRY(upstream_token(exchange, &caller.token, st));
     *ret_count = rpc_caller_forward(&caller, exchange_arena(exchange), entries);
     if (*ret_count == 0)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                    "there is no memory left for this request; try again later");
+        return FAIL_MEMORY(st);
     return STATUS_OK;
 }
 
@@ -131,12 +130,6 @@ static struct upstream *upstream_new(struct exchange *exchange,
     return upstream;
 }
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "there is no memory left for this request; try again later");
-}
-
 status_code upstream_start(struct exchange *exchange, struct rpc_channel *channel,
                            const struct rpc_method *method, int64_t timeout_ms,
                            const struct upstream_handler *handler, void *data,
@@ -147,7 +140,7 @@ status_code upstream_start(struct exchange *exchange, struct rpc_channel *channe
     struct rpc_call_options options = {.metadata.entries = entries};
 
     if (upstream == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     TRY(fill_metadata(exchange, entries, &options.metadata.count, st));
     options.deadline = timeout_ms > 0 ? time_mono_after_ms(timeout_ms) : 0;
     TRY(rpc_async_start(exchange_bridge(exchange)->rpc, channel, method, &options, &callbacks,
@@ -216,7 +209,7 @@ void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
     status_code code = STATUS_OK;
 
     if (upstream == NULL)
-        code = fail_memory(&st);
+        code = FAIL_MEMORY(&st);
     if (code == STATUS_OK)
         code = fill_metadata(exchange, entries, &options.metadata.count, &st);
     if (code == STATUS_OK) {

@@ -6,6 +6,7 @@
 #include "lib/rpc/caller.h"
 #include "lib/rpc/client.h"
 #include "lib/rpc/server.h"
+#include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
 enum {
@@ -31,7 +32,7 @@ status_code billing_client_new(const char *target, struct billing_client **ret_c
     _cleanup_(billing_client_freep) struct billing_client *client = calloc(1, sizeof(*client));
 
     if (client == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(rpc_channel_new(&(struct rpc_channel_options){.target = target}, &client->channel, st));
     *ret_client = TAKE(client);
     return STATUS_OK;
@@ -45,11 +46,6 @@ void billing_client_free(struct billing_client *client)
     free(client);
 }
 
-static int64_t timestamp_ns(const Google__Protobuf__Timestamp *time)
-{
-    return time == NULL ? 0 : time->seconds * NANOSECONDS_PER_SECOND + time->nanos;
-}
-
 /* A call on behalf of the caller of `call`. */
 static status_code call_for(struct billing_client *client, struct rpc_call *call,
                             const struct rpc_caller *caller, const struct rpc_method *method,
@@ -60,7 +56,7 @@ static status_code call_for(struct billing_client *client, struct rpc_call *call
     size_t count = rpc_caller_forward(caller, arena, entries);
 
     if (count == 0)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     int64_t deadline = time_mono_after_ms(CALL_TIMEOUT_MS);
     if (rpc_call_deadline(call) < deadline)
         deadline = rpc_call_deadline(call);
@@ -84,7 +80,7 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
                                   caller->token.n);
     request.client_address = (char *)caller->client_address;
     if (request.token == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(call_for(client, call, caller, &authenticate, &request, &response, st));
     const Ocrmesh__Billing__V1__Principal *found = response->principal;
     if (found == NULL || found->plan == NULL || found->key[0] == '\0')
@@ -121,7 +117,7 @@ status_code billing_client_reserve(struct billing_client *client, struct rpc_cal
     *ret_reservation = (struct reservation){
         .id = response->reservation_id,
         .reserved_credits = response->reserved_credits,
-        .expire_time = timestamp_ns(response->expire_time),
+        .expire_time = rpc_timestamp_ns(response->expire_time),
     };
     return STATUS_OK;
 }
@@ -134,7 +130,7 @@ static status_code call_alone(struct billing_client *client, const struct rpc_me
     const struct rpc_call_options options = {.deadline = time_mono_after_ms(CALL_TIMEOUT_MS)};
 
     if (arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     return rpc_unary(client->channel, method, &options, request, arena, ret_response, st);
 }
 
@@ -175,6 +171,6 @@ status_code billing_client_extend(struct billing_client *client, const char *res
 
     request.reservation_id = (char *)reservation_id;
     TRY(call_alone(client, &extend_reservation, &request, arena, &response, st));
-    *ret_expire_time = timestamp_ns(response->expire_time);
+    *ret_expire_time = rpc_timestamp_ns(response->expire_time);
     return STATUS_OK;
 }

@@ -174,7 +174,7 @@ status_code inspector_start(const char *worker_path, int workers, struct inspect
     _cleanup_(inspector_stopp) struct inspector *inspector = calloc(1, sizeof(*inspector));
 
     if (inspector == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     inspector->worker_path = worker_path;
     inspector->end = &inspector->first;
     pthread_mutex_init(&inspector->lock, NULL);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/base/clock.h"
+#include "lib/rpc/timestamp.h"
 
 Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job)
 {
@@ -22,18 +22,6 @@ Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job)
         return OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED;
     }
     return OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_UNSPECIFIED;
-}
-
-Google__Protobuf__Timestamp *timestamp_to_message(int64_t wall_ns, struct arena *arena)
-{
-    Google__Protobuf__Timestamp *time = ARENA_NEW(arena, Google__Protobuf__Timestamp);
-
-    if (time == NULL)
-        return NULL;
-    google__protobuf__timestamp__init(time);
-    time->seconds = wall_ns / NANOSECONDS_PER_SECOND;
-    time->nanos = (int32_t)(wall_ns % NANOSECONDS_PER_SECOND);
-    return time;
 }
 
 /* Splits text of one item a line; false when the arena is full. */
@@ -63,10 +51,10 @@ static bool split_lines(const char *text, struct arena *arena, char ***ret_lines
 
 static bool fill_times(const struct job *job, struct arena *arena, Ocrmesh__Ocr__V1__Job *message)
 {
-    message->create_time = timestamp_to_message(job->create_time, arena);
-    message->expire_time = timestamp_to_message(job->expire_time, arena);
+    message->create_time = rpc_timestamp_new(job->create_time, arena);
+    message->expire_time = rpc_timestamp_new(job->expire_time, arena);
     if (job->finish_time != 0)
-        message->finish_time = timestamp_to_message(job->finish_time, arena);
+        message->finish_time = rpc_timestamp_new(job->finish_time, arena);
     return message->create_time != NULL && message->expire_time != NULL &&
            (job->finish_time == 0 || message->finish_time != NULL);
 }
@@ -107,7 +95,7 @@ status_code job_to_message(const struct job *job, struct arena *arena,
     Ocrmesh__Ocr__V1__Job *message = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
 
     if (message == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     ocrmesh__ocr__v1__job__init(message);
     message->job_id = (char *)job->id;
     message->state = job_state_to_message(job);
@@ -125,7 +113,7 @@ status_code job_to_message(const struct job *job, struct arena *arena,
     message->mean_confidence = (float)job->mean_confidence;
     message->revision = job->revision;
     if (!fill_times(job, arena, message) || !fill_parts(job, arena, message))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     *ret_message = message;
     return STATUS_OK;
 }

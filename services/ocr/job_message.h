@@ -15,6 +15,3 @@ status_code job_to_message(const struct job *job, struct arena *arena,
 
 /* The state that callers see. */
 Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job);
-
-/* Wall nanoseconds as a Timestamp in the arena; NULL when that is full. */
-Google__Protobuf__Timestamp *timestamp_to_message(int64_t wall_ns, struct arena *arena);

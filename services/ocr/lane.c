@@ -448,7 +448,7 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
     struct lane *lane = calloc(1, sizeof(*lane));
 
     if (lane == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     lane->options = *options;
     lane->arena = arena_new(PAGE_ARENA_MAX_BYTES);
     pthread_mutex_init(&lane->lock, NULL);

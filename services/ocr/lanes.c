@@ -22,7 +22,7 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
     _cleanup_(lanes_freep) struct lanes *lanes = calloc(1, sizeof(*lanes));
 
     if (lanes == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(queue_new(&(struct queue_options){.db = options->db,
                                           .lanes = options->count,
                                           .lease_ms = options->lease_ms},

@@ -219,7 +219,7 @@ static status_code run(const void *data, struct status *st)
     watches = watch_hub_new();
     files = upload_files_new(blobs, settings->work_dir);
     if (watches == NULL || files == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(inspector_start(worker_path, (int)settings->inspectors, &inspector, st));
     TRY(settler_start(
         &(struct settler_options){

@@ -103,7 +103,7 @@ status_code page_ranges_select(struct str ranges, int32_t page_count, struct are
     size_t count = 0;
 
     if (selected == NULL || indexes == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     if (str_trim(ranges).n == 0)
         memset(selected, true, (size_t)page_count);
     else

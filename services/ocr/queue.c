@@ -128,7 +128,7 @@ status_code queue_new(const struct queue_options *options, struct queue **ret_qu
     _cleanup_(queue_freep) struct queue *queue = calloc(1, sizeof(*queue));
 
     if (queue == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     queue->options = *options;
     random_id(queue->process_id);
     pthread_mutex_init(&queue->lock, NULL);
@@ -137,7 +137,7 @@ status_code queue_new(const struct queue_options *options, struct queue **ret_qu
     queue->lease_count = (size_t)options->lanes * LEASES_PER_LANE;
     queue->leases = calloc(queue->lease_count, sizeof(*queue->leases));
     if (queue->leases == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     if (pthread_create(&queue->thread, NULL, run_renewals, queue) != 0)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left");
     queue->has_thread = true;

@@ -40,12 +40,6 @@ int64_t service_deadline(const struct rpc_call *call)
     return of_call < own ? of_call : own;
 }
 
-status_code service_fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                "the service has no memory left for this call; try again later");
-}
-
 status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
                              const char **ret_account_id, struct status *st)
 {

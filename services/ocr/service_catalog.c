@@ -1,5 +1,6 @@
 /* What can be asked for: languages and tools; and how much work waits. */
 
+#include "lib/rpc/timestamp.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/language.h"
@@ -27,7 +28,7 @@ status_code service_list_languages(struct rpc_call *call, const void *request, v
     reply->languages = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Language *, count);
     Ocrmesh__Ocr__V1__Language *entries = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Language, count);
     if (reply->languages == NULL || entries == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++) {
         const struct language *language = language_at(i);
         ocrmesh__ocr__v1__language__init(&entries[i]);
@@ -53,7 +54,7 @@ status_code service_list_tools(struct rpc_call *call, const void *request, void 
     reply->tools = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Tool *, count);
     Ocrmesh__Ocr__V1__Tool *entries = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Tool, count);
     if (reply->tools == NULL || entries == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++) {
         const struct tool *tool = tool_at(i);
         ocrmesh__ocr__v1__tool__init(&entries[i]);
@@ -79,7 +80,7 @@ status_code service_get_queue(struct rpc_call *call, const void *request, void *
     Ocrmesh__Ocr__V1__QueueStatus *entries =
         ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__QueueStatus, QUEUE_TIERS_MAX);
     if (reply->queues == NULL || entries == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < QUEUE_TIERS_MAX; i++) {
         ocrmesh__ocr__v1__queue_status__init(&entries[i]);
         entries[i].tier = (Ocrmesh__Ocr__V1__Tier)depths[i].tier;
@@ -87,9 +88,9 @@ status_code service_get_queue(struct rpc_call *call, const void *request, void *
         entries[i].pages_leased = depths[i].pages_leased;
         if (depths[i].oldest_waiting_time != 0) {
             entries[i].oldest_waiting_time =
-                timestamp_to_message(depths[i].oldest_waiting_time, arena);
+                rpc_timestamp_new(depths[i].oldest_waiting_time, arena);
             if (entries[i].oldest_waiting_time == NULL)
-                return service_fail_memory(st);
+                return FAIL_MEMORY(st);
         }
         reply->queues[i] = &entries[i];
     }

@@ -115,7 +115,7 @@ status_code service_get_document(struct rpc_call *call, const void *request, voi
     _cleanup_(arena_freep) struct arena *arena = arena_new(PAGE_ARENA_MAX_BYTES);
     struct sending sending = {call, wanted->view, arena};
     if (arena == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     TRY(send_job(job, call, st));
     TRY(send_pages(service, &sending, job, (int32_t)wanted->first_page_index,
                    wanted->page_limit == 0 ? INT64_MAX : wanted->page_limit, &sent, st));

@@ -23,8 +23,6 @@ SERVICE_HANDLER(service_get_queue);
 /* Deadline of one statement on behalf of a call: the call's own, or a short time from now. */
 int64_t service_deadline(const struct rpc_call *call);
 
-status_code service_fail_memory(struct status *st);
-
 /* The account that calls, in the call's arena; NULL for an anonymous caller. */
 status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
                              const char **ret_account_id, struct status *st) _must_check_;

@@ -98,14 +98,14 @@ static status_code fill_list(const struct job *const *jobs, size_t count, bool h
 {
     reply->jobs = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__Job *, count + 1);
     if (reply->jobs == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++)
         TRY(job_to_message(jobs[i], arena, &reply->jobs[i], st));
     reply->n_jobs = count;
     if (!has_more)
         return STATUS_OK;
     reply->next_page_token = arena_printf(arena, "%" PRId64, jobs[count - 1]->number);
-    return reply->next_page_token == NULL ? service_fail_memory(st) : STATUS_OK;
+    return reply->next_page_token == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 status_code service_list_jobs(struct rpc_call *call, const void *request, void *response,

@@ -93,7 +93,7 @@ static status_code take_text(struct submit *submit, const char *said, const char
     if (said[0] == '\0' || strcmp(said, *field) == 0)
         return STATUS_OK;
     *field = arena_strdup(rpc_call_arena(submit->call), said);
-    return *field == NULL ? service_fail_memory(st) : STATUS_OK;
+    return *field == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptions *said,
@@ -115,7 +115,7 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
     if (said->file_name[0] != '\0') {
         options->file_name = submission_file_name(said->file_name, rpc_call_arena(submit->call));
         if (options->file_name == NULL)
-            return service_fail_memory(st);
+            return FAIL_MEMORY(st);
     }
     options->validate_only = options->validate_only || said->validate_only;
     options->discards_renditions = options->discards_renditions || said->discard_renditions;
@@ -284,7 +284,7 @@ static status_code answer_new(struct submit *submit, const struct worker_documen
     job.create_time = time_wall();
     job.expire_time = job.create_time + job.retention_seconds * NANOSECONDS_PER_SECOND;
     if (job.id == NULL || job.media_type == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     reply->price_credits = submit->reservation.reserved_credits;
     return job_to_message(&job, arena, &reply->job, st);
 }

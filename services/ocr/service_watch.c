@@ -107,7 +107,7 @@ status_code service_watch_job(struct rpc_call *call, const void *request, void *
         .after_revision = wanted->after_revision,
     };
     if (arena == NULL || watch == NULL)
-        return service_fail_memory(st);
+        return FAIL_MEMORY(st);
     rpc_call_on_cancel(call, wake, watch);
     status_code code = watch_until_end(&watching, watch, st);
     rpc_call_on_cancel(call, NULL, NULL);

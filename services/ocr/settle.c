@@ -100,7 +100,7 @@ status_code settle_due(const struct settler_options *options, int64_t *ret_settl
     int64_t settled = 0;
 
     if (arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (;;) {
         struct settlement settlement;
         struct status failure = {0};
@@ -164,7 +164,7 @@ status_code settler_start(const struct settler_options *options, struct settler 
     struct settler *settler = calloc(1, sizeof(*settler));
 
     if (settler == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     settler->options = *options;
     pthread_mutex_init(&settler->lock, NULL);
     wait_init(&settler->changed);

@@ -50,7 +50,7 @@ static status_code format_indexes(const int32_t *indexes, size_t count, struct b
     for (size_t i = 0; i < count && is_ok; i++)
         is_ok = buf_printf(out, i > 0 ? ",%d" : "%d", indexes[i]);
     if (!is_ok || !buf_append_char(out, '}'))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     return STATUS_OK;
 }
 
@@ -158,7 +158,7 @@ status_code store_job_list(struct db *db, int64_t deadline, const char *account_
     size_t count = db_row_count(rows);
     const struct job **jobs = ARENA_NEW_ARRAY(arena, const struct job *, count + 1);
     if (jobs == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++)
         TRY(store_row_job(rows, i, arena, &jobs[i], st));
     *ret_jobs = jobs;

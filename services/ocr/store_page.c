@@ -134,7 +134,7 @@ status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id
     size_t count = db_row_count(rows);
     uint32_t *indexes = ARENA_NEW_ARRAY(arena, uint32_t, count + 1);
     if (indexes == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++)
         indexes[i] = (uint32_t)db_integer(rows, i, 0);
     *ret_indexes = indexes;

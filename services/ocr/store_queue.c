@@ -130,7 +130,7 @@ status_code store_queue_renew(struct db *db, int64_t deadline, const char *const
     for (size_t i = 0; i < count && is_ok; i++)
         is_ok = buf_printf(&list, i > 0 ? ",%s" : "%s", tokens[i]);
     if (!is_ok || !buf_append_char(&list, '}'))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     struct db_param param = {.type = DB_TEXT, .bytes = buf_str(&list)};
     TRY(db_query(db, deadline, &queue_renew, DB_PARAMS(param, DB_P_INTEGER(lease_ms)), &rows, st));
     for (size_t i = 0; i < count; i++) {

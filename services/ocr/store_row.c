@@ -41,11 +41,6 @@ enum {
     COL_FAILED_PAGES,
 };
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
-}
-
 /* "3,7,12" */
 static status_code parse_indexes(struct str text, struct arena *arena, struct job *job,
                                  struct status *st)
@@ -57,7 +52,7 @@ static status_code parse_indexes(struct str text, struct arena *arena, struct jo
         count += text.p[i] == ',';
     int32_t *indexes = ARENA_NEW_ARRAY(arena, int32_t, count + 1);
     if (indexes == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     size_t filled = 0;
     while (filled < count && str_next_token(&text, ',', &token)) {
         int64_t index;
@@ -76,7 +71,7 @@ status_code store_row_job(const struct db_rows *rows, size_t row, struct arena *
     struct job *job = ARENA_NEW(arena, struct job);
 
     if (job == NULL)
-        return fail_memory(st);
+        return FAIL_MEMORY(st);
     const struct {
         size_t column;
         const char **text;
@@ -99,12 +94,12 @@ status_code store_row_job(const struct db_rows *rows, size_t row, struct arena *
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         *texts[i].text = db_text_copy(rows, row, texts[i].column, arena);
         if (*texts[i].text == NULL)
-            return fail_memory(st);
+            return FAIL_MEMORY(st);
     }
     if (!db_is_null(rows, row, COL_ACCOUNT_ID)) {
         job->account_id = db_text_copy(rows, row, COL_ACCOUNT_ID, arena);
         if (job->account_id == NULL)
-            return fail_memory(st);
+            return FAIL_MEMORY(st);
     }
     if (!job_state_parse(db_text(rows, row, COL_STATE), &job->state))
         return FAIL(st, STATUS_INTERNAL, NULL, "a job's state is unknown");

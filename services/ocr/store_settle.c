@@ -46,7 +46,7 @@ status_code store_settle_claim(struct db *db, int64_t deadline, const char *job_
         .pages_read = (int32_t)db_integer(rows, 0, 3),
     };
     if (settlement.job_id == NULL || settlement.reservation_id == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     *ret_settlement = settlement;
     *ret_found = true;
     return STATUS_OK;

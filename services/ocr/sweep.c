@@ -57,7 +57,7 @@ status_code sweep_reservations(const struct sweeper_options *options, struct sta
     _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
 
     if (arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     for (;;) {
         const struct job *job;
         struct status failure = {0};
@@ -144,7 +144,7 @@ status_code sweeper_start(const struct sweeper_options *options, struct sweeper 
     struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
 
     if (sweeper == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     sweeper->options = *options;
     pthread_mutex_init(&sweeper->lock, NULL);
     wait_init(&sweeper->changed);

@@ -49,7 +49,7 @@ status_code upload_new(const char *directory, int64_t max_bytes, struct upload *
     _cleanup_(upload_freep) struct upload *upload = calloc(1, sizeof(*upload));
 
     if (upload == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     upload->fd = -1;
     upload->max_bytes = max_bytes;
     (void)crypto_hash_sha256_init(&upload->hash);

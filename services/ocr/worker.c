@@ -70,7 +70,7 @@ static status_code worker_init(struct worker *worker, bool may_write_files, stru
     worker->recognizer = recognizer_new();
     worker->arena = arena_new(PAGE_ARENA_MAX_BYTES);
     if (worker->recognizer == NULL || worker->arena == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(recognizer_prepare(worker->recognizer, TIER_CPU, &models_path, st));
     TRY(sandbox_enter(models_path, may_write_files, &gaps, st));
     if (gaps != 0)

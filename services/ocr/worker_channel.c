@@ -55,7 +55,7 @@ status_code worker_channel_pair(struct worker_channel **ret_channel, int *ret_ch
     struct worker_channel *channel = worker_channel_open(ends[0]);
     if (channel == NULL) {
         (void)close(ends[1]);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     }
     *ret_channel = channel;
     *ret_child_fd = ends[1];

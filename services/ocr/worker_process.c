@@ -116,7 +116,7 @@ status_code worker_process_start(const char *path, struct worker_process **ret_w
     _cleanup_(closep) int child_fd = -1;
 
     if (worker == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     TRY(worker_channel_pair(&worker->channel, &child_fd, st));
     int error = spawn(path, child_fd, &worker->pid);
     if (error != 0) {

@@ -48,7 +48,7 @@ static status_code tesseract_models_path(struct engine *engine, const char **ret
     free(engine->models_path);
     engine->models_path = strdup(TessBaseAPIGetDatapath(api));
     if (engine->models_path == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
+        return FAIL_MEMORY(st);
     *ret_path = engine->models_path;
     return STATUS_OK;
 }
