@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/base/utf8.h"
 
 enum {
     LOCAL_PART_MAX = 64, /* RFC 5321 §4.5.3.1.1 */
@@ -74,11 +75,21 @@ static bool is_domain(struct str text)
     return labels >= LABELS_MIN && !is_digit(label.p[0]);
 }
 
+static bool is_utf8(struct str text)
+{
+    for (size_t i = 0, length; i < text.n; i += length) {
+        length = utf8_sequence(text.p + i, text.n - i);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
 bool email_is_valid(const char *email)
 {
     const char *at = strrchr(email, '@');
 
-    return at != NULL && strlen(email) < EMAIL_SIZE &&
+    return at != NULL && strlen(email) < EMAIL_SIZE && is_utf8(str_of(email)) &&
            is_local_part((struct str){email, (size_t)(at - email)}) && is_domain(str_of(at + 1));
 }
 

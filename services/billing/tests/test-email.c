@@ -63,6 +63,7 @@ static void test_what_is_no_address_is_refused(void **state)
         "\"ada\"@example.com",
         "ada@example.com\n",
         "Ada <ada@example.com>",
+        "j\xf6rg@example.com", /* Latin-1 */
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(invalid); i++)
