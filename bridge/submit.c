@@ -26,7 +26,7 @@ enum {
     PENDING_HIGH_BYTES = 128 * 1024, /* the client is read up to here */
     PENDING_MAX_BYTES = 512 * 1024,  /* with the pieces that were on their way then */
     FORM_OVERHEAD_BYTES = 1 << 20,   /* what a form may add to its file */
-    ANSWER_TIMEOUT_MS = 120000,      /* from the body's end to the service's answer */
+    SERVICE_TIMEOUT_MS = 120000,     /* longest wait for the service: for room, for its answer */
     IDEMPOTENCY_KEY_MAX = 255,
     VALIDATION_MAX_BYTES = 1024,
 };
@@ -37,6 +37,7 @@ struct submission {
     struct buf pending; /* of the file */
     const char *idempotency_key;
     bool is_writing;
+    bool is_paused; /* the client is not read until the service has taken more */
     bool is_form_whole;
     bool is_write_closed;
 };
@@ -104,9 +105,23 @@ static status_code send_next(struct exchange *exchange, struct submission *submi
     if (submission->is_form_whole) {
         submission->is_write_closed = true;
         upstream_close_write(submission->upstream);
-        exchange_set_timer(exchange, ANSWER_TIMEOUT_MS);
+        exchange_set_timer(exchange, SERVICE_TIMEOUT_MS);
     }
     return STATUS_OK;
+}
+
+static void pause_reading(struct exchange *exchange, struct submission *submission)
+{
+    submission->is_paused = true;
+    exchange_pause(exchange);
+    exchange_set_timer(exchange, SERVICE_TIMEOUT_MS);
+}
+
+static void resume(struct exchange *exchange, struct submission *submission)
+{
+    submission->is_paused = false;
+    exchange_set_timer(exchange, 0);
+    exchange_read(exchange);
 }
 
 static void on_written(struct exchange *exchange, void *data)
@@ -117,8 +132,9 @@ static void on_written(struct exchange *exchange, void *data)
     submission->is_writing = false;
     if (send_next(exchange, submission, &st) != STATUS_OK)
         fail(exchange, submission, &st);
-    else if (submission->pending.length < PENDING_HIGH_BYTES && !submission->is_form_whole)
-        exchange_read(exchange);
+    else if (submission->is_paused && !submission->is_form_whole &&
+             submission->pending.length < PENDING_HIGH_BYTES)
+        resume(exchange, submission);
 }
 
 /* --- the answer --- */
@@ -214,7 +230,7 @@ static void on_body(struct exchange *exchange, struct str bytes, void *data)
     if (take_body(exchange, submission, bytes, &st) != STATUS_OK)
         fail(exchange, submission, &st);
     else if (submission->pending.length >= PENDING_HIGH_BYTES)
-        exchange_pause(exchange);
+        pause_reading(exchange, submission);
 }
 
 static void on_body_end(struct exchange *exchange, void *data)

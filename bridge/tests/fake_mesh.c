@@ -1,0 +1,449 @@
+#include "bridge/tests/fake_mesh.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/wait.h"
+#include "lib/rpc/server.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+#include "ocrmesh/export/v1/export_service.pb-c.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+
+enum {
+    SEEN_KEYS_MAX = 3,
+    SPLIT_PARTS = 3,
+    BROKEN_PAGES = 50,
+    EXPORT_CHUNKS = 4,
+    POLL_MS = 20,
+};
+
+static const char *const seen_keys[SEEN_KEYS_MAX] = {"authorization", "ocrmesh-client-address",
+                                                     "ocrmesh-request-id"};
+
+enum { SERVICES_MAX = 3 };
+
+struct fake_mesh {
+    struct rpc_service services[SERVICES_MAX];
+    struct rpc_server *server;
+    char page_text[FAKE_MANY_PAGE_BYTES + 1];
+
+    pthread_mutex_t mutex; /* for what follows */
+    pthread_cond_t changed;
+    bool is_gate_shut;
+    int cancelled;
+    struct fake_submission submission;
+    char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
+};
+
+static void note_call(struct fake_mesh *mesh, const struct rpc_call *call)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    for (int i = 0; i < SEEN_KEYS_MAX; i++) {
+        struct str value;
+
+        if (!rpc_metadata_get(rpc_call_metadata(call), seen_keys[i], &value))
+            value = STR("");
+        (void)snprintf(mesh->seen[i], FAKE_TEXT_MAX, "%.*s", (int)value.n, value.p);
+    }
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+static void note_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+                     void *data)
+{
+    struct fake_mesh *mesh = data;
+
+    if (st->code != STATUS_CANCELLED && !rpc_call_is_cancelled(call))
+        return;
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->cancelled++;
+    pthread_cond_broadcast(&mesh->changed);
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+/* Until the gate opens or the call is cancelled. */
+static status_code wait_at_gate(struct fake_mesh *mesh, const struct rpc_call *call,
+                                struct status *st)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    while (mesh->is_gate_shut && !rpc_call_is_cancelled(call))
+        (void)wait_until(&mesh->changed, &mesh->mutex, time_mono_after_ms(POLL_MS));
+    pthread_mutex_unlock(&mesh->mutex);
+    return rpc_call_is_cancelled(call) ? FAIL(st, STATUS_CANCELLED, NULL, "cancelled") : STATUS_OK;
+}
+
+static status_code wait_for_cancel(struct fake_mesh *mesh, const struct rpc_call *call,
+                                   struct status *st)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    while (!rpc_call_is_cancelled(call))
+        (void)wait_until(&mesh->changed, &mesh->mutex, time_mono_after_ms(POLL_MS));
+    pthread_mutex_unlock(&mesh->mutex);
+    return FAIL(st, STATUS_CANCELLED, NULL, "cancelled");
+}
+
+/* --- jobs --- */
+
+static status_code fill_job(struct rpc_call *call, const char *id, bool has_ended,
+                            Ocrmesh__Ocr__V1__Job **ret_job, struct status *st)
+{
+    struct arena *arena = rpc_call_arena(call);
+    Ocrmesh__Ocr__V1__Job *job = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
+    static const char *const known[] = {FAKE_DONE,  FAKE_FAILED, FAKE_PENDING, FAKE_WAIT,
+                                        FAKE_SPLIT, FAKE_MANY,   FAKE_BROKEN};
+    bool is_known = false;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+        is_known = is_known || strcmp(known[i], id) == 0;
+    if (!is_known)
+        return FAIL(st, STATUS_NOT_FOUND, "JOB_NOT_FOUND", "there is no job %.40s", id);
+    ocrmesh__ocr__v1__job__init(job);
+    job->job_id = arena_strdup(arena, id);
+    job->tier = OCRMESH__OCR__V1__TIER__TIER_CPU;
+    job->language = (char *)"auto";
+    job->page_count = strcmp(id, FAKE_PENDING) == 0 ? 40 : strcmp(id, FAKE_DONE) == 0 ? 2 : 1;
+    job->mean_confidence = has_ended ? 0.98F : 0;
+    job->revision = has_ended ? 7 : 1;
+    job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE;
+    if (!has_ended)
+        job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PENDING;
+    else if (strcmp(id, FAKE_FAILED) == 0)
+        job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED;
+    *ret_job = job;
+    return STATUS_OK;
+}
+
+static bool has_ended(struct fake_mesh *mesh, const char *id)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    bool is_shut = mesh->is_gate_shut;
+    pthread_mutex_unlock(&mesh->mutex);
+    return strcmp(id, FAKE_PENDING) != 0 && (strcmp(id, FAKE_WAIT) != 0 || !is_shut);
+}
+
+static void note_options(struct fake_mesh *mesh, const Ocrmesh__Ocr__V1__JobOptions *options)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    if (options->file_name[0] != '\0')
+        (void)snprintf(mesh->submission.file_name, FAKE_TEXT_MAX, "%s", options->file_name);
+    if (options->language[0] != '\0')
+        (void)snprintf(mesh->submission.language, FAKE_TEXT_MAX, "%s", options->language);
+    if (options->request_id[0] != '\0')
+        (void)snprintf(mesh->submission.request_id, FAKE_TEXT_MAX, "%s", options->request_id);
+    if (options->tier != 0)
+        mesh->submission.tier = (int)options->tier;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+static void note_chunk(struct fake_mesh *mesh, const ProtobufCBinaryData *chunk)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < chunk->len; i++)
+        sum += chunk->data[i];
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->submission.bytes += (int64_t)chunk->len;
+    mesh->submission.sum += sum;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+static status_code submit_job(struct rpc_call *call, const void *request, void *response,
+                              void *data, struct status *st)
+{
+    struct fake_mesh *mesh = data;
+    Ocrmesh__Ocr__V1__SubmitJobResponse *answer = response;
+    const Ocrmesh__Ocr__V1__SubmitJobRequest *part;
+
+    note_call(mesh, call);
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->submission = (struct fake_submission){0};
+    pthread_mutex_unlock(&mesh->mutex);
+    for (;;) {
+        TRY(wait_at_gate(mesh, call, st));
+        TRY(rpc_call_read_reset(call, &part, st));
+        if (part == NULL)
+            break;
+        if (part->part_case == OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS)
+            note_options(mesh, part->options);
+        else
+            note_chunk(mesh, &part->chunk);
+    }
+    struct fake_submission submission;
+    fake_mesh_submission(mesh, &submission);
+    if (strcmp(submission.language, "klingon") == 0)
+        return FAIL_FIELD(st, "language", "UNKNOWN_LANGUAGE", "language must be one of: en, de");
+    Ocrmesh__Ocr__V1__Job *job;
+    if (fill_job(call, submission.file_name, has_ended(mesh, submission.file_name), &job, st) !=
+        STATUS_OK)
+        TRY(fill_job(call, FAKE_DONE, true, &job, st));
+    /* FAKE_WAIT is never answered as ended at once. */
+    if (strcmp(job->job_id, FAKE_WAIT) == 0)
+        job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PENDING;
+    answer->job = job;
+    return STATUS_OK;
+}
+
+static status_code get_job(struct rpc_call *call, const void *request, void *response, void *data,
+                           struct status *st)
+{
+    const Ocrmesh__Ocr__V1__GetJobRequest *wanted = request;
+    Ocrmesh__Ocr__V1__GetJobResponse *answer = response;
+
+    note_call(data, call);
+    return fill_job(call, wanted->job_id, has_ended(data, wanted->job_id), &answer->job, st);
+}
+
+static status_code watch_job(struct rpc_call *call, const void *request, void *response, void *data,
+                             struct status *st)
+{
+    const Ocrmesh__Ocr__V1__WatchJobRequest *wanted = request;
+    Ocrmesh__Ocr__V1__WatchJobResponse message = OCRMESH__OCR__V1__WATCH_JOB_RESPONSE__INIT;
+
+    TRY(fill_job(call, wanted->job_id, false, &message.job, st));
+    TRY(rpc_call_write(call, &message, st));
+    TRY(wait_at_gate(data, call, st));
+    if (strcmp(wanted->job_id, FAKE_PENDING) == 0)
+        return wait_for_cancel(data, call, st);
+    TRY(fill_job(call, wanted->job_id, true, &message.job, st));
+    return rpc_call_write(call, &message, st);
+}
+
+/* --- documents --- */
+
+static status_code send_page(struct rpc_call *call, uint32_t index, const char *text,
+                             const char *block_text, bool has_blocks, struct status *st)
+{
+    Ocrmesh__Document__V1__BoundingBox bbox = OCRMESH__DOCUMENT__V1__BOUNDING_BOX__INIT;
+    Ocrmesh__Document__V1__Block block = OCRMESH__DOCUMENT__V1__BLOCK__INIT;
+    Ocrmesh__Document__V1__Block *blocks[] = {&block};
+    Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
+    Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
+
+    bbox.x0 = 1, bbox.y0 = 2, bbox.x1 = 30, bbox.y1 = 40;
+    block.kind = OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADING;
+    block.text = (char *)block_text;
+    block.bbox = &bbox;
+    block.confidence = 0.5F;
+    page.index = index;
+    page.text = (char *)text;
+    page.markdown = (char *)text;
+    page.width = 100;
+    if (has_blocks) {
+        page.blocks = blocks;
+        page.n_blocks = 1;
+    }
+    message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_PAGE;
+    message.page = &page;
+    return rpc_call_write(call, &message, st);
+}
+
+static status_code send_pages(struct fake_mesh *mesh, struct rpc_call *call, const char *id,
+                              bool has_blocks, struct status *st)
+{
+    if (strcmp(id, FAKE_MANY) == 0) {
+        for (uint32_t i = 0; i < FAKE_MANY_PAGES; i++)
+            TRY(send_page(call, i, mesh->page_text, "block", has_blocks, st));
+        return STATUS_OK;
+    }
+    if (strcmp(id, FAKE_BROKEN) == 0) {
+        for (uint32_t i = 0; i < BROKEN_PAGES; i++)
+            TRY(send_page(call, i, mesh->page_text, "block", has_blocks, st));
+        return has_blocks ? FAIL(st, STATUS_INTERNAL, NULL, "the store broke") : STATUS_OK;
+    }
+    if (strcmp(id, FAKE_SPLIT) == 0) {
+        TRY(send_page(call, 0, "split \"page\"", "a", has_blocks, st));
+        for (int i = 1; has_blocks && i < SPLIT_PARTS; i++)
+            TRY(send_page(call, 0, "", i == 1 ? "b" : "c", true, st));
+        return send_page(call, 1, "second", "d", has_blocks, st);
+    }
+    TRY(send_page(call, 0, "first\nline", "first", has_blocks, st));
+    if (strcmp(id, FAKE_DONE) == 0)
+        TRY(send_page(call, 1, "second", "second", has_blocks, st));
+    return STATUS_OK;
+}
+
+static status_code get_document(struct rpc_call *call, const void *request, void *response,
+                                void *data, struct status *st)
+{
+    const Ocrmesh__Ocr__V1__GetDocumentRequest *wanted = request;
+    Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
+    bool has_blocks = wanted->view != OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT;
+
+    TRY(fill_job(call, wanted->job_id, true, &message.job, st));
+    message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
+    TRY(rpc_call_write(call, &message, st));
+    return send_pages(data, call, wanted->job_id, has_blocks, st);
+}
+
+/* --- export --- */
+
+static status_code export_document(struct rpc_call *call, const void *request, void *response,
+                                   void *data, struct status *st)
+{
+    const Ocrmesh__Export__V1__ExportDocumentRequest *wanted = request;
+    Ocrmesh__Export__V1__Artifact artifact = OCRMESH__EXPORT__V1__ARTIFACT__INIT;
+    Ocrmesh__Export__V1__ExportDocumentResponse message =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
+
+    note_call(data, call);
+    if (strcmp(wanted->format, "txt") != 0)
+        return FAIL_FIELD(st, "format", "UNKNOWN_FORMAT", "format must be one of: txt");
+    if (strcmp(wanted->job_id, FAKE_PENDING) == 0)
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "JOB_NOT_DONE", "the job is not done yet");
+    artifact.media_type = (char *)"text/plain; charset=utf-8";
+    artifact.file_name = (char *)"Rechnung \"M\xC3\xA4rz\".txt";
+    artifact.entity_tag = (char *)"tag-1";
+    message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_ARTIFACT;
+    message.artifact = &artifact;
+    TRY(rpc_call_write(call, &message, st));
+    message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_CHUNK;
+    message.chunk.data = (uint8_t *)"chunk\n";
+    message.chunk.len = 6;
+    for (int i = 0; i < EXPORT_CHUNKS; i++)
+        TRY(rpc_call_write(call, &message, st));
+    return STATUS_OK;
+}
+
+/* --- billing --- */
+
+static status_code authenticate(struct rpc_call *call, const void *request, void *response,
+                                void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__AuthenticateRequest *wanted = request;
+    Ocrmesh__Billing__V1__AuthenticateResponse *answer = response;
+    struct arena *arena = rpc_call_arena(call);
+    Ocrmesh__Billing__V1__Principal *principal = ARENA_NEW(arena, Ocrmesh__Billing__V1__Principal);
+    Ocrmesh__Billing__V1__Plan *plan = ARENA_NEW(arena, Ocrmesh__Billing__V1__Plan);
+    bool is_small = strcmp(wanted->token, FAKE_TOKEN_SMALL) == 0;
+
+    note_call(data, call);
+    if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
+    ocrmesh__billing__v1__principal__init(principal);
+    ocrmesh__billing__v1__plan__init(plan);
+    plan->bytes_per_file = is_small ? FAKE_SMALL_BYTES : INT64_C(1) << 30;
+    principal->plan = plan;
+    answer->principal = principal;
+    return STATUS_OK;
+}
+
+/* --- the mesh --- */
+
+struct fake_mesh *fake_mesh_new(void)
+{
+    static const struct rpc_handler ocr_handlers[] = {
+        {"SubmitJob", RPC_CLIENT_STREAM, submit_job},
+        {"GetJob", RPC_UNARY, get_job},
+        {"WatchJob", RPC_SERVER_STREAM, watch_job},
+        {"GetDocument", RPC_SERVER_STREAM, get_document},
+    };
+    static const struct rpc_handler billing_handlers[] = {
+        {"Authenticate", RPC_UNARY, authenticate},
+    };
+    static const struct rpc_handler export_handlers[] = {
+        {"ExportDocument", RPC_SERVER_STREAM, export_document},
+    };
+    struct fake_mesh *mesh = calloc(1, sizeof(*mesh));
+    struct status st = {0};
+
+    if (mesh == NULL)
+        abort();
+    memset(mesh->page_text, 'x', FAKE_MANY_PAGE_BYTES);
+    pthread_mutex_init(&mesh->mutex, NULL);
+    wait_init(&mesh->changed);
+    const struct rpc_service services[SERVICES_MAX] = {
+        {&ocrmesh__ocr__v1__ocr_service__descriptor, ocr_handlers, ARRAY_LENGTH(ocr_handlers),
+         mesh},
+        {&ocrmesh__billing__v1__billing_service__descriptor, billing_handlers,
+         ARRAY_LENGTH(billing_handlers), mesh},
+        {&ocrmesh__export__v1__export_service__descriptor, export_handlers,
+         ARRAY_LENGTH(export_handlers), mesh},
+    };
+    memcpy(mesh->services, services, sizeof(services));
+    const struct rpc_service *const list[SERVICES_MAX] = {&mesh->services[0], &mesh->services[1],
+                                                          &mesh->services[2]};
+    if (rpc_server_new(
+            &(struct rpc_server_options){
+                .address = "127.0.0.1:0",
+                .on_call_end = note_end,
+                .on_call_end_data = mesh,
+            },
+            list, ARRAY_LENGTH(list), &mesh->server, &st) != STATUS_OK) {
+        (void)fprintf(stderr, "%s\n", st.message);
+        abort();
+    }
+    return mesh;
+}
+
+void fake_mesh_free(struct fake_mesh *mesh)
+{
+    fake_mesh_open_gate(mesh);
+    rpc_server_drain(mesh->server, 0);
+    rpc_server_free(mesh->server);
+    pthread_cond_destroy(&mesh->changed);
+    pthread_mutex_destroy(&mesh->mutex);
+    free(mesh);
+}
+
+int fake_mesh_port(const struct fake_mesh *mesh)
+{
+    return rpc_server_port(mesh->server);
+}
+
+static void set_gate(struct fake_mesh *mesh, bool is_shut)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->is_gate_shut = is_shut;
+    pthread_cond_broadcast(&mesh->changed);
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+void fake_mesh_shut_gate(struct fake_mesh *mesh)
+{
+    set_gate(mesh, true);
+}
+
+void fake_mesh_open_gate(struct fake_mesh *mesh)
+{
+    set_gate(mesh, false);
+}
+
+void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_submission)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    *ret_submission = mesh->submission;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX])
+{
+    ret_value[0] = '\0';
+    pthread_mutex_lock(&mesh->mutex);
+    for (int i = 0; i < SEEN_KEYS_MAX; i++)
+        if (strcmp(seen_keys[i], key) == 0)
+            (void)snprintf(ret_value, FAKE_TEXT_MAX, "%s", mesh->seen[i]);
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+int fake_mesh_cancelled(struct fake_mesh *mesh)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    int cancelled = mesh->cancelled;
+    pthread_mutex_unlock(&mesh->mutex);
+    return cancelled;
+}
+
+bool fake_mesh_wait_cancelled(struct fake_mesh *mesh, int count, int64_t timeout_ms)
+{
+    int64_t deadline = time_mono_after_ms(timeout_ms);
+
+    pthread_mutex_lock(&mesh->mutex);
+    while (mesh->cancelled < count && time_mono() < deadline)
+        (void)wait_until(&mesh->changed, &mesh->mutex, deadline);
+    bool is_reached = mesh->cancelled >= count;
+    pthread_mutex_unlock(&mesh->mutex);
+    return is_reached;
+}

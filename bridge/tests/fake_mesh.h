@@ -1,0 +1,59 @@
+#pragma once
+
+/*
+ * The four services behind the bridge, on one port, with fixed answers; for tests.
+ *
+ * Jobs are chosen by id, and by the file's name at submission. Any thread may ask what was seen;
+ * the server's own threads fill it in.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Jobs. A file of the same name becomes that job; any other file name becomes FAKE_DONE. */
+#define FAKE_DONE    "done"    /* two pages of text */
+#define FAKE_FAILED  "failed"  /* one page that could not be read */
+#define FAKE_PENDING "pending" /* 40 pages, never ends */
+#define FAKE_WAIT    "wait"    /* one page; ends when the gate opens */
+#define FAKE_SPLIT   "split"   /* one page in three messages, and a second page */
+#define FAKE_MANY    "many"    /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
+#define FAKE_BROKEN  "broken"  /* its document breaks off in the last reading */
+
+/* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
+#define FAKE_TOKEN       "good-token"
+#define FAKE_TOKEN_SMALL "small-token" /* plan of FAKE_SMALL_BYTES a file */
+
+enum {
+    FAKE_MANY_PAGES = 2000,
+    FAKE_MANY_PAGE_BYTES = 8000,
+    FAKE_SMALL_BYTES = 1 << 20,
+    FAKE_TEXT_MAX = 256,
+};
+
+/* What the latest submission said. */
+struct fake_submission {
+    char file_name[FAKE_TEXT_MAX];
+    char language[FAKE_TEXT_MAX];
+    char request_id[FAKE_TEXT_MAX];
+    int tier;
+    int64_t bytes;
+    uint64_t sum; /* of all bytes, for a comparison */
+};
+
+struct fake_mesh;
+
+/* Serves on a free port of the loopback; aborts when it cannot. The gate is open. */
+struct fake_mesh *fake_mesh_new(void);
+void fake_mesh_free(struct fake_mesh *mesh);
+int fake_mesh_port(const struct fake_mesh *mesh);
+
+/* While the gate is shut, submissions are not read and FAKE_WAIT does not end. */
+void fake_mesh_shut_gate(struct fake_mesh *mesh);
+void fake_mesh_open_gate(struct fake_mesh *mesh);
+
+void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_submission);
+/* One header of the latest call; "" when it had none. */
+void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX]);
+/* Waits until `count` calls in all were cut off by their client; false after `timeout_ms`. */
+bool fake_mesh_wait_cancelled(struct fake_mesh *mesh, int count, int64_t timeout_ms);
+int fake_mesh_cancelled(struct fake_mesh *mesh);

@@ -1,0 +1,525 @@
+/*
+ * The real bridge process between curl, over HTTP/1.1 and HTTP/2, and services of fixed answers.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "bridge/tests/bridge_process.h"
+#include "bridge/tests/fake_mesh.h"
+#include "bridge/tests/http_client.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/rpc/rpc.h"
+
+enum {
+    UPLOAD_BYTES = 200 * 1000 * 1000,
+    GROWTH_MAX_KIB = 8 * 1024,
+    PIECE_BYTES = 256 * 1024,
+    CANCEL_TIMEOUT_MS = 10000,
+};
+
+static const char *const protocols[] = {"--http1.1", "--http2-prior-knowledge"};
+
+static struct fake_mesh *mesh;
+static struct bridge_process *bridge;
+
+static int start(void **state)
+{
+    static const char *const settings[] = {"BRIDGE_TRUSTED_PROXIES=127.0.0.0/8",
+                                           "BRIDGE_INLINE_TIMEOUT=500ms", NULL};
+
+    rpc_start();
+    mesh = fake_mesh_new();
+    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    return bridge != NULL ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+    bridge_process_terminate(bridge);
+    int status = bridge_process_wait(bridge);
+    fake_mesh_free(mesh);
+    rpc_stop();
+    return status;
+}
+
+#define ASK(answer, path, ...)                                                                     \
+    http_client_curl(bridge_process_port(bridge), (path),                                          \
+                     (const char *const[]){__VA_ARGS__, NULL}, (answer))
+
+static json_t *json_of(const struct http_answer *answer)
+{
+    json_error_t error;
+    json_t *json =
+        json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, &error);
+
+    if (json == NULL)
+        fail_msg("%s at %d in %.*s", error.text, error.position,
+                 (int)(answer->body.length < 2000 ? answer->body.length : 2000), answer->body.data);
+    return json;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    assert_non_null(text);
+    return text;
+}
+
+/* A file of `size_bytes` in the temporary folder; removed by its user. */
+static void make_file(char path[static 64], size_t size_bytes)
+{
+    (void)snprintf(path, 64, "/tmp/test-bridge-XXXXXX");
+    int fd = mkstemp(path);
+    char piece[4096];
+
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < sizeof(piece); i++)
+        piece[i] = (char)i;
+    for (size_t left = size_bytes; left > 0;) {
+        size_t count = left < sizeof(piece) ? left : sizeof(piece);
+
+        assert_int_equal(write(fd, piece, count), (ssize_t)count);
+        left -= count;
+    }
+    (void)close(fd);
+}
+
+static uint64_t sum_of(size_t size_bytes)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < size_bytes; i++)
+        sum += (unsigned char)(i % 4096);
+    return sum;
+}
+
+/* API: POST /api/v1/ocr/. */
+static void test_short_job_is_answered_when_it_is_done(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr", protocols[i], "-F", "file=@/dev/null;filename=done", "-F",
+            "file=x");
+        assert_int_equal(answer.status, 400); /* two files */
+        http_answer_deinit(&answer);
+
+        ASK(&answer, "/api/v1/ocr/", protocols[i], "-H", "Authorization: Bearer " FAKE_TOKEN, "-F",
+            "file=PNG;filename=done;type=image/png", "-F", "language=de", "-F", "tier=cpu", "-H",
+            "Idempotency-Key: key-1");
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(http_answer_header(&answer, "location"), "/api/v1/ocr/done/");
+        assert_string_equal(http_answer_header(&answer, "content-type"), "application/json");
+        assert_string_equal(http_answer_header(&answer, "cache-control"), "private, no-store");
+        json_t *job = json_of(&answer);
+        assert_string_equal(text_of(job, "uuid"), "done");
+        assert_string_equal(text_of(job, "status"), "done");
+        assert_string_equal(text_of(job, "text"), "first\nline\n\nsecond");
+        json_decref(job);
+        http_answer_deinit(&answer);
+
+        struct fake_submission submission;
+        char value[FAKE_TEXT_MAX];
+        fake_mesh_submission(mesh, &submission);
+        assert_string_equal(submission.language, "de");
+        assert_string_equal(submission.request_id, "key-1");
+        assert_int_equal(submission.bytes, 3);
+        assert_int_equal(submission.sum, 'P' + 'N' + 'G');
+        fake_mesh_header(mesh, "authorization", value);
+        assert_string_equal(value, "Bearer " FAKE_TOKEN);
+        fake_mesh_header(mesh, "ocrmesh-client-address", value);
+        assert_string_equal(value, "127.0.0.1");
+    }
+}
+
+/* The published order, and the fields of B10. */
+static void test_job_has_the_published_members_in_their_order(void **state)
+{
+    static const char *const members[] = {
+        "\"uuid\":",     "\"status\":",     "\"tier\":",
+        "\"language\":", "\"page_count\":", "\"mean_confidence\":",
+        "\"text\":",     "\"markdown\":",   "\"pages\":"};
+    static const char *const more[] = {"pages_done", "created_at", "finished_at",  "expires_at",
+                                       "warnings",   "usage",      "failed_pages", "engine"};
+    struct http_answer answer;
+    const char *at;
+
+    ASK(&answer, "/api/v1/ocr/split/", "--http1.1");
+    assert_int_equal(answer.status, 200);
+    at = answer.body.data;
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
+        at = strstr(at, members[i]);
+        assert_non_null(at);
+    }
+    json_t *job = json_of(&answer);
+    for (size_t i = 0; i < ARRAY_LENGTH(more); i++)
+        assert_non_null(json_object_get(job, more[i]));
+
+    /* The first page came in three messages; its blocks are together. */
+    json_t *pages = json_object_get(job, "pages");
+    assert_int_equal(json_array_size(pages), 2);
+    json_t *page = json_array_get(pages, 0);
+    assert_string_equal(text_of(page, "text"), "split \"page\"");
+    json_t *blocks = json_object_get(page, "blocks");
+    assert_int_equal(json_array_size(blocks), 3);
+    assert_string_equal(text_of(json_array_get(blocks, 2), "text"), "c");
+    assert_string_equal(text_of(json_array_get(blocks, 2), "kind"), "heading");
+    json_t *bbox = json_object_get(json_array_get(blocks, 0), "bbox");
+    assert_int_equal(json_integer_value(json_array_get(bbox, 3)), 40);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(pages, 1), "index")), 1);
+    json_decref(job);
+    http_answer_deinit(&answer);
+}
+
+/* API: B5. */
+static void test_long_job_is_202_at_once(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/ocr/", "-F", "file=PDF;filename=pending");
+    assert_int_equal(answer.status, 202);
+    assert_string_equal(http_answer_header(&answer, "retry-after"), "2");
+    assert_string_equal(http_answer_header(&answer, "location"), "/api/v1/ocr/pending/");
+    json_t *job = json_of(&answer);
+    assert_string_equal(text_of(job, "status"), "pending");
+    assert_string_equal(text_of(job, "text"), "");
+    assert_int_equal(json_array_size(json_object_get(job, "pages")), 0);
+    assert_true(json_is_real(json_object_get(job, "mean_confidence")));
+    json_decref(job);
+    http_answer_deinit(&answer);
+}
+
+static void test_short_job_is_waited_for_but_not_for_ever(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/ocr/", "-F", "file=PNG;filename=wait");
+    assert_int_equal(answer.status, 200);
+    http_answer_deinit(&answer);
+
+    /* The gate is shut for the watch alone: the submission is in. */
+    ASK(&answer, "/api/v1/ocr/pending/?wait=1", "--http1.1");
+    assert_int_equal(answer.status, 200);
+    json_t *job = json_of(&answer);
+    assert_string_equal(text_of(job, "status"), "pending");
+    json_decref(job);
+    http_answer_deinit(&answer);
+}
+
+/* API: B13. */
+static void test_unchanged_job_is_304(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+        char condition[256];
+
+        ASK(&answer, "/api/v1/ocr/done/", protocols[i]);
+        assert_int_equal(answer.status, 200);
+        (void)snprintf(condition, sizeof(condition), "If-None-Match: \"other\", %s",
+                       http_answer_header(&answer, "etag"));
+        http_answer_deinit(&answer);
+        ASK(&answer, "/api/v1/ocr/done/", protocols[i], "-H", condition);
+        assert_int_equal(answer.status, 304);
+        assert_int_equal(answer.body.length, 0);
+        http_answer_deinit(&answer);
+        ASK(&answer, "/api/v1/ocr/done/", protocols[i], "-H", "If-None-Match: \"other\"");
+        assert_int_equal(answer.status, 200);
+        http_answer_deinit(&answer);
+    }
+}
+
+static void test_failures_of_the_services_are_answered_by_the_table(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+        const char *code;
+    } cases[] = {
+        {"/api/v1/ocr/unknown/", 404, "job_not_found"},
+        {"/api/v1/ocr/done/download/?format=doc", 400, "unknown_format"},
+        {"/api/v1/ocr/done/download/", 400, "unknown_format"},
+        {"/api/v1/ocr/pending/download/?format=txt", 409, "job_not_done"},
+        {"/api/v1/ocr/?status=odd", 400, "invalid_field"},
+        {"/api/v1/tools/", 501, "unimplemented"},
+        {"/api/v1/nothing/", 404, "not_found"},
+        {"/api/v1/ocr/done/?api_token=wrong%20token", 401, "invalid_token"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        for (size_t j = 0; j < ARRAY_LENGTH(protocols); j++) {
+            struct http_answer answer;
+
+            ASK(&answer, cases[i].path, protocols[j]);
+            if (answer.status != cases[i].status)
+                fail_msg("%d for %s", answer.status, cases[i].path);
+            json_t *body = json_of(&answer);
+            assert_string_equal(text_of(body, "code"), cases[i].code);
+            assert_string_equal(text_of(body, "request_id"),
+                                http_answer_header(&answer, "x-request-id"));
+            json_decref(body);
+            http_answer_deinit(&answer);
+        }
+    }
+}
+
+static void test_unknown_language_is_refused_by_the_service(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/ocr/", "-F", "language=klingon", "-F", "file=PNG;filename=done");
+    assert_int_equal(answer.status, 400);
+    assert_non_null(strstr(answer.body.data, "\"code\":\"unknown_language\""));
+    assert_non_null(strstr(answer.body.data, "\"field\":\"language\""));
+    http_answer_deinit(&answer);
+}
+
+static void test_wrong_method_is_405_with_allow(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/ocr/done", "-X", "PATCH");
+    assert_int_equal(answer.status, 405);
+    assert_string_equal(http_answer_header(&answer, "allow"), "GET, HEAD, DELETE");
+    http_answer_deinit(&answer);
+}
+
+static void test_head_has_the_fields_of_get_and_no_body(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/done/", protocols[i], "--head");
+        assert_int_equal(answer.status, 200);
+        assert_non_null(http_answer_header(&answer, "etag"));
+        assert_int_equal(answer.body.length, 0);
+        assert_false(answer.is_cut);
+        http_answer_deinit(&answer);
+        ASK(&answer, "/api/v1/ocr/done/download/?format=txt", protocols[i], "--head");
+        assert_int_equal(answer.status, 200);
+        assert_non_null(http_answer_header(&answer, "content-disposition"));
+        http_answer_deinit(&answer);
+    }
+}
+
+/* API: B25; RFC 6266 §5. */
+static void test_download_is_named_and_whole(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/done/download/?format=txt", protocols[i], "-L");
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(http_answer_header(&answer, "content-type"),
+                            "text/plain; charset=utf-8");
+        assert_string_equal(http_answer_header(&answer, "content-disposition"),
+                            "attachment; filename=\"Rechnung _M__rz_.txt\"; "
+                            "filename*=UTF-8''Rechnung%20%22M%C3%A4rz%22.txt");
+        assert_string_equal(answer.body.data, "chunk\nchunk\nchunk\nchunk\n");
+        http_answer_deinit(&answer);
+        ASK(&answer, "/api/v1/ocr/done/download/?format=txt", protocols[i], "-H",
+            "If-None-Match: \"tag-1\"");
+        assert_int_equal(answer.status, 304);
+        http_answer_deinit(&answer);
+    }
+}
+
+/* A body that breaks off must not look whole. */
+static void test_document_that_breaks_off_is_cut_off(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/broken/", protocols[i]);
+        assert_int_equal(answer.status, 200);
+        assert_true(answer.is_cut);
+        http_answer_deinit(&answer);
+    }
+}
+
+/* API: B9. */
+static void test_token_in_the_query_works_and_is_not_logged(void **state)
+{
+    struct http_answer answer;
+    char value[FAKE_TEXT_MAX];
+
+    ASK(&answer, "/api/v1/ocr/done/?api_token=" FAKE_TOKEN, "--http1.1");
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(http_answer_header(&answer, "referrer-policy"), "no-referrer");
+    http_answer_deinit(&answer);
+    fake_mesh_header(mesh, "authorization", value);
+    assert_string_equal(value, "Bearer " FAKE_TOKEN);
+    assert_true(bridge_process_has_logged(bridge, "/api/v1/ocr/done/"));
+    assert_false(bridge_process_has_logged(bridge, FAKE_TOKEN));
+    assert_false(bridge_process_has_logged(bridge, "api_token"));
+}
+
+static void test_address_is_taken_from_a_trusted_proxy(void **state)
+{
+    struct http_answer answer;
+    char value[FAKE_TEXT_MAX];
+
+    ASK(&answer, "/api/v1/ocr/done/", "-H", "X-Forwarded-For: 198.51.100.1, 203.0.113.9", "-H",
+        "X-Forwarded-For: 127.0.0.2");
+    assert_int_equal(answer.status, 200);
+    http_answer_deinit(&answer);
+    fake_mesh_header(mesh, "ocrmesh-client-address", value);
+    assert_string_equal(value, "203.0.113.9");
+}
+
+/* --- memory --- */
+
+/* Sanitizers keep freed memory back, so that sizes mean nothing under them. */
+static void assert_grew_little(int64_t before_kib)
+{
+    int64_t growth_kib = bridge_process_peak_kib(bridge) - before_kib;
+
+    print_message("grew by %lld KiB\n", (long long)growth_kib);
+    if (getenv("OCRMESH_SANITIZED") == NULL)
+        assert_true(growth_kib < GROWTH_MAX_KIB);
+}
+
+static void test_200_mb_upload_grows_the_bridge_by_less_than_8_mib(void **state)
+{
+    char path[64], argument[128];
+
+    make_file(path, UPLOAD_BYTES);
+    (void)snprintf(argument, sizeof(argument), "file=@%s;filename=done", path);
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+        struct fake_submission submission;
+        int64_t before_kib = bridge_process_memory_kib(bridge);
+
+        ASK(&answer, "/api/v1/ocr/", protocols[i], "-F", argument);
+        assert_int_equal(answer.status, 200);
+        http_answer_deinit(&answer);
+        fake_mesh_submission(mesh, &submission);
+        assert_int_equal(submission.bytes, UPLOAD_BYTES);
+        assert_int_equal(submission.sum, sum_of(UPLOAD_BYTES));
+        assert_grew_little(before_kib);
+    }
+    (void)unlink(path);
+}
+
+/* While the service does not read, neither does the bridge. */
+static void test_upload_waits_for_the_service(void **state)
+{
+    static char piece[PIECE_BYTES];
+    int64_t before_kib = bridge_process_memory_kib(bridge);
+    size_t sent = 0;
+    int fd = http_client_connect(bridge_process_port(bridge));
+
+    fake_mesh_shut_gate(mesh);
+    http_client_send_text(fd, "POST /api/v1/ocr/ HTTP/1.1\r\nHost: a\r\n"
+                              "Content-Type: multipart/form-data; boundary=cut\r\n"
+                              "Content-Length: 200000000\r\n\r\n"
+                              "--cut\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n");
+    /* Until nothing has gone for half a second. */
+    for (int quiet = 0; quiet < 10;) {
+        size_t count = http_client_try_send(fd, piece, sizeof(piece));
+
+        sent += count;
+        quiet = count > 0 ? 0 : quiet + 1;
+        if (count == 0)
+            (void)http_client_is_silent(fd, 50);
+    }
+    assert_true(sent < 32 << 20); /* what the two sockets and the RPC's windows hold */
+    assert_grew_little(before_kib);
+    int cancelled = fake_mesh_cancelled(mesh);
+    (void)close(fd);
+    fake_mesh_open_gate(mesh);
+    assert_true(fake_mesh_wait_cancelled(mesh, cancelled + 1, CANCEL_TIMEOUT_MS));
+}
+
+/* A client that does not read holds the document back, and one that leaves ends it. */
+static void test_long_document_waits_for_its_reader(void **state)
+{
+    int64_t before_kib = bridge_process_memory_kib(bridge);
+    int cancelled = fake_mesh_cancelled(mesh);
+    int fd = http_client_connect(bridge_process_port(bridge));
+
+    http_client_send_text(fd, "GET /api/v1/ocr/many/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    (void)http_client_is_silent(fd, HTTP_CLIENT_TIMEOUT_MS);
+    assert_grew_little(before_kib);
+    (void)close(fd);
+    assert_true(fake_mesh_wait_cancelled(mesh, cancelled + 1, CANCEL_TIMEOUT_MS));
+}
+
+static void test_two_thousand_pages_come_whole_in_bounded_memory(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        int64_t before_kib = bridge_process_memory_kib(bridge);
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/many/", protocols[i]);
+        assert_int_equal(answer.status, 200);
+        assert_false(answer.is_cut);
+        assert_true(answer.body.length > (size_t)4 * FAKE_MANY_PAGES * FAKE_MANY_PAGE_BYTES);
+        json_t *job = json_of(&answer);
+        assert_int_equal(json_array_size(json_object_get(job, "pages")), FAKE_MANY_PAGES);
+        json_decref(job);
+        http_answer_deinit(&answer);
+        assert_grew_little(before_kib);
+    }
+}
+
+/* --- the end; the last test, for it ends the process --- */
+
+static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
+{
+    struct http_answer answer;
+    int port = bridge_process_port(bridge);
+    int busy = http_client_connect(port), idle = http_client_connect(port);
+
+    http_client_send_text(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_client_read(idle, &answer);
+    http_answer_deinit(&answer);
+    http_client_send_text(busy, "GET /api/v1/ocr/pending/?wait=2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_true(http_client_is_silent(busy, 200));
+    bridge_process_terminate(bridge);
+    assert_true(http_client_is_closed(idle));
+    http_client_read(busy, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(http_answer_header(&answer, "connection"), "close");
+    http_answer_deinit(&answer);
+    assert_true(http_client_is_closed(busy));
+    (void)close(idle);
+    (void)close(busy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_job_is_answered_when_it_is_done),
+        cmocka_unit_test(test_job_has_the_published_members_in_their_order),
+        cmocka_unit_test(test_long_job_is_202_at_once),
+        cmocka_unit_test(test_short_job_is_waited_for_but_not_for_ever),
+        cmocka_unit_test(test_unchanged_job_is_304),
+        cmocka_unit_test(test_failures_of_the_services_are_answered_by_the_table),
+        cmocka_unit_test(test_unknown_language_is_refused_by_the_service),
+        cmocka_unit_test(test_wrong_method_is_405_with_allow),
+        cmocka_unit_test(test_head_has_the_fields_of_get_and_no_body),
+        cmocka_unit_test(test_download_is_named_and_whole),
+        cmocka_unit_test(test_document_that_breaks_off_is_cut_off),
+        cmocka_unit_test(test_token_in_the_query_works_and_is_not_logged),
+        cmocka_unit_test(test_address_is_taken_from_a_trusted_proxy),
+        cmocka_unit_test(test_200_mb_upload_grows_the_bridge_by_less_than_8_mib),
+        cmocka_unit_test(test_upload_waits_for_the_service),
+        cmocka_unit_test(test_long_document_waits_for_its_reader),
+        cmocka_unit_test(test_two_thousand_pages_come_whole_in_bounded_memory),
+        cmocka_unit_test(test_drain_lets_a_request_finish_and_takes_no_other),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
