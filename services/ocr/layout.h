@@ -9,15 +9,17 @@
 #include "services/ocr/document.h"
 
 /*
- * Puts lines in the order in which a person reads them: columns from left to right (from right to
- * left where most text runs so), each from top to bottom; what spans the columns parts them.
- * Pieces that stand on one line of one column become one line.
+ * Adds lines to a page in the order in which a person reads them, one block a column: columns from
+ * left to right, each from top to bottom; what spans the columns parts them. Pieces that stand on
+ * one line of one column become one line.
  *
- * @lines: any order; rearranged. @count: in and out.
+ * @lines: with words, in any order; rearranged.
+ *
+ * False when the page's arena is full.
  * Method: gutters are found as in the recursive X-Y cut (Nagy and Seth, 1984), but only between
- * columns of running text, so that the rows of a table stay together.
+ * columns of running text, so that the rows of a table stay together. Cost is quadratic in lines.
  */
-void layout_order_lines(struct page *page, struct line *lines, size_t *count);
+bool layout_add_lines(struct page *page, struct line *lines, size_t count) _must_check_;
 
 /*
  * Splits each text block of a page into paragraphs, headings and list items, where they have not

@@ -207,13 +207,7 @@ bool text_layer_to_page(const struct pdfdoc_text *text, struct page *page)
     }
     if (has_overlaps(lines, count, page))
         return false;
-    layout_order_lines(page, lines, &count);
-    struct block *block = page_add_block(page);
-    if (block == NULL)
-        return false;
-    block->lines = lines;
-    block->line_count = count;
-    return layout_split_blocks(page);
+    return layout_add_lines(page, lines, count) && layout_split_blocks(page);
 }
 
 /* --- The test --- */
