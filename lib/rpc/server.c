@@ -12,6 +12,7 @@
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "lib/base/clock.h"
+#include "lib/base/wait.h"
 #include "lib/rpc/call.h"
 #include "lib/rpc/descriptors.h"
 #include "lib/rpc/health.h"
@@ -261,7 +262,6 @@ static void on_shut_down(struct rpc_event *event, bool is_ok)
 static struct rpc_server *server_alloc(const struct rpc_server_options *options)
 {
     struct rpc_server *server = calloc(1, sizeof(*server));
-    pthread_condattr_t attributes;
 
     if (server == NULL)
         return NULL;
@@ -276,10 +276,7 @@ static struct rpc_server *server_alloc(const struct rpc_server_options *options)
         server->options.message_max_bytes = RPC_MESSAGE_MAX_BYTES;
     server->shut_down.run = on_shut_down;
     (void)pthread_mutex_init(&server->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&server->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    wait_init(&server->changed);
     return server;
 }
 
@@ -331,23 +328,14 @@ void rpc_server_set_serving(struct rpc_server *server, const char *service, bool
 }
 
 /* Waits until core is shut down and has given every call back; false at the deadline. */
-static bool wait_until_over(struct rpc_server *server, int64_t grace_ms)
+static bool wait_until_over(struct rpc_server *server, int64_t deadline)
 {
-    struct timespec limit;
-    int error = 0;
+    bool is_over;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &limit);
-    limit.tv_sec += grace_ms / 1000;
-    limit.tv_nsec += grace_ms % 1000 * NANOSECONDS_PER_MS;
-    if (limit.tv_nsec >= NANOSECONDS_PER_SECOND) {
-        limit.tv_sec++;
-        limit.tv_nsec -= NANOSECONDS_PER_SECOND;
-    }
     pthread_mutex_lock(&server->mutex);
-    while ((!server->is_shut_down || atomic_load(&server->calls) > 0) && error == 0)
-        error = grace_ms >= 0 ? pthread_cond_timedwait(&server->changed, &server->mutex, &limit)
-                              : pthread_cond_wait(&server->changed, &server->mutex);
-    bool is_over = server->is_shut_down && atomic_load(&server->calls) == 0;
+    while (!(is_over = server->is_shut_down && atomic_load(&server->calls) == 0) &&
+           wait_until(&server->changed, &server->mutex, deadline))
+        ;
     pthread_mutex_unlock(&server->mutex);
     return is_over;
 }
@@ -376,9 +364,9 @@ void rpc_server_drain(struct rpc_server *server, int64_t grace_ms)
     rpc_event_arm(&server->shut_down);
     grpc_server_shutdown_and_notify(server->core, server->queue, &server->shut_down);
     rpc_reflection_stop(server->reflection);
-    if (!wait_until_over(server, grace_ms)) {
+    if (!wait_until_over(server, time_mono_after_ms(grace_ms))) {
         grpc_server_cancel_all_calls(server->core);
-        (void)wait_until_over(server, -1);
+        (void)wait_until_over(server, TIME_NEVER);
     }
     server->is_drained = true;
 }
