@@ -14,7 +14,7 @@
 enum { DB_CHECK_TIMEOUT_MS = 800 };
 
 #define MINUTE_MS INT64_C(60000)
-#define DAY_MS    (24 * 60 * MINUTE_MS)
+#define DAY_MS    (INT64_C(24) * 60 * MINUTE_MS)
 
 struct settings {
     const char *listen;

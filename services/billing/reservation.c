@@ -10,7 +10,7 @@
 #include "services/billing/store_reservation.h"
 
 #define NANOSECONDS_PER_US  INT64_C(1000)
-#define NANOSECONDS_PER_DAY (24 * 60 * 60 * NANOSECONDS_PER_SECOND)
+#define NANOSECONDS_PER_DAY (INT64_C(24) * 60 * 60 * NANOSECONDS_PER_SECOND)
 
 /* As the database will give it back: to the microsecond. */
 static int64_t expire_time_after(int64_t lifetime_ms)
@@ -194,6 +194,9 @@ static status_code open_body(struct db_tx *tx, void *arg, struct status *st)
                                      &is_inserted, st));
         if (!is_inserted) { /* another caller's, or our own's at the turn of a period */
             TRY(store_reservation_by_request(tx, request->request_id, &existing, &is_found, st));
+            if (!is_found)
+                return FAIL(st, STATUS_ABORTED, NULL,
+                            "this request_id was in use until this moment");
             return answer_again(opening, &purse, &existing, st);
         }
     }

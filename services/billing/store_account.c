@@ -4,7 +4,7 @@
 #include "lib/db/db.h"
 #include "services/billing/store_row.h"
 
-#define TOKEN_TOUCH_INTERVAL (60 * 60 * NANOSECONDS_PER_SECOND)
+#define TOKEN_TOUCH_INTERVAL (INT64_C(60) * 60 * NANOSECONDS_PER_SECOND)
 
 /* --- plans --- */
 
