@@ -173,6 +173,9 @@ status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channe
     if (call->types == NULL)
         return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s has no method %s", method->service->name,
                     method->name);
+    /* A quick server would answer before core's timer, which counts in milliseconds, goes off. */
+    if (options->deadline != 0 && options->deadline <= time_mono())
+        return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "the call's deadline passed");
     TRY(rpc_path(method->service->name, method->name, path, st));
     status_code code = add_headers(call, options, st);
     if (code != STATUS_OK) {

@@ -29,7 +29,7 @@ struct rpc_client_call {
 };
 
 /* Fails with INVALID_ARGUMENT for a method that the descriptor does not have, or headers that
- * cannot be sent. */
+ * cannot be sent, and DEADLINE_EXCEEDED when the deadline has passed. */
 status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channel *channel,
                                  const struct rpc_method *method,
                                  const struct rpc_call_options *options,

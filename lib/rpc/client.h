@@ -32,7 +32,8 @@ status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline
 
 /* How a call is to be made. All of it is borrowed for the call; zero is a good default. */
 struct rpc_call_options {
-    int64_t deadline;             /* monotonic; 0 or TIME_NEVER: the parent's, or none */
+    int64_t deadline;             /* monotonic; 0 or TIME_NEVER: the parent's, or none. A call whose
+                                   * deadline has passed does not start: DEADLINE_EXCEEDED */
     struct rpc_call *parent;      /* server call whose deadline and cancellation this follows */
     struct rpc_metadata metadata; /* request headers */
     bool wait_for_ready;          /* wait for a connection rather than fail at once */
