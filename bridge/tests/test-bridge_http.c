@@ -3,6 +3,7 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@ enum {
 };
 
 static struct fake_mesh *mesh;
-static struct bridge_process *bridge;
+static struct service_process *bridge;
 
 static int start(void **state)
 {
@@ -43,13 +44,12 @@ static int start(void **state)
     rpc_start();
     mesh = fake_mesh_new();
     bridge = bridge_process_start(fake_mesh_port(mesh), settings);
-    return bridge != NULL ? 0 : -1;
+    return 0;
 }
 
 static int stop(void **state)
 {
-    bridge_process_terminate(bridge);
-    int status = bridge_process_wait(bridge);
+    int status = service_process_end(bridge, SIGTERM);
     fake_mesh_free(mesh);
     rpc_stop();
     return status;
@@ -57,7 +57,7 @@ static int stop(void **state)
 
 static int open_connection(void)
 {
-    return http_client_connect(bridge_process_port(bridge));
+    return http_client_connect(service_process_port(bridge));
 }
 
 /* Status of the answer to these bytes; the next request on a new connection works. */

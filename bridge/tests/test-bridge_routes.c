@@ -3,6 +3,7 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +32,7 @@ enum {
 static const char *const protocols[] = {"--http1.1", "--http2-prior-knowledge"};
 
 static struct fake_mesh *mesh;
-static struct bridge_process *bridge;
+static struct service_process *bridge;
 
 static int start(void **state)
 {
@@ -41,20 +42,19 @@ static int start(void **state)
     rpc_start();
     mesh = fake_mesh_new();
     bridge = bridge_process_start(fake_mesh_port(mesh), settings);
-    return bridge != NULL ? 0 : -1;
+    return 0;
 }
 
 static int stop(void **state)
 {
-    bridge_process_terminate(bridge);
-    int status = bridge_process_wait(bridge);
+    int status = service_process_end(bridge, SIGTERM);
     fake_mesh_free(mesh);
     rpc_stop();
     return status;
 }
 
 #define ASK(answer, path, ...)                                                                     \
-    http_client_curl(bridge_process_port(bridge), (path),                                          \
+    http_client_curl(service_process_port(bridge), (path),                                         \
                      (const char *const[]){__VA_ARGS__, NULL}, (answer))
 
 static json_t *json_of(const struct http_answer *answer)
@@ -360,9 +360,9 @@ static void test_token_in_the_query_works_and_is_not_logged(void **state)
     http_answer_deinit(&answer);
     fake_mesh_header(mesh, "authorization", value);
     assert_string_equal(value, "Bearer " FAKE_TOKEN);
-    assert_true(bridge_process_has_logged(bridge, "/api/v1/ocr/done/"));
-    assert_false(bridge_process_has_logged(bridge, FAKE_TOKEN));
-    assert_false(bridge_process_has_logged(bridge, "api_token"));
+    assert_true(service_process_has_logged(bridge, "/api/v1/ocr/done/"));
+    assert_false(service_process_has_logged(bridge, FAKE_TOKEN));
+    assert_false(service_process_has_logged(bridge, "api_token"));
 }
 
 static void test_address_is_taken_from_a_trusted_proxy(void **state)
@@ -383,7 +383,7 @@ static void test_address_is_taken_from_a_trusted_proxy(void **state)
 /* Sanitizers keep freed memory back, so that sizes mean nothing under them. */
 static void assert_grew_little(int64_t before_kib)
 {
-    int64_t growth_kib = bridge_process_peak_kib(bridge) - before_kib;
+    int64_t growth_kib = service_process_peak_kib(bridge) - before_kib;
 
     print_message("grew by %lld KiB\n", (long long)growth_kib);
     if (getenv("OCRMESH_SANITIZED") == NULL)
@@ -399,7 +399,7 @@ static void test_200_mb_upload_grows_the_bridge_by_less_than_8_mib(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
         struct http_answer answer;
         struct fake_submission submission;
-        int64_t before_kib = bridge_process_memory_kib(bridge);
+        int64_t before_kib = service_process_memory_kib(bridge);
 
         ASK(&answer, "/api/v1/ocr/", protocols[i], "-F", argument);
         assert_int_equal(answer.status, 200);
@@ -416,9 +416,9 @@ static void test_200_mb_upload_grows_the_bridge_by_less_than_8_mib(void **state)
 static void test_upload_waits_for_the_service(void **state)
 {
     static char piece[PIECE_BYTES];
-    int64_t before_kib = bridge_process_memory_kib(bridge);
+    int64_t before_kib = service_process_memory_kib(bridge);
     size_t sent = 0;
-    int fd = http_client_connect(bridge_process_port(bridge));
+    int fd = http_client_connect(service_process_port(bridge));
 
     fake_mesh_shut_gate(mesh);
     http_client_send_text(fd, "POST /api/v1/ocr/ HTTP/1.1\r\nHost: a\r\n"
@@ -445,9 +445,9 @@ static void test_upload_waits_for_the_service(void **state)
 /* A client that does not read holds the document back, and one that leaves ends it. */
 static void test_long_document_waits_for_its_reader(void **state)
 {
-    int64_t before_kib = bridge_process_memory_kib(bridge);
+    int64_t before_kib = service_process_memory_kib(bridge);
     int cancelled = fake_mesh_cancelled(mesh);
-    int fd = http_client_connect(bridge_process_port(bridge));
+    int fd = http_client_connect(service_process_port(bridge));
 
     http_client_send_text(fd, "GET /api/v1/ocr/many/ HTTP/1.1\r\nHost: a\r\n\r\n");
     (void)http_client_is_silent(fd, HTTP_CLIENT_TIMEOUT_MS);
@@ -459,7 +459,7 @@ static void test_long_document_waits_for_its_reader(void **state)
 static void test_two_thousand_pages_come_whole_in_bounded_memory(void **state)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
-        int64_t before_kib = bridge_process_memory_kib(bridge);
+        int64_t before_kib = service_process_memory_kib(bridge);
         struct http_answer answer;
 
         ASK(&answer, "/api/v1/ocr/many/", protocols[i]);
@@ -479,7 +479,7 @@ static void test_two_thousand_pages_come_whole_in_bounded_memory(void **state)
 static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
 {
     struct http_answer answer;
-    int port = bridge_process_port(bridge);
+    int port = service_process_port(bridge);
     int busy = http_client_connect(port), idle = http_client_connect(port);
 
     http_client_send_text(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -487,7 +487,7 @@ static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
     http_answer_deinit(&answer);
     http_client_send_text(busy, "GET /api/v1/ocr/pending/?wait=2 HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_true(http_client_is_silent(busy, 200));
-    bridge_process_terminate(bridge);
+    service_process_signal(bridge, SIGTERM);
     assert_true(http_client_is_closed(idle));
     http_client_read(busy, &answer);
     assert_int_equal(answer.status, 200);

@@ -3,6 +3,7 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,9 +18,9 @@
 #include "grpc/health/v1/health.pb-c.h"
 #include "lib/base/clock.h"
 #include "lib/rpc/client.h"
+#include "lib/testing/service_process.h"
 #include "ocrmesh/export/v1/export_service.pb-c.h"
 #include "services/export/format.h"
-#include "services/export/tests/export_process.h"
 #include "services/export/tests/fake_ocr.h"
 
 enum {
@@ -35,28 +36,32 @@ static const struct rpc_method health_watch = {&grpc__health__v1__health__descri
                                                RPC_SERVER_STREAM};
 
 static struct fake_ocr *ocr;
-static struct export_process *process;
+static struct service_process *process;
 static struct rpc_channel *channel;
 
 static bool start_process(void)
 {
     struct rpc_channel_options options = {0};
-    char target[64];
+    char ocr_target[64], own_target[64];
     struct status st = {0};
 
-    process = export_process_start(fake_ocr_port(ocr));
-    if (process == NULL)
-        return false;
-    (void)snprintf(target, sizeof(target), "dns:///127.0.0.1:%d", export_process_port(process));
-    options.target = target;
+    (void)snprintf(ocr_target, sizeof(ocr_target), "OCR_TARGET=dns:///127.0.0.1:%d",
+                   fake_ocr_port(ocr));
+    process = service_process_start(getenv("OCRMESH_EXPORT_PROGRAM"),
+                                    (const char *const[]){"EXPORT_LISTEN=127.0.0.1:0",
+                                                          "EXPORT_ADMIN_LISTEN=127.0.0.1:0",
+                                                          "LOG_LEVEL=info", ocr_target, NULL});
+    (void)snprintf(own_target, sizeof(own_target), "dns:///127.0.0.1:%d",
+                   service_process_port(process));
+    options.target = own_target;
     return rpc_channel_new(&options, &channel, &st) == STATUS_OK;
 }
 
 /* SIGTERM; the exit status. */
 static int stop_process(void)
 {
-    export_process_terminate(process);
-    int status = export_process_wait(TAKE(process));
+    int status = service_process_end(TAKE(process), SIGTERM);
+
     rpc_channel_free(TAKE(channel));
     return status;
 }
@@ -306,7 +311,7 @@ static void test_a_slow_reader_holds_ocr_back_and_memory_stays_bounded(void **st
 {
     struct download download;
     struct status st = {0};
-    int64_t before_kib = export_process_peak_kib(process);
+    int64_t before_kib = service_process_peak_kib(process);
     int sent_before = fake_ocr_pages_sent(ocr);
     struct timespec pause = {.tv_nsec = 300 * NANOSECONDS_PER_MS};
 
@@ -321,7 +326,7 @@ static void test_a_slow_reader_holds_ocr_back_and_memory_stays_bounded(void **st
     assert_int_equal(download.bytes.length, (size_t)FAKE_BIG_PAGES * (FAKE_BIG_PAGE_BYTES + 2) - 1);
     assert_in_range(download.largest_chunk, 1, SINK_CHUNK_MAX_BYTES);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory */
-    assert_in_range(export_process_peak_kib(process) - before_kib, 0, 48 << 10);
+    assert_in_range(service_process_peak_kib(process) - before_kib, 0, 48 << 10);
 #endif
     (void)before_kib;
     download_close(&download);
@@ -346,7 +351,7 @@ static void test_a_drain_lets_exports_finish(void **state)
 
     download_open(&download, FAKE_BIG, "txt");
     assert_true(download_read(&download));
-    export_process_terminate(process);
+    service_process_signal(process, SIGTERM);
     assert_int_equal(download_finish(&download, &st), STATUS_OK);
     assert_int_equal(download.bytes.length, (size_t)FAKE_BIG_PAGES * (FAKE_BIG_PAGE_BYTES + 2) - 1);
     download_close(&download);

@@ -146,9 +146,8 @@ static void test_the_whole_text_joins_pages_by_an_empty_line(void **state)
     assert_int_equal(json_integer_value(json_array_get(json_object_get(read, "failed_pages"), 0)),
                      1);
     json_t *page = json_array_get(json_object_get(read, "pages"), 1);
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(page, "error"), "code")),
-        "page_timeout");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(page, "error"), "code")),
+                        "page_timeout");
     assert_null(json_object_get(page, "width"));
     json_decref(read);
 }
