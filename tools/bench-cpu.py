@@ -85,7 +85,7 @@ def run_tesseract(images, thread_limit, processes, folder):
             capture_output=True,
             text=True,
         )
-        return done.stdout.split("\f")[:-1]
+        return done.stdout.split("\f")  # stands between pages
 
     started = time.monotonic()
     with ThreadPoolExecutor(processes) as pool:
@@ -116,6 +116,7 @@ def main(count):
             before = processor_seconds()
             seconds, texts = function(*arguments)
             used = processor_seconds() - before
+            assert len(texts) == count, f"{name} gave {len(texts)} pages"
             rows.append((name, seconds, used, share_found(words, texts)))
 
         measure("ocrmesh, language=en", measure_ocrmesh, pdf, "en")
