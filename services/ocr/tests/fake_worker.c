@@ -13,9 +13,11 @@
  */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -153,7 +155,8 @@ int main(void)
     ProtobufCMessage *message;
     int fd;
 
-    if (channel == NULL)
+    /* As the real one: no longer than the service. */
+    if (channel == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return 1;
     while (worker_channel_receive(channel, &ocrmesh__ocr__worker__v1__worker_request__descriptor,
                                   TIME_NEVER, &message, &fd, &st) == STATUS_OK) {
