@@ -21,7 +21,8 @@ enum {
     RPC_METADATA_MAX = 32,           /* entries that one call may send; 16 KiB are read at most */
 };
 
-/* Call rpc_start() once before anything else and rpc_stop() once after everything else. */
+/* Call rpc_start() once before anything else and rpc_stop() once after everything else. What grpc
+ * core has to say goes to the log (lib/log). */
 void rpc_start(void);
 void rpc_stop(void);
 

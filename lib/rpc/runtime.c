@@ -3,12 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <grpc/support/log.h>
 #include <grpc/support/time.h>
 
 #include "lib/base/clock.h"
+#include "lib/log/log.h"
+
+/* Core's errors are mostly a peer's: a handshake that failed, an address that does not answer. */
+static void log_from_core(gpr_log_func_args *args)
+{
+    log_write(args->severity == GPR_LOG_SEVERITY_ERROR ? LOG_WARNING : LOG_DEBUG, "grpc",
+              LOG_STRING("detail", args->message), LOG_STRING("file", args->file),
+              LOG_INTEGER("line", args->line));
+}
 
 void rpc_start(void)
 {
+    gpr_set_log_function(log_from_core);
     grpc_init();
 }
 
