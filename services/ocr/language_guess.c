@@ -139,6 +139,28 @@ static const char *script_of(const UChar *text, int32_t length)
     return script_of_counts(counts);
 }
 
+/* Characters that are written in one of both ways only, of the commonest words. */
+static const UChar simplified_only[] =
+    u"\u4eec\u8fd9\u6765\u65f6\u4e3a\u4f1a\u56fd\u8bf4\u5bf9\u5b66\u53d1\u7ecf\u957f\u73b0\u5b9e"
+    u"\u4e1a\u7535\u673a\u5f00\u5173\u4e1c\u8f66\u89c1\u95ee\u95e8\u4e66\u62a5\u8ba9\u8fd8\u8fdb"
+    u"\u8fdc\u8fd0\u52a8\u8fde\u9009\u94b1\u9519\u96be\u987b\u9886\u9898\u98ce\u4f53\u4e91\u529e"
+    u"\u52a1\u5458\u4ece\u8bae\u8ba8\u8bba\u8ba1\u8bf7\u8c22\u8ba2\u5355\u65e0\u603b\u4e49\u4e60";
+static const UChar traditional_only[] =
+    u"\u5011\u9019\u4f86\u6642\u70ba\u6703\u570b\u8aaa\u5c0d\u5b78\u767c\u7d93\u9577\u73fe\u5be6"
+    u"\u696d\u96fb\u6a5f\u958b\u95dc\u6771\u8eca\u898b\u554f\u9580\u66f8\u5831\u8b93\u9084\u9032"
+    u"\u9060\u904b\u52d5\u9023\u9078\u9322\u932f\u96e3\u9808\u9818\u984c\u98a8\u9ad4\u96f2\u8fa6"
+    u"\u52d9\u54e1\u5f9e\u8b70\u8a0e\u8ad6\u8a08\u8acb\u8b1d\u8a02\u55ae\u7121\u7e3d\u7fa9\u7fd2";
+
+static const char *chinese_of(const UChar *text, int32_t length)
+{
+    int32_t balance = 0;
+
+    for (int32_t i = 0; i < length; i++)
+        balance += (u_strchr(traditional_only, text[i]) != NULL) -
+                   (u_strchr(simplified_only, text[i]) != NULL);
+    return balance > 0 ? "zh-Hant" : "zh-Hans";
+}
+
 /* --- Words --- */
 
 /* Letters that decomposition leaves, but that models of other languages read as the right one. */
@@ -265,7 +287,9 @@ void language_guess_text(const char *text, struct language_guess *ret_guess)
         return;
     ret_guess->script = script_of(plain, length);
     if (!has_word_lists(ret_guess->script)) {
-        ret_guess->code = language_guess_of_script(ret_guess->script);
+        ret_guess->code = strcmp(ret_guess->script, "Hani") == 0
+                              ? chinese_of(plain, length)
+                              : language_guess_of_script(ret_guess->script);
         return;
     }
     int32_t decomposed_length = unorm2_normalize(unorm2_getNFKDInstance(&error), plain, length,

@@ -216,8 +216,9 @@ status_code sandbox_enter(const char *models_path, bool may_write_files, uint32_
     uint32_t gaps = 0;
 
     TRY(limit_resources(may_write_files, st));
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+        (!IS_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
         return fail_refused(st);
     if (!IS_SANITIZED) {
         TRY(limit_files(models_path, &gaps, st));

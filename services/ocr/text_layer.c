@@ -213,6 +213,10 @@ bool text_layer_to_page(const struct pdfdoc_text *text, struct page *page)
 /* --- The test --- */
 
 enum {
+    /* Letters of the sample and of what was recognised in it that must meet, in percent: tesseract
+     * reads drawn text of alphabets almost without fault, ideographs less well. */
+    AGREEMENT_PERCENT = 93,
+    AGREEMENT_PERCENT_IDEOGRAPHS = 85,
     SAMPLE_LINES_MAX = 14,
     SEEN_MAX = 4096, /* different characters of a page, at most; more: not tested */
     ROW_MARGIN = 12, /* pixels around a line of the sample */
@@ -230,6 +234,7 @@ struct pairing {
 struct sample {
     struct pairing *pairings; /* hashed, SEEN_MAX places; character 0: free */
     size_t pairing_count;
+    bool is_ideographic;
     size_t lines[SAMPLE_LINES_MAX]; /* of the text, ascending by choice */
     size_t line_count;
 };
@@ -252,6 +257,8 @@ static struct pairing *find_pairing(struct sample *sample, const struct pdfdoc_g
 
 static bool count_pairings(const struct pdfdoc_text *text, struct sample *sample)
 {
+    size_t ideographs = 0, total = 0;
+
     for (size_t l = 0; l < text->line_count; l++)
         for (size_t i = 0; i < text->lines[l].glyph_count; i++) {
             const struct pdfdoc_glyph *glyph = &text->lines[l].glyphs[i];
@@ -263,7 +270,10 @@ static bool count_pairings(const struct pdfdoc_text *text, struct sample *sample
             pairing->shape = glyph->shape;
             pairing->character = glyph->character;
             pairing->on_page++;
+            ideographs += is_unspaced_script(glyph->character);
+            total++;
         }
+    sample->is_ideographic = ideographs * 2 > total;
     return true;
 }
 
@@ -476,21 +486,32 @@ static bool align(const struct letters *layer, const struct letters *read, size_
     return true;
 }
 
-/* True when what was confirmed stands for the whole page. */
+/*
+ * True when what was confirmed stands for the whole page. Of alphabets nearly every shape must be;
+ * ideographs are too many for that, and are misread more often: of those most of the sample.
+ */
 static bool is_confirmed(const struct sample *sample)
 {
-    uint64_t total = 0, unconfirmed = 0;
+    enum { LETTERS_PERCENT = 2, IDEOGRAPHS_PERCENT = 15 };
+    uint64_t letters = 0, doubtful_letters = 0, ideographs = 0, doubtful_ideographs = 0;
 
     for (size_t i = 0; i < SEEN_MAX; i++) {
         const struct pairing *pairing = &sample->pairings[i];
-        total += pairing->on_page;
-        if (pairing->on_page == 0 || pairing->confirmed * 2 > pairing->in_sample)
+        bool is_doubtful = pairing->confirmed * 2 <= pairing->in_sample;
+        if (pairing->on_page == 0)
             continue;
-        if (pairing->in_sample > 0 && u_isdigit((UChar32)pairing->character))
+        if (is_unspaced_script(pairing->character)) {
+            ideographs += pairing->in_sample;
+            doubtful_ideographs += is_doubtful ? pairing->in_sample : 0;
+            continue;
+        }
+        letters += pairing->on_page;
+        doubtful_letters += is_doubtful ? pairing->on_page : 0;
+        if (is_doubtful && pairing->in_sample > 0 && u_isdigit((UChar32)pairing->character))
             return false;
-        unconfirmed += pairing->on_page;
     }
-    return unconfirmed * 100 <= total * 2;
+    return doubtful_letters * 100 <= letters * LETTERS_PERCENT &&
+           doubtful_ideographs * 100 <= ideographs * IDEOGRAPHS_PERCENT;
 }
 
 static bool compare(const struct pdfdoc_text *text, struct sample *sample, const char *read_text,
@@ -506,7 +527,9 @@ static bool compare(const struct pdfdoc_text *text, struct sample *sample, const
         !align(&layer, &read, &matched))
         return false;
     size_t longer = layer.count > read.count ? layer.count : read.count;
-    return matched * 100 >= longer * 93 && is_confirmed(sample);
+    return matched * 100 >= longer * (sample->is_ideographic ? AGREEMENT_PERCENT_IDEOGRAPHS
+                                                             : AGREEMENT_PERCENT) &&
+           is_confirmed(sample);
 }
 
 bool text_layer_agrees(const struct pdfdoc_text *text, const struct image *image,

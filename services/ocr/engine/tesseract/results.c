@@ -99,6 +99,36 @@ static uint32_t turns_to_upright(const struct line *line)
                : 0;
 }
 
+/* Pixels across the line of its tallest word (of a line that runs down: its widest). */
+static int32_t line_extent(const struct line *line)
+{
+    int32_t most = 0;
+
+    for (size_t i = 0; i < line->word_count; i++) {
+        struct bbox box = line->words[i].bbox;
+        int32_t extent =
+            line->direction == DIRECTION_TOP_TO_BOTTOM ? box.x1 - box.x0 : box.y1 - box.y0;
+        if (extent > most)
+            most = extent;
+    }
+    return most;
+}
+
+/* Tesseract parts words of unspaced scripts as well; only a gap that a reader sees is a space
+ * there: among ideographs wider than what full stops leave behind them. */
+static bool stands_close(const struct line *line, const struct word *previous,
+                         const struct word *word)
+{
+    enum { IDEOGRAPHS_FROM = 0x2e80 };
+    uint32_t before = utf8_last(previous->text), after = utf8_first(word->text);
+    float gap_of_extent = after >= IDEOGRAPHS_FROM ? 1.2f : 0.35f;
+    int32_t gap = line->direction == DIRECTION_TOP_TO_BOTTOM ? word->bbox.y0 - previous->bbox.y1
+                                                             : word->bbox.x0 - previous->bbox.x1;
+
+    return is_unspaced_script(before) && is_unspaced_script(after) &&
+           (float)gap < gap_of_extent * (float)line_extent(line);
+}
+
 static status_code add_word(TessResultIterator *results, const TessPageIterator *at,
                             struct page *page, struct line *line, struct status *st)
 {
@@ -114,6 +144,8 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
         return fail_full(st);
     word->bbox = element_box(at, RIL_WORD);
     word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
+    if (line->word_count > 1)
+        word[-1].no_space_after = stands_close(line, &word[-1], word);
     return STATUS_OK;
 }
 
