@@ -11,9 +11,10 @@
 #include "bridge/routes.h"
 #include "bridge/text.h"
 #include "bridge/upstream.h"
+#include "lib/base/file_name.h"
 #include "ocrmesh/export/v1/export_service.pb-c.h"
 
-enum { DISPOSITION_MAX = 4 * TEXT_FILE_NAME_MAX + 64 };
+enum { DISPOSITION_MAX = 4 * FILE_NAME_MAX_BYTES + 64 };
 
 struct download {
     struct upstream *upstream;
@@ -37,12 +38,12 @@ static void format_disposition(const char *name, char ret_text[static DISPOSITIO
 {
     size_t used = (size_t)snprintf(ret_text, DISPOSITION_MAX, "attachment; filename=\"");
 
-    for (const char *c = name; *c != '\0' && c - name < TEXT_FILE_NAME_MAX; c++)
+    for (const char *c = name; *c != '\0' && c - name < FILE_NAME_MAX_BYTES; c++)
         ret_text[used++] =
             (unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7F && *c != '"' && *c != '\\' ? *c
                                                                                              : '_';
     used += (size_t)snprintf(ret_text + used, DISPOSITION_MAX - used, "\"; filename*=UTF-8''");
-    for (const char *c = name; *c != '\0' && c - name < TEXT_FILE_NAME_MAX; c++) {
+    for (const char *c = name; *c != '\0' && c - name < FILE_NAME_MAX_BYTES; c++) {
         if (used + 4 > DISPOSITION_MAX)
             break;
         if (is_attr_char(*c))

@@ -5,6 +5,7 @@
 
 #include "bridge/multipart.h"
 #include "bridge/text.h"
+#include "lib/base/file_name.h"
 
 struct field;
 
@@ -145,7 +146,7 @@ static status_code begin_file(struct submit_form *form, const struct multipart_p
     if (form->has_file)
         return FAIL_FIELD(st, "file", "TWO_FILES",
                           "the form has two files; send one file in each request");
-    const char *name = text_file_name(part->file_name, form->arena);
+    const char *name = file_name_clean(part->file_name, form->arena);
     if (name == NULL)
         return FAIL_MEMORY(st);
     form->has_file = true;

@@ -1,7 +1,5 @@
 #include "bridge/text.h"
 
-#include <string.h>
-
 #include "lib/base/utf8.h"
 
 int text_hex_digit(char c)
@@ -41,39 +39,4 @@ bool text_is_clean(struct str text)
         text.n -= length;
     }
     return true;
-}
-
-const char *text_file_name(struct str name, struct arena *arena)
-{
-    for (size_t i = name.n; i > 0; i--) {
-        if (name.p[i - 1] == '/' || name.p[i - 1] == '\\') {
-            name.p += i;
-            name.n -= i;
-            break;
-        }
-    }
-    char *out = arena_alloc(arena, TEXT_FILE_NAME_MAX + 1);
-    if (out == NULL)
-        return NULL;
-
-    size_t used = 0;
-    while (name.n > 0) {
-        size_t length = utf8_sequence(name.p, name.n);
-        const char *piece = length > 0 ? name.p : UTF8_REPLACEMENT_TEXT;
-        size_t piece_length = length > 0 ? length : sizeof(UTF8_REPLACEMENT_TEXT) - 1;
-        size_t step = length > 0 ? length : 1;
-
-        if (!is_control(name.p[0])) {
-            if (used + piece_length > TEXT_FILE_NAME_MAX)
-                break;
-            memcpy(out + used, piece, piece_length);
-            used += piece_length;
-        }
-        name.p += step;
-        name.n -= step;
-    }
-    out[used] = '\0';
-    if (strcmp(out, ".") == 0 || strcmp(out, "..") == 0)
-        out[0] = '\0';
-    return out;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bridge/header.h"
-#include "bridge/text.h"
+#include "lib/base/file_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         if (header_decode_extended(parameter.value, arena, &text) && text.n > size)
             abort();
-        const char *name = text_file_name(parameter.value, arena);
+        const char *name = file_name_clean(parameter.value, arena);
         if (name != NULL && !text_is_clean(str_of(name)))
             abort();
     }
