@@ -18,7 +18,6 @@
 
 enum {
     JOB_ID_SIZE = RANDOM_ID_SIZE, /* 32 lower-case hexadecimal digits and a NUL */
-    JOB_FILE_NAME_MAX = 255,
     JOB_LANGUAGE_MAX = 100,
     JOB_TOOL_MAX = 50,
     JOB_REQUEST_ID_MAX = 255,

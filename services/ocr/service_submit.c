@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/file_name.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
 #include "lib/rpc/caller.h"
@@ -113,7 +114,7 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
     TRY(take_text(submit, said->webhook_url, &options->webhook_url, st));
     TRY(take_text(submit, said->request_id, &options->request_id, st));
     if (said->file_name[0] != '\0') {
-        options->file_name = submission_file_name(said->file_name, rpc_call_arena(submit->call));
+        options->file_name = file_name_clean(str_of(said->file_name), rpc_call_arena(submit->call));
         if (options->file_name == NULL)
             return FAIL_MEMORY(st);
     }

@@ -98,40 +98,6 @@ const char *submission_language(const struct submission_options *options)
     return options->language[0] == '\0' ? "auto" : options->language;
 }
 
-const char *submission_file_name(const char *given, struct arena *arena)
-{
-    const char *start = given;
-    char *name;
-    size_t used = 0;
-
-    for (const char *c = given; *c != '\0'; c++)
-        if (*c == '/' || *c == '\\')
-            start = c + 1;
-    struct str rest = str_of(start);
-    name = arena_alloc(arena, JOB_FILE_NAME_MAX + 1);
-    if (name == NULL)
-        return NULL;
-    while (rest.n > 0) {
-        uint32_t character;
-        bool is_valid;
-        size_t length = utf8_decode(rest.p, rest.n, &character, &is_valid);
-        /* C0, DEL and C1 controls. */
-        bool is_kept = is_valid && character >= 0x20 && (character < 0x7F || character >= 0xA0);
-        if (is_kept && used + length > JOB_FILE_NAME_MAX)
-            break;
-        if (is_kept) {
-            memcpy(name + used, rest.p, length);
-            used += length;
-        }
-        rest.p += length;
-        rest.n -= length;
-    }
-    name[used] = '\0';
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        name[0] = '\0';
-    return name;
-}
-
 /* Length first, so that no two lists of fields give the same bytes. */
 static void hash_text(crypto_hash_sha256_state *hash, const char *text)
 {

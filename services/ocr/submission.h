@@ -47,10 +47,6 @@ job_tier submission_tier(const struct submission_options *options);
 /* "auto" where nothing was said. */
 const char *submission_language(const struct submission_options *options);
 
-/* The last path component of a name from outside, at most JOB_FILE_NAME_MAX bytes of well-formed
- * UTF-8 without control characters; NULL when the arena is full. */
-const char *submission_file_name(const char *given, struct arena *arena);
-
 /* SHA-256 over everything that makes two submissions the same: options and the file's hash. */
 void submission_fingerprint(const struct submission_options *options,
                             const unsigned char file_hash[static UPLOAD_HASH_SIZE],

@@ -50,6 +50,7 @@ static void read_port(struct service_process *process, const char *program)
     give_up(program, "ended before it served");
 }
 
+/* All of them are copies, for free_environment(). */
 static void choose_environment(const char *const *given, char *ret_all[static ENVIRONMENT_MAX])
 {
     static const char *const passed[] = {"PATH",          "ASAN_OPTIONS", "LSAN_OPTIONS",
@@ -57,7 +58,7 @@ static void choose_environment(const char *const *given, char *ret_all[static EN
     size_t count = 0;
 
     for (size_t i = 0; given[i] != NULL && count < ENVIRONMENT_MAX - 1; i++)
-        ret_all[count++] = (char *)given[i];
+        ret_all[count++] = strdup(given[i]);
     for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
         const char *value = getenv(passed[i]);
         if (value != NULL && count < ENVIRONMENT_MAX - 1 &&
@@ -65,6 +66,12 @@ static void choose_environment(const char *const *given, char *ret_all[static EN
             count++;
     }
     ret_all[count] = NULL;
+}
+
+static void free_environment(char *all[static ENVIRONMENT_MAX])
+{
+    for (size_t i = 0; all[i] != NULL; i++)
+        free(all[i]);
 }
 
 struct service_process *service_process_start(const char *program, const char *const *environment)
@@ -86,6 +93,7 @@ struct service_process *service_process_start(const char *program, const char *c
                     all) != 0)
         give_up(program, "cannot be started");
     posix_spawn_file_actions_destroy(&actions);
+    free_environment(all);
     (void)close(ends[1]);
     read_port(process, program);
     if (pthread_create(&process->reader, NULL, pass_log_on, process) != 0)

@@ -93,35 +93,6 @@ static void test_a_result_is_kept_from_five_minutes_to_two_weeks(void **state)
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "delete_after");
 }
 
-static void test_only_the_last_component_of_a_name_is_kept(void **state)
-{
-    struct arena *arena = arena_new(1 << 20);
-
-    assert_string_equal(submission_file_name("/etc/../scan 1.pdf", arena), "scan 1.pdf");
-    assert_string_equal(submission_file_name("C:\\files\\scan.pdf", arena), "scan.pdf");
-    assert_string_equal(submission_file_name("..", arena), "");
-    assert_string_equal(submission_file_name("a/", arena), "");
-    assert_string_equal(submission_file_name("Stra\xc3\x9f"
-                                             "e\n\x1b[1m.png",
-                                             arena),
-                        "Stra\xc3\x9f"
-                        "e[1m.png");
-    assert_string_equal(submission_file_name("torn\xc3.png", arena), "torn.png");
-    arena_free(arena);
-}
-
-static void test_a_long_name_is_cut_at_a_whole_character(void **state)
-{
-    struct arena *arena = arena_new(1 << 20);
-    char name[600] = "x";
-
-    while (strlen(name) < 500)
-        strcat(name, "\xc3\xa4");
-    assert_int_equal(strlen(submission_file_name(name, arena)), 255);
-    assert_int_equal(strlen(submission_file_name(name + 1, arena)), 254);
-    arena_free(arena);
-}
-
 static void test_a_fingerprint_tells_submissions_apart(void **state)
 {
     struct submission_options first = nothing();
@@ -150,8 +121,6 @@ int main(void)
         cmocka_unit_test(test_the_vlm_tier_has_no_engine),
         cmocka_unit_test(test_unknown_words_are_refused_by_field),
         cmocka_unit_test(test_a_result_is_kept_from_five_minutes_to_two_weeks),
-        cmocka_unit_test(test_only_the_last_component_of_a_name_is_kept),
-        cmocka_unit_test(test_a_long_name_is_cut_at_a_whole_character),
         cmocka_unit_test(test_a_fingerprint_tells_submissions_apart),
     };
 
