@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bridge/header.h"
+#include "bridge/text.h"
 #include "lib/base/file_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
