@@ -19,9 +19,9 @@
 
 #include "lib/base/clock.h"
 #include "lib/rpc/client.h"
+#include "lib/testing/service_process.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/tests/service_process.h"
 #include "services/ocr/tests/store_fixture.h"
 
 enum {
