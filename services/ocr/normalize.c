@@ -84,12 +84,17 @@ typedef enum { CHARACTER_KEPT, CHARACTER_SPACE, CHARACTER_DROPPED } character_us
 
 static character_use use_of(UChar32 character)
 {
-    if (u_isUWhiteSpace(character) || u_iscntrl(character))
+    switch (u_charType(character)) {
+    case U_CONTROL_CHAR:
+    case U_LINE_SEPARATOR:
+    case U_PARAGRAPH_SEPARATOR:
         return CHARACTER_SPACE;
-    /* Joiners carry meaning in Persian and Indic scripts; other format characters carry none. */
-    if (u_charType(character) == U_FORMAT_CHAR && character != 0x200c && character != 0x200d)
-        return CHARACTER_DROPPED;
-    return CHARACTER_KEPT;
+    case U_FORMAT_CHAR:
+        /* Joiners carry meaning in Persian and Indic scripts; other format characters none. */
+        return character == 0x200c || character == 0x200d ? CHARACTER_KEPT : CHARACTER_DROPPED;
+    default:
+        return u_isUWhiteSpace(character) ? CHARACTER_SPACE : CHARACTER_KEPT;
+    }
 }
 
 /* Copies `text` cleaned, but not yet composed. @target: at least 3 times its length, plus 1. */
