@@ -26,7 +26,7 @@ static void answer(struct exchange *exchange, enum http_status status, bool is_w
     if (is_written && buf_append_char(body, '\n')) {
         exchange_respond_json(exchange, status, buf_str(body));
     } else {
-        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the account does not fit into its answer");
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without an account");
         error_respond(exchange, &st);
     }
     buf_deinit(body);
@@ -40,7 +40,8 @@ static void on_created(struct exchange *exchange, const void *reply, void *data)
     struct buf body;
 
     buf_init(&body, ACCOUNT_BODY_MAX);
-    bool is_written = json_write_begin_object(&body) && json_write_name(&body, "email") &&
+    bool is_written = response->account != NULL && json_write_begin_object(&body) &&
+                      json_write_name(&body, "email") &&
                       json_write_string(&body, str_of(response->account->email)) &&
                       json_write_name(&body, "plan") &&
                       json_write_string(&body, str_of(response->account->plan)) &&
@@ -99,7 +100,8 @@ static void on_account(struct exchange *exchange, const void *reply, void *data)
     struct buf body;
 
     buf_init(&body, ACCOUNT_BODY_MAX);
-    answer(exchange, HTTP_STATUS_OK, write_account(&body, response->account), &body);
+    answer(exchange, HTTP_STATUS_OK,
+           response->account != NULL && write_account(&body, response->account), &body);
 }
 
 void account_get(struct exchange *exchange)

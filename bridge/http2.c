@@ -43,6 +43,7 @@ struct stream {
     int64_t last_input; /* or when the route last asked */
 
     struct buf output;
+    int64_t last_output; /* when some of it was last taken, or came into an empty queue */
     bool is_output_ended;
     bool wants_room;
 };
@@ -147,6 +148,7 @@ static ssize_t read_output(nghttp2_session *session, int32_t id, uint8_t *data, 
     if (length > 0) {
         memcpy(data, stream->output.data, length);
         buf_consume(&stream->output, length);
+        stream->last_output = time_mono();
         stream->wants_room = true;
     }
     if (stream->output.length == 0 && stream->is_output_ended)
@@ -203,6 +205,8 @@ static void send_body(struct exchange *exchange, void *transport, struct str byt
 {
     struct stream *stream = transport;
 
+    if (stream->output.length == 0)
+        stream->last_output = time_mono();
     if (!buf_append(&stream->output, bytes.p, bytes.n)) {
         connection_abort(stream->http2->connection);
         return;
@@ -573,14 +577,13 @@ static void check_streams(struct http2 *http2, int64_t now)
                 http2->is_dead = true; /* a head holds up all other streams, too */
             continue;
         }
-        if (stream->exchange == NULL) {
-            /* Answered, and the client does not take the answer: the window is shut. */
-            if (stream->output.length > 0 &&
-                is_over(now, stream->last_input, limits->write_timeout_ms))
-                (void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id,
-                                                NGHTTP2_CANCEL);
+        /* The client's window is shut for too long. */
+        if (stream->output.length > 0 &&
+            is_over(now, stream->last_output, limits->write_timeout_ms))
+            (void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                            NGHTTP2_CANCEL);
+        if (stream->exchange == NULL)
             continue;
-        }
         if (stream->is_input_ended || !exchange_is_reading(stream->exchange) ||
             !is_over(now, stream->last_input, limits->body_timeout_ms))
             continue;

@@ -60,7 +60,13 @@ static void on_job(struct exchange *exchange, const void *reply, void *data)
 {
     const Ocrmesh__Ocr__V1__GetJobResponse *response = reply;
     int64_t seconds = wait_seconds(exchange);
+    struct status st = {0};
 
+    if (response->job == NULL) {
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a job");
+        error_respond(exchange, &st);
+        return;
+    }
     if (seconds > 0 && !job_json_has_ended(response->job))
         job_wait_start(exchange, response->job->job_id, seconds * MS_PER_SECOND, answer_job);
     else

@@ -21,8 +21,14 @@ static void on_reply(struct exchange *exchange, const void *reply, void *data)
 {
     const Ocrmesh__Ocr__V1__GetJobResponse *response = reply;
     struct job_wait *wait = data;
+    struct status st = {0};
 
-    wait->on_job(exchange, response->job);
+    if (response->job != NULL) {
+        wait->on_job(exchange, response->job);
+        return;
+    }
+    (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a job");
+    error_respond(exchange, &st);
 }
 
 /* Enough waited: the job as it is. */

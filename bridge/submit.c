@@ -18,6 +18,7 @@
 #include "bridge/routes.h"
 #include "bridge/submit_form.h"
 #include "bridge/upstream.h"
+#include "lib/base/random.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
@@ -67,8 +68,7 @@ static status_code send_options(struct submission *submission, struct status *st
     Ocrmesh__Ocr__V1__SubmitJobRequest message = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__INIT;
     Ocrmesh__Ocr__V1__JobOptions options = *submit_form_job_options(submission->form);
 
-    if (submission->idempotency_key != NULL)
-        options.request_id = (char *)submission->idempotency_key;
+    options.request_id = (char *)submission->idempotency_key;
     message.part_case = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS;
     message.options = &options;
     return upstream_write(submission->upstream, &message, st);
@@ -167,11 +167,17 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     const struct bridge_settings *settings = exchange_bridge(exchange)->settings;
     struct submission *submission = data;
     const Ocrmesh__Ocr__V1__Job *job = response->job;
+    struct status st = {0};
     bool is_validation = submit_form_job_options(submission->form)->validate_only;
 
     exchange_set_timer(exchange, 0);
     upstream_release(TAKE(submission->upstream));
     release(submission);
+    if (job == NULL) {
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a job");
+        error_respond(exchange, &st);
+        return;
+    }
     if (is_validation) {
         answer_validation(exchange, response);
         return;
@@ -268,15 +274,18 @@ static const struct exchange_handler exchange_handler = {
 
 /* --- the start --- */
 
-/* API: B16. */
+/* What the client calls its submission (API: B16), or a name of our own: should the RPC be sent
+ * again after a broken connection, the service makes one job of both. */
 static status_code read_idempotency_key(struct exchange *exchange, const char **ret_key,
                                         struct status *st)
 {
+    char made_up[RANDOM_ID_SIZE];
     struct str value;
 
-    *ret_key = NULL;
-    if (!exchange_header(exchange, "idempotency-key", &value))
-        return STATUS_OK;
+    if (!exchange_header(exchange, "idempotency-key", &value)) {
+        random_id(made_up);
+        value = str_of(made_up);
+    }
     for (size_t i = 0; i < value.n; i++)
         if (value.p[i] < 0x20 || value.p[i] > 0x7E)
             value.n = 0;
@@ -285,7 +294,7 @@ static status_code read_idempotency_key(struct exchange *exchange, const char **
                     "Idempotency-Key must be 1 to %d visible ASCII characters",
                     IDEMPOTENCY_KEY_MAX);
     *ret_key = arena_strndup(exchange_arena(exchange), value.p, value.n);
-    return STATUS_OK;
+    return *ret_key != NULL ? STATUS_OK : FAIL_MEMORY(st);
 }
 
 static status_code begin(struct exchange *exchange, const Ocrmesh__Billing__V1__Plan *plan,

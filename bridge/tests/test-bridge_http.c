@@ -32,13 +32,10 @@ static struct service_process *bridge;
 static int start(void **state)
 {
     static const char *const settings[] = {
-        "BRIDGE_HEAD_MAX=4KiB",
-        "BRIDGE_HEAD_TIMEOUT=300ms",
-        "BRIDGE_BODY_TIMEOUT=300ms",
-        "BRIDGE_IDLE_TIMEOUT=600ms",
-        "BRIDGE_CONNECTIONS=16",
-        "BRIDGE_BODY_MAX=4MiB",
-        NULL,
+        "BRIDGE_HEAD_MAX=4KiB",       "BRIDGE_HEAD_TIMEOUT=300ms",
+        "BRIDGE_BODY_TIMEOUT=300ms",  "BRIDGE_IDLE_TIMEOUT=600ms",
+        "BRIDGE_CONNECTIONS=16",      "BRIDGE_BODY_MAX=4MiB",
+        "BRIDGE_WRITE_TIMEOUT=500ms", NULL,
     };
 
     rpc_start();
@@ -324,6 +321,67 @@ static void test_answer_is_seen_by_a_client_that_goes_on_sending(void **state)
     (void)close(fd);
 }
 
+/* --- HTTP/2 frames by hand (RFC 9113 §4.1) --- */
+
+enum {
+    FRAME_HEADER_BYTES = 9,
+    FRAME_MAX_BYTES = 16384,
+    FRAME_HEADERS = 1,
+    FRAME_RST_STREAM = 3,
+};
+
+static void read_exactly(int fd, unsigned char *bytes, size_t length)
+{
+    while (length > 0) {
+        assert_false(http_client_is_silent(fd, HTTP_CLIENT_TIMEOUT_MS));
+        ssize_t count = read(fd, bytes, length);
+        assert_true(count > 0);
+        bytes += count;
+        length -= (size_t)count;
+    }
+}
+
+/* Reads frames up to the next of this type; returns its stream. */
+static int read_frame(int fd, int type)
+{
+    unsigned char header[FRAME_HEADER_BYTES];
+    static unsigned char payload[FRAME_MAX_BYTES];
+
+    do {
+        read_exactly(fd, header, sizeof(header));
+        size_t length = (size_t)header[0] << 16 | (size_t)header[1] << 8 | header[2];
+        assert_true(length <= sizeof(payload));
+        read_exactly(fd, payload, length);
+    } while (header[3] != type);
+    return header[5] << 24 | header[6] << 16 | header[7] << 8 | header[8];
+}
+
+/* It opens no window for the answer's body, and so must not hold it for good. */
+static void test_http2_client_that_takes_nothing_is_reset(void **state)
+{
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                  "\0\0\x06\x04\0\0\0\0\0" /* SETTINGS: initial window 0 */
+                                  "\0\x04\0\0\0\0"
+                                  /* HEADERS, end of stream and of headers: GET, http, path, host */
+                                  "\0\0\x0F\x01\x05\0\0\0\x01"
+                                  "\x82\x86\x04\x08/healthz\x41\x01"
+                                  "a";
+    struct http_answer answer;
+    int fd = open_connection();
+
+    http_client_send(fd, preface, sizeof(preface) - 1);
+    assert_int_equal(read_frame(fd, FRAME_HEADERS), 1);
+    assert_int_equal(read_frame(fd, FRAME_RST_STREAM), 1);
+    (void)close(fd);
+
+    fd = open_connection();
+    http_client_send_text(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_client_read(fd, &answer);
+    assert_int_equal(answer.status, 200);
+    http_answer_deinit(&answer);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_body_that_stops_arriving_is_408),
         cmocka_unit_test(test_idle_connection_is_closed),
         cmocka_unit_test(test_connections_over_the_limit_are_closed_and_others_work),
+        cmocka_unit_test(test_http2_client_that_takes_nothing_is_reset),
         cmocka_unit_test(test_answer_is_seen_by_a_client_that_goes_on_sending),
     };
 
