@@ -193,11 +193,6 @@ struct str exchange_path(const struct exchange *exchange)
     return exchange->uri.path;
 }
 
-const struct uri *exchange_uri(const struct exchange *exchange)
-{
-    return &exchange->uri;
-}
-
 status_code exchange_parse_target(struct exchange *exchange, struct status *st)
 {
     return uri_parse(exchange->target, exchange->arena, &exchange->uri, st);
@@ -448,12 +443,6 @@ bool exchange_write(struct exchange *exchange, struct str bytes)
     return false;
 }
 
-void exchange_flush(struct exchange *exchange)
-{
-    if (!exchange->is_closed && !exchange->is_ended)
-        release_held(exchange);
-}
-
 void exchange_end(struct exchange *exchange)
 {
     if (exchange->is_closed || exchange->is_ended)
@@ -610,14 +599,4 @@ const struct header_field *exchange_response_fields(const struct exchange *excha
 bool exchange_is_head_request(const struct exchange *exchange)
 {
     return exchange->is_head_request;
-}
-
-int64_t exchange_start_time(const struct exchange *exchange)
-{
-    return exchange->start_time;
-}
-
-int64_t exchange_sent_bytes(const struct exchange *exchange)
-{
-    return exchange->sent_bytes;
 }

@@ -106,8 +106,6 @@ void exchange_add_header(struct exchange *exchange, const char *name, const char
 void exchange_respond(struct exchange *exchange, enum http_status status);
 /* Copies. False: wait for on_room before writing more. */
 bool exchange_write(struct exchange *exchange, struct str bytes);
-/* Sends what is held back, for answers that come in pieces over time. */
-void exchange_flush(struct exchange *exchange);
 void exchange_end(struct exchange *exchange);
 bool exchange_is_head_request(const struct exchange *exchange);
 /* respond, write and end with a JSON body. */

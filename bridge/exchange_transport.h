@@ -62,13 +62,7 @@ enum http_status exchange_status(const struct exchange *exchange);
 const struct header_field *exchange_response_fields(const struct exchange *exchange,
                                                     size_t *ret_count);
 
-/* For the router. */
-const struct uri *exchange_uri(const struct exchange *exchange);
-/* Fails when the target does not parse. */
+/* For the router. The first fails when the target does not parse. */
 status_code exchange_parse_target(struct exchange *exchange, struct status *st) _must_check_;
 void exchange_set_param(struct exchange *exchange, const char *name, struct str value);
 void exchange_set_client_address(struct exchange *exchange, const char *address);
-
-/* For the access log. */
-int64_t exchange_start_time(const struct exchange *exchange);
-int64_t exchange_sent_bytes(const struct exchange *exchange);

@@ -5,7 +5,8 @@
 #include "lib/base/status.h"
 #include "lib/rpc/timestamp.h"
 
-const char *job_json_status(const Ocrmesh__Ocr__V1__Job *job)
+/* What clients poll for. A cancelled job has failed. */
+static const char *job_status(const Ocrmesh__Ocr__V1__Job *job)
 {
     switch (job->state) {
     case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE:
@@ -114,7 +115,7 @@ static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 {
     return json_write_begin_object(out) && member_string(out, "uuid", job->job_id) &&
-           member_string(out, "status", job_json_status(job)) && member_request(out, job) &&
+           member_string(out, "status", job_status(job)) && member_request(out, job) &&
            member_integer(out, "page_count", job->page_count) &&
            member_real(out, "mean_confidence", job->mean_confidence) &&
            member_integer(out, "pages_done", job->pages_done) &&

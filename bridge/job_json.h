@@ -13,9 +13,6 @@
 #include "ocrmesh/document/v1/document.pb-c.h"
 #include "ocrmesh/ocr/v1/job.pb-c.h"
 
-/* "pending", "processing", "done" or "failed": what clients poll for. A cancelled job has failed.
- */
-const char *job_json_status(const Ocrmesh__Ocr__V1__Job *job);
 /* Nothing changes any more, and its pages can be read. */
 bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job);
 

@@ -79,8 +79,9 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-status_code db_connect_patiently(const struct db_options *options, int64_t deadline,
-                                 struct db_connection **ret_connection, struct status *st)
+/* Connects with growing pauses until `deadline`; fails with UNAVAILABLE. */
+static status_code connect_patiently(const struct db_options *options, int64_t deadline,
+                                     struct db_connection **ret_connection, struct status *st)
 {
     for (int attempt = 0;; attempt++) {
         int64_t attempt_deadline = earlier(deadline, time_mono_after_ms(CONNECT_ATTEMPT_MS));
@@ -147,7 +148,7 @@ status_code db_pool_acquire(struct db *db, int64_t deadline, struct db_connectio
         }
         int64_t patience = time_mono_after_ms(db->options.connect_timeout_ms);
         status_code code =
-            db_connect_patiently(&db->options, earlier(deadline, patience), ret_connection, st);
+            connect_patiently(&db->options, earlier(deadline, patience), ret_connection, st);
         if (code != STATUS_OK)
             give_place_back(db);
         return code;

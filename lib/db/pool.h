@@ -16,11 +16,6 @@ void db_pool_release(struct db *db, struct db_connection *connection);
 
 const struct db_options *db_pool_options(const struct db *db);
 
-/* Connects with growing pauses until `deadline`; fails with UNAVAILABLE. */
-status_code db_connect_patiently(const struct db_options *options, int64_t deadline,
-                                 struct db_connection **ret_connection,
-                                 struct status *st) _must_check_;
-
 /* The options with every default filled in and all text copied. */
 status_code db_options_copy(const struct db_options *options, struct db_options *ret_copy,
                             struct status *st) _must_check_;

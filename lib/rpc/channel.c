@@ -91,11 +91,6 @@ void rpc_channel_free(struct rpc_channel *channel)
     free(channel);
 }
 
-grpc_channel *rpc_channel_core(const struct rpc_channel *channel)
-{
-    return channel->core;
-}
-
 grpc_completion_queue *rpc_channel_take_queue(struct rpc_channel *channel)
 {
     grpc_completion_queue *queue = NULL;

@@ -10,8 +10,6 @@
 #include "lib/rpc/client.h"
 #include "lib/rpc/metadata.h"
 
-grpc_channel *rpc_channel_core(const struct rpc_channel *channel);
-
 /* A completion queue that nobody else uses, for one call; to be given back empty. Any thread. */
 grpc_completion_queue *rpc_channel_take_queue(struct rpc_channel *channel);
 void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue *queue);
