@@ -16,6 +16,7 @@ enum {
     OPS_MAX = 3, /* headers, message, status */
     /* A spare call keeps its arenas while they are no larger than this. */
     ARENA_KEPT_MAX_BYTES = 65536,
+    OVERLOAD_RETRY_MS = 1000, /* when a caller that was refused may ask again */
     /* Who lets go of a call: `closed`, `finished`, and the one who runs it. */
     HOLDERS = 3,
 };
@@ -314,8 +315,11 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
 
     call->arrival_time = time_mono();
     if (!prepare_arenas(call)) {
-        (void)FAIL_MEMORY(&st);
-        end_with_failure(call, &st);
+        /* Not even an answer can be made. */
+        (void)grpc_call_cancel_with_status(call->core, GRPC_STATUS_RESOURCE_EXHAUSTED,
+                                           "out of memory", NULL);
+        let_go(call); /* for `finished`, which does not come */
+        let_go(call);
         return;
     }
     if (method->registered == NULL) {
@@ -328,6 +332,7 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         if (!rpc_pool_submit(rpc_server_pool(call->server), &call->task)) {
             (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OVERLOADED",
                        "the server works on as many calls as it can, try again later");
+            st.retry_after_ms = OVERLOAD_RETRY_MS;
             end_with_failure(call, &st);
         }
         break;

@@ -269,6 +269,7 @@ static void test_a_full_server_keeps_some_calls_waiting_and_refuses_the_rest(voi
             refused++;
             assert_int_equal(code, STATUS_RESOURCE_EXHAUSTED);
             assert_string_equal(st.reason, "OVERLOADED");
+            assert_true(st.retry_after_ms > 0);
         }
         rpc_stream_free(streams[i]);
     }
