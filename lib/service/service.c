@@ -72,6 +72,7 @@ status_code service_run(const struct service_options *options, struct status *st
     TRY(rpc_server_new(
         &(struct rpc_server_options){
             .address = options->listen,
+            .threads_max = options->threads_max,
             .on_call_end = end_call,
             .on_call_end_data = metrics,
         },

@@ -44,6 +44,7 @@ struct service_options {
     const char *admin_listen; /* as admin_options.address */
     const struct rpc_service *const *services;
     size_t service_count;
+    int threads_max; /* as in rpc_server_options: calls at once */
     /* Whether this process can do its work: STATUS_OK, or why not. Called every second on a thread
      * of its own, must return within a second; grpc.health.v1 and /readyz tell the outcome. NULL:
      * ready as long as it serves. */

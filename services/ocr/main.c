@@ -30,6 +30,8 @@ enum {
     DEPTH_TIMEOUT_MS = 2000,
     /* Beside one connection a lane: handlers, settling, housekeeping, renewing, readiness. */
     CONNECTIONS_BESIDE_LANES = 16,
+    /* A watch holds a thread for as long as its job takes. */
+    CALLS_AT_ONCE_MAX = 256,
     LEASE_MIN_MS = 1000,
     LEASE_MAX_MS = 10 * 60 * 1000,
 };
@@ -175,6 +177,7 @@ static status_code serve(const struct settings *settings, struct parts *parts,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&table},
             .service_count = 1,
+            .threads_max = CALLS_AT_ONCE_MAX,
             .check_ready = check_ready,
             .write_metrics = write_metrics,
             .begin_drain = begin_drain,
