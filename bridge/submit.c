@@ -1,10 +1,9 @@
 /*
  * POST /api/v1/ocr/: the body goes on to the ocr service as it arrives (design: The life of a job).
  *
- * First billing says who is calling, so that a wrong token and a body that the plan does not take
- * are answered before the body is read. Then form and RPC run side by side: what the RPC has not
- * taken waits in `pending`, and the client is not read while that is full. A short job is waited
- * for.
+ * First it is asked whether the caller may submit at all (submit_caller.h). Then form and RPC run
+ * side by side: what the RPC has not taken waits in `pending`, and the client is not read while
+ * that is full. A short job is waited for.
  */
 
 #include <stdlib.h>
@@ -16,17 +15,16 @@
 #include "bridge/job_wait.h"
 #include "bridge/json_write.h"
 #include "bridge/routes.h"
+#include "bridge/submit_caller.h"
 #include "bridge/submit_form.h"
 #include "bridge/upstream.h"
 #include "lib/base/random.h"
-#include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum {
     CHUNK_BYTES = 256 * 1024,        /* of one message; half of what the service takes */
     PENDING_HIGH_BYTES = 128 * 1024, /* the client is read up to here */
     PENDING_MAX_BYTES = 512 * 1024,  /* with the pieces that were on their way then */
-    FORM_OVERHEAD_BYTES = 1 << 20,   /* what a form may add to its file */
     SERVICE_TIMEOUT_MS = 120000,     /* longest wait for the service: for room, for its answer */
     IDEMPOTENCY_KEY_MAX = 255,
     VALIDATION_MAX_BYTES = 1024,
@@ -43,8 +41,6 @@ struct submission {
     bool is_write_closed;
 };
 
-static const struct rpc_method authenticate = {&ocrmesh__billing__v1__billing_service__descriptor,
-                                               "Authenticate", RPC_UNARY};
 static const struct rpc_method submit = {&ocrmesh__ocr__v1__ocr_service__descriptor, "SubmitJob",
                                          RPC_CLIENT_STREAM};
 
@@ -297,38 +293,31 @@ static status_code read_idempotency_key(struct exchange *exchange, const char **
     return *ret_key != NULL ? STATUS_OK : FAIL_MEMORY(st);
 }
 
-static status_code begin(struct exchange *exchange, const Ocrmesh__Billing__V1__Plan *plan,
+static status_code begin(struct exchange *exchange, int64_t file_max_bytes,
                          struct submission *submission, struct status *st)
 {
     struct submit_form_options options = {
-        .file_max_bytes = plan != NULL ? plan->bytes_per_file : 0,
+        .file_max_bytes = file_max_bytes,
         .arena = exchange_arena(exchange),
         .on_file = on_file,
         .data = submission,
     };
 
     (void)exchange_header(exchange, "content-type", &options.content_type);
-    if (options.file_max_bytes > 0 &&
-        exchange_content_length(exchange) > options.file_max_bytes + FORM_OVERHEAD_BYTES)
-        return FAIL_FIELD(st, "file", "TOO_LARGE",
-                          "the file is larger than %lld bytes, the most that this plan takes",
-                          (long long)options.file_max_bytes);
     TRY(read_idempotency_key(exchange, &submission->idempotency_key, st));
     TRY(submit_form_new(&options, &submission->form, st));
     return upstream_start(exchange, exchange_bridge(exchange)->ocr, &submit, 0, &upstream_handler,
                           submission, &submission->upstream, st);
 }
 
-static void on_principal(struct exchange *exchange, const void *reply, void *data)
+static void on_allowed(struct exchange *exchange, int64_t file_max_bytes, void *data)
 {
-    const Ocrmesh__Billing__V1__AuthenticateResponse *response = reply;
-    const Ocrmesh__Billing__V1__Principal *principal = response->principal;
     struct submission *submission = data;
     struct status st = {0};
 
     buf_init(&submission->pending, PENDING_MAX_BYTES);
     exchange_set_handler(exchange, &exchange_handler, submission);
-    if (begin(exchange, principal != NULL ? principal->plan : NULL, submission, &st) != STATUS_OK) {
+    if (begin(exchange, file_max_bytes, submission, &st) != STATUS_OK) {
         error_respond(exchange, &st);
         return;
     }
@@ -336,27 +325,15 @@ static void on_principal(struct exchange *exchange, const void *reply, void *dat
     exchange_read(exchange);
 }
 
-static status_code start(struct exchange *exchange, struct status *st)
-{
-    Ocrmesh__Billing__V1__AuthenticateRequest request =
-        OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
-    struct submission *submission = ARENA_NEW(exchange_arena(exchange), struct submission);
-    struct str token;
-
-    TRY(upstream_token(exchange, &token, st));
-    request.client_address = (char *)exchange_client_address(exchange);
-    request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
-    if (submission == NULL || request.token == NULL)
-        return FAIL_MEMORY(st);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
-                   on_principal, submission);
-    return STATUS_OK;
-}
-
 void submit_job(struct exchange *exchange)
 {
+    struct submission *submission = ARENA_NEW(exchange_arena(exchange), struct submission);
     struct status st = {0};
 
-    if (start(exchange, &st) != STATUS_OK)
+    if (submission != NULL) {
+        submit_caller_check(exchange, on_allowed, submission);
+    } else {
+        (void)FAIL_MEMORY(&st);
         error_respond(exchange, &st);
+    }
 }

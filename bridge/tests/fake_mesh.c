@@ -320,14 +320,30 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
     bool is_small = strcmp(wanted->token, FAKE_TOKEN_SMALL) == 0;
 
     note_call(data, call);
-    if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0)
+    if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0 &&
+        strcmp(wanted->token, FAKE_TOKEN_EMPTY) != 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
     ocrmesh__billing__v1__principal__init(principal);
     ocrmesh__billing__v1__plan__init(plan);
     plan->bytes_per_file = is_small ? FAKE_SMALL_BYTES : INT64_C(1) << 30;
     principal->plan = plan;
+    principal->account_id = arena_strdup(arena, wanted->token);
     answer->principal = principal;
     return STATUS_OK;
+}
+
+static status_code open_reservation(struct rpc_call *call, const void *request, void *response,
+                                    void *data, struct status *st)
+{
+    const Ocrmesh__Billing__V1__OpenReservationRequest *wanted = request;
+
+    if (strcmp(wanted->account_id, FAKE_TOKEN_EMPTY) != 0)
+        return STATUS_OK;
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES", "no page is left this month");
+    (void)status_add_info(st, "used", "100");
+    (void)status_add_info(st, "cap", "100");
+    (void)status_add_info(st, "period", "month");
+    return status_add_info(st, "resets_at", "2026-12-01T00:00:00Z");
 }
 
 /* --- the mesh --- */
@@ -342,6 +358,7 @@ struct fake_mesh *fake_mesh_new(void)
     };
     static const struct rpc_handler billing_handlers[] = {
         {"Authenticate", RPC_UNARY, authenticate},
+        {"OpenReservation", RPC_UNARY, open_reservation},
     };
     static const struct rpc_handler export_handlers[] = {
         {"ExportDocument", RPC_SERVER_STREAM, export_document},

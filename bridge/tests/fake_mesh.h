@@ -22,6 +22,7 @@
 /* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
 #define FAKE_TOKEN       "good-token"
 #define FAKE_TOKEN_SMALL "small-token" /* plan of FAKE_SMALL_BYTES a file */
+#define FAKE_TOKEN_EMPTY "empty-token" /* no page left */
 
 enum {
     FAKE_MANY_PAGES = 2000,

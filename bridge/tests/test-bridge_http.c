@@ -177,6 +177,18 @@ static void test_wrong_token_is_401_before_the_body_is_asked_for(void **state)
     }
 }
 
+/* API: B5: so is 402, where the body is worth saving. */
+static void test_caller_without_pages_is_402_before_the_body_is_asked_for(void **state)
+{
+    assert_int_equal(ask(POST_HEAD FORM_TYPE "Authorization: Bearer " FAKE_TOKEN_EMPTY "\r\n"
+                                             "Content-Length: 100\r\n"
+                                             "Expect: 100-continue\r\n\r\n"),
+                     402);
+    assert_int_equal(ask(POST_HEAD FORM_TYPE "Authorization: Bearer " FAKE_TOKEN_EMPTY "\r\n"
+                                             "Content-Length: 1000000\r\n\r\n"),
+                     402);
+}
+
 static void test_continue_is_said_to_a_client_that_waits_for_it(void **state)
 {
     static const char form[] = "--cut\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
@@ -390,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_bodies_that_are_no_form_with_a_file_are_400),
         cmocka_unit_test(test_body_over_the_limit_is_refused_before_it_is_read),
         cmocka_unit_test(test_wrong_token_is_401_before_the_body_is_asked_for),
+        cmocka_unit_test(test_caller_without_pages_is_402_before_the_body_is_asked_for),
         cmocka_unit_test(test_continue_is_said_to_a_client_that_waits_for_it),
         cmocka_unit_test(test_requests_on_one_connection_are_answered_in_order),
         cmocka_unit_test(test_http10_is_answered_and_closed),

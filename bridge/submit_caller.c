@@ -1,0 +1,116 @@
+#include "bridge/submit_caller.h"
+
+#include "bridge/bridge.h"
+#include "bridge/error.h"
+#include "bridge/upstream.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+
+struct submit_caller {
+    void (*on_allowed)(struct exchange *exchange, int64_t file_max_bytes, void *data);
+    void *data;
+    int64_t file_max_bytes;
+};
+
+static const struct rpc_method authenticate = {&ocrmesh__billing__v1__billing_service__descriptor,
+                                               "Authenticate", RPC_UNARY};
+static const struct rpc_method open_reservation = {
+    &ocrmesh__billing__v1__billing_service__descriptor, "OpenReservation", RPC_UNARY};
+
+static void on_pages_left(struct exchange *exchange, const void *reply, void *data)
+{
+    const struct submit_caller *caller = data;
+
+    caller->on_allowed(exchange, caller->file_max_bytes, caller->data);
+}
+
+/* Would one page of the cheaper tier be granted? Nothing is held. */
+static void ask_for_a_page(struct exchange *exchange, struct submit_caller *caller,
+                           const Ocrmesh__Billing__V1__Principal *principal)
+{
+    Ocrmesh__Billing__V1__OpenReservationRequest request =
+        OCRMESH__BILLING__V1__OPEN_RESERVATION_REQUEST__INIT;
+
+    request.account_id = principal->account_id;
+    request.principal_key = principal->key;
+    request.tier = OCRMESH__OCR__V1__TIER__TIER_CPU;
+    request.pages = 1;
+    request.validate_only = true;
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &open_reservation, &request,
+                   on_pages_left, caller);
+}
+
+static bool is_worth_asking(const struct exchange *exchange)
+{
+    int64_t length = exchange_content_length(exchange);
+
+    if (exchange_header_count(exchange, "idempotency-key") > 0)
+        return false;
+    return length < 0 || length > SUBMIT_CALLER_SMALL_BYTES ||
+           exchange_header_count(exchange, "expect") > 0;
+}
+
+static status_code check_size(const struct exchange *exchange, int64_t file_max_bytes,
+                              struct status *st)
+{
+    if (file_max_bytes > 0 &&
+        exchange_content_length(exchange) > file_max_bytes + SUBMIT_CALLER_FORM_BYTES)
+        return FAIL_FIELD(st, "file", "TOO_LARGE",
+                          "the file is larger than %lld bytes, the most that this plan takes",
+                          (long long)file_max_bytes);
+    return STATUS_OK;
+}
+
+static void on_principal(struct exchange *exchange, const void *reply, void *data)
+{
+    const Ocrmesh__Billing__V1__AuthenticateResponse *response = reply;
+    const Ocrmesh__Billing__V1__Principal *principal = response->principal;
+    struct submit_caller *caller = data;
+    struct status st = {0};
+
+    if (principal == NULL || principal->plan == NULL) {
+        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a plan");
+        error_respond(exchange, &st);
+        return;
+    }
+    caller->file_max_bytes = principal->plan->bytes_per_file;
+    if (check_size(exchange, caller->file_max_bytes, &st) != STATUS_OK)
+        error_respond(exchange, &st);
+    else if (is_worth_asking(exchange))
+        ask_for_a_page(exchange, caller, principal);
+    else
+        caller->on_allowed(exchange, caller->file_max_bytes, caller->data);
+}
+
+static status_code start(struct exchange *exchange, struct submit_caller *caller, struct status *st)
+{
+    Ocrmesh__Billing__V1__AuthenticateRequest request =
+        OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
+    struct str token;
+
+    if (caller == NULL)
+        return FAIL_MEMORY(st);
+    TRY(upstream_token(exchange, &token, st));
+    request.client_address = (char *)exchange_client_address(exchange);
+    request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
+    if (request.token == NULL)
+        return FAIL_MEMORY(st);
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
+                   on_principal, caller);
+    return STATUS_OK;
+}
+
+void submit_caller_check(struct exchange *exchange,
+                         void (*on_allowed)(struct exchange *exchange, int64_t file_max_bytes,
+                                            void *data),
+                         void *data)
+{
+    struct submit_caller *caller = ARENA_NEW(exchange_arena(exchange), struct submit_caller);
+    struct status st = {0};
+
+    if (caller != NULL) {
+        caller->on_allowed = on_allowed;
+        caller->data = data;
+    }
+    if (start(exchange, caller, &st) != STATUS_OK)
+        error_respond(exchange, &st);
+}
