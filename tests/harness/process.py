@@ -7,6 +7,14 @@ import tempfile
 from pathlib import Path
 
 
+def memory_bytes(pid, key="VmRSS"):
+    """Resident memory now; `VmHWM` for the highest so far (proc(5), status)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(f"{key} is not in /proc/{pid}/status")
+
+
 class Process:
     def __init__(self, name, command, environment, log, directory=None):
         self.name = name
@@ -70,11 +78,7 @@ class Process:
         ]
 
     def memory_bytes(self, key="VmRSS"):
-        """Resident memory now; `VmHWM` for the highest so far."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith(key + ":"):
-                return int(line.split()[1]) * 1024
-        raise AssertionError(f"{key} is not in /proc/{self.pid}/status")
+        return memory_bytes(self.pid, key)
 
     def forget_memory_peak(self):
         """`VmHWM` starts anew from the memory in use now (proc(5), clear_refs)."""
