@@ -1,5 +1,7 @@
 #include "lib/base/utf8.h"
 
+#include <string.h>
+
 /* Unicode 15, table 3-7: the second byte decides about overlong forms, surrogates and the end of
  * the code space; the bytes after it are any of 80..BF. */
 static size_t sequence_length(unsigned char lead, unsigned char *ret_low, unsigned char *ret_high)
@@ -64,4 +66,41 @@ size_t utf8_sequence(const char *text, size_t length)
         return 0;
     size_t used = utf8_decode(text, length, &character, &is_valid);
     return is_valid ? used : 0;
+}
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+size_t utf8_length(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++)
+        count += !is_continuation(*text);
+    return count;
+}
+
+uint32_t utf8_first(const char *text)
+{
+    uint32_t character;
+    bool is_valid;
+
+    if (text[0] == '\0')
+        return 0;
+    (void)utf8_decode(text, strlen(text), &character, &is_valid);
+    return character;
+}
+
+uint32_t utf8_last(const char *text)
+{
+    size_t start = strlen(text);
+
+    if (start == 0)
+        return 0;
+    do
+        start--;
+    while (start > 0 && is_continuation(text[start]));
+    return utf8_first(text + start);
 }

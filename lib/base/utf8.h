@@ -32,3 +32,11 @@ size_t utf8_sequence(const char *text, size_t length);
  * ill-formed is told by *ret_is_valid.
  */
 size_t utf8_decode(const char *text, size_t length, uint32_t *ret_character, bool *ret_is_valid);
+
+/* --- of valid UTF-8 --- */
+
+/* Characters (code points). */
+size_t utf8_length(const char *text);
+/* The first and the last character; 0 for the empty text. */
+uint32_t utf8_first(const char *text);
+uint32_t utf8_last(const char *text);

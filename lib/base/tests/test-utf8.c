@@ -80,6 +80,23 @@ static void test_a_sequence_is_whole_or_none(void **state)
     assert_int_equal(utf8_sequence("a", 0), 0);
 }
 
+static void test_characters_of_valid_text_are_counted(void **state)
+{
+    assert_int_equal(utf8_length(""), 0);
+    assert_int_equal(utf8_length("a\xC3\xA4\xE2\x82\xAC\xF0\xA3\x8E\xB4"), 4);
+}
+
+static void test_the_ends_of_valid_text_are_known(void **state)
+{
+    assert_int_equal(utf8_first("\xE2\x82\xAC"
+                                "a"),
+                     0x20AC);
+    assert_int_equal(utf8_last("a\xF0\xA3\x8E\xB4"), 0x233B4);
+    assert_int_equal(utf8_last("a"), 'a');
+    assert_int_equal(utf8_first(""), 0);
+    assert_int_equal(utf8_last(""), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +104,8 @@ int main(void)
         cmocka_unit_test(test_ill_formed_bytes_become_as_many_marks_as_unicode_says),
         cmocka_unit_test(test_nothing_beyond_the_length_is_read),
         cmocka_unit_test(test_a_sequence_is_whole_or_none),
+        cmocka_unit_test(test_characters_of_valid_text_are_counted),
+        cmocka_unit_test(test_the_ends_of_valid_text_are_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
