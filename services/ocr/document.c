@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/base/utf8.h"
 #include "services/ocr/markdown.h"
 #include "services/ocr/normalize.h"
 

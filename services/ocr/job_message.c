@@ -4,7 +4,7 @@
 
 #include "lib/rpc/timestamp.h"
 
-Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job)
+Ocrmesh__Ocr__V1__JobState job_message_state(const struct job *job)
 {
     switch (job->state) {
     case JOB_PENDING:
@@ -89,8 +89,8 @@ static bool fill_parts(const struct job *job, struct arena *arena, Ocrmesh__Ocr_
     return split_lines(job->warnings, arena, &message->warnings, &message->n_warnings);
 }
 
-status_code job_to_message(const struct job *job, struct arena *arena,
-                           Ocrmesh__Ocr__V1__Job **ret_message, struct status *st)
+status_code job_message_make(const struct job *job, struct arena *arena,
+                             Ocrmesh__Ocr__V1__Job **ret_message, struct status *st)
 {
     Ocrmesh__Ocr__V1__Job *message = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
 
@@ -98,7 +98,7 @@ status_code job_to_message(const struct job *job, struct arena *arena,
         return FAIL_MEMORY(st);
     ocrmesh__ocr__v1__job__init(message);
     message->job_id = (char *)job->id;
-    message->state = job_state_to_message(job);
+    message->state = job_message_state(job);
     message->tier = (Ocrmesh__Ocr__V1__Tier)job->tier;
     message->language = (char *)job->language;
     message->tool = (char *)job->tool;

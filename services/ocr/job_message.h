@@ -10,8 +10,8 @@
 #include "services/ocr/job.h"
 
 /* The message lives in the arena and borrows the job's text. Fails when the arena is full. */
-status_code job_to_message(const struct job *job, struct arena *arena,
-                           Ocrmesh__Ocr__V1__Job **ret_message, struct status *st) _must_check_;
+status_code job_message_make(const struct job *job, struct arena *arena,
+                             Ocrmesh__Ocr__V1__Job **ret_message, struct status *st) _must_check_;
 
 /* The state that callers see. */
-Ocrmesh__Ocr__V1__JobState job_state_to_message(const struct job *job);
+Ocrmesh__Ocr__V1__JobState job_message_state(const struct job *job);

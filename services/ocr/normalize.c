@@ -11,15 +11,6 @@
 
 enum { REPLACEMENT_CHARACTER = 0xfffd };
 
-size_t utf8_length(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 uint32_t normalize_base_letter(uint32_t character)
 {
     enum { PARTS_MAX = 8 };
@@ -37,27 +28,7 @@ uint32_t normalize_base_letter(uint32_t character)
     return (uint32_t)base;
 }
 
-uint32_t utf8_first(const char *text)
-{
-    int32_t at = 0;
-    UChar32 character;
-
-    U8_NEXT(text, at, -1, character);
-    return character > 0 ? (uint32_t)character : 0;
-}
-
-uint32_t utf8_last(const char *text)
-{
-    int32_t at = (int32_t)strlen(text);
-    UChar32 character;
-
-    if (at == 0)
-        return 0;
-    U8_PREV(text, 0, at, character);
-    return character > 0 ? (uint32_t)character : 0;
-}
-
-bool is_unspaced_script(uint32_t character)
+bool normalize_is_unspaced(uint32_t character)
 {
     UErrorCode error = U_ZERO_ERROR;
 
@@ -151,7 +122,7 @@ static const char *compose(const char *text, size_t length, struct arena *arena)
     return U_SUCCESS(error) ? result : NULL;
 }
 
-const char *text_normalize(struct str text, struct arena *arena)
+const char *normalize_text(struct str text, struct arena *arena)
 {
     enum { TEXT_MAX_BYTES = 1 << 24 };
     bool is_ascii;

@@ -17,17 +17,10 @@
  * text is laid out (byte order marks, soft hyphens, directional overrides) are dropped. What is
  * not UTF-8 becomes U+FFFD. NULL when the arena is full.
  */
-const char *text_normalize(struct str text, struct arena *arena);
-
-/* Characters (code points) of valid UTF-8. */
-size_t utf8_length(const char *text);
+const char *normalize_text(struct str text, struct arena *arena);
 
 /* The letter without its accents: "e" for "é"; the character itself when it has none. */
 uint32_t normalize_base_letter(uint32_t character);
 
-/* The first and the last code point of valid UTF-8; 0 for the empty text. */
-uint32_t utf8_first(const char *text);
-uint32_t utf8_last(const char *text);
-
 /* True for characters of scripts that are written without spaces between words. */
-bool is_unspaced_script(uint32_t character);
+bool normalize_is_unspaced(uint32_t character);

@@ -103,7 +103,7 @@ static BlockMessage *block_to_message(const struct block *block, struct arena *a
     return message;
 }
 
-PageMessage *page_to_message(const struct page *page, struct arena *arena)
+PageMessage *page_message_make(const struct page *page, struct arena *arena)
 {
     PageMessage *message = ARENA_NEW(arena, PageMessage);
 

@@ -9,4 +9,4 @@
 #include "services/ocr/document.h"
 
 /* The message lives in the arena and borrows the page's texts; NULL when the arena is full. */
-Ocrmesh__Document__V1__Page *page_to_message(const struct page *page, struct arena *arena);
+Ocrmesh__Document__V1__Page *page_message_make(const struct page *page, struct arena *arena);

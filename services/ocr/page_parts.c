@@ -3,7 +3,7 @@
 /* Tag and length of one block inside its page. */
 enum { BLOCK_OVERHEAD_BYTES = 8 };
 
-void page_apply_view(Ocrmesh__Document__V1__Page *page, Ocrmesh__Ocr__V1__PageView view)
+void page_parts_apply_view(Ocrmesh__Document__V1__Page *page, Ocrmesh__Ocr__V1__PageView view)
 {
     if (view == OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_FULL)
         return;
@@ -28,7 +28,7 @@ static size_t frame_size(const Ocrmesh__Document__V1__Page *page)
     return ocrmesh__document__v1__page__get_packed_size(&frame);
 }
 
-bool page_is_sendable(const Ocrmesh__Document__V1__Page *page)
+bool page_parts_is_sendable(const Ocrmesh__Document__V1__Page *page)
 {
     if (frame_size(page) > PAGE_PART_MAX_BYTES)
         return false;
@@ -38,7 +38,7 @@ bool page_is_sendable(const Ocrmesh__Document__V1__Page *page)
     return true;
 }
 
-status_code page_send_parts(Ocrmesh__Document__V1__Page *page,
+status_code page_parts_send(Ocrmesh__Document__V1__Page *page,
                             status_code (*send)(const Ocrmesh__Document__V1__Page *part, void *arg,
                                                 struct status *st),
                             void *arg, struct status *st)
@@ -48,7 +48,7 @@ status_code page_send_parts(Ocrmesh__Document__V1__Page *page,
     Ocrmesh__Document__V1__Page *part = &first;
     size_t next = 0;
 
-    if (!page_is_sendable(page))
+    if (!page_parts_is_sendable(page))
         return FAIL(st, STATUS_INTERNAL, "PAGE_TOO_LARGE",
                     "a page is too large to be sent in messages");
     rest.index = page->index;

@@ -19,14 +19,14 @@ enum { PAGE_PART_MAX_BYTES = (1 << 20) - 4096 };
 
 /* Drops what `view` does not show; changes the message in place, and the caller must not free it by
  * its own counts any more (it lives in an arena). */
-void page_apply_view(Ocrmesh__Document__V1__Page *page, Ocrmesh__Ocr__V1__PageView view);
+void page_parts_apply_view(Ocrmesh__Document__V1__Page *page, Ocrmesh__Ocr__V1__PageView view);
 
 /* Whether the page can be sent: nothing that cannot be cut is larger than a message. */
-bool page_is_sendable(const Ocrmesh__Document__V1__Page *page);
+bool page_parts_is_sendable(const Ocrmesh__Document__V1__Page *page);
 
 /* Calls `send` with the page's parts in order. Fails with
  * INTERNAL for a page that is not sendable, and as `send` does. */
-status_code page_send_parts(Ocrmesh__Document__V1__Page *page,
+status_code page_parts_send(Ocrmesh__Document__V1__Page *page,
                             status_code (*send)(const Ocrmesh__Document__V1__Page *part, void *arg,
                                                 struct status *st),
                             void *arg, struct status *st) _must_check_;

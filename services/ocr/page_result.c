@@ -69,7 +69,7 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
 
     if (page == NULL || page->index != page_index || page->error != NULL)
         return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
-    if (!page_is_sendable(page))
+    if (!page_parts_is_sendable(page))
         return fail_memory(st);
     TRY(pack(page, arena, &result.content, st));
     result.mean_confidence = clamp_confidence(page->mean_confidence);

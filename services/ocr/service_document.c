@@ -49,8 +49,8 @@ static status_code send_page(int32_t page_index, struct str content, void *arg, 
     if (page == NULL)
         return FAIL(st, STATUS_INTERNAL, NULL, "page %d of the document cannot be read",
                     (int)page_index);
-    page_apply_view(page, sending->view);
-    return page_send_parts(page, send_part, sending, st);
+    page_parts_apply_view(page, sending->view);
+    return page_parts_send(page, send_part, sending, st);
 }
 
 static status_code send_job(const struct job *job, struct rpc_call *call, struct status *st)
@@ -58,7 +58,7 @@ static status_code send_job(const struct job *job, struct rpc_call *call, struct
     Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
 
     message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
-    TRY(job_to_message(job, rpc_call_arena(call), &message.job, st));
+    TRY(job_message_make(job, rpc_call_arena(call), &message.job, st));
     return rpc_call_write(call, &message, st);
 }
 

@@ -22,7 +22,7 @@ status_code service_get_job(struct rpc_call *call, const void *request, void *re
     const struct job *job;
 
     TRY(service_find_job(data, call, wanted->job_id, &job, st));
-    return job_to_message(job, rpc_call_arena(call), &reply->job, st);
+    return job_message_make(job, rpc_call_arena(call), &reply->job, st);
 }
 
 status_code service_cancel_job(struct rpc_call *call, const void *request, void *response,
@@ -37,7 +37,7 @@ status_code service_cancel_job(struct rpc_call *call, const void *request, void 
     TRY(store_job_cancel(service->db, service_deadline(call), job->id, st));
     TRY(store_job_get(service->db, service_deadline(call), job->id, rpc_call_arena(call), &job,
                       st));
-    return job_to_message(job, rpc_call_arena(call), &reply->job, st);
+    return job_message_make(job, rpc_call_arena(call), &reply->job, st);
 }
 
 status_code service_delete_job(struct rpc_call *call, const void *request, void *response,
@@ -100,7 +100,7 @@ static status_code fill_list(const struct job *const *jobs, size_t count, bool h
     if (reply->jobs == NULL)
         return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++)
-        TRY(job_to_message(jobs[i], arena, &reply->jobs[i], st));
+        TRY(job_message_make(jobs[i], arena, &reply->jobs[i], st));
     reply->n_jobs = count;
     if (!has_more)
         return STATUS_OK;

@@ -63,7 +63,7 @@ static status_code find_made(struct submit *submit, const char *job_id,
     TRY(store_job_get(submit->service->db, service_deadline(submit->call), job_id,
                       rpc_call_arena(submit->call), &job, st));
     reply->price_credits = job->price_credits;
-    return job_to_message(job, rpc_call_arena(submit->call), &reply->job, st);
+    return job_message_make(job, rpc_call_arena(submit->call), &reply->job, st);
 }
 
 /* --- who --- */
@@ -287,7 +287,7 @@ static status_code answer_new(struct submit *submit, const struct worker_documen
     if (job.id == NULL || job.media_type == NULL)
         return FAIL_MEMORY(st);
     reply->price_credits = submit->reservation.reserved_credits;
-    return job_to_message(&job, arena, &reply->job, st);
+    return job_message_make(&job, arena, &reply->job, st);
 }
 
 /* The job has come to be, and no failure may be answered any more. */

@@ -44,7 +44,7 @@ static status_code look(struct watching *watching, struct status *st)
     watching->has_ended = job_has_ended(job);
     if (job->revision <= watching->after_revision)
         return STATUS_OK;
-    TRY(job_to_message(job, watching->arena, &message.job, st));
+    TRY(job_message_make(job, watching->arena, &message.job, st));
     TRY(store_page_ended(db, service_deadline(watching->call), job->id, watching->after_revision,
                          job->revision, watching->arena, &message.ended_page_indexes,
                          &message.n_ended_page_indexes, st));

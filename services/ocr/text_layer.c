@@ -71,10 +71,10 @@ static size_t word_end(const struct pdfdoc_line *line, size_t start)
     size_t end = start + 1;
 
     /* Without spaces each character is a word, as it is to the engines. */
-    if (is_unspaced_script(line->glyphs[start].character))
+    if (normalize_is_unspaced(line->glyphs[start].character))
         return end;
     while (end < line->glyph_count && !is_space(&line->glyphs[end]) &&
-           !is_unspaced_script(line->glyphs[end].character))
+           !normalize_is_unspaced(line->glyphs[end].character))
         end++;
     return end;
 }
@@ -110,7 +110,7 @@ static bool add_word(struct page *page, struct line *line, const struct pdfdoc_l
     struct word *word = line_add_word(page, line);
     if (word == NULL)
         return false;
-    word->text = text_normalize((struct str){text, (size_t)length}, page->arena);
+    word->text = normalize_text((struct str){text, (size_t)length}, page->arena);
     word->bbox = box;
     word->confidence = 1;
     word->no_space_after = end < source->glyph_count && !is_space(&source->glyphs[end]);
@@ -270,7 +270,7 @@ static bool count_pairings(const struct pdfdoc_text *text, struct sample *sample
             pairing->shape = glyph->shape;
             pairing->character = glyph->character;
             pairing->on_page++;
-            ideographs += is_unspaced_script(glyph->character);
+            ideographs += normalize_is_unspaced(glyph->character);
             total++;
         }
     sample->is_ideographic = ideographs * 2 > total;
@@ -500,7 +500,7 @@ static bool is_confirmed(const struct sample *sample)
         bool is_doubtful = pairing->confirmed * 2 <= pairing->in_sample;
         if (pairing->on_page == 0)
             continue;
-        if (is_unspaced_script(pairing->character)) {
+        if (normalize_is_unspaced(pairing->character)) {
             ideographs += pairing->in_sample;
             doubtful_ideographs += is_doubtful ? pairing->in_sample : 0;
             continue;

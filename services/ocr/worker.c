@@ -162,7 +162,7 @@ static status_code answer_page(struct worker *worker, struct worker_channel *cha
 
     if (read_page(worker, &wanted, &page, &engine_class, &failure) != STATUS_OK)
         return send_failure(channel, &failure, st);
-    message.page = page_to_message(&page, worker->arena);
+    message.page = page_message_make(&page, worker->arena);
     message.engine = &engine;
     engine.name = (char *)engine_class->name;
     engine.version = (char *)engine_class->version();

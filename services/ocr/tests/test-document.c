@@ -171,7 +171,7 @@ static void test_message_carries_what_the_page_holds(void **state)
     add_word(page, line, "Hafen", (struct bbox){1, 2, 3, 4}, 0.5f);
     page_warn(page, "%d words were left out", 4);
     finish(page);
-    Ocrmesh__Document__V1__Page *message = page_to_message(page, page->arena);
+    Ocrmesh__Document__V1__Page *message = page_message_make(page, page->arena);
     assert_non_null(message);
 
     /* As it arrives. */
@@ -207,7 +207,7 @@ static void test_full_arena_is_an_error_and_no_crash(void **state)
         ;
     assert_int_equal(page_finish(page, &st), STATUS_RESOURCE_EXHAUSTED);
     assert_string_equal(st.reason, "PAGE_TOO_LARGE");
-    assert_null(page_to_message(page, page->arena));
+    assert_null(page_message_make(page, page->arena));
 }
 
 int main(void)

@@ -109,10 +109,10 @@ static void test_a_settling_job_shows_as_what_it_is_for_its_owner(void **state)
 {
     struct job job = job_of("alice", JOB_SETTLING);
 
-    assert_int_equal(job_state_to_message(&job), OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PROCESSING);
+    assert_int_equal(job_message_state(&job), OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PROCESSING);
     assert_false(job_has_ended(&job));
     job.is_cancelled = true;
-    assert_int_equal(job_state_to_message(&job), OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED);
+    assert_int_equal(job_message_state(&job), OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED);
     assert_true(job_has_ended(&job));
 }
 
@@ -129,7 +129,7 @@ static void test_a_message_has_lists_and_times(void **state)
     job.error_reason = "PAGE_CORRUPT";
     job.error_message = "It is damaged.";
     job.finish_time = 3000000000;
-    assert_int_equal(job_to_message(&job, arena, &message, &st), STATUS_OK);
+    assert_int_equal(job_message_make(&job, arena, &message, &st), STATUS_OK);
 
     assert_string_equal(message->job_id, ID);
     assert_int_equal(message->n_warnings, 2);
@@ -149,7 +149,7 @@ static void test_a_full_arena_is_an_error(void **state)
     Ocrmesh__Ocr__V1__Job *message;
     struct status st;
 
-    assert_int_equal(job_to_message(&job, arena, &message, &st), STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(job_message_make(&job, arena, &message, &st), STATUS_RESOURCE_EXHAUSTED);
     arena_free(arena);
 }
 

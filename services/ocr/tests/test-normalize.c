@@ -13,7 +13,7 @@ static void assert_normalized(const char *text, size_t length, const char *expec
 {
     struct arena *arena = arena_new(1 << 16);
 
-    assert_string_equal(text_normalize((struct str){text, length}, arena), expected);
+    assert_string_equal(normalize_text((struct str){text, length}, arena), expected);
     arena_free(arena);
 }
 

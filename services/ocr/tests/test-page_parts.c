@@ -75,7 +75,7 @@ static void test_a_small_page_is_one_part(void **state)
     struct collected collected = {0};
     struct status st;
 
-    assert_int_equal(page_send_parts(page, collect, &collected, &st), STATUS_OK);
+    assert_int_equal(page_parts_send(page, collect, &collected, &st), STATUS_OK);
 
     assert_int_equal(collected.count, 1);
     free(collected.bytes);
@@ -88,7 +88,7 @@ static void test_a_page_without_blocks_is_one_part(void **state)
     struct collected collected = {0};
     struct status st;
 
-    assert_int_equal(page_send_parts(page, collect, &collected, &st), STATUS_OK);
+    assert_int_equal(page_parts_send(page, collect, &collected, &st), STATUS_OK);
 
     assert_int_equal(collected.count, 1);
     free(collected.bytes);
@@ -102,7 +102,7 @@ static void test_the_merge_of_all_parts_is_the_page(void **state)
     struct collected collected = {0};
     struct status st;
 
-    assert_int_equal(page_send_parts(page, collect, &collected, &st), STATUS_OK);
+    assert_int_equal(page_parts_send(page, collect, &collected, &st), STATUS_OK);
     assert_true(collected.count >= 5 && collected.count <= PARTS_MAX);
     assert_true(collected.largest <= PAGE_PART_MAX_BYTES);
     Ocrmesh__Document__V1__Page *merged =
@@ -126,8 +126,8 @@ static void test_a_block_larger_than_a_message_cannot_be_sent(void **state)
     struct collected collected = {0};
     struct status st;
 
-    assert_false(page_is_sendable(page));
-    assert_int_equal(page_send_parts(page, collect, &collected, &st), STATUS_INTERNAL);
+    assert_false(page_parts_is_sendable(page));
+    assert_int_equal(page_parts_send(page, collect, &collected, &st), STATUS_INTERNAL);
     assert_int_equal(collected.count, 0);
     free_page(page);
 }

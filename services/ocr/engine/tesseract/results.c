@@ -1,6 +1,7 @@
 #include "services/ocr/engine/tesseract/results.h"
 
 #include "lib/base/str.h"
+#include "lib/base/utf8.h"
 #include "services/ocr/normalize.h"
 
 DEFINE_CLEANUP_NAMED(char *, text_deletep, TessDeleteText)
@@ -94,7 +95,7 @@ static uint32_t turns_to_upright(const struct line *line)
     const struct word *word = line->word_count > 0 ? &line->words[line->word_count - 1] : NULL;
 
     return line->direction == DIRECTION_TOP_TO_BOTTOM && word != NULL &&
-                   !is_unspaced_script(utf8_first(word->text))
+                   !normalize_is_unspaced(utf8_first(word->text))
                ? 3
                : 0;
 }
@@ -125,7 +126,7 @@ static bool stands_close(const struct line *line, const struct word *previous,
     int32_t gap = line->direction == DIRECTION_TOP_TO_BOTTOM ? word->bbox.y0 - previous->bbox.y1
                                                              : word->bbox.x0 - previous->bbox.x1;
 
-    return is_unspaced_script(before) && is_unspaced_script(after) &&
+    return normalize_is_unspaced(before) && normalize_is_unspaced(after) &&
            (float)gap < gap_of_extent * (float)line_extent(line);
 }
 
@@ -139,7 +140,7 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
     struct word *word = line_add_word(page, line);
     if (word == NULL)
         return fail_full(st);
-    word->text = text_normalize(str_of(text), page->arena);
+    word->text = normalize_text(str_of(text), page->arena);
     if (word->text == NULL)
         return fail_full(st);
     word->bbox = element_box(at, RIL_WORD);
