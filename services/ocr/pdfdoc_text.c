@@ -207,17 +207,21 @@ static struct bbox cut_box(fz_rect rect, const struct image *image)
 static struct bbox find_ink(const struct image *image, const fz_pixmap *without, struct bbox box)
 {
     enum { DIFFERENCE_MIN = 24 }; /* grey levels: text of #e7e7e7 on white is the lightest */
-    struct bbox ink = {0};
+    struct bbox ink = {INT32_MAX, INT32_MAX, 0, 0};
 
     for (int32_t y = box.y0; y < box.y1 && y < without->h; y++) {
         const unsigned char *row = without->samples + (ptrdiff_t)y * without->stride;
         for (int32_t x = box.x0; x < box.x1 && x < without->w; x++) {
             int difference = image_get(image, (uint32_t)x, (uint32_t)y) - row[x];
-            if (difference >= DIFFERENCE_MIN || difference <= -DIFFERENCE_MIN)
-                ink = bbox_union(ink, (struct bbox){x, y, x + 1, y + 1});
+            if (difference < DIFFERENCE_MIN && difference > -DIFFERENCE_MIN)
+                continue;
+            ink.x0 = fz_mini(ink.x0, x);
+            ink.y0 = fz_mini(ink.y0, y);
+            ink.x1 = fz_maxi(ink.x1, x + 1);
+            ink.y1 = fz_maxi(ink.y1, y + 1);
         }
     }
-    return ink;
+    return bbox_area(ink) > 0 ? ink : (struct bbox){0};
 }
 
 static void read_glyph(struct pdfdoc *pdf, const struct layer *layer, const struct image *image,

@@ -77,6 +77,7 @@ struct attempt {
     struct arena *arena;
     uint32_t page_index;
     int64_t deadline_ns;
+    int64_t reading_ns; /* that the first reading took */
     bool is_auto;
     const char *language;   /* codes joined by "+" that the page was last read with */
     uint32_t quarter_turns; /* of the image, clockwise */
@@ -133,6 +134,12 @@ static status_code turn(struct attempt *attempt, uint32_t quarter_turns, struct 
     TRY(prepare_turn(attempt->image, quarter_turns, st));
     attempt->quarter_turns = (attempt->quarter_turns + quarter_turns) % 4;
     return STATUS_OK;
+}
+
+/* True when that many further readings, each as long as the first, fit before the deadline. */
+static bool has_time(const struct attempt *attempt, int readings)
+{
+    return time_mono() + attempt->reading_ns * readings < attempt->deadline_ns;
 }
 
 /* Reads again; keeps the better of both readings, and says whether that is the new one.
@@ -218,7 +225,7 @@ static status_code try_rare_scripts(struct attempt *attempt, struct status *st)
     static const char *const rare[] = {"hy", "ka", "am"};
 
     for (size_t i = 0; attempt->is_auto && i < ARRAY_LENGTH(rare); i++)
-        if (!is_good(&attempt->page))
+        if (!is_good(&attempt->page) && has_time(attempt, 2))
             TRY(try_language(attempt, rare[i], 0, st));
     return STATUS_OK;
 }
@@ -283,11 +290,17 @@ static void name_language(struct attempt *attempt)
 
 static status_code read_best(struct attempt *attempt, struct status *st)
 {
+    /* A closer look reads up to four times, and what it finds costs more than what was read. */
+    enum { READINGS_OF_CLOSER_LOOK = 8 };
+    int64_t start_ns = time_mono();
+
     TRY(read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st));
+    attempt->reading_ns = time_mono() - start_ns;
     TRY(turn_upright(attempt, st));
-    if (!is_good(&attempt->page))
+    if (!is_good(&attempt->page) && has_time(attempt, READINGS_OF_CLOSER_LOOK))
         TRY(look_closer(attempt, st));
-    TRY(settle_language(attempt, st));
+    if (has_time(attempt, 2))
+        TRY(settle_language(attempt, st));
     name_language(attempt);
     return STATUS_OK;
 }

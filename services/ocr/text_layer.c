@@ -172,9 +172,11 @@ static bool has_overlaps(const struct line *lines, size_t count, const struct pa
 static bool is_testable(const struct pdfdoc_text *text)
 {
     enum { LETTER_LIKE_MAX = 24 }; /* a logo; more may be a paragraph in an image */
+    enum { LINES_MAX = 4000 };     /* the largest newspaper page; the layout's cost is quadratic */
     size_t odd = 0;
 
-    if (text->is_doubtful || text->shown_count == 0 || text->letter_like_count > LETTER_LIKE_MAX)
+    if (text->is_doubtful || text->shown_count == 0 || text->letter_like_count > LETTER_LIKE_MAX ||
+        text->line_count > LINES_MAX)
         return false;
     for (size_t l = 0; l < text->line_count; l++) {
         const struct pdfdoc_line *line = &text->lines[l];
