@@ -8,6 +8,7 @@
 #include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
+#include "lib/base/random.h"
 #include "lib/rpc/timestamp.h"
 #include "ocrmesh/chat/v1/chat_service.pb-c.h"
 
@@ -129,6 +130,8 @@ static status_code ask(struct exchange *exchange, const json_t *body, struct sta
 {
     Ocrmesh__Chat__V1__AskQuestionRequest request = OCRMESH__CHAT__V1__ASK_QUESTION_REQUEST__INIT;
     struct question *question = ARENA_NEW(exchange_arena(exchange), struct question);
+    /* Ours alone: an RPC that is sent again after a broken connection asks once. */
+    char request_id[RANDOM_ID_SIZE];
     const char *text;
 
     TRY(json_body_string(body, "message", &text, st));
@@ -136,7 +139,8 @@ static status_code ask(struct exchange *exchange, const json_t *body, struct sta
         return FAIL_MEMORY(st);
     request.job_id = (char *)exchange_param(exchange, "uuid");
     request.message = (char *)text;
-    request.request_id = (char *)exchange_request_id(exchange);
+    random_id(request_id);
+    request.request_id = request_id;
     return upstream_ask(exchange, exchange_bridge(exchange)->chat, &ask_question, CHAT_TIMEOUT_MS,
                         &request, &question_handler, question, &question->upstream, st);
 }
