@@ -5,7 +5,7 @@
 
 1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/error.c
    makes of each.
-2. Files that documents name exist.
+2. Files that documents name or link to exist.
 """
 
 import re
@@ -102,8 +102,16 @@ def check_file_names():
                 yield f"{document.relative_to(SOURCE)} names {name}, which is not there"
 
 
+def check_links():
+    """[text](../docs/page.md#part), relative to the document."""
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)#\s]+)", document.read_text()):
+            if "://" not in target and not (document.parent / target).exists():
+                yield f"{document.relative_to(SOURCE)} links to {target}, which is not there"
+
+
 def main():
-    findings = [*check_errors(), *check_file_names()]
+    findings = [*check_errors(), *check_file_names(), *check_links()]
     for finding in findings:
         print(finding)
     print(f"{len(DOCUMENTS)} documents, {len(findings)} findings")
