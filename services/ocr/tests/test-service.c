@@ -106,6 +106,7 @@ static void start_ocr(const char *worker)
     char database[700];
     char target[128];
     char worker_path[700];
+    struct status st;
 
     (void)snprintf(database, sizeof(database), "DATABASE_URL=%s", database_url("ocr"));
     (void)snprintf(target, sizeof(target), "BILLING_TARGET=127.0.0.1:%d",
@@ -117,6 +118,8 @@ static void start_ocr(const char *worker)
                               "OCR_WORKERS=2", "OCR_INSPECTORS=1", "OCR_LEASE=2s", database, target,
                               worker_path, NULL});
     channel = open_channel(ocr);
+    /* It serves before its first worker runs, and says until then that it is not healthy. */
+    assert_int_equal(rpc_channel_wait_ready(channel, time_mono_after_ms(CALL_MS), &st), STATUS_OK);
 }
 
 static int end_ocr(int signal_number)
