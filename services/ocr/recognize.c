@@ -226,7 +226,9 @@ static status_code try_rare_scripts(struct attempt *attempt, struct status *st)
 
     for (size_t i = 0; attempt->is_auto && i < ARRAY_LENGTH(rare); i++)
         if (!is_good(&attempt->page) && has_time(attempt, 2))
-            TRY(try_language(attempt, rare[i], 0, st));
+            /* Nothing less than a good reading: noise is no text of any script. */
+            TRY(try_language(attempt, rare[i], confidence_good - attempt->page.mean_confidence,
+                             st));
     return STATUS_OK;
 }
 
