@@ -47,6 +47,7 @@ struct lane {
     bool is_abandoned; /* the page that is being read is of no use any more */
 
     char open_job_id[JOB_ID_SIZE]; /* whose file the worker has open, or "" */
+    int pages_in_a_row;            /* of that job */
 
     /* A page that was read and waits to be stored. */
     struct arena *arena;
@@ -313,6 +314,7 @@ static status_code open_document(struct lane *lane, struct reading *reading, str
     TRY(worker_process_open(lane->worker, task->job_id, fd, 0,
                             time_mono_after_ms(LANE_OPEN_TIMEOUT_MS), &document, st));
     (void)snprintf(lane->open_job_id, sizeof(lane->open_job_id), "%s", task->job_id);
+    lane->pages_in_a_row = 0;
     return STATUS_OK;
 }
 
@@ -402,8 +404,12 @@ static void mark_processing(struct lane *lane, const struct page_task *task)
 
 static bool lease(struct lane *lane, struct page_task *ret_task)
 {
-    const char *stay = lane->open_job_id[0] != '\0' ? lane->open_job_id : NULL;
+    bool stays = lane->open_job_id[0] != '\0' && lane->pages_in_a_row < LANE_STAY_PAGES;
+    const char *stay = stays ? lane->open_job_id : NULL;
 
+    if (!stays)
+        lane->pages_in_a_row = 0;
+    lane->pages_in_a_row++;
     return queue_lease(lane->options.queue, lane->options.number, stay, !lane->has_result,
                        on_lease_lost, lane, ret_task);
 }

@@ -5,8 +5,8 @@
  *
  * The worker is started ahead of work. Once it has answered, the next page is leased and asked for
  * first, and the page that it read is stored while it is at work again: the worker waits for one
- * statement, no more. A lane stays with the job whose file it has open as long as priority and
- * fairness allow.
+ * statement, no more. A lane prefers the job whose file it has open, as far as priority and
+ * fairness allow, and for LANE_STAY_PAGES pages in a row.
  *
  * What ends a page otherwise:
  *   the worker reports a failure      failed page with that reason
@@ -34,6 +34,8 @@ struct upload_files;
 
 enum {
     LANE_DEATHS_MAX = 2,
+    /* Pages of one job in a row before the callers' turns alone decide again. */
+    LANE_STAY_PAGES = 8,
     /* More than what a worker allows itself for a page (recognize.h), so that a late answer comes
      * from the worker. */
     LANE_PAGE_TIMEOUT_MS = 150 * 1000,

@@ -75,7 +75,8 @@ static void tell_lost(struct queue *queue, const char *token)
     pthread_mutex_unlock(&queue->lock);
 }
 
-static void renew(struct queue *queue)
+/* False when the database could not be asked. */
+static bool renew(struct queue *queue)
 {
     struct status st = {0};
     size_t places = queue->lease_count;
@@ -84,10 +85,10 @@ static void renew(struct queue *queue)
     _cleanup_(freep) bool *stands = calloc(places, sizeof(*stands));
 
     if (tokens == NULL || list == NULL || stands == NULL)
-        return; /* the next beat tries again */
+        return false; /* the next beat tries again */
     size_t count = copy_tokens(queue, tokens);
     if (count == 0)
-        return;
+        return true;
     for (size_t i = 0; i < count; i++)
         list[i] = tokens[i];
     int64_t interval_ms = queue->options.lease_ms / RENEWALS_PER_LEASE;
@@ -95,11 +96,26 @@ static void renew(struct queue *queue)
                           queue->options.lease_ms, stands, &st) != STATUS_OK) {
         log_failure(LOG_WARNING, "leases could not be renewed", &st,
                     LOG_INTEGER("leases", (int64_t)count));
-        return;
+        return false;
     }
     for (size_t i = 0; i < count; i++)
         if (!stands[i])
             tell_lost(queue, tokens[i]);
+    return true;
+}
+
+/* After renewing, so that a process never frees what it holds itself. */
+static void free_expired(struct queue *queue)
+{
+    struct status st = {0};
+    int64_t freed = 0;
+
+    if (store_queue_free_expired(queue->options.db, time_mono_after_ms(LEASE_TIMEOUT_MS), &freed,
+                                 &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "expired leases could not be freed", &st);
+    else if (freed > 0)
+        log_write(LOG_WARNING, "leases have run out, and their pages are free again",
+                  LOG_INTEGER("pages", freed));
 }
 
 static void *run_renewals(void *arg)
@@ -114,8 +130,8 @@ static void *run_renewals(void *arg)
             ;
         goes_on = !queue->renewal_ends;
         pthread_mutex_unlock(&queue->lock);
-        if (goes_on)
-            renew(queue);
+        if (goes_on && renew(queue))
+            free_expired(queue);
     } while (goes_on);
     return NULL;
 }

@@ -4,10 +4,10 @@
  * The page queue as the lanes of this process see it: leasing the next page, keeping leases alive,
  * and waiting for work without asking for it.
  *
- * Waiting lanes are woken by notifications (queue_wake()); since a lease that ran out notifies
- * nobody, they look again every QUEUE_TICK_MS as well. A thread of its own renews the leases that
- * are held, four times in the life of one. Thread rule: any thread; a lane's number is used by one
- * thread at a time.
+ * Waiting lanes are woken by notifications (queue_wake()); should one be lost, they look again
+ * every QUEUE_TICK_MS. A thread of its own renews the leases that are held, four times in the life
+ * of one, and frees those of any process that have run out. Thread rule: any thread; a lane's
+ * number is used by one thread at a time.
  */
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct db;
 struct queue;
 
 enum {
-    QUEUE_TICK_MS = 5000,
+    QUEUE_TICK_MS = 10000,
     QUEUE_LANES_MAX = 256,
     /* Beyond the page's own faults: how often a page may be leased before it is given up. */
     QUEUE_ATTEMPTS_MAX = 10,

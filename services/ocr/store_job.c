@@ -26,8 +26,8 @@ static const struct db_statement job_insert = {
 
 static const struct db_statement task_insert = {
     "task_insert",
-    "INSERT INTO page_task (job_id, page_index, principal_key) "
-    "SELECT $1::text, unnest($2::integer[]), $3::text",
+    "INSERT INTO page_task (job_id, page_index, principal_key, rank, job_number) "
+    "SELECT id, unnest($2::integer[]), principal_key, -priority, number FROM job WHERE id = $1",
 };
 
 static const struct db_statement submission_settle = {
@@ -81,9 +81,7 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
     if (affected == 0)
         return STATUS_OK; /* an earlier try was committed after all */
     struct db_param list = {.type = DB_TEXT, .bytes = insertion->index_list};
-    TRY(db_tx_execute(tx, &task_insert,
-                      DB_PARAMS(DB_P_TEXT(job->id), list, DB_P_TEXT(job->principal_key)), NULL,
-                      st));
+    TRY(db_tx_execute(tx, &task_insert, DB_PARAMS(DB_P_TEXT(job->id), list), NULL, st));
     if (new_job->request_id != NULL) {
         TRY(db_tx_execute(tx, &submission_settle,
                           DB_PARAMS(DB_P_TEXT(job->principal_key), DB_P_TEXT(new_job->request_id),

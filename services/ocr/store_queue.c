@@ -8,38 +8,58 @@
 
 enum { TOKEN_LIST_MAX_BYTES = 1 << 20 };
 
-#define IS_FREE "(task.lease_expire_time IS NULL OR task.lease_expire_time <= now())"
-
 /*
- * Jobs first, then pages: a few jobs by the order of the header (job_waiting finds them, the
- * primary key of page_task their free pages), a few free pages of each, and of these the first one
- * that nobody else is leasing at this moment. `page` of `choice` exceeds the number of lanes that
- * lease at once by far. The rows of `held` are as many as lanes are at work (page_task_lease).
+ * Callers first, then their pages. page_task_free is in the order of rank and caller, so that the
+ * callers who wait are found by jumping from one to the next (a "loose index scan"), the best of
+ * them are chosen, and of each of those a few free pages are looked at; of these the first one that
+ * nobody else is leasing at this moment is taken. The rows of `held` are as many as lanes are at
+ * work (page_task_token). What is looked at is bounded, whatever waits: CALLERS_MAX callers; 8 of
+ * them; 64 pages of each, which exceeds the number of lanes that lease at once.
  *
  * A lease that is forgotten when the server crashes costs nothing but a page read twice, so that
  * the commit does not wait for the disk.
  */
+#define CALLERS_MAX "1000"
+
 static const struct db_statement queue_lease = {
     "queue_lease",
-    "WITH held AS ("
+    "WITH RECURSIVE caller AS ("
+    " (SELECT rank, principal_key, job_number, 1 AS count FROM page_task"
+    "  WHERE lease_token IS NULL ORDER BY rank, principal_key, job_number LIMIT 1)"
+    " UNION ALL"
+    " SELECT next.rank, next.principal_key, next.job_number, caller.count + 1"
+    " FROM caller CROSS JOIN LATERAL ("
+    "  SELECT rank, principal_key, job_number FROM page_task WHERE lease_token IS NULL"
+    "  AND (rank, principal_key) > (caller.rank, caller.principal_key)"
+    "  ORDER BY rank, principal_key, job_number LIMIT 1) next"
+    " WHERE caller.count < " CALLERS_MAX "), held AS ("
     " SELECT principal_key, count(*) AS pages FROM page_task"
-    " WHERE lease_expire_time > now() AND lease_holder <> $2 GROUP BY principal_key"
+    " WHERE lease_token IS NOT NULL AND lease_holder <> $2 GROUP BY principal_key"
+    "), stay AS ("
+    " SELECT rank, principal_key FROM page_task"
+    " WHERE job_id = $3 AND lease_token IS NULL LIMIT 1"
     "), candidate AS ("
-    " SELECT job.id, row_number() OVER (ORDER BY job.priority DESC, coalesce(held.pages, 0),"
-    "  (job.id = $3) DESC NULLS LAST, turn.lease_time NULLS FIRST, job.number) AS place"
-    " FROM job LEFT JOIN held USING (principal_key) LEFT JOIN turn USING (principal_key)"
-    " WHERE job.state IN ('pending', 'processing') AND EXISTS ("
-    "  SELECT FROM page_task task WHERE task.job_id = job.id AND " IS_FREE ")"
-    " ORDER BY place LIMIT 8"
+    " SELECT caller.rank, caller.principal_key, row_number() OVER (ORDER BY caller.rank,"
+    "  coalesce(held.pages, 0), (stay.rank IS NOT NULL) DESC, turn.lease_time NULLS FIRST,"
+    "  caller.job_number) AS place"
+    " FROM caller LEFT JOIN held USING (principal_key) LEFT JOIN turn USING (principal_key)"
+    " LEFT JOIN stay USING (rank, principal_key) ORDER BY place LIMIT 8"
     "), choice AS ("
-    " SELECT free.job_id, free.page_index, candidate.place FROM candidate CROSS JOIN LATERAL ("
-    "  SELECT task.job_id, task.page_index FROM page_task task"
-    "  WHERE task.job_id = candidate.id AND " IS_FREE "  ORDER BY task.page_index LIMIT 64) free"
+    " SELECT free.job_id, free.page_index, free.job_number, candidate.place"
+    " FROM candidate CROSS JOIN LATERAL ("
+    "  (SELECT job_id, page_index, job_number FROM page_task WHERE lease_token IS NULL"
+    "   AND rank = candidate.rank AND principal_key = candidate.principal_key"
+    "   ORDER BY job_number, page_index LIMIT 64)"
+    "  UNION"
+    "  (SELECT job_id, page_index, job_number FROM page_task WHERE lease_token IS NULL"
+    "   AND job_id = $3 AND rank = candidate.rank AND principal_key = candidate.principal_key"
+    "   ORDER BY page_index LIMIT 64)) free"
     "), pick AS ("
     " SELECT task.job_id, task.page_index FROM choice JOIN page_task task"
     "  ON task.job_id = choice.job_id AND task.page_index = choice.page_index"
-    " WHERE " IS_FREE
-    " ORDER BY choice.place, choice.page_index LIMIT 1 FOR UPDATE OF task SKIP LOCKED"
+    " WHERE task.lease_token IS NULL"
+    " ORDER BY choice.place, (choice.job_id = $3) DESC NULLS LAST, choice.job_number,"
+    "  choice.page_index LIMIT 1 FOR UPDATE OF task SKIP LOCKED"
     "), leased AS ("
     " UPDATE page_task task SET lease_token = $1, lease_holder = $2,"
     "  lease_expire_time = now() + $4 * interval '1 millisecond', attempts = task.attempts + 1"
@@ -141,6 +161,24 @@ status_code store_queue_renew(struct db *db, int64_t deadline, const char *const
     return STATUS_OK;
 }
 
+/* By page_task_lease. */
+static const struct db_statement queue_free_expired = {
+    "queue_free_expired",
+    "UPDATE page_task SET lease_token = NULL, lease_holder = NULL, lease_expire_time = NULL "
+    "WHERE lease_expire_time <= now() "
+    "RETURNING pg_notify('" STORE_PAGE_CHANNEL "', '')::text",
+};
+
+status_code store_queue_free_expired(struct db *db, int64_t deadline, int64_t *ret_freed,
+                                     struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &queue_free_expired, DB_NO_PARAMS, &rows, st));
+    *ret_freed = (int64_t)db_row_count(rows);
+    return STATUS_OK;
+}
+
 static const struct db_statement queue_give_back = {
     "queue_give_back",
     "UPDATE page_task SET lease_token = NULL, lease_holder = NULL, lease_expire_time = NULL, "
@@ -176,6 +214,8 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
     *ret_deaths = db_row_count(rows) == 0 ? 0 : (int32_t)db_integer(rows, 0, 0);
     return STATUS_OK;
 }
+
+#define IS_FREE "(task.lease_expire_time IS NULL OR task.lease_expire_time <= now())"
 
 /* Reads the whole queue: for operators and metrics, a few times a minute. */
 static const struct db_statement queue_depth = {

@@ -3,9 +3,9 @@
 /*
  * The page queue in the database: leases on pages that have not ended.
  *
- * A lease is a random token on a page task, known to one lane, and good until its time is over; who
- * holds the token may end the page, for as long as nobody else has leased it. Thread rule: any
- * thread.
+ * A lease is a random token on a page task, known to one lane. A page is free when it has none; who
+ * holds the token may end the page, also when the lease's time is over, for as long as it was not
+ * freed. Thread rule: any thread.
  */
 
 #include <stdbool.h>
@@ -34,7 +34,10 @@ struct page_task {
  * Leases the next free page, or none.
  *
  * Order: the highest priority; the caller with the fewest pages leased by others than `holder`; the
- * job `stay_job_id`; the caller whose turn was longest ago; the oldest job; the page's order.
+ * caller of the job `stay_job_id`; the caller whose turn was longest ago; the caller with the
+ * oldest job. Of that caller: the job `stay_job_id`, then the oldest one, in the order of its
+ * pages. When more than a thousand callers wait at one priority, the ones in excess wait for one to
+ * be through.
  *
  * @holder: "process/lane", for the log and for the order above.
  * @stay_job_id: the job whose file is open, or NULL.
@@ -51,6 +54,10 @@ status_code store_queue_mark_processing(struct db *db, int64_t deadline, const c
 status_code store_queue_renew(struct db *db, int64_t deadline, const char *const *tokens,
                               size_t count, int64_t lease_ms, bool *ret_stands,
                               struct status *st) _must_check_;
+
+/* Frees the pages whose leases have run out, and wakes the lanes when there are any. */
+status_code store_queue_free_expired(struct db *db, int64_t deadline, int64_t *ret_freed,
+                                     struct status *st) _must_check_;
 
 /* Frees a page that was not read, as if it had not been leased. */
 status_code store_queue_give_back(struct db *db, int64_t deadline, const char *lease_token,

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "services/ocr/store_job.h"
@@ -19,6 +20,15 @@ static void expire_leases(struct fixture *fixture)
                     "UPDATE page_task SET lease_expire_time = now() - interval '1 second' "
                     "WHERE lease_token IS NOT NULL",
                     NULL);
+}
+
+static int64_t free_expired(struct fixture *fixture)
+{
+    struct status st = {0};
+    int64_t freed = -1;
+
+    assert_int_equal(store_queue_free_expired(fixture->db, soon(), &freed, &st), STATUS_OK);
+    return freed;
 }
 
 static void test_pages_are_leased_in_order_and_once(void **state)
@@ -42,8 +52,10 @@ static void test_an_expired_lease_is_given_to_another(void **state)
     fixture_job(fixture, &(struct job_plan){.pages = 1});
     struct page_task first = fixture_lease(fixture, "a");
 
+    assert_int_equal(free_expired(fixture), 0);
     assert_true(fixture_has_no_page(fixture));
     expire_leases(fixture);
+    assert_int_equal(free_expired(fixture), 1);
     struct page_task second = fixture_lease(fixture, "b");
 
     assert_int_equal(second.page_index, first.page_index);
@@ -53,8 +65,7 @@ static void test_an_expired_lease_is_given_to_another(void **state)
     assert_true(fixture_end_page(fixture, &second));
 }
 
-/* Who holds the token may end the page for as long as nobody else has leased it. */
-static void test_an_expired_lease_ends_its_page_when_nobody_took_it(void **state)
+static void test_an_expired_lease_ends_its_page_unless_it_was_freed(void **state)
 {
     struct fixture *fixture = *state;
     fixture_job(fixture, &(struct job_plan){.pages = 1});
@@ -82,6 +93,7 @@ static void test_renewing_tells_which_leases_stand(void **state)
 
     assert_false(stands[0]);
     assert_true(stands[1]);
+    assert_int_equal(free_expired(fixture), 0);
     assert_true(fixture_has_no_page(fixture));
 }
 
@@ -159,6 +171,43 @@ static void test_a_lane_stays_with_its_job(void **state)
 
     assert_true(is_found);
     assert_string_equal(task.job_id, second);
+}
+
+static void test_a_lane_leaves_its_job_for_a_caller_with_less_at_work(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *open = fixture_job(fixture, &(struct job_plan){.principal = "a", .pages = 9});
+    const char *other = fixture_job(fixture, &(struct job_plan){.principal = "b", .pages = 9});
+    struct page_task task;
+    struct status st = {0};
+    bool is_found;
+
+    fixture_lease(fixture, "another lane");
+    assert_int_equal(
+        store_queue_lease(fixture->db, soon(), "lane", open, 60000, &task, &is_found, &st),
+        STATUS_OK);
+
+    assert_string_equal(task.job_id, other);
+}
+
+/* What a lease looks at does not grow with what waits. */
+static void test_every_waiting_caller_gets_a_turn(void **state)
+{
+    enum { CALLERS = 40 };
+    struct fixture *fixture = *state;
+    int turns[CALLERS] = {0};
+
+    for (int i = 0; i < CALLERS; i++)
+        fixture_job(fixture,
+                    &(struct job_plan){.principal = arena_printf(fixture->arena, "caller %02d", i),
+                                       .pages = 3});
+    for (int i = 0; i < CALLERS; i++) {
+        struct page_task task = fixture_lease(fixture, "lane");
+        turns[atoi(fixture_get(fixture, task.job_id)->principal_key + strlen("caller "))]++;
+    }
+
+    for (int i = 0; i < CALLERS; i++)
+        assert_int_equal(turns[i], 1);
 }
 
 static void test_a_page_is_freed_at_the_first_death_and_kept_at_the_second(void **state)
@@ -291,7 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_pages_are_leased_in_order_and_once, fixture_empty),
         cmocka_unit_test_setup(test_an_expired_lease_is_given_to_another, fixture_empty),
-        cmocka_unit_test_setup(test_an_expired_lease_ends_its_page_when_nobody_took_it,
+        cmocka_unit_test_setup(test_an_expired_lease_ends_its_page_unless_it_was_freed,
                                fixture_empty),
         cmocka_unit_test_setup(test_renewing_tells_which_leases_stand, fixture_empty),
         cmocka_unit_test_setup(test_a_page_given_back_is_as_if_it_had_not_been_leased,
@@ -300,6 +349,9 @@ int main(void)
         cmocka_unit_test_setup(test_callers_take_turns, fixture_empty),
         cmocka_unit_test_setup(test_one_lane_serves_who_waited_longest, fixture_empty),
         cmocka_unit_test_setup(test_a_lane_stays_with_its_job, fixture_empty),
+        cmocka_unit_test_setup(test_a_lane_leaves_its_job_for_a_caller_with_less_at_work,
+                               fixture_empty),
+        cmocka_unit_test_setup(test_every_waiting_caller_gets_a_turn, fixture_empty),
         cmocka_unit_test_setup(test_a_page_is_freed_at_the_first_death_and_kept_at_the_second,
                                fixture_empty),
         cmocka_unit_test_setup(test_pages_of_a_cancelled_job_are_not_leased, fixture_empty),
