@@ -10,21 +10,26 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/base/wait.h"
 
 enum {
     LINE_MAX_BYTES = 8192,
     LOG_MAX_BYTES = 64 << 20,
     ENVIRONMENT_MAX = 64,
+    START_TIMEOUT_MS = 60000,
+    LOOK_MS = 50, /* between two looks at whether the process lives */
 };
 
 struct service_process {
     pid_t pid;
-    int port;
     FILE *log;
     pthread_t reader;
-    pthread_mutex_t mutex; /* for what follows */
-    struct buf text;       /* of the log */
+    pthread_mutex_t mutex;  /* for what follows */
+    pthread_cond_t changed; /* the log has grown */
+    int port;               /* 0 until the log has named it; the same from then on */
+    struct buf text;        /* of the log */
 };
 
 static _Noreturn void give_up(const char *program, const char *what)
@@ -35,9 +40,15 @@ static _Noreturn void give_up(const char *program, const char *what)
 
 static void keep(struct service_process *process, const char *line)
 {
+    static const char key[] = "\"port\":";
+    const char *port = strstr(line, key);
+
     pthread_mutex_lock(&process->mutex);
     if (!buf_append_str(&process->text, line))
         (void)fputs("the log is longer than the test keeps\n", stderr);
+    if (process->port == 0 && port != NULL)
+        process->port = atoi(port + strlen(key));
+    pthread_cond_signal(&process->changed);
     pthread_mutex_unlock(&process->mutex);
     if (line[0] != '{')
         (void)fputs(line, stderr);
@@ -54,21 +65,27 @@ static void *read_log(void *arg)
     return NULL;
 }
 
-static bool read_port(struct service_process *process)
+/* The end of the log would not tell that the process has ended: its own children may hold it. */
+static bool has_ended(const struct service_process *process)
 {
-    static const char key[] = "\"port\":";
-    char line[LINE_MAX_BYTES];
+    siginfo_t info = {0};
 
-    while (fgets(line, sizeof(line), process->log) != NULL) {
-        const char *port = strstr(line, key);
+    return waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           info.si_pid != 0;
+}
 
-        keep(process, line);
-        if (port != NULL) {
-            process->port = atoi(port + strlen(key));
-            return true;
-        }
-    }
-    return false;
+/* Until the log names the port; false when the process ends first, or takes too long. */
+static bool wait_for_port(struct service_process *process)
+{
+    int64_t deadline = time_mono_after_ms(START_TIMEOUT_MS);
+    bool is_serving;
+
+    pthread_mutex_lock(&process->mutex);
+    while (process->port == 0 && time_mono() < deadline && !has_ended(process))
+        (void)wait_until(&process->changed, &process->mutex, time_mono_after_ms(LOOK_MS));
+    is_serving = process->port != 0;
+    pthread_mutex_unlock(&process->mutex);
+    return is_serving;
 }
 
 /* `ret_all` points into `given` and into our own environment. */
@@ -114,16 +131,18 @@ struct service_process *service_process_start(const char *program, const char *c
     if (program == NULL || process == NULL)
         give_up(program, "cannot be started");
     pthread_mutex_init(&process->mutex, NULL);
+    wait_init(&process->changed);
     buf_init(&process->text, LOG_MAX_BYTES);
     choose_environment(environment, all);
     if (!spawn(process, program, all))
         give_up(program, "cannot be started");
-    if (!read_port(process)) {
-        (void)fputs(process->text.data != NULL ? process->text.data : "", stderr);
-        give_up(program, "ended before it served");
-    }
     if (pthread_create(&process->reader, NULL, read_log, process) != 0)
         give_up(program, "its log cannot be read");
+    if (!wait_for_port(process)) {
+        pthread_mutex_lock(&process->mutex);
+        (void)fputs(process->text.data != NULL ? process->text.data : "", stderr);
+        give_up(program, "does not come to serve");
+    }
     return process;
 }
 
@@ -184,6 +203,7 @@ int service_process_wait(struct service_process *process)
     pthread_join(process->reader, NULL);
     (void)fclose(process->log);
     buf_deinit(&process->text);
+    pthread_cond_destroy(&process->changed);
     pthread_mutex_destroy(&process->mutex);
     free(process);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
