@@ -25,6 +25,7 @@
 enum {
     UPLOAD_BYTES = 200 * 1000 * 1000,
     GROWTH_MAX_KIB = 8 * 1024,
+    DOCUMENT_GROWTH_MAX_KIB = 32 * 1024, /* malloc's own ups and downs; the document is far larger */
     PIECE_BYTES = 256 * 1024,
     CANCEL_TIMEOUT_MS = 10000,
 };
@@ -381,13 +382,13 @@ static void test_address_is_taken_from_a_trusted_proxy(void **state)
 /* --- memory --- */
 
 /* Sanitizers keep freed memory back, so that sizes mean nothing under them. */
-static void assert_grew_little(int64_t before_kib)
+static void assert_grew_less(int64_t before_kib, int64_t max_kib)
 {
     int64_t growth_kib = service_process_peak_kib(bridge) - before_kib;
 
     print_message("grew by %lld KiB\n", (long long)growth_kib);
     if (getenv("OCRMESH_SANITIZED") == NULL)
-        assert_true(growth_kib < GROWTH_MAX_KIB);
+        assert_true(growth_kib < max_kib);
 }
 
 static void test_200_mb_upload_grows_the_bridge_by_less_than_8_mib(void **state)
@@ -407,7 +408,7 @@ static void test_200_mb_upload_grows_the_bridge_by_less_than_8_mib(void **state)
         fake_mesh_submission(mesh, &submission);
         assert_int_equal(submission.bytes, UPLOAD_BYTES);
         assert_int_equal(submission.sum, sum_of(UPLOAD_BYTES));
-        assert_grew_little(before_kib);
+        assert_grew_less(before_kib, GROWTH_MAX_KIB);
     }
     (void)unlink(path);
 }
@@ -435,7 +436,7 @@ static void test_upload_waits_for_the_service(void **state)
             (void)http_client_is_silent(fd, 50);
     }
     assert_true(sent < 32 << 20); /* what the two sockets and the RPC's windows hold */
-    assert_grew_little(before_kib);
+    assert_grew_less(before_kib, GROWTH_MAX_KIB);
     int cancelled = fake_mesh_cancelled(mesh);
     (void)close(fd);
     fake_mesh_open_gate(mesh);
@@ -451,7 +452,7 @@ static void test_long_document_waits_for_its_reader(void **state)
 
     http_client_send_text(fd, "GET /api/v1/ocr/many/ HTTP/1.1\r\nHost: a\r\n\r\n");
     (void)http_client_is_silent(fd, HTTP_CLIENT_TIMEOUT_MS);
-    assert_grew_little(before_kib);
+    assert_grew_less(before_kib, GROWTH_MAX_KIB);
     (void)close(fd);
     assert_true(fake_mesh_wait_cancelled(mesh, cancelled + 1, CANCEL_TIMEOUT_MS));
 }
@@ -470,7 +471,7 @@ static void test_two_thousand_pages_come_whole_in_bounded_memory(void **state)
         assert_int_equal(json_array_size(json_object_get(job, "pages")), FAKE_MANY_PAGES);
         json_decref(job);
         http_answer_deinit(&answer);
-        assert_grew_little(before_kib);
+        assert_grew_less(before_kib, DOCUMENT_GROWTH_MAX_KIB);
     }
 }
 
