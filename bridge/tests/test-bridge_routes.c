@@ -25,7 +25,8 @@
 enum {
     UPLOAD_BYTES = 200 * 1000 * 1000,
     GROWTH_MAX_KIB = 8 * 1024,
-    DOCUMENT_GROWTH_MAX_KIB = 32 * 1024, /* malloc's own ups and downs; the document is far larger */
+    DOCUMENT_GROWTH_MAX_KIB =
+        32 * 1024, /* malloc's own ups and downs; the document is far larger */
     PIECE_BYTES = 256 * 1024,
     CANCEL_TIMEOUT_MS = 10000,
 };
