@@ -78,7 +78,9 @@ static size_t find_block_start(struct str text)
     }
 }
 
-bool markdown_append_text(struct buf *out, struct str text, bool at_line_start)
+/* Appends one line of running text, escaped. @at_line_start: what would start a block there
+ * (a heading, a list, a quote, a rule) is escaped as well. */
+static bool append_text(struct buf *out, struct str text, bool at_line_start)
 {
     size_t block_start = at_line_start ? find_block_start(text) : text.n;
 
@@ -100,7 +102,7 @@ static bool append_lines(struct buf *out, struct str text, const char *separator
     while (str_next_token(&text, '\n', &line)) {
         if (!is_first && !buf_append_str(out, separator))
             return false;
-        if (!markdown_append_text(out, line, is_first || separator[0] == '\n'))
+        if (!append_text(out, line, is_first || separator[0] == '\n'))
             return false;
         is_first = false;
     }

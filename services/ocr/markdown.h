@@ -11,7 +11,3 @@
 
 /* Appends the page's blocks; false when the buffer is full. */
 bool markdown_append_page(struct buf *out, const struct page *page) _must_check_;
-
-/* Appends one line of running text, escaped. @at_line_start: what would start a block there
- * (a heading, a list, a quote, a rule) is escaped as well. */
-bool markdown_append_text(struct buf *out, struct str text, bool at_line_start) _must_check_;

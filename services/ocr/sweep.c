@@ -1,14 +1,13 @@
 #include "services/ocr/sweep.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
-#include "lib/base/wait.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
+#include "lib/program/periodic.h"
 #include "services/ocr/billing_client.h"
 #include "services/ocr/job.h"
 #include "services/ocr/store_job.h"
@@ -22,10 +21,8 @@ enum {
 
 struct sweeper {
     struct sweeper_options options;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool is_stopping;
+    struct periodic *rounds;
+    int64_t round_count;
 };
 
 static int64_t statement_deadline(void)
@@ -109,52 +106,31 @@ static void log_if_failed(status_code code, const char *what, const struct statu
         log_failure(LOG_WARNING, what, st);
 }
 
-static bool wait_interval(struct sweeper *sweeper)
-{
-    int64_t until = time_mono_after_ms(SWEEP_INTERVAL_MS);
-    bool goes_on;
-
-    pthread_mutex_lock(&sweeper->lock);
-    while (!sweeper->is_stopping && wait_until(&sweeper->changed, &sweeper->lock, until))
-        ;
-    goes_on = !sweeper->is_stopping;
-    pthread_mutex_unlock(&sweeper->lock);
-    return goes_on;
-}
-
-static void *run(void *arg)
+/* A periodic's function. */
+static void sweep(void *arg)
 {
     struct sweeper *sweeper = arg;
+    struct status st = {0};
 
-    for (int64_t round = 0; wait_interval(sweeper); round++) {
-        struct status st = {0};
-        log_if_failed(sweep_expired(sweeper->options.db, &st), "expired jobs were not wiped", &st);
-        log_if_failed(sweep_reservations(&sweeper->options, &st),
-                      "reservations were not looked through", &st);
-        if (round % ROUNDS_PER_UPLOAD_SWEEP == 0)
-            log_if_failed(sweep_uploads(&sweeper->options, &st), "uploads were not looked through",
-                          &st);
-    }
-    return NULL;
+    log_if_failed(sweep_expired(sweeper->options.db, &st), "expired jobs were not wiped", &st);
+    log_if_failed(sweep_reservations(&sweeper->options, &st),
+                  "reservations were not looked through", &st);
+    if (sweeper->round_count % ROUNDS_PER_UPLOAD_SWEEP == 0)
+        log_if_failed(sweep_uploads(&sweeper->options, &st), "uploads were not looked through",
+                      &st);
+    sweeper->round_count++;
 }
 
 status_code sweeper_start(const struct sweeper_options *options, struct sweeper **ret_sweeper,
                           struct status *st)
 {
-    struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
+    _cleanup_(freep) struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
 
     if (sweeper == NULL)
         return FAIL_MEMORY(st);
     sweeper->options = *options;
-    pthread_mutex_init(&sweeper->lock, NULL);
-    wait_init(&sweeper->changed);
-    if (pthread_create(&sweeper->thread, NULL, run, sweeper) != 0) {
-        pthread_cond_destroy(&sweeper->changed);
-        pthread_mutex_destroy(&sweeper->lock);
-        free(sweeper);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left");
-    }
-    *ret_sweeper = sweeper;
+    TRY(periodic_start(sweep, sweeper, SWEEP_INTERVAL_MS, &sweeper->rounds, st));
+    *ret_sweeper = TAKE(sweeper);
     return STATUS_OK;
 }
 
@@ -162,12 +138,6 @@ void sweeper_stop(struct sweeper *sweeper)
 {
     if (sweeper == NULL)
         return;
-    pthread_mutex_lock(&sweeper->lock);
-    sweeper->is_stopping = true;
-    pthread_cond_signal(&sweeper->changed);
-    pthread_mutex_unlock(&sweeper->lock);
-    (void)pthread_join(sweeper->thread, NULL);
-    pthread_cond_destroy(&sweeper->changed);
-    pthread_mutex_destroy(&sweeper->lock);
+    periodic_stop(sweeper->rounds);
     free(sweeper);
 }
