@@ -94,7 +94,7 @@ test_pytest() {
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$folder OCRMESH_TOOLS_BIN=$TOOLS_BIN \
         OCRMESH_TEST_LOGS=$LOGS/test-$suite-$name PYTHONDONTWRITEBYTECODE=1 \
         "$VENV/bin/python" -m pytest "$SOURCE/tests/$suite" -c "$SOURCE/tests/pytest.ini" \
-        --rootdir "$SOURCE/tests" -q --durations=5 --junit-xml="$record" || status=$?
+        --rootdir "$SOURCE/tests" -q -rs --durations=5 --junit-xml="$record" || status=$?
     if ((status > 1)) || [[ ! -s $record ]]; then # it could not run at all
         test_count 0 1 0
         return
@@ -158,10 +158,9 @@ test_on_exit() {
 
 # The last line of the run; its numbers decide the exit status.
 test_summary() {
-    local skipped=
     TEST_SUMMED_UP=1
-    ((TEST_SKIPPED == 0)) || skipped=", $TEST_SKIPPED skipped"
+    ((TEST_SKIPPED == 0)) || say "$TEST_SKIPPED skipped, each with its reason above."
     say "Took $((SECONDS / 60)) min $((SECONDS % 60)) s."
-    say "$TEST_PASSED passed, $TEST_FAILED failed$skipped"
+    say "$TEST_PASSED passed, $TEST_FAILED failed"
     ((TEST_FAILED == 0))
 }
