@@ -26,10 +26,10 @@ static void abort_watched(int signal_number)
         watched->abort = 1;
 }
 
-void pdfdoc_watch_begin(fz_cookie *cookie)
+void pdfdoc_watch_begin(fz_cookie *cookie, int64_t limit_ms)
 {
     const struct sigaction action = {.sa_handler = abort_watched, .sa_flags = SA_RESTART};
-    const struct itimerval limit = {.it_value = {.tv_sec = PDFDOC_PAGE_TIME_MAX_MS / 1000}};
+    const struct itimerval limit = {.it_value = {.tv_sec = limit_ms / 1000}};
 
     watched = cookie;
     (void)sigaction(SIGALRM, &action, NULL);
@@ -245,7 +245,8 @@ static void interpret(struct pdfdoc *pdf, uint32_t index, fz_cookie *cookie)
     fz_catch(context) fz_rethrow(context);
 }
 
-status_code pdfdoc_hold_page(struct pdfdoc *pdf, uint32_t index, struct status *st)
+static status_code hold_page(struct pdfdoc *pdf, uint32_t index, int64_t limit_ms,
+                             struct status *st)
 {
     fz_context *context = pdf->context;
     fz_cookie cookie = {0};
@@ -255,7 +256,7 @@ status_code pdfdoc_hold_page(struct pdfdoc *pdf, uint32_t index, struct status *
         return STATUS_OK;
     drop_page(pdf);
     fz_var(is_thrown);
-    pdfdoc_watch_begin(&cookie);
+    pdfdoc_watch_begin(&cookie, limit_ms);
     fz_try(context) interpret(pdf, index, &cookie);
     fz_catch(context) is_thrown = true;
     bool is_late = pdfdoc_watch_end();
@@ -268,12 +269,18 @@ status_code pdfdoc_hold_page(struct pdfdoc *pdf, uint32_t index, struct status *
     return STATUS_OK;
 }
 
+status_code pdfdoc_hold_page(struct pdfdoc *pdf, uint32_t index, struct status *st)
+{
+    return hold_page(pdf, index, PDFDOC_PAGE_TIME_MAX_MS, st);
+}
+
 status_code pdfdoc_probe(struct pdfdoc *pdf, struct status *st)
 {
     struct status failure;
+    status_code code = hold_page(pdf, 0, PDFDOC_PROBE_TIME_MAX_MS, &failure);
 
-    /* Of several pages, others may be good. */
-    if (pdfdoc_hold_page(pdf, 0, &failure) == STATUS_OK || pdf->page_count > 1)
+    /* Of several pages, others may be good; and a page that takes long may yet be read. */
+    if (code == STATUS_OK || code == STATUS_DEADLINE_EXCEEDED || pdf->page_count > 1)
         return STATUS_OK;
     return decode_fail_corrupt("PDF", st);
 }
@@ -322,7 +329,7 @@ status_code pdfdoc_draw(struct pdfdoc *pdf, float dpi, fz_colorspace *colorspace
     area.y1 = fz_maxi(area.y1, area.y0 + 1);
     fz_var(pixmap);
     fz_var(is_thrown);
-    pdfdoc_watch_begin(&cookie);
+    pdfdoc_watch_begin(&cookie, PDFDOC_PAGE_TIME_MAX_MS);
     fz_try(context)
     {
         pixmap = fz_new_pixmap_with_bbox(context, colorspace, area, NULL, 0);

@@ -24,6 +24,8 @@ enum {
     PDFDOC_MEMORY_MAX_BYTES = 1 << 30,
     /* Longest that interpreting or drawing one page may take. */
     PDFDOC_PAGE_TIME_MAX_MS = 20 * 1000,
+    /* As long as a probe looks. */
+    PDFDOC_PROBE_TIME_MAX_MS = 4 * 1000,
     /* Resolution of pages that are drawn: what tesseract's models were trained at. */
     PDFDOC_DPI = 300,
 };
@@ -38,7 +40,8 @@ void pdfdoc_close(struct pdfdoc *pdf);
 /* At least 1. */
 uint32_t pdfdoc_page_count(const struct pdfdoc *pdf);
 
-/* Interprets the first page without drawing it: CORRUPT when it is damaged and the only one. */
+/* Interprets the first page without drawing it: CORRUPT when it is damaged and the only one. A page
+ * that takes longer than PDFDOC_PROBE_TIME_MAX_MS passes. */
 status_code pdfdoc_probe(struct pdfdoc *pdf, struct status *st) _must_check_;
 
 /*

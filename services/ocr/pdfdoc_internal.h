@@ -53,5 +53,5 @@ status_code pdfdoc_draw(struct pdfdoc *pdf, float dpi, fz_colorspace *colorspace
 
 /* The limit of time for what mupdf does between both calls: `cookie` aborts it. Returns whether it
  * was reached. */
-void pdfdoc_watch_begin(fz_cookie *cookie);
+void pdfdoc_watch_begin(fz_cookie *cookie, int64_t limit_ms);
 bool pdfdoc_watch_end(void);

@@ -42,7 +42,7 @@ static status_code grey_image(struct pdfdoc *pdf, fz_pixmap *pixmap, float dpi,
     if (code == STATUS_OK) {
         for (uint32_t y = 0; y < image->height; y++)
             image_put_row(image, y, pixmap->samples + (ptrdiff_t)y * pixmap->stride);
-        image->dpi = image_plausible_dpi((double)dpi);
+        image->dpi = dpi;
         *ret_image = image;
     }
     fz_drop_pixmap(pdf->context, pixmap);

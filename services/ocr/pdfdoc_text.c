@@ -187,7 +187,7 @@ static status_code extract(struct pdfdoc *pdf, struct layer *layer, struct statu
     if (layer->noted == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the page");
     fz_var(is_thrown);
-    pdfdoc_watch_begin(&cookie);
+    pdfdoc_watch_begin(&cookie, PDFDOC_PAGE_TIME_MAX_MS);
     fz_try(context) run_text(pdf, layer, &cookie);
     fz_catch(context) is_thrown = true;
     bool is_late = pdfdoc_watch_end();
