@@ -79,6 +79,7 @@ struct attempt {
     int64_t deadline_ns;
     int64_t reading_ns; /* that the first reading took */
     bool is_auto;
+    engine_layout layout;
     const char *language;   /* codes joined by "+" that the page was last read with */
     uint32_t quarter_turns; /* of the image, clockwise */
     float skew_degrees;
@@ -105,6 +106,7 @@ static status_code read_image(struct attempt *attempt, struct page *ret_page,
     const struct engine_job job = {
         .image = attempt->image,
         .models = language_to_tesseract(str_of(attempt->language), attempt->arena),
+        .layout = attempt->layout,
         .deadline_ns = attempt->deadline_ns,
     };
     struct page page;
@@ -232,6 +234,18 @@ static status_code try_rare_scripts(struct attempt *attempt, struct status *st)
     return STATUS_OK;
 }
 
+/* A few words where no layout of a page was found: a label, a number, a photo of a sign. */
+static status_code try_sparse(struct attempt *attempt, struct status *st)
+{
+    bool is_better;
+
+    if (attempt->page.text[0] != '\0')
+        return STATUS_OK;
+    attempt->layout = LAYOUT_SPARSE;
+    /* Any texture has letters in it when they are looked for. */
+    return read_again(attempt, confidence_good, &is_better, st);
+}
+
 /* The poor page: straightens, turns, and reads with the models of the script that is seen. */
 static status_code look_closer(struct attempt *attempt, struct status *st)
 {
@@ -299,8 +313,10 @@ static status_code read_best(struct attempt *attempt, struct status *st)
     TRY(read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st));
     attempt->reading_ns = time_mono() - start_ns;
     TRY(turn_upright(attempt, st));
-    if (!is_good(&attempt->page) && has_time(attempt, READINGS_OF_CLOSER_LOOK))
+    if (!is_good(&attempt->page) && has_time(attempt, READINGS_OF_CLOSER_LOOK)) {
         TRY(look_closer(attempt, st));
+        TRY(try_sparse(attempt, st));
+    }
     if (has_time(attempt, 2))
         TRY(settle_language(attempt, st));
     name_language(attempt);

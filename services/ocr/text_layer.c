@@ -551,7 +551,7 @@ bool text_layer_agrees(const struct pdfdoc_text *text, const struct image *image
         return false;
     const struct engine_job job = {.image = picture,
                                    .models = models,
-                                   .is_one_block = true,
+                                   .layout = LAYOUT_BLOCK,
                                    .deadline_ns = reader->deadline_ns};
     page_begin(&page, arena);
     page.width = picture->width;

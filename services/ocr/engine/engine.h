@@ -25,11 +25,18 @@ typedef enum {
 
 struct engine;
 
+/* How text lies on an image. */
+typedef enum {
+    LAYOUT_PAGE,   /* blocks and columns that are to be found */
+    LAYOUT_BLOCK,  /* lines beneath each other and nothing else */
+    LAYOUT_SPARSE, /* words here and there, in no order */
+} engine_layout;
+
 /* What to read and how. */
 struct engine_job {
     struct image *image; /* upright and straight */
     const char *models;  /* tesseract model names joined by "+" */
-    bool is_one_block;   /* lines beneath each other and nothing else: no layout to be found */
+    engine_layout layout;
     int64_t deadline_ns; /* time_mono(); recognition stops at it */
 };
 

@@ -63,6 +63,11 @@ static bool is_late(void *deadline, int word_count)
 static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct page *page,
                              uint32_t *ret_quarter_turns, struct status *st)
 {
+    static const TessPageSegMode modes[] = {
+        [LAYOUT_PAGE] = PSM_AUTO,
+        [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
+        [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
+    };
     _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
     int64_t deadline_ns = job->deadline_ns;
 
@@ -70,7 +75,7 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "out of memory");
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
-    TessBaseAPISetPageSegMode(api, job->is_one_block ? PSM_SINGLE_BLOCK : PSM_AUTO);
+    TessBaseAPISetPageSegMode(api, modes[job->layout]);
     TessBaseAPISetImage2(api, job->image->pix);
     if (job->image->dpi > 0)
         TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
