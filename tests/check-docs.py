@@ -6,6 +6,7 @@
 1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/error.c
    makes of each.
 2. Files that documents name or link to exist.
+3. docs/operations.md has every metric.
 """
 
 import re
@@ -102,6 +103,15 @@ def check_file_names():
                 yield f"{document.relative_to(SOURCE)} names {name}, which is not there"
 
 
+def check_metrics():
+    document = (SOURCE / "docs/operations.md").read_text()
+    for path, text in sources():
+        for name in sorted(set(re.findall(r'TYPE (\w+) |"(?:# HELP )?(ocrmesh_[a-z]+_\w+)', text))):
+            metric = re.sub("_(bucket|sum|count)$", "", name[0] or name[1])
+            if metric not in document:
+                yield f"docs/operations.md lacks {metric} of {path.relative_to(SOURCE)}"
+
+
 def check_links():
     """[text](../docs/page.md#part), relative to the document."""
     for document in DOCUMENTS:
@@ -111,7 +121,7 @@ def check_links():
 
 
 def main():
-    findings = [*check_errors(), *check_file_names(), *check_links()]
+    findings = [*check_errors(), *check_file_names(), *check_links(), *check_metrics()]
     for finding in findings:
         print(finding)
     print(f"{len(DOCUMENTS)} documents, {len(findings)} findings")

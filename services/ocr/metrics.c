@@ -47,7 +47,7 @@ void metrics_write(const struct metrics *metrics, const struct queue_depth *dept
     (void)!buf_printf(
         out,
         "# HELP ocrmesh_ocr_page_seconds_total Time that workers took for pages.\n"
-        "# TYPE ocrmesh_ocr_page_seconds_total counter\nocr_page_seconds_total %.3f\n",
+        "# TYPE ocrmesh_ocr_page_seconds_total counter\nocrmesh_ocr_page_seconds_total %.3f\n",
         (double)atomic_load_explicit(&metrics->page_time_ns, memory_order_relaxed) /
             (double)NANOSECONDS_PER_SECOND);
     write_counter("ocrmesh_ocr_worker_deaths_total",

@@ -1,0 +1,52 @@
+"""The admin port of each process: health, readiness, and metrics that Prometheus can read."""
+
+import re
+
+import pytest
+import requests
+
+from harness.mesh import SERVICES
+
+# Prometheus text format 0.0.4: HELP, TYPE, then the samples of that metric, and of no other.
+SAMPLE = re.compile(r'(\w+)(\{\w+="[^"\\\n]*"(,\w+="[^"\\\n]*")*\})? (-?[0-9.]+(e[+-]?\d+)?|NaN|[+-]Inf)')
+HISTOGRAM_SUFFIX = re.compile("_(bucket|sum|count)$")
+
+
+def get(mesh, name, path):
+    return requests.get(f"http://{mesh.admin[name]}{path}", timeout=10)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_process_that_can_work_says_so(name, mesh):
+    assert (get(mesh, name, "/healthz").status_code, get(mesh, name, "/healthz").text) == (200, "ok\n")
+    assert (get(mesh, name, "/readyz").status_code, get(mesh, name, "/readyz").text) == (200, "ready\n")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_metrics_are_named_described_and_typed(name, mesh, account):
+    account.session.get(f"{mesh.url}/api/v1/account/", timeout=10)
+    answer = get(mesh, name, "/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    described = typed = None
+    seen = set()
+    for line in answer.text.splitlines():
+        if line.startswith("# HELP "):
+            described = line.split()[2]
+            assert described not in seen, f"{described} stands in two places"
+            seen.add(described)
+        elif line.startswith("# TYPE "):
+            typed, kind = line.split()[2:]
+            assert typed == described
+            assert kind in ("counter", "gauge", "histogram")
+        else:
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            metric = HISTOGRAM_SUFFIX.sub("", sample[1]) if kind == "histogram" else sample[1]
+            assert metric == typed, line
+    assert all(metric.startswith("ocrmesh_") for metric in seen)
+    assert seen, "no metric at all"
+
+
+def test_other_paths_and_methods_are_refused(mesh):
+    assert get(mesh, "chat", "/").status_code == 404
+    assert requests.post(f"http://{mesh.admin['chat']}/metrics", timeout=10).status_code == 405
