@@ -3,12 +3,12 @@
  * drains.
  */
 
-#include <inttypes.h>
 #include <stdatomic.h>
 
 #include "bridge/edge.h"
 #include "bridge/request_metrics.h"
 #include "lib/admin/admin.h"
+#include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 #include "lib/program/program.h"
@@ -103,12 +103,8 @@ static void write_metrics(void *data, struct buf *out)
     const struct observed *observed = data;
 
     request_metrics_write(out);
-    bool is_written = buf_printf(out,
-                                 "# HELP ocrmesh_bridge_connections Connections that are open.\n"
-                                 "# TYPE ocrmesh_bridge_connections gauge\n"
-                                 "ocrmesh_bridge_connections %" PRId64 "\n",
-                                 edge_connection_count(observed->edge));
-    (void)is_written; /* what does not fit is left out */
+    prometheus_head(out, "ocrmesh_bridge_connections", "gauge", "Connections that are open.");
+    prometheus_integer(out, edge_connection_count(observed->edge), "ocrmesh_bridge_connections");
 }
 
 /* The admin port is the last to go, so that it can be watched how the process drains. */

@@ -1,8 +1,8 @@
 #include "bridge/request_metrics.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 
+#include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
 
 enum {
@@ -33,58 +33,42 @@ void request_metrics_count(int status, int64_t duration_ns, int64_t received_byt
     atomic_fetch_add(&sent_sum, sent_bytes);
 }
 
-static bool write_statuses(struct buf *out)
+static void write_statuses(struct buf *out)
 {
-    if (!buf_append_str(out, "# HELP ocrmesh_bridge_requests_total Requests that have ended; "
-                             "status 0: the client left before an answer.\n"
-                             "# TYPE ocrmesh_bridge_requests_total counter\n"))
-        return false;
+    prometheus_head(out, "ocrmesh_bridge_requests_total", "counter",
+                    "Requests that have ended; status 0: the client left before an answer.");
     for (int status = 0; status < STATUS_MAX; status++) {
         int64_t count = atomic_load(&by_status[status]);
 
-        if (count > 0 &&
-            !buf_printf(out, "ocrmesh_bridge_requests_total{status=\"%d\"} %" PRId64 "\n", status,
-                        count))
-            return false;
+        if (count > 0)
+            prometheus_integer(out, count, "ocrmesh_bridge_requests_total{status=\"%d\"}", status);
     }
-    return true;
 }
 
-static bool write_durations(struct buf *out)
+static void write_durations(struct buf *out)
 {
     int64_t total = 0;
 
-    if (!buf_append_str(out, "# HELP ocrmesh_bridge_request_duration_seconds From the head's "
-                             "arrival to the answer's end.\n"
-                             "# TYPE ocrmesh_bridge_request_duration_seconds histogram\n"))
-        return false;
+    prometheus_head(out, "ocrmesh_bridge_request_duration_seconds", "histogram",
+                    "From the head's arrival to the answer's end.");
     for (size_t i = 0; i < BUCKET_COUNT; i++) {
         total += atomic_load(&by_bucket[i]);
-        if (!buf_printf(out,
-                        "ocrmesh_bridge_request_duration_seconds_bucket{le=\"%g\"} %" PRId64 "\n",
-                        (double)bucket_ms[i] / 1000.0, total))
-            return false;
+        prometheus_integer(out, total, "ocrmesh_bridge_request_duration_seconds_bucket{le=\"%g\"}",
+                           (double)bucket_ms[i] / 1000.0);
     }
     total += atomic_load(&by_bucket[BUCKET_COUNT]);
-    return buf_printf(out,
-                      "ocrmesh_bridge_request_duration_seconds_bucket{le=\"+Inf\"} %" PRId64 "\n"
-                      "ocrmesh_bridge_request_duration_seconds_sum %.6f\n"
-                      "ocrmesh_bridge_request_duration_seconds_count %" PRId64 "\n",
-                      total, (double)atomic_load(&duration_sum_ns) / (double)NANOSECONDS_PER_SECOND,
-                      total);
+    prometheus_integer(out, total, "ocrmesh_bridge_request_duration_seconds_bucket{le=\"+Inf\"}");
+    prometheus_real(out, (double)atomic_load(&duration_sum_ns) / (double)NANOSECONDS_PER_SECOND,
+                    "ocrmesh_bridge_request_duration_seconds_sum");
+    prometheus_integer(out, total, "ocrmesh_bridge_request_duration_seconds_count");
 }
 
 void request_metrics_write(struct buf *out)
 {
-    bool is_written =
-        write_statuses(out) && write_durations(out) &&
-        buf_printf(out,
-                   "# HELP ocrmesh_bridge_received_bytes_total Bytes of request bodies.\n"
-                   "# TYPE ocrmesh_bridge_received_bytes_total counter\n"
-                   "ocrmesh_bridge_received_bytes_total %" PRId64 "\n"
-                   "# HELP ocrmesh_bridge_sent_bytes_total Bytes of response bodies.\n"
-                   "# TYPE ocrmesh_bridge_sent_bytes_total counter\n"
-                   "ocrmesh_bridge_sent_bytes_total %" PRId64 "\n",
-                   atomic_load(&received_sum), atomic_load(&sent_sum));
-    (void)is_written;
+    write_statuses(out);
+    write_durations(out);
+    prometheus_counter(out, "ocrmesh_bridge_received_bytes_total", "Bytes of request bodies.",
+                       atomic_load(&received_sum));
+    prometheus_counter(out, "ocrmesh_bridge_sent_bytes_total", "Bytes of response bodies.",
+                       atomic_load(&sent_sum));
 }

@@ -1,10 +1,10 @@
 #include "lib/service/call_metrics.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
 
 enum { CODE_COUNT = STATUS_UNAUTHENTICATED + 1 };
@@ -81,9 +81,9 @@ static void write_calls(const struct method_counters *counters, struct buf *out)
         long long calls = atomic_load_explicit(&counters->calls[i], memory_order_relaxed);
 
         if (calls > 0)
-            (void)!buf_printf(out, "ocrmesh_rpc_calls_total{method=\"%s/%s\",code=\"%s\"} %lld\n",
-                              counters->service, counters->method, status_code_name((status_code)i),
-                              calls);
+            prometheus_integer(out, calls, "ocrmesh_rpc_calls_total{method=\"%s/%s\",code=\"%s\"}",
+                               counters->service, counters->method,
+                               status_code_name((status_code)i));
     }
 }
 
@@ -92,19 +92,17 @@ static void write_seconds(const struct method_counters *counters, struct buf *ou
     long long duration_ns = atomic_load_explicit(&counters->duration_ns, memory_order_relaxed);
 
     if (duration_ns > 0)
-        (void)!buf_printf(out, "ocrmesh_rpc_call_seconds_total{method=\"%s/%s\"} %.6f\n",
-                          counters->service, counters->method,
-                          (double)duration_ns / (double)NANOSECONDS_PER_SECOND);
+        prometheus_real(out, (double)duration_ns / (double)NANOSECONDS_PER_SECOND,
+                        "ocrmesh_rpc_call_seconds_total{method=\"%s/%s\"}", counters->service,
+                        counters->method);
 }
 
 void call_metrics_write(const struct call_metrics *metrics, struct buf *out)
 {
-    (void)!buf_append_str(out, "# HELP ocrmesh_rpc_calls_total Calls that ended.\n"
-                               "# TYPE ocrmesh_rpc_calls_total counter\n");
+    prometheus_head(out, "ocrmesh_rpc_calls_total", "counter", "Calls that ended.");
     for (size_t i = 0; i < metrics->count; i++)
         write_calls(&metrics->methods[i], out);
-    (void)!buf_append_str(out, "# HELP ocrmesh_rpc_call_seconds_total Time that calls took.\n"
-                               "# TYPE ocrmesh_rpc_call_seconds_total counter\n");
+    prometheus_head(out, "ocrmesh_rpc_call_seconds_total", "counter", "Time that calls took.");
     for (size_t i = 0; i < metrics->count; i++)
         write_seconds(&metrics->methods[i], out);
 }

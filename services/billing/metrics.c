@@ -1,8 +1,9 @@
 #include "services/billing/metrics.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "lib/admin/prometheus.h"
 
 struct metrics {
     _Atomic int64_t counters[METRICS_COUNTER_COUNT];
@@ -40,20 +41,12 @@ void metrics_add(struct metrics *metrics, metrics_counter counter, int64_t amoun
     atomic_fetch_add_explicit(&metrics->counters[counter], amount, memory_order_relaxed);
 }
 
-static bool write_head(struct buf *out, const char *name, const char *help)
-{
-    return buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
-}
-
 void metrics_write(const struct metrics *metrics, struct buf *out)
 {
-    bool fits = true;
-
     for (size_t i = 0; i < METRICS_COUNTER_COUNT; i++) {
         if (counters[i].help != NULL)
-            fits = fits && write_head(out, counters[i].name, counters[i].help);
-        fits =
-            fits && buf_printf(out, "%s%s %" PRId64 "\n", counters[i].name, counters[i].label,
-                               atomic_load_explicit(&metrics->counters[i], memory_order_relaxed));
+            prometheus_head(out, counters[i].name, "counter", counters[i].help);
+        prometheus_integer(out, atomic_load_explicit(&metrics->counters[i], memory_order_relaxed),
+                           "%s%s", counters[i].name, counters[i].label);
     }
 }
