@@ -46,10 +46,11 @@ void billing_client_free(struct billing_client *client)
     free(client);
 }
 
-/* A call on behalf of the caller of `call`. */
+/* A call on behalf of the caller of `call`. @follows: it ends when `call` does. */
 static status_code call_for(struct billing_client *client, struct rpc_call *call,
                             const struct rpc_caller *caller, const struct rpc_method *method,
-                            const void *request, void *ret_response, struct status *st)
+                            bool follows, const void *request, void *ret_response,
+                            struct status *st)
 {
     struct rpc_metadata_entry entries[RPC_CALLER_FORWARD_MAX];
     struct arena *arena = rpc_call_arena(call);
@@ -58,11 +59,11 @@ static status_code call_for(struct billing_client *client, struct rpc_call *call
     if (count == 0)
         return FAIL_MEMORY(st);
     int64_t deadline = time_mono_after_ms(CALL_TIMEOUT_MS);
-    if (rpc_call_deadline(call) < deadline)
+    if (follows && rpc_call_deadline(call) < deadline)
         deadline = rpc_call_deadline(call);
     const struct rpc_call_options options = {
         .deadline = deadline,
-        .parent = call,
+        .parent = follows ? call : NULL,
         .metadata = {entries, count},
     };
     return rpc_unary(client->channel, method, &options, request, arena, ret_response, st);
@@ -81,7 +82,7 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
     request.client_address = (char *)caller->client_address;
     if (request.token == NULL)
         return FAIL_MEMORY(st);
-    TRY(call_for(client, call, caller, &authenticate, &request, &response, st));
+    TRY(call_for(client, call, caller, &authenticate, true, &request, &response, st));
     const Ocrmesh__Billing__V1__Principal *found = response->principal;
     if (found == NULL || found->plan == NULL || found->key[0] == '\0')
         return FAIL(st, STATUS_INTERNAL, NULL, "billing did not say who calls");
@@ -113,7 +114,7 @@ status_code billing_client_reserve(struct billing_client *client, struct rpc_cal
     request.tier = (Ocrmesh__Ocr__V1__Tier)tier;
     request.pages = pages;
     request.validate_only = validate_only;
-    TRY(call_for(client, call, caller, &open_reservation, &request, &response, st));
+    TRY(call_for(client, call, caller, &open_reservation, false, &request, &response, st));
     *ret_reservation = (struct reservation){
         .id = response->reservation_id,
         .reserved_credits = response->reserved_credits,

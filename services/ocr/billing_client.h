@@ -50,7 +50,8 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
                                         struct status *st) _must_check_;
 
 /*
- * Holds the price of `pages` for a job; the same job id gets the same reservation again.
+ * Holds the price of `pages` for a job; the same job id gets the same reservation again. Goes on
+ * when `call` is cancelled, so that what was reserved is known and can be released.
  *
  * @validate_only: only say whether it would be granted and what it costs.
  */

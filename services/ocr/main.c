@@ -32,6 +32,7 @@ enum {
     CONNECTIONS_BESIDE_LANES = 16,
     /* A watch holds a thread for as long as its job takes. */
     CALLS_AT_ONCE_MAX = 256,
+    QUEUE_PAGES_MAX = 100000000,
     LEASE_MIN_MS = 1000,
     LEASE_MAX_MS = 10 * 60 * 1000,
 };
@@ -49,6 +50,7 @@ struct settings {
     int64_t workers;
     int64_t inspectors;
     int64_t lease_ms;
+    int64_t queue_pages_max;
 };
 
 static const struct config_entry entries[] = {
@@ -72,6 +74,9 @@ static const struct config_entry entries[] = {
     {"OCR_LEASE", CONFIG_DURATION_MS, offsetof(struct settings, lease_ms), "15s",
      "how long a page stays with a worker that is not heard of any more", LEASE_MIN_MS,
      LEASE_MAX_MS},
+    {"OCR_QUEUE_PAGES", CONFIG_INTEGER, offsetof(struct settings, queue_pages_max), "100000",
+     "pages that may wait or be at work at once; further submissions are refused", 1,
+     QUEUE_PAGES_MAX},
 };
 
 /* What notifications and readiness reach. */
@@ -259,6 +264,7 @@ static status_code run(const void *data, struct status *st)
         .watches = watches,
         .metrics = &metrics,
         .work_dir = settings->work_dir,
+        .queue_pages_max = settings->queue_pages_max,
     };
     return serve(settings, &parts, &service, st);
 }

@@ -27,7 +27,8 @@ struct ocr_service {
     struct inspector *inspector;
     struct watch_hub *watches;
     struct metrics *metrics;
-    const char *work_dir; /* for uploads on their way in */
+    const char *work_dir;    /* for uploads on their way in */
+    int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
 };
 
 /* @service: borrowed by the table. */

@@ -21,6 +21,7 @@
 #include "services/ocr/page_ranges.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
+#include "services/ocr/store_queue.h"
 #include "services/ocr/store_submission.h"
 #include "services/ocr/submission.h"
 #include "services/ocr/sweep.h"
@@ -32,6 +33,7 @@ enum {
     BLOB_TIMEOUT_MS = 120000,
     TAKE_BACK_TIMEOUT_MS = 10000,
     JOBS_RETRY_AFTER_MS = 5000,
+    QUEUE_RETRY_AFTER_MS = 60000,
     CLAIM_RENEW_MS = SUBMISSION_CLAIM_SECONDS * 1000 / 3,
 };
 
@@ -82,6 +84,21 @@ static status_code check_jobs_at_once(const struct submit *submit, struct status
                "your plan has %d jobs at work at once; wait until one has ended",
                (int)submit->principal.jobs_at_once);
     st->retry_after_ms = JOBS_RETRY_AFTER_MS;
+    return st->code;
+}
+
+/* A queue that grows without end serves nobody. */
+static status_code check_queue(const struct submit *submit, struct status *st)
+{
+    bool is_full;
+
+    TRY(store_queue_is_full(submit->service->db, service_deadline(submit->call),
+                            submit->service->queue_pages_max, &is_full, st));
+    if (!is_full)
+        return STATUS_OK;
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL",
+               "more pages wait to be read than can be soon; try again in a minute");
+    st->retry_after_ms = QUEUE_RETRY_AFTER_MS;
     return st->code;
 }
 
@@ -382,6 +399,8 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
         submit->reservation.id = NULL;
         return answer_new(submit, &document, (int32_t)count, "", reply, st);
     }
+    if (rpc_call_is_cancelled(submit->call))
+        return FAIL(st, STATUS_CANCELLED, NULL, "the caller has gone");
     if (insert(submit, &document, indexes, count, fingerprint, st) == STATUS_OK)
         return answer_made(submit, &document, (int32_t)count, reply, st);
     bool is_in_doubt;
@@ -427,6 +446,7 @@ static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJob
     TRY(billing_client_authenticate(submit->service->billing, submit->call, &submit->caller,
                                     &submit->principal, st));
     TRY(check_jobs_at_once(submit, st));
+    TRY(check_queue(submit, st));
     TRY(read_parts(submit, st));
     return make(submit, reply, st);
 }

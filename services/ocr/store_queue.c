@@ -215,6 +215,22 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
     return STATUS_OK;
 }
 
+/* Counts no further than it must. */
+static const struct db_statement queue_is_full = {
+    "queue_is_full",
+    "SELECT count(*) >= $1 FROM (SELECT FROM page_task LIMIT $1) few",
+};
+
+status_code store_queue_is_full(struct db *db, int64_t deadline, int64_t pages_max,
+                                bool *ret_is_full, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &queue_is_full, DB_PARAMS(DB_P_INTEGER(pages_max)), &rows, st));
+    *ret_is_full = db_boolean(rows, 0, 0);
+    return STATUS_OK;
+}
+
 #define IS_FREE "(task.lease_expire_time IS NULL OR task.lease_expire_time <= now())"
 
 /* Reads the whole queue: for operators and metrics, a few times a minute. */

@@ -71,6 +71,10 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
                                     int32_t deaths_max, int32_t *ret_deaths,
                                     struct status *st) _must_check_;
 
+/* Whether `pages_max` or more pages have not ended. */
+status_code store_queue_is_full(struct db *db, int64_t deadline, int64_t pages_max,
+                                bool *ret_is_full, struct status *st) _must_check_;
+
 struct queue_depth {
     job_tier tier;
     int64_t pages_waiting;

@@ -109,26 +109,6 @@ static int spawn(const char *path, int channel_fd, pid_t *ret_pid)
     return error;
 }
 
-status_code worker_process_start(const char *path, struct worker_process **ret_worker,
-                                 struct status *st)
-{
-    _cleanup_(freep) struct worker_process *worker = calloc(1, sizeof(*worker));
-    _cleanup_(closep) int child_fd = -1;
-
-    if (worker == NULL)
-        return FAIL_MEMORY(st);
-    TRY(worker_channel_pair(&worker->channel, &child_fd, st));
-    int error = spawn(path, child_fd, &worker->pid);
-    if (error != 0) {
-        worker_channel_close(worker->channel);
-        return FAIL(st, STATUS_UNAVAILABLE, "WORKER_NOT_STARTED",
-                    "the worker program '%.120s' cannot be started: %s", path, strerror(error));
-    }
-    worker->is_usable = true;
-    *ret_worker = TAKE(worker);
-    return STATUS_OK;
-}
-
 /* True when the process ended in time. */
 static bool wait_for_end(pid_t pid, int64_t timeout_ms)
 {
@@ -213,6 +193,60 @@ static status_code receive(struct worker_process *worker, int64_t deadline,
         return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
     }
     *ret_response = TAKE(response);
+    return STATUS_OK;
+}
+
+/* Asks for the impossible, which only a worker that works refuses. */
+static status_code greet(struct worker_process *worker, const char *path, struct status *st)
+{
+    Ocrmesh__Ocr__Worker__V1__OpenDocument nothing = OCRMESH__OCR__WORKER__V1__OPEN_DOCUMENT__INIT;
+    WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
+    _cleanup_(response_freep) WorkerResponse *response = NULL;
+    int64_t deadline = time_mono_after_ms(WORKER_START_TIMEOUT_MS);
+    struct status refusal;
+
+    request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
+    request.open_document = &nothing;
+    if (ask(worker, &request, -1, deadline, &refusal) == STATUS_OK)
+        (void)!receive(worker, deadline,
+                       OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED,
+                       &response, &refusal);
+    if (worker->is_usable && response == NULL)
+        return STATUS_OK;
+    return FAIL(st, STATUS_UNAVAILABLE, "WORKER_NOT_STARTED",
+                "the worker program '%.120s' does not work here; its own words stand in the log",
+                path);
+}
+
+status_code worker_process_start(const char *path, struct worker_process **ret_worker,
+                                 struct status *st)
+{
+    struct worker_process *worker = calloc(1, sizeof(*worker));
+    int child_fd;
+
+    if (worker == NULL)
+        return FAIL_MEMORY(st);
+    status_code code = worker_channel_pair(&worker->channel, &child_fd, st);
+    if (code != STATUS_OK) {
+        free(worker);
+        return code;
+    }
+    int error = spawn(path, child_fd, &worker->pid);
+    /* Ours would hide the worker's end from us. */
+    (void)close(child_fd);
+    if (error != 0) {
+        worker_channel_close(worker->channel);
+        free(worker);
+        return FAIL(st, STATUS_UNAVAILABLE, "WORKER_NOT_STARTED",
+                    "the worker program '%.120s' cannot be started: %s", path, strerror(error));
+    }
+    worker->is_usable = true;
+    code = greet(worker, path, st);
+    if (code != STATUS_OK) {
+        worker_process_stop(worker);
+        return code;
+    }
+    *ret_worker = worker;
     return STATUS_OK;
 }
 

@@ -35,7 +35,11 @@ struct worker_document {
     uint32_t page_count;                        /* at least 1 */
 };
 
-/* @path: the worker's program. Fails with UNAVAILABLE WORKER_NOT_STARTED. */
+/* How long a worker may take until it answers for the first time. */
+enum { WORKER_START_TIMEOUT_MS = 30000 };
+
+/* @path: the worker's program. Returns once the worker has answered, so that one that cannot work
+ * here is not taken for one that died of a document. Fails with UNAVAILABLE WORKER_NOT_STARTED. */
 status_code worker_process_start(const char *path, struct worker_process **ret_worker,
                                  struct status *st) _must_check_;
 /* Hangs up, gives the process a moment to leave, ends it by force, and reaps it. */

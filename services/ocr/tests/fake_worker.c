@@ -85,6 +85,10 @@ static void open_document(struct worker_channel *channel,
     WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
     ssize_t length = pread(fd, script, sizeof(script) - 1, 0);
 
+    if (fd < 0) {
+        answer_failure(channel, STATUS_INVALID_ARGUMENT, "NO_FILE");
+        return;
+    }
     if (length < 0)
         exit(1);
     script[length] = '\0';

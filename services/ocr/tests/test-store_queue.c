@@ -265,6 +265,20 @@ static void test_the_depth_counts_waiting_and_leased_pages(void **state)
     assert_int_equal(depths[1].oldest_waiting_time, 0);
 }
 
+static void test_a_queue_is_full_at_its_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct status st = {0};
+    bool is_full;
+    fixture_job(fixture, &(struct job_plan){.pages = 5});
+    fixture_lease(fixture, "a");
+
+    assert_int_equal(store_queue_is_full(fixture->db, soon(), 6, &is_full, &st), STATUS_OK);
+    assert_false(is_full);
+    assert_int_equal(store_queue_is_full(fixture->db, soon(), 5, &is_full, &st), STATUS_OK);
+    assert_true(is_full);
+}
+
 /* --- many lanes at once --- */
 
 enum { LANES = 8, JOBS = 4, PAGES = 50 };
@@ -356,6 +370,7 @@ int main(void)
                                fixture_empty),
         cmocka_unit_test_setup(test_pages_of_a_cancelled_job_are_not_leased, fixture_empty),
         cmocka_unit_test_setup(test_the_depth_counts_waiting_and_leased_pages, fixture_empty),
+        cmocka_unit_test_setup(test_a_queue_is_full_at_its_limit, fixture_empty),
         cmocka_unit_test_setup(test_lanes_at_once_end_each_page_exactly_once, fixture_empty),
     };
 

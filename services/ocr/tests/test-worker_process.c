@@ -128,6 +128,17 @@ static void test_a_program_that_is_not_there_cannot_be_started(void **state)
     assert_string_equal(st.reason, "WORKER_NOT_STARTED");
 }
 
+/* Not the fault of the first document that it is given. */
+static void test_a_program_that_ends_at_its_start_is_no_worker(void **state)
+{
+    struct worker_process *worker = NULL;
+    struct status st = {0};
+
+    assert_int_equal(worker_process_start("/bin/false", &worker, &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "WORKER_NOT_STARTED");
+    assert_null(worker);
+}
+
 /* --- the inspector --- */
 
 static status_code look(struct inspector *inspector, const char *text,
@@ -192,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_a_worker_that_hangs_is_told),
         cmocka_unit_test(test_a_worker_is_ended_from_outside),
         cmocka_unit_test(test_a_program_that_is_not_there_cannot_be_started),
+        cmocka_unit_test(test_a_program_that_ends_at_its_start_is_no_worker),
         cmocka_unit_test(test_the_inspector_counts_pages),
         cmocka_unit_test(test_the_inspector_outlives_a_deadly_file),
         cmocka_unit_test(test_who_waits_too_long_leaves_the_line),
