@@ -7,6 +7,7 @@
 #include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
+#include "lib/rest/words.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum { CATALOG_BODY_MAX = 1 << 20 };
@@ -16,11 +17,6 @@ static const struct rpc_method list_languages = {&ocrmesh__ocr__v1__ocr_service_
 static const struct rpc_method list_tools = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                              "ListTools", RPC_UNARY};
 
-static const char *tier_name(Ocrmesh__Ocr__V1__Tier tier)
-{
-    return tier == OCRMESH__OCR__V1__TIER__TIER_VLM ? "vlm" : "cpu";
-}
-
 static bool write_language(struct buf *out, const Ocrmesh__Ocr__V1__Language *language)
 {
     if (!json_write_begin_object(out) || !json_write_name(out, "code") ||
@@ -29,7 +25,7 @@ static bool write_language(struct buf *out, const Ocrmesh__Ocr__V1__Language *la
         !json_write_begin_array(out))
         return false;
     for (size_t i = 0; i < language->n_tiers; i++)
-        if (!json_write_string(out, str_of(tier_name(language->tiers[i]))))
+        if (!json_write_string(out, str_of(rest_tier_word(language->tiers[i]))))
             return false;
     if (!json_write_end_array(out) || !json_write_name(out, "aliases") ||
         !json_write_begin_array(out))
@@ -67,7 +63,7 @@ static bool write_tools(struct buf *out, const void *reply)
             !json_write_string(out, str_of(tool->slug)) || !json_write_name(out, "description") ||
             !json_write_string(out, str_of(tool->description)) ||
             !json_write_name(out, "default_tier") ||
-            !json_write_string(out, str_of(tier_name(tool->default_tier))) ||
+            !json_write_string(out, str_of(rest_tier_word(tool->default_tier))) ||
             !json_write_end_object(out))
             return false;
     }

@@ -5,8 +5,8 @@
 
 #include "bridge/exchange.h"
 #include "bridge/json_write.h"
-#include "bridge/text.h"
 #include "lib/log/log.h"
+#include "lib/rest/error_code.h"
 
 enum {
     BODY_MAX_BYTES = 8 * 1024,
@@ -80,8 +80,8 @@ static void find_by_code(const struct status *st, struct error_answer *answer)
     size_t index = (size_t)st->code < ARRAY_LENGTH(codes) ? (size_t)st->code : STATUS_UNKNOWN;
 
     answer->status = codes[index].status;
-    text_lower(answer->code, sizeof(answer->code),
-               st->reason[0] != '\0' ? st->reason : status_code_name((status_code)index));
+    rest_error_code(st->reason[0] != '\0' ? st->reason : status_code_name((status_code)index),
+                    answer->code, sizeof(answer->code));
     if (st->reason[0] == '\0' && codes[index].message != NULL)
         answer->message = codes[index].message;
 }
@@ -93,7 +93,7 @@ static void find_by_reason(const struct status *st, struct error_answer *answer)
             continue;
         answer->status = reasons[i].status;
         if (reasons[i].code != NULL)
-            text_lower(answer->code, sizeof(answer->code), reasons[i].code);
+            rest_error_code(reasons[i].code, answer->code, sizeof(answer->code));
         return;
     }
 }

@@ -1,25 +1,10 @@
 #include "bridge/job_json.h"
 
 #include "bridge/json_write.h"
-#include "bridge/text.h"
 #include "lib/base/status.h"
+#include "lib/rest/error_code.h"
+#include "lib/rest/words.h"
 #include "lib/rpc/timestamp.h"
-
-/* What clients poll for. A cancelled job has failed. */
-static const char *job_status(const Ocrmesh__Ocr__V1__Job *job)
-{
-    switch (job->state) {
-    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE:
-        return "done";
-    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED:
-    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED:
-        return "failed";
-    case OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PROCESSING:
-        return "processing";
-    default:
-        return "pending";
-    }
-}
 
 bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job)
 {
@@ -75,7 +60,7 @@ static bool member_error(struct buf *out, const char *reason, const char *messag
 {
     char code[STATUS_REASON_MAX];
 
-    text_lower(code, sizeof(code), reason);
+    rest_error_code(reason, code, sizeof(code));
     return json_write_name(out, "error") && json_write_begin_object(out) &&
            member_string(out, "code", code) && member_string(out, "message", message) &&
            json_write_end_object(out);
@@ -105,8 +90,7 @@ static bool member_engine(struct buf *out, const Ocrmesh__Ocr__V1__Engine *engin
 /* Tool and translation only where they were asked for. */
 static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 {
-    return member_string(out, "tier",
-                         job->tier == OCRMESH__OCR__V1__TIER__TIER_VLM ? "vlm" : "cpu") &&
+    return member_string(out, "tier", rest_tier_word(job->tier)) &&
            member_string(out, "language", job->language[0] != '\0' ? job->language : "auto") &&
            (job->tool[0] == '\0' || member_string(out, "tool", job->tool)) &&
            (job->translate_to[0] == '\0' || member_string(out, "translate_to", job->translate_to));
@@ -115,7 +99,7 @@ static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 {
     return json_write_begin_object(out) && member_string(out, "uuid", job->job_id) &&
-           member_string(out, "status", job_status(job)) && member_request(out, job) &&
+           member_string(out, "status", rest_status_word(job->state)) && member_request(out, job) &&
            member_integer(out, "page_count", job->page_count) &&
            member_real(out, "mean_confidence", job->mean_confidence) &&
            member_integer(out, "pages_done", job->pages_done) &&
@@ -138,30 +122,6 @@ bool job_json_write(struct buf *out, const Ocrmesh__Ocr__V1__Job *job, bool has_
            json_write_end_object(out);
 }
 
-static const char *kind_name(Ocrmesh__Document__V1__BlockKind kind)
-{
-    switch (kind) {
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADING:
-        return "heading";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_LIST_ITEM:
-        return "list_item";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_TABLE:
-        return "table";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FIGURE:
-        return "figure";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_CAPTION:
-        return "caption";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FORMULA:
-        return "formula";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER:
-        return "header";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER:
-        return "footer";
-    default:
-        return "paragraph";
-    }
-}
-
 static bool member_bbox(struct buf *out, const Ocrmesh__Document__V1__BoundingBox *bbox)
 {
     static const Ocrmesh__Document__V1__BoundingBox none =
@@ -179,7 +139,8 @@ static bool write_block(struct buf *out, const Ocrmesh__Document__V1__Block *blo
 {
     return json_write_begin_object(out) && member_string(out, "text", block->text) &&
            member_bbox(out, block->bbox) && member_real(out, "confidence", block->confidence) &&
-           member_string(out, "kind", kind_name(block->kind)) && json_write_end_object(out);
+           member_string(out, "kind", rest_block_kind_word(block->kind)) &&
+           json_write_end_object(out);
 }
 
 bool job_json_page_begin(struct buf *out, const Ocrmesh__Document__V1__Page *page)

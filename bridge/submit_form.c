@@ -6,6 +6,7 @@
 #include "bridge/multipart.h"
 #include "bridge/text.h"
 #include "lib/base/file_name.h"
+#include "lib/rest/words.h"
 
 struct field;
 
@@ -36,11 +37,7 @@ struct field {
 
 static status_code take_tier(struct submit_form *form, char *value, struct status *st)
 {
-    if (strcmp(value, "cpu") == 0)
-        form->options.tier = OCRMESH__OCR__V1__TIER__TIER_CPU;
-    else if (strcmp(value, "vlm") == 0)
-        form->options.tier = OCRMESH__OCR__V1__TIER__TIER_VLM;
-    else
+    if (!rest_tier_parse(str_of(value), &form->options.tier))
         return FAIL_FIELD(st, "tier", "UNKNOWN_TIER", "tier must be cpu or vlm, not '%.40s'",
                           value);
     return STATUS_OK;

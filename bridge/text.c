@@ -13,15 +13,6 @@ int text_hex_digit(char c)
     return -1;
 }
 
-void text_lower(char *ret_text, size_t size, const char *text)
-{
-    size_t i = 0;
-
-    for (; text[i] != '\0' && i < size - 1; i++)
-        ret_text[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
-    ret_text[i] = '\0';
-}
-
 static bool is_control(char c)
 {
     return (unsigned char)c < 0x20 || c == 0x7F;

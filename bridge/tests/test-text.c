@@ -28,22 +28,11 @@ static void test_hexadecimal_digits_count_in_both_cases(void **state)
     assert_int_equal(text_hex_digit('@'), -1);
 }
 
-static void test_lower_case_is_of_ascii_and_is_cut(void **state)
-{
-    char text[8];
-
-    text_lower(text, sizeof(text), "A_Z\xC3\x84[");
-    assert_string_equal(text, "a_z\xC3\x84[");
-    text_lower(text, sizeof(text), "PAGE_TIMEOUT");
-    assert_string_equal(text, "page_ti");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean_text_is_utf8_without_controls),
         cmocka_unit_test(test_hexadecimal_digits_count_in_both_cases),
-        cmocka_unit_test(test_lower_case_is_of_ascii_and_is_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

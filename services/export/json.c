@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/rest/words.h"
 #include "services/export/format.h"
 #include "services/export/json_page.h"
 #include "services/export/json_writer.h"
@@ -91,9 +92,8 @@ static void member_engine(struct json_writer *writer, const Ocrmesh__Ocr__V1__En
 static void write_job(struct json_writer *writer, const Ocrmesh__Ocr__V1__Job *job)
 {
     json_writer_member_string(writer, "uuid", job->job_id);
-    json_writer_member_string(writer, "status", "done");
-    json_writer_member_string(writer, "tier",
-                              job->tier == OCRMESH__OCR__V1__TIER__TIER_VLM ? "vlm" : "cpu");
+    json_writer_member_string(writer, "status", rest_status_word(job->state));
+    json_writer_member_string(writer, "tier", rest_tier_word(job->tier));
     json_writer_member_string(writer, "language", job->language);
     json_writer_member_text(writer, "tool", job->tool);
     json_writer_member_text(writer, "translate_to", job->translate_to);

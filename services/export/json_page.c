@@ -1,6 +1,8 @@
 #include "services/export/json_page.h"
 
-#include <ctype.h>
+#include "lib/base/status.h"
+#include "lib/rest/error_code.h"
+#include "lib/rest/words.h"
 
 static void member_bbox(struct json_writer *writer, const Ocrmesh__Document__V1__BoundingBox *bbox)
 {
@@ -13,30 +15,6 @@ static void member_bbox(struct json_writer *writer, const Ocrmesh__Document__V1_
     json_writer_integer(writer, bbox->x1);
     json_writer_integer(writer, bbox->y1);
     json_writer_end_array(writer);
-}
-
-static const char *kind_name(Ocrmesh__Document__V1__BlockKind kind)
-{
-    switch (kind) {
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADING:
-        return "heading";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_LIST_ITEM:
-        return "list_item";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_TABLE:
-        return "table";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FIGURE:
-        return "figure";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_CAPTION:
-        return "caption";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FORMULA:
-        return "formula";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER:
-        return "header";
-    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER:
-        return "footer";
-    default:
-        return "paragraph";
-    }
 }
 
 static void member_direction(struct json_writer *writer,
@@ -142,7 +120,7 @@ static void member_table(struct json_writer *writer, const Ocrmesh__Document__V1
 static void write_block(struct json_writer *writer, const Ocrmesh__Document__V1__Block *block)
 {
     json_writer_begin_object(writer);
-    json_writer_member_string(writer, "kind", kind_name(block->kind));
+    json_writer_member_string(writer, "kind", rest_block_kind_word(block->kind));
     json_writer_member_string(writer, "text", block->text);
     member_bbox(writer, block->bbox);
     json_writer_member_real(writer, "confidence", block->confidence);
@@ -164,16 +142,15 @@ static void write_block(struct json_writer *writer, const Ocrmesh__Document__V1_
     json_writer_end_object(writer);
 }
 
-/* As the REST API has it: the reason in lower case, as in the body of an error. */
+/* As the REST API has it. */
 static void member_error(struct json_writer *writer, const Ocrmesh__Document__V1__PageError *error)
 {
+    char code[STATUS_REASON_MAX];
+
+    rest_error_code(error->reason, code, sizeof(code));
     json_writer_name(writer, "error");
     json_writer_begin_object(writer);
-    json_writer_name(writer, "code");
-    json_writer_string_begin(writer);
-    for (const char *c = error->reason; *c != '\0'; c++)
-        json_writer_string_part(writer, (char[]){(char)tolower((unsigned char)*c), '\0'});
-    json_writer_string_end(writer);
+    json_writer_member_string(writer, "code", code);
     json_writer_member_string(writer, "message", error->message);
     json_writer_end_object(writer);
 }
