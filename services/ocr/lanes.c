@@ -48,6 +48,11 @@ void lanes_wake(struct lanes *lanes)
     queue_wake(lanes->queue);
 }
 
+void lanes_check_leases(struct lanes *lanes)
+{
+    queue_check_leases(lanes->queue);
+}
+
 bool lanes_is_ready(struct lanes *lanes)
 {
     for (int i = 0; i < lanes->lane_count; i++)

@@ -35,6 +35,8 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
                         struct status *st) _must_check_;
 /* A page may have become free. */
 void lanes_wake(struct lanes *lanes);
+/* Jobs may have been cancelled whose pages are being read. */
+void lanes_check_leases(struct lanes *lanes);
 /* Whether a worker runs. */
 bool lanes_is_ready(struct lanes *lanes);
 /* No further page is begun; those under way go on. */

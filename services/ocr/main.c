@@ -101,6 +101,8 @@ static void on_event(const char *channel, const char *payload, void *arg)
         lanes_wake(parts->lanes);
     if (channel == NULL || strcmp(channel, STORE_SETTLE_CHANNEL) == 0)
         settler_wake(parts->settler);
+    if (channel == NULL || strcmp(channel, STORE_CANCEL_CHANNEL) == 0)
+        lanes_check_leases(parts->lanes);
 }
 
 static status_code check_ready(void *data, struct status *st)
@@ -202,7 +204,7 @@ static status_code run(const void *data, struct status *st)
         .connections_max = workers + CONNECTIONS_BESIDE_LANES,
     };
     static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL,
-                                           STORE_SETTLE_CHANNEL};
+                                           STORE_SETTLE_CHANNEL, STORE_CANCEL_CHANNEL};
     char worker_path[PATH_MAX];
     struct metrics metrics = {0};
     /* Taken apart from the last one on: what uses another part stands after it. */

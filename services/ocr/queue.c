@@ -35,7 +35,8 @@ struct queue {
     size_t lease_count; /* places */
     struct lease *leases;
 
-    pthread_cond_t renew_stopping;
+    pthread_cond_t renewal_changed;
+    bool is_check_due;
     bool renewal_ends;
     bool has_thread;
     pthread_t thread;
@@ -126,8 +127,10 @@ static void *run_renewals(void *arg)
     do {
         int64_t beat = time_mono_after_ms(queue->options.lease_ms / RENEWALS_PER_LEASE);
         pthread_mutex_lock(&queue->lock);
-        while (!queue->renewal_ends && wait_until(&queue->renew_stopping, &queue->lock, beat))
+        while (!queue->renewal_ends && !queue->is_check_due &&
+               wait_until(&queue->renewal_changed, &queue->lock, beat))
             ;
+        queue->is_check_due = false;
         goes_on = !queue->renewal_ends;
         pthread_mutex_unlock(&queue->lock);
         if (goes_on && renew(queue))
@@ -149,7 +152,7 @@ status_code queue_new(const struct queue_options *options, struct queue **ret_qu
     random_id(queue->process_id);
     pthread_mutex_init(&queue->lock, NULL);
     wait_init(&queue->changed);
-    wait_init(&queue->renew_stopping);
+    wait_init(&queue->renewal_changed);
     queue->lease_count = (size_t)options->lanes * LEASES_PER_LANE;
     queue->leases = calloc(queue->lease_count, sizeof(*queue->leases));
     if (queue->leases == NULL)
@@ -168,12 +171,12 @@ void queue_free(struct queue *queue)
     if (queue->has_thread) {
         pthread_mutex_lock(&queue->lock);
         queue->renewal_ends = true;
-        pthread_cond_signal(&queue->renew_stopping);
+        pthread_cond_signal(&queue->renewal_changed);
         pthread_mutex_unlock(&queue->lock);
         pthread_join(queue->thread, NULL);
     }
     free(queue->leases);
-    pthread_cond_destroy(&queue->renew_stopping);
+    pthread_cond_destroy(&queue->renewal_changed);
     pthread_cond_destroy(&queue->changed);
     pthread_mutex_destroy(&queue->lock);
     free(queue);
@@ -184,6 +187,14 @@ void queue_wake(struct queue *queue)
     pthread_mutex_lock(&queue->lock);
     queue->wake_count++;
     pthread_cond_broadcast(&queue->changed);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_check_leases(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->is_check_due = true;
+    pthread_cond_signal(&queue->renewal_changed);
     pthread_mutex_unlock(&queue->lock);
 }
 

@@ -41,6 +41,8 @@ DEFINE_CLEANUP(struct queue *, queue)
 
 /* A page may have become free. */
 void queue_wake(struct queue *queue);
+/* Leases may have been taken away: looks at once, on the renewing thread. */
+void queue_check_leases(struct queue *queue);
 /* No lease is given any more; who waits returns. */
 void queue_stop(struct queue *queue);
 bool queue_is_stopping(struct queue *queue);

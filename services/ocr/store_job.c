@@ -207,7 +207,8 @@ static const struct db_statement job_to_settling = {
     "UPDATE job SET state = 'settling', is_cancelled = true, settle_time = now(), "
     "revision = revision + 1 WHERE id = $1 "
     "RETURNING pg_notify('" STORE_JOB_CHANNEL "', id)::text, "
-    "pg_notify('" STORE_SETTLE_CHANNEL "', '')::text",
+    "pg_notify('" STORE_SETTLE_CHANNEL "', '')::text, "
+    "pg_notify('" STORE_CANCEL_CHANNEL "', '')::text",
 };
 static const struct db_statement task_remove_all = {
     "task_remove_all",

@@ -17,10 +17,12 @@
 
 struct db;
 
-/* NOTIFY channels. The payload of the first is a job's id; the others wake who waits for work. */
+/* NOTIFY channels. The payload of the first is a job's id; the next two wake who waits for work;
+ * the last one tells that leases were taken away. */
 #define STORE_JOB_CHANNEL    "ocr_job"
 #define STORE_PAGE_CHANNEL   "ocr_page"
 #define STORE_SETTLE_CHANNEL "ocr_settle"
+#define STORE_CANCEL_CHANNEL "ocr_cancel"
 
 /* All states, for store_job_list(). */
 enum { STORE_STATE_ANY = -1 };

@@ -26,6 +26,7 @@
 enum {
     LANES = 2,
     LEASE_MS = 2000,
+    LONG_LEASE_MS = 120000,
     PATIENCE_MS = 60000,
 };
 
@@ -48,15 +49,19 @@ static void on_event(const char *channel, const char *payload, void *arg)
 
     if (channel == NULL || strcmp(channel, STORE_PAGE_CHANNEL) == 0)
         lanes_wake(stand->lanes);
+    if (channel == NULL || strcmp(channel, STORE_CANCEL_CHANNEL) == 0)
+        lanes_check_leases(stand->lanes);
     pthread_mutex_lock(&stand->lock);
     stand->changes++;
     pthread_cond_broadcast(&stand->changed);
     pthread_mutex_unlock(&stand->lock);
 }
 
-static void open_stand(struct stand *stand, struct fixture *fixture, int lanes)
+static void open_stand_leasing(struct stand *stand, struct fixture *fixture, int lanes,
+                               int64_t lease_ms)
 {
-    static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL};
+    static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL,
+                                           STORE_CANCEL_CHANNEL};
     const struct db_options options = fixture_db_options();
     struct status st = {0};
 
@@ -73,13 +78,18 @@ static void open_stand(struct stand *stand, struct fixture *fixture, int lanes)
                              .metrics = &stand->metrics,
                              .worker_path = getenv("FAKE_WORKER"),
                              .count = lanes,
-                             .lease_ms = LEASE_MS,
+                             .lease_ms = lease_ms,
                          },
                          &stand->lanes, &st),
                      STATUS_OK);
     assert_int_equal(db_listener_start(&options, channels, ARRAY_LENGTH(channels), on_event, stand,
                                        &stand->listener, &st),
                      STATUS_OK);
+}
+
+static void open_stand(struct stand *stand, struct fixture *fixture, int lanes)
+{
+    open_stand_leasing(stand, fixture, lanes, LEASE_MS);
 }
 
 static void close_stand(struct stand *stand)
@@ -238,14 +248,16 @@ static void test_pages_without_an_upload_are_failed(void **state)
     assert_failed_once(fixture, id, "UPLOAD_LOST");
 }
 
-/* The worker that hangs is ended when its lease turns out to be lost. */
+/* The worker that hangs is ended when its lease turns out to be lost: at once, not when the lease
+ * is to be renewed, which is half a minute away here. */
 static void test_cancelling_a_job_ends_the_worker_at_its_page(void **state)
 {
     struct fixture *fixture = *state;
     struct stand stand;
     struct status st = {0};
+    int64_t begin = time_mono();
 
-    open_stand(&stand, fixture, 1);
+    open_stand_leasing(&stand, fixture, 1, LONG_LEASE_MS);
     const char *stuck =
         fixture_job(fixture, &(struct job_plan){.pages = 1, .file = "pages 1\nhang-at 0"});
     wait_for(&stand, "SELECT count(*) FROM page_task WHERE job_id = $1 AND lease_token IS NOT NULL",
@@ -257,6 +269,7 @@ static void test_cancelling_a_job_ends_the_worker_at_its_page(void **state)
 
     assert_int_equal(count_failed(fixture, next), 0);
     assert_int_equal(atomic_load(&stand.metrics.worker_deaths), 0);
+    assert_true(time_mono() - begin < LONG_LEASE_MS / 4 * NANOSECONDS_PER_MS);
 }
 
 /* A killed process: its leases run out, and another one reads the pages. */
