@@ -213,7 +213,9 @@ static status_code limit_calls(uint32_t *gaps, struct status *st)
 status_code sandbox_enter(const char *models_path, bool may_write_files, uint32_t *ret_gaps,
                           struct status *st)
 {
-    uint32_t gaps = 0;
+    uint32_t gaps =
+        IS_SANITIZED ? SANDBOX_WITHOUT_LANDLOCK | SANDBOX_WITHOUT_SECCOMP | SANDBOX_WITHOUT_LIMITS
+                     : 0;
 
     TRY(limit_resources(may_write_files, st));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||

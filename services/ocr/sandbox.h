@@ -24,10 +24,11 @@ enum {
     WORKER_FILES_MAX = 64, /* open descriptors */
 };
 
-/* What of the sandbox the kernel does not have. */
+/* What of the sandbox is missing: the kernel does not have it, or the build has a sanitizer. */
 typedef enum {
     SANDBOX_WITHOUT_LANDLOCK = 1,
     SANDBOX_WITHOUT_SECCOMP = 2,
+    SANDBOX_WITHOUT_LIMITS = 4, /* of memory and of files that are written */
 } sandbox_gap;
 
 /*

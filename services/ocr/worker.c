@@ -74,9 +74,10 @@ static status_code worker_init(struct worker *worker, bool may_write_files, stru
     TRY(recognizer_prepare(worker->recognizer, TIER_CPU, &models_path, st));
     TRY(sandbox_enter(models_path, may_write_files, &gaps, st));
     if (gaps != 0)
-        (void)fprintf(stderr, "ocrmesh-ocr-worker: this kernel has no%s%s\n",
+        (void)fprintf(stderr, "ocrmesh-ocr-worker: runs without%s%s%s\n",
                       gaps & SANDBOX_WITHOUT_LANDLOCK ? " Landlock" : "",
-                      gaps & SANDBOX_WITHOUT_SECCOMP ? " seccomp" : "");
+                      gaps & SANDBOX_WITHOUT_SECCOMP ? " seccomp" : "",
+                      gaps & SANDBOX_WITHOUT_LIMITS ? " limits" : "");
     return STATUS_OK;
 }
 
