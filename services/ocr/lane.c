@@ -43,6 +43,7 @@ struct lane {
     /* The worker is used by the lane's thread alone; the lock is for who ends it from outside. */
     pthread_mutex_t lock;
     struct worker_process *worker; /* NULL: none */
+    int64_t worker_end_time;       /* of the last one; 0: there was none */
     char reading_token[RANDOM_ID_SIZE];
     bool is_abandoned; /* the page that is being read is of no use any more */
 
@@ -75,6 +76,8 @@ static void drop_worker(struct lane *lane)
 
     pthread_mutex_lock(&lane->lock);
     worker = TAKE(lane->worker);
+    if (worker != NULL)
+        lane->worker_end_time = time_mono();
     pthread_mutex_unlock(&lane->lock);
     worker_process_stop(worker);
     lane->open_job_id[0] = '\0';
@@ -481,7 +484,9 @@ bool lane_is_ready(struct lane *lane)
     bool is_ready;
 
     pthread_mutex_lock(&lane->lock);
-    is_ready = lane->worker != NULL;
+    is_ready = lane->worker != NULL ||
+               (lane->worker_end_time != 0 &&
+                time_mono() - lane->worker_end_time < LANE_REPLACE_MS * NANOSECONDS_PER_MS);
     pthread_mutex_unlock(&lane->lock);
     return is_ready;
 }

@@ -40,6 +40,7 @@ enum {
      * from the worker. */
     LANE_PAGE_TIMEOUT_MS = 150 * 1000,
     LANE_OPEN_TIMEOUT_MS = 60 * 1000,
+    LANE_REPLACE_MS = 10 * 1000,
 };
 
 /* All borrowed; they outlive the lane. */
@@ -57,7 +58,7 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
 /* Ends the page that is being read, if any, without storing it; its lease is given back once the
  * queue is stopping. */
 void lane_interrupt(struct lane *lane);
-/* Whether the worker runs. */
+/* Whether the worker runs, or is being replaced since no longer than LANE_REPLACE_MS. */
 bool lane_is_ready(struct lane *lane);
 /* Whether the thread has ended, which it does once the queue is stopping. */
 bool lane_has_ended(struct lane *lane);
