@@ -152,7 +152,11 @@ static status_code read_again(struct attempt *attempt, float margin, bool *ret_i
     struct page page;
     uint32_t turns_wanted;
 
-    TRY(read_image(attempt, &page, &turns_wanted, st));
+    *ret_is_better = false;
+    status_code code = read_image(attempt, &page, &turns_wanted, st);
+    if (code == STATUS_DEADLINE_EXCEEDED) /* what was read before is better than nothing */
+        return STATUS_OK;
+    TRY(code);
     *ret_is_better = page.mean_confidence > attempt->page.mean_confidence + margin;
     if (*ret_is_better) {
         attempt->page = page;
