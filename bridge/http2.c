@@ -18,6 +18,7 @@ enum {
     SESSION_QUEUE_HIGH_BYTES = 256 * 1024, /* in the socket's queue: no frames are made */
     DECIMAL_BASE = 10,
     CONTENT_LENGTH_DIGITS_MAX = 18,
+    EARLY_ANSWER_READING_MS = 200, /* from an answer ahead of its request to the reset */
 };
 
 struct stream {
@@ -45,6 +46,7 @@ struct stream {
     struct buf output;
     int64_t last_output; /* when some of it was last taken, or came into an empty queue */
     bool is_output_ended;
+    int64_t answered_time; /* when the answer ended ahead of the request; 0: it did not */
     bool wants_room;
 };
 
@@ -463,15 +465,15 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
     return 0;
 }
 
-/* A response that ends before its request tells the client to stop sending (RFC 9113 §8.1). */
 static int on_sent_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     bool is_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                   (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    struct stream *stream = is_end ? find_stream(user_data, frame->hd.stream_id) : NULL;
 
-    if (is_end && nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
-        (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                        NGHTTP2_NO_ERROR);
+    if (stream != NULL &&
+        nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
+        stream->answered_time = time_mono();
     return 0;
 }
 
@@ -576,6 +578,15 @@ static void check_streams(struct http2 *http2, int64_t now)
             if (is_over(now, stream->last_input, limits->head_timeout_ms))
                 http2->is_dead = true; /* a head holds up all other streams, too */
             continue;
+        }
+        /* A response that ends before its request tells the client to stop sending (RFC 9113
+         * §8.1), but only once it has read the response: curl before 8.0 drops one that comes
+         * together with the reset. */
+        if (stream->answered_time > 0 &&
+            is_over(now, stream->answered_time, EARLY_ANSWER_READING_MS)) {
+            (void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                            NGHTTP2_NO_ERROR);
+            stream->answered_time = 0;
         }
         /* The client's window is shut for too long. */
         if (stream->output.length > 0 &&

@@ -29,6 +29,7 @@ enum {
         32 * 1024, /* malloc's own ups and downs; the document is far larger */
     PIECE_BYTES = 256 * 1024,
     CANCEL_TIMEOUT_MS = 10000,
+    EARLY_REFUSALS = 40,
 };
 
 static const char *const protocols[] = {"--http1.1", "--http2-prior-knowledge"};
@@ -105,6 +106,20 @@ static uint64_t sum_of(size_t size_bytes)
     for (size_t i = 0; i < size_bytes; i++)
         sum += (unsigned char)(i % 4096);
     return sum;
+}
+
+/* The refusal is complete before the body is. */
+static void test_early_refusal_is_read_every_time(void **state)
+{
+    for (size_t i = 0; i < EARLY_REFUSALS; i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/", protocols[i % ARRAY_LENGTH(protocols)], "-F",
+            "file=@/dev/null;filename=done", "-F", "file=x", "-F", "language=de");
+        assert_int_equal(answer.status, 400);
+        assert_false(answer.is_cut);
+        http_answer_deinit(&answer);
+    }
 }
 
 /* API: POST /api/v1/ocr/. */
@@ -503,6 +518,7 @@ static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_early_refusal_is_read_every_time),
         cmocka_unit_test(test_short_job_is_answered_when_it_is_done),
         cmocka_unit_test(test_job_has_the_published_members_in_their_order),
         cmocka_unit_test(test_long_job_is_202_at_once),
