@@ -7,10 +7,9 @@
 
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
+#include "services/ocr/ended_page.h"
 #include "services/ocr/metrics.h"
-#include "services/ocr/page_result.h"
 #include "services/ocr/queue.h"
-#include "services/ocr/store_page.h"
 #include "services/ocr/store_queue.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
@@ -18,12 +17,7 @@
 enum {
     STATEMENT_TIMEOUT_MS = 10000,
     FETCH_TIMEOUT_MS = 60000,
-    FAILURE_PAUSE_MIN_MS = 100,
-    FAILURE_PAUSE_MAX_MS = 2000,
-    /* How often a page is tried to be stored once the process is to end. */
-    STORE_TRIES_WHEN_STOPPING = 3,
-    PAGE_ARENA_MAX_BYTES = PAGE_CONTENT_MAX_BYTES + (16 << 20),
-    PAGE_ARENA_KEPT_BYTES = 4 << 20,
+    FAILURE_PAUSE_MS = 2000,
 };
 
 /* A page that is being read. */
@@ -50,18 +44,8 @@ struct lane {
     char open_job_id[JOB_ID_SIZE]; /* whose file the worker has open, or "" */
     int pages_in_a_row;            /* of that job */
 
-    /* A page that was read and waits to be stored. */
-    struct arena *arena;
-    struct page_result result;
-    struct page_task result_task;
-    bool has_result;
+    struct ended_page ended; /* the page before the one that is being read */
 };
-
-static bool is_transient(status_code code)
-{
-    return code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED ||
-           code == STATUS_ABORTED || code == STATUS_RESOURCE_EXHAUSTED;
-}
 
 static int64_t statement_deadline(void)
 {
@@ -142,66 +126,6 @@ static void on_lease_lost(void *arg, const char *lease_token)
     pthread_mutex_unlock(&lane->lock);
 }
 
-/* --- how a page ends --- */
-
-static void give_back(struct lane *lane, const struct page_task *task)
-{
-    struct status st = {0};
-
-    queue_release(lane->options.queue, task->lease_token);
-    if (store_queue_give_back(lane->options.db, statement_deadline(), task->lease_token, &st) !=
-        STATUS_OK)
-        log_failure(LOG_WARNING, "a lease could not be given back, and will run out", &st,
-                    LOG_STRING("job_id", task->job_id), LOG_INTEGER("page", task->page_index));
-}
-
-static void keep_result(struct lane *lane, const struct page_task *task)
-{
-    lane->result_task = *task;
-    lane->result.job_id = lane->result_task.job_id;
-    lane->result.page_index = task->page_index;
-    lane->result.lease_token = lane->result_task.lease_token;
-    lane->has_result = true;
-}
-
-/* Words of the worker about a file become words about a page. */
-static const char *page_reason(const struct status *failure)
-{
-    static const struct {
-        const char *of_file;
-        const char *of_page;
-    } reasons[] = {
-        {"CORRUPT", "PAGE_CORRUPT"},
-        {"TOO_LARGE", "PAGE_TOO_LARGE"},
-        {"CHANNEL_TIMEOUT", "PAGE_TIMEOUT"},
-        {"", "PAGE_FAILED"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
-        if (strcmp(failure->reason, reasons[i].of_file) == 0)
-            return reasons[i].of_page;
-    return failure->reason;
-}
-
-/* The page ends as failed; what is kept of it waits to be stored. */
-static void keep_failure(struct lane *lane, const struct page_task *task,
-                         const struct status *failure)
-{
-    struct status st = {0};
-
-    log_failure(LOG_INFO, "page failed", failure, LOG_STRING("job_id", task->job_id),
-                LOG_INTEGER("page", task->page_index));
-    const char *reason = arena_strdup(lane->arena, page_reason(failure));
-    const char *message = arena_strdup(lane->arena, failure->message);
-    if (reason == NULL || message == NULL ||
-        page_result_failed((uint32_t)task->page_index, reason, message, lane->arena, &lane->result,
-                           &st) != STATUS_OK) {
-        give_back(lane, task);
-        return;
-    }
-    keep_result(lane, task);
-}
-
 /* The worker died of the page, as far as one can tell. */
 static void count_death(struct lane *lane, const struct page_task *task)
 {
@@ -225,75 +149,7 @@ static void count_death(struct lane *lane, const struct page_task *task)
     }
     (void)FAIL(&failure, STATUS_INTERNAL, "WORKER_CRASHED",
                "reading this page ended the reading process %d times", (int)deaths);
-    keep_failure(lane, task, &failure);
-}
-
-/* --- storing --- */
-
-/* A page that the database does not take as it is (text that is no UTF-8, say) ends as failed. */
-static bool replace_unstorable(struct lane *lane, const struct status *st)
-{
-    struct status failure = {0};
-    struct page_task task = lane->result_task;
-
-    log_failure(LOG_ERROR, "a page could not be stored", st, LOG_STRING("job_id", task.job_id),
-                LOG_INTEGER("page", task.page_index));
-    if (lane->result.error_reason != NULL)
-        return false;
-    lane->has_result = false;
-    (void)FAIL(&failure, STATUS_INTERNAL, "PAGE_CORRUPT", "what was read of the page is malformed");
-    keep_failure(lane, &task, &failure);
-    return lane->has_result;
-}
-
-static void count_stored(struct lane *lane)
-{
-    struct metrics *metrics = lane->options.metrics;
-
-    atomic_fetch_add(
-        lane->result.error_reason == NULL ? &metrics->pages_read : &metrics->pages_failed, 1);
-}
-
-/* Stores the page that waits for it, for as long as it takes. */
-static void store_result(struct lane *lane)
-{
-    int64_t pause_ms = FAILURE_PAUSE_MIN_MS;
-
-    for (int tries = 1;; tries++) {
-        struct status st = {0};
-        bool is_kept = false;
-        status_code code =
-            store_page_end(lane->options.db, statement_deadline(), &lane->result, &is_kept, &st);
-        if (code == STATUS_OK) {
-            if (is_kept)
-                count_stored(lane);
-            break;
-        }
-        if (!is_transient(code)) {
-            if (replace_unstorable(lane, &st))
-                continue;
-            break;
-        }
-        log_failure(LOG_WARNING, "a page waits to be stored", &st,
-                    LOG_STRING("job_id", lane->result.job_id),
-                    LOG_INTEGER("page", lane->result.page_index));
-        if (!queue_pause(lane->options.queue, pause_ms) && tries >= STORE_TRIES_WHEN_STOPPING)
-            break;
-        pause_ms = pause_ms * 2 < FAILURE_PAUSE_MAX_MS ? pause_ms * 2 : FAILURE_PAUSE_MAX_MS;
-    }
-    queue_release(lane->options.queue, lane->result_task.lease_token);
-    lane->has_result = false;
-    if (arena_size(lane->arena) <= PAGE_ARENA_KEPT_BYTES) {
-        arena_reset(lane->arena);
-        return;
-    }
-    struct arena *fresh = arena_new(PAGE_ARENA_MAX_BYTES);
-    if (fresh == NULL) {
-        arena_reset(lane->arena);
-        return;
-    }
-    arena_free(lane->arena);
-    lane->arena = fresh;
+    ended_page_keep_failure(&lane->ended, task, &failure);
 }
 
 /* --- reading --- */
@@ -343,11 +199,11 @@ static void end_without_worker(struct lane *lane, const struct page_task *task, 
 {
     drop_worker(lane);
     if (was_abandoned && queue_is_stopping(lane->options.queue))
-        give_back(lane, task);
+        ended_page_give_back(&lane->ended, task);
     else if (was_abandoned)
         queue_release(lane->options.queue, task->lease_token);
     else if (failure->code == STATUS_DEADLINE_EXCEEDED)
-        keep_failure(lane, task, failure);
+        ended_page_keep_failure(&lane->ended, task, failure);
     else
         count_death(lane, task);
 }
@@ -368,28 +224,29 @@ static void end_unasked(struct lane *lane, const struct reading *reading)
     } else if (reading->is_ours) {
         log_failure(LOG_WARNING, "a page cannot be read at the moment", &reading->failure,
                     LOG_STRING("job_id", reading->task.job_id));
-        give_back(lane, &reading->task);
-        (void)queue_pause(lane->options.queue, FAILURE_PAUSE_MAX_MS);
+        ended_page_give_back(&lane->ended, &reading->task);
+        (void)queue_pause(lane->options.queue, FAILURE_PAUSE_MS);
     } else {
-        keep_failure(lane, &reading->task, &reading->failure);
+        ended_page_keep_failure(&lane->ended, &reading->task, &reading->failure);
     }
 }
 
 static void end_asked(struct lane *lane, const struct reading *reading)
 {
+    struct page_result result;
     struct status failure = {0};
     status_code code = worker_process_receive_page(
-        lane->worker, reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS, lane->arena,
-        &lane->result, &failure);
+        lane->worker, reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS,
+        lane->ended.arena, &result, &failure);
     bool was_abandoned = end_reading(lane);
 
     if (code == STATUS_OK) {
         atomic_fetch_add(&lane->options.metrics->page_time_ns, time_mono() - reading->start_time);
-        keep_result(lane, &reading->task);
+        ended_page_keep(&lane->ended, &reading->task, &result);
         if (was_abandoned)
             drop_worker(lane); /* it was ended too late to matter */
     } else if (worker_process_is_usable(lane->worker)) {
-        keep_failure(lane, &reading->task, &failure);
+        ended_page_keep_failure(&lane->ended, &reading->task, &failure);
     } else {
         end_without_worker(lane, &reading->task, was_abandoned, &failure);
     }
@@ -413,7 +270,7 @@ static bool lease(struct lane *lane, struct page_task *ret_task)
     if (!stays)
         lane->pages_in_a_row = 0;
     lane->pages_in_a_row++;
-    return queue_lease(lane->options.queue, lane->options.number, stay, !lane->has_result,
+    return queue_lease(lane->options.queue, lane->options.number, stay, !lane->ended.is_there,
                        on_lease_lost, lane, ret_task);
 }
 
@@ -428,14 +285,12 @@ static void *run(void *arg)
         struct reading reading = {0};
         bool is_leased = lease(lane, &reading.task);
 
-        if (!is_leased && !lane->has_result)
+        if (!is_leased && !lane->ended.is_there)
             break; /* the queue is stopping */
-        if (!lane->has_result)
-            arena_reset(lane->arena);
         if (is_leased)
             begin_reading(lane, &reading);
-        if (lane->has_result)
-            store_result(lane);
+        if (lane->ended.is_there)
+            ended_page_store(&lane->ended);
         if (is_leased) {
             mark_processing(lane, &reading.task);
             if (reading.is_asked)
@@ -459,13 +314,16 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
     if (lane == NULL)
         return FAIL_MEMORY(st);
     lane->options = *options;
-    lane->arena = arena_new(PAGE_ARENA_MAX_BYTES);
+    status_code code =
+        ended_page_init(&lane->ended, options->db, options->queue, options->metrics, st);
     pthread_mutex_init(&lane->lock, NULL);
-    if (lane->arena == NULL || pthread_create(&lane->thread, NULL, run, lane) != 0) {
+    if (code == STATUS_OK && pthread_create(&lane->thread, NULL, run, lane) != 0)
+        code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_THREADS", "no thread left for a lane");
+    if (code != STATUS_OK) {
         pthread_mutex_destroy(&lane->lock);
-        arena_free(lane->arena);
+        ended_page_deinit(&lane->ended);
         free(lane);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no memory or thread left for a lane");
+        return code;
     }
     *ret_lane = lane;
     return STATUS_OK;
@@ -502,6 +360,6 @@ void lane_free(struct lane *lane)
         return;
     (void)pthread_join(lane->thread, NULL);
     pthread_mutex_destroy(&lane->lock);
-    arena_free(lane->arena);
+    ended_page_deinit(&lane->ended);
     free(lane);
 }
