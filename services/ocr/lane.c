@@ -318,7 +318,7 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
         ended_page_init(&lane->ended, options->db, options->queue, options->metrics, st);
     pthread_mutex_init(&lane->lock, NULL);
     if (code == STATUS_OK && pthread_create(&lane->thread, NULL, run, lane) != 0)
-        code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_THREADS", "no thread left for a lane");
+        code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left for a lane");
     if (code != STATUS_OK) {
         pthread_mutex_destroy(&lane->lock);
         ended_page_deinit(&lane->ended);

@@ -19,10 +19,10 @@
 #include "services/ocr/job_message.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/page_ranges.h"
+#include "services/ocr/request_claim.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
 #include "services/ocr/store_queue.h"
-#include "services/ocr/store_submission.h"
 #include "services/ocr/submission.h"
 #include "services/ocr/sweep.h"
 #include "services/ocr/upload.h"
@@ -34,7 +34,6 @@ enum {
     TAKE_BACK_TIMEOUT_MS = 10000,
     JOBS_RETRY_AFTER_MS = 5000,
     QUEUE_RETRY_AFTER_MS = 60000,
-    CLAIM_RENEW_MS = SUBMISSION_CLAIM_SECONDS * 1000 / 3,
 };
 
 /* A submission under way. */
@@ -48,13 +47,9 @@ struct submit {
     char job_id[JOB_ID_SIZE];
 
     /* What is to be taken back unless the job comes to be. */
-    bool has_claim; /* on options.request_id, under the token */
-    char claim_token[RANDOM_ID_SIZE];
-    int64_t claim_renew_time;
+    struct request_claim claim;
     struct reservation reservation; /* id NULL: none */
     bool has_blob;
-
-    struct submission earlier; /* state MADE: the request id has a job already */
 };
 
 static status_code find_made(struct submit *submit, const char *job_id,
@@ -119,7 +114,7 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
 {
     struct submission_options *options = &submit->options;
 
-    if (submit->has_claim && said->request_id[0] != '\0' &&
+    if (request_claim_is_taken(&submit->claim) && said->request_id[0] != '\0' &&
         strcmp(said->request_id, options->request_id) != 0)
         return FAIL_FIELD(st, "request_id", "INVALID_FIELD", "a submission has one request id");
     if (said->tier != OCRMESH__OCR__V1__TIER__TIER_UNSPECIFIED)
@@ -148,33 +143,10 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
 /* Claims the request id, once there is one. */
 static status_code claim(struct submit *submit, struct status *st)
 {
-    struct submission found;
-
-    if (submit->options.request_id[0] == '\0' || submit->options.validate_only ||
-        submit->has_claim || submit->earlier.state == SUBMISSION_MADE)
+    if (submit->options.request_id[0] == '\0' || submit->options.validate_only)
         return STATUS_OK;
-    random_id(submit->claim_token);
-    TRY(store_submission_claim(submit->service->db, service_deadline(submit->call),
-                               submit->principal.key, submit->options.request_id,
-                               submit->claim_token, &found, st));
-    if (found.state == SUBMISSION_BUSY)
-        return FAIL(st, STATUS_ABORTED, "IDEMPOTENCY_IN_PROGRESS",
-                    "another call with the same request id is being read; ask again");
-    submit->earlier = found;
-    submit->has_claim = found.state == SUBMISSION_CLAIMED;
-    submit->claim_renew_time = time_mono_after_ms(CLAIM_RENEW_MS);
-    return STATUS_OK;
-}
-
-static status_code renew_claim(struct submit *submit, struct status *st)
-{
-    if (!submit->has_claim || time_mono() < submit->claim_renew_time)
-        return STATUS_OK;
-    TRY(store_submission_renew(submit->service->db, service_deadline(submit->call),
-                               submit->principal.key, submit->options.request_id,
-                               submit->claim_token, st));
-    submit->claim_renew_time = time_mono_after_ms(CLAIM_RENEW_MS);
-    return STATUS_OK;
+    return request_claim_take(&submit->claim, submit->service->db, service_deadline(submit->call),
+                              submit->principal.key, submit->options.request_id, st);
 }
 
 /* --- the file --- */
@@ -210,7 +182,7 @@ static status_code read_parts(struct submit *submit, struct status *st)
             break;
         case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK:
             TRY(append(submit, (struct str){(const char *)part->chunk.data, part->chunk.len}, st));
-            TRY(renew_claim(submit, st));
+            TRY(request_claim_renew(&submit->claim, service_deadline(submit->call), st));
             break;
         default:
             return FAIL_FIELD(st, "part", "INVALID_FIELD",
@@ -333,9 +305,9 @@ static status_code insert(struct submit *submit, const struct worker_document *d
     };
     char key[JOB_BLOB_KEY_SIZE];
 
-    if (submit->has_claim) {
-        new_job.request_id = submit->options.request_id;
-        new_job.claim_token = submit->claim_token;
+    if (submit->claim.is_held) {
+        new_job.request_id = submit->claim.request_id;
+        new_job.claim_token = submit->claim.token;
         new_job.fingerprint = (struct str){(const char *)fingerprint, UPLOAD_HASH_SIZE};
     }
     job_upload_key(submit->job_id, key);
@@ -351,10 +323,10 @@ static status_code insert(struct submit *submit, const struct worker_document *d
 static status_code replay(struct submit *submit, const unsigned char *fingerprint,
                           Ocrmesh__Ocr__V1__SubmitJobResponse *reply, struct status *st)
 {
-    if (memcmp(fingerprint, submit->earlier.fingerprint, UPLOAD_HASH_SIZE) != 0)
+    if (memcmp(fingerprint, submit->claim.fingerprint, UPLOAD_HASH_SIZE) != 0)
         return FAIL_FIELD(st, "request_id", "IDEMPOTENCY_KEY_REUSED",
                           "this request id was given to another file or other options");
-    TRY(find_made(submit, submit->earlier.job_id, reply, st));
+    TRY(find_made(submit, submit->claim.job_id, reply, st));
     reply->is_replayed = true;
     return STATUS_OK;
 }
@@ -385,7 +357,7 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
 
     upload_hash(submit->upload, hash);
     submission_fingerprint(&submit->options, hash, fingerprint);
-    if (submit->earlier.state == SUBMISSION_MADE)
+    if (submit->claim.is_made)
         return replay(submit, fingerprint, reply, st);
     random_id(submit->job_id);
     TRY(inspect(submit, &document, st));
@@ -415,7 +387,7 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     return st->code;
 }
 
-/* Leaves nothing behind of a submission that failed. */
+/* Leaves nothing behind of a submission that failed, or that only asked for its price. */
 static void take_back(struct submit *submit)
 {
     struct status st = {0};
@@ -433,10 +405,7 @@ static void take_back(struct submit *submit)
             log_failure(LOG_WARNING, "an upload was not deleted, and will be swept", &st,
                         LOG_STRING("job_id", submit->job_id));
     }
-    if (submit->has_claim &&
-        store_submission_release(submit->service->db, deadline, submit->principal.key,
-                                 submit->options.request_id, submit->claim_token, &st) != STATUS_OK)
-        log_failure(LOG_WARNING, "a request id was not released, and will be", &st);
+    request_claim_release(&submit->claim, deadline);
 }
 
 static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
@@ -460,12 +429,12 @@ status_code service_submit_job(struct rpc_call *call, const void *request, void 
 
     submission_init(&submit.options);
     code = submit_job(&submit, response, st);
-    if (code == STATUS_OK) {
-        atomic_fetch_add(&service->metrics->jobs_submitted, 1);
-    } else {
+    if (code != STATUS_OK)
         atomic_fetch_add(&service->metrics->jobs_refused, 1);
+    else if (!submit.options.validate_only)
+        atomic_fetch_add(&service->metrics->jobs_submitted, 1);
+    if (code != STATUS_OK || submit.options.validate_only)
         take_back(&submit);
-    }
     upload_free(submit.upload);
     return code;
 }

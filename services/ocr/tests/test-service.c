@@ -576,6 +576,21 @@ static void test_a_repeated_request_id_gets_the_first_job(void **state)
     assert_int_equal(charged(first->job->job_id), 2);
 }
 
+/* Asking for a price does not use the id up. */
+static void test_a_request_id_is_free_after_validate_only(void **state)
+{
+    Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
+
+    options.request_id = (char *)"validated";
+    options.validate_only = 1;
+    submit(&options, "pages 2");
+    options.validate_only = 0;
+    const Submitted *submitted = submit(&options, "pages 2");
+
+    assert_false(submitted->is_replayed);
+    watch(submitted->job->job_id, NULL);
+}
+
 static void test_a_request_id_is_for_one_file(void **state)
 {
     Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
@@ -806,6 +821,7 @@ int main(void)
         TEST(test_a_wrong_token_is_never_anonymous),
         TEST(test_validate_only_keeps_and_charges_nothing),
         TEST(test_a_repeated_request_id_gets_the_first_job),
+        TEST(test_a_request_id_is_free_after_validate_only),
         TEST(test_a_request_id_is_for_one_file),
         TEST(test_an_accounts_job_is_hidden_from_others),
         TEST(test_an_account_lists_its_jobs),
