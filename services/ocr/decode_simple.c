@@ -7,7 +7,7 @@
 #include "services/ocr/decode_format.h"
 
 /*
- * GIF, BMP and WEBP, decoded by leptonica after their structure was walked here: so far that sizes
+ * GIF and BMP, decoded by leptonica after their structure was walked here: so far that sizes
  * are known and that all the data that decoding needs is there.
  */
 
@@ -40,18 +40,38 @@ static size_t gif_skip_blocks(struct file_bytes file, size_t at)
     return 0;
 }
 
+struct gif_image {
+    size_t end; /* of its data in the file */
+    uint32_t width;
+    uint32_t height;
+    int transparent_index; /* in its palette; -1: none */
+};
+
+/* Reads a graphic control extension (GIF 89a §23) at `at`; any other is passed over. */
+static void note_transparency(struct file_bytes file, size_t at, struct gif_image *image)
+{
+    enum { GRAPHIC_CONTROL = 0xf9, EXTENSION_BYTES = 7, HAS_TRANSPARENCY = 1 };
+    const uint8_t *extension = file.data + at;
+
+    if (file.size - at >= EXTENSION_BYTES && extension[1] == GRAPHIC_CONTROL)
+        image->transparent_index = extension[3] & HAS_TRANSPARENCY ? extension[6] : -1;
+}
+
 /*
  * Finds the end of the first image. The rest of an animation is not decoded: its frames may be many
  * thousands, and leptonica would read them all before it takes the first.
  */
-static status_code gif_first_image(struct file_bytes file, size_t *ret_end, uint32_t *ret_width,
-                                   uint32_t *ret_height, struct status *st)
+static status_code gif_first_image(struct file_bytes file, struct gif_image *ret_image,
+                                   struct status *st)
 {
+    struct gif_image found = {.transparent_index = -1};
+
     if (file.size < GIF_HEADER_BYTES)
         return decode_fail_corrupt("GIF", st);
     size_t at = GIF_HEADER_BYTES + gif_palette_bytes(file.data[10]);
     while (at < file.size) {
         if (file.data[at] == '!') { /* extension */
+            note_transparency(file, at, &found);
             at = gif_skip_blocks(file, at + 2);
             if (at == 0)
                 break;
@@ -59,15 +79,13 @@ static status_code gif_first_image(struct file_bytes file, size_t *ret_end, uint
             if (file.size - at < GIF_IMAGE_BYTES)
                 break;
             const uint8_t *image = file.data + at;
-            uint32_t width = bytes_le16(image + 5);
-            uint32_t height = bytes_le16(image + 7);
+            found.width = bytes_le16(image + 5);
+            found.height = bytes_le16(image + 7);
             at += GIF_IMAGE_BYTES + gif_palette_bytes(image[9]) + 1;
-            size_t end = gif_skip_blocks(file, at);
-            if (end == 0)
+            found.end = gif_skip_blocks(file, at);
+            if (found.end == 0)
                 break;
-            *ret_end = end;
-            *ret_width = width;
-            *ret_height = height;
+            *ret_image = found;
             return STATUS_OK;
         } else {
             break;
@@ -78,17 +96,21 @@ static status_code gif_first_image(struct file_bytes file, size_t *ret_end, uint
 
 status_code decode_gif(struct file_bytes file, struct image **ret_image, struct status *st)
 {
-    size_t end = 0;
-    uint32_t width = 0, height = 0;
+    struct gif_image found = {0};
 
-    TRY(gif_first_image(file, &end, &width, &height, st));
-    TRY(image_check_size(width, height, st));
-    _cleanup_(freep) uint8_t *first = malloc(end + 1);
+    TRY(gif_first_image(file, &found, st));
+    TRY(image_check_size(found.width, found.height, st));
+    _cleanup_(freep) uint8_t *first = malloc(found.end + 1);
     if (first == NULL)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
-    memcpy(first, file.data, end);
-    first[end] = ';'; /* trailer */
-    return finish(pixReadMemGif(first, end + 1), "GIF", ret_image, st);
+    memcpy(first, file.data, found.end);
+    first[found.end] = ';'; /* trailer */
+    struct Pix *pix = pixReadMemGif(first, found.end + 1);
+    /* What shows through is the paper. Leptonica gives it the colour that the palette has there. */
+    if (pix != NULL && pixGetColormap(pix) != NULL && found.transparent_index >= 0 &&
+        found.transparent_index < pixcmapGetCount(pixGetColormap(pix)))
+        (void)pixcmapResetColor(pixGetColormap(pix), found.transparent_index, 255, 255, 255);
+    return finish(pix, "GIF", ret_image, st);
 }
 
 /* --- BMP --- */
@@ -117,19 +139,4 @@ status_code decode_bmp(struct file_bytes file, struct image **ret_image, struct 
     if (offset > file.size || row_bytes * (uint64_t)height > file.size - offset)
         return decode_fail_corrupt("BMP", st);
     return finish(pixReadMemBmp(file.data, file.size), "BMP", ret_image, st);
-}
-
-/* --- WEBP (RFC 9649) --- */
-
-status_code decode_webp(struct file_bytes file, struct image **ret_image, struct status *st)
-{
-    l_int32 width, height, samples;
-
-    /* The length in the header must be there; trailing bytes do not matter. */
-    if (file.size < 30 || bytes_le32(file.data + 4) > file.size - 8)
-        return decode_fail_corrupt("WEBP", st);
-    if (readHeaderMemWebP(file.data, file.size, &width, &height, &samples) != 0)
-        return decode_fail_corrupt("WEBP", st);
-    TRY(image_check_size((uint64_t)width, (uint64_t)height, st));
-    return finish(pixReadMemWebP(file.data, file.size), "WEBP", ret_image, st);
 }

@@ -71,7 +71,10 @@ status_code image_from_pix(struct Pix *pix, struct image **ret_image, struct sta
     struct Pix *grey = pix;
 
     if (pixGetColormap(grey) != NULL) {
-        struct Pix *plain = pixRemoveColormap(grey, REMOVE_CMAP_BASED_ON_SRC);
+        l_int32 is_opaque = 1;
+        (void)pixcmapIsOpaque(pixGetColormap(grey), &is_opaque);
+        struct Pix *plain =
+            pixRemoveColormap(grey, is_opaque ? REMOVE_CMAP_BASED_ON_SRC : REMOVE_CMAP_WITH_ALPHA);
         pixDestroy(&grey);
         grey = plain;
     }

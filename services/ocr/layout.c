@@ -1,7 +1,6 @@
 #include "services/ocr/layout.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "services/ocr/layout_internal.h"
 

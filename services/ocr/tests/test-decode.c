@@ -103,6 +103,91 @@ static void test_files_cut_short_anywhere_are_corrupt(void **state)
     }
 }
 
+/* RFC 9649 §2.7.1.1: the frames of an animation are chunks of their own. */
+static void test_first_frame_of_an_animated_webp_is_read(void **state)
+{
+    _cleanup_(buf_deinit) struct buf still;
+    _cleanup_(buf_deinit) struct buf animation;
+    _cleanup_(image_freep) struct image *image = NULL;
+    struct status st;
+    /* VP8X with animation flag and canvas size; ANIM; the frame's place, size and duration. */
+    static const uint8_t canvas[] = {'V',
+                                     'P',
+                                     '8',
+                                     'X',
+                                     10,
+                                     0,
+                                     0,
+                                     0,
+                                     2,
+                                     0,
+                                     0,
+                                     0,
+                                     FIXTURE_WIDTH - 1,
+                                     0,
+                                     0,
+                                     FIXTURE_HEIGHT - 1,
+                                     0,
+                                     0,
+                                     'A',
+                                     'N',
+                                     'I',
+                                     'M',
+                                     6,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0};
+    static const uint8_t place[] = {0, 0, 0,   0, 0, 0, FIXTURE_WIDTH - 1, 0, 0, FIXTURE_HEIGHT - 1,
+                                    0, 0, 100, 0, 0, 0};
+    enum { RIFF_HEADER_BYTES = 12, FRAMES = 2 };
+
+    (void)state;
+    buf_init(&still, FILE_MAX_BYTES);
+    buf_init(&animation, FILE_MAX_BYTES);
+    fixture_image(&still, FIXTURE_WEBP);
+    size_t chunks = still.length - RIFF_HEADER_BYTES;
+    uint32_t frame_size = (uint32_t)(sizeof(place) + chunks);
+    uint32_t size = (uint32_t)(4 + sizeof(canvas) + FRAMES * (8 + frame_size));
+    assert_true(buf_append(&animation, "RIFF", 4) && buf_append(&animation, &size, 4) &&
+                buf_append(&animation, "WEBP", 4) &&
+                buf_append(&animation, canvas, sizeof(canvas)));
+    for (int i = 0; i < FRAMES; i++)
+        assert_true(buf_append(&animation, "ANMF", 4) && buf_append(&animation, &frame_size, 4) &&
+                    buf_append(&animation, place, sizeof(place)) &&
+                    buf_append(&animation, still.data + RIFF_HEADER_BYTES, chunks));
+    _cleanup_(decoder_closep) struct decoder *decoder = open_bytes(&animation);
+    assert_int_equal(decoder_read_page(decoder, 0, &image, &st), STATUS_OK);
+    assert_int_equal(image->width, FIXTURE_WIDTH);
+    assert_in_range(image_get(image, 20, 16), 0, 20);
+    assert_in_range(image_get(image, 60, 50), 235, 255);
+}
+
+static void test_what_is_transparent_in_a_gif_is_paper(void **state)
+{
+    /* GIF 89a: 2 x 1 pixels, both colours of the palette black, the second one transparent;
+     * LZW codes of 3 bits: clear, 0, 1, end. */
+    static const uint8_t gif[] = {'G', 'I', 'F', '8', '9', 'a',  2, 0, 1, 0,    0x80, 0, 0,   0, 0,
+                                  0,   0,   0,   0,   '!', 0xf9, 4, 1, 0, 0,    1,    0, ',', 0, 0,
+                                  0,   0,   2,   0,   1,   0,    0, 2, 2, 0x44, 0x0a, 0, ';'};
+    _cleanup_(buf_deinit) struct buf bytes;
+    _cleanup_(image_freep) struct image *image = NULL;
+    struct status st;
+
+    (void)state;
+    buf_init(&bytes, FILE_MAX_BYTES);
+    assert_true(buf_append(&bytes, gif, sizeof(gif)));
+    _cleanup_(decoder_closep) struct decoder *decoder = open_bytes(&bytes);
+    assert_int_equal(decoder_read_page(decoder, 0, &image, &st), STATUS_OK);
+    assert_int_equal(image_get(image, 0, 0), 0);
+    assert_int_equal(image_get(image, 1, 0), 255);
+}
+
 static void test_pages_of_a_tiff_come_in_order(void **state)
 {
     _cleanup_(buf_deinit) struct buf bytes;
@@ -361,6 +446,8 @@ int main(void)
         cmocka_unit_test(test_each_image_format_is_known_by_content_and_decoded),
         cmocka_unit_test(test_resolution_of_the_file_is_kept),
         cmocka_unit_test(test_files_cut_short_anywhere_are_corrupt),
+        cmocka_unit_test(test_first_frame_of_an_animated_webp_is_read),
+        cmocka_unit_test(test_what_is_transparent_in_a_gif_is_paper),
         cmocka_unit_test(test_pages_of_a_tiff_come_in_order),
         cmocka_unit_test(test_text_is_no_image_whatever_its_name),
         cmocka_unit_test(test_empty_file_is_corrupt),
