@@ -4,6 +4,7 @@
 
 #include "google/protobuf/descriptor.pb-c.h"
 #include "lib/base/arena.h"
+#include "lib/rpc/allocator.h"
 #include "protos/descriptor_set.h"
 
 typedef Google__Protobuf__FileDescriptorProto file_proto;
@@ -148,20 +149,10 @@ static void add_services(struct reader *reader, const char *scope, service_proto
     }
 }
 
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-    /* The arena forgets everything at once. */
-}
-
 static status_code add_file(struct rpc_descriptors *descriptors, struct str bytes,
                             struct status *st)
 {
-    ProtobufCAllocator allocator = {allocate, release, descriptors->arena};
+    ProtobufCAllocator allocator = rpc_arena_allocator(descriptors->arena);
     const file_proto *proto = google__protobuf__file_descriptor_proto__unpack(
         &allocator, bytes.n, (const uint8_t *)bytes.p);
 

@@ -4,6 +4,7 @@
 
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
+#include "lib/rpc/allocator.h"
 
 #define TYPE_PREFIX "type.googleapis.com/"
 
@@ -119,16 +120,6 @@ struct str status_details_encode(const struct status *st, struct arena *arena)
     return (struct str){(char *)bytes, google__rpc__status__pack(&status, bytes)};
 }
 
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-    /* The arena forgets everything at once. */
-}
-
 static void read_error_info(const Google__Rpc__ErrorInfo *error, struct status *st)
 {
     /* Through the status' own functions, which cut what is too long. */
@@ -159,7 +150,7 @@ static void read_retry_info(const Google__Rpc__RetryInfo *retry, struct status *
 void status_details_decode(struct str bytes, struct status *st)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(DETAILS_ARENA_MAX_BYTES);
-    ProtobufCAllocator allocator = {allocate, release, arena};
+    ProtobufCAllocator allocator = rpc_arena_allocator(arena);
 
     if (arena == NULL || bytes.n > DETAILS_MAX_BYTES)
         return;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/str.h"
+#include "lib/rpc/allocator.h"
 
 enum {
     /* One message as it arrives, decoded, and the job. */
@@ -130,21 +131,11 @@ const Ocrmesh__Ocr__V1__Job *document_job(const struct document *document)
     return document->job;
 }
 
-static void *allocate_in_arena(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-/* The arena frees everything at once. */
-static void free_nothing(void *arena, void *memory)
-{
-}
-
 /* The page of `parts`, which is empty afterwards. */
 static status_code decode_page(struct document *document,
                                const Ocrmesh__Document__V1__Page **ret_page, struct status *st)
 {
-    ProtobufCAllocator allocator = {allocate_in_arena, free_nothing, document->page_arena};
+    ProtobufCAllocator allocator = rpc_arena_allocator(document->page_arena);
     const Ocrmesh__Document__V1__Page *page;
 
     arena_reset(document->page_arena);

@@ -1,6 +1,7 @@
 /* GetDocument: the job, then its pages. */
 
 #include "lib/base/clock.h"
+#include "lib/rpc/allocator.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/page_parts.h"
@@ -29,19 +30,10 @@ static status_code send_part(const Ocrmesh__Document__V1__Page *part, void *arg,
     return rpc_call_write(sending->call, &message, st);
 }
 
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-}
-
 static status_code send_page(int32_t page_index, struct str content, void *arg, struct status *st)
 {
     struct sending *sending = arg;
-    ProtobufCAllocator allocator = {allocate, release, sending->arena};
+    ProtobufCAllocator allocator = rpc_arena_allocator(sending->arena);
 
     arena_reset(sending->arena);
     Ocrmesh__Document__V1__Page *page =
