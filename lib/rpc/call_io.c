@@ -78,8 +78,7 @@ grpc_op rpc_call_headers_op(struct rpc_call *call)
     return op;
 }
 
-/* Starts sending the headers, if they are still to be sent, and a message, if there is one.
- * `buffer` is taken. */
+/* Starts sending a message, after the headers if they are still to be sent. `buffer` is taken. */
 static bool start_send(struct rpc_call *call, grpc_byte_buffer *buffer)
 {
     grpc_op ops[OPS_MAX];
@@ -87,10 +86,8 @@ static bool start_send(struct rpc_call *call, grpc_byte_buffer *buffer)
 
     if (!call->headers_sent)
         ops[count++] = rpc_call_headers_op(call);
-    if (buffer != NULL) {
-        ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
-        ops[count++].data.send_message.send_message = buffer;
-    }
+    ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+    ops[count++].data.send_message.send_message = buffer;
     pthread_mutex_lock(&call->mutex);
     call->sending = buffer;
     call->write_pending = true;
@@ -174,16 +171,6 @@ bool rpc_call_start_write(struct rpc_call *call, const void *message, void (*cal
     call->on_written = callback;
     call->on_written_arg = arg;
     return start_send(call, buffer);
-}
-
-status_code rpc_call_send_headers(struct rpc_call *call, struct status *st)
-{
-    if (call->headers_sent)
-        return STATUS_OK;
-    rpc_call_wait_written(call);
-    if (call->write_failed || !start_send(call, NULL))
-        return rpc_call_fail_ended(call, st);
-    return STATUS_OK;
 }
 
 /* --- metadata --- */

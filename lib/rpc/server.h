@@ -135,7 +135,5 @@ status_code rpc_call_add_header(struct rpc_call *call, const char *key, struct s
                                 struct status *st) _must_check_;
 status_code rpc_call_add_trailer(struct rpc_call *call, const char *key, struct str value,
                                  struct status *st) _must_check_;
-/* Sends the response headers now, ahead of the first message. */
-status_code rpc_call_send_headers(struct rpc_call *call, struct status *st) _must_check_;
 /* Compresses (gzip) what this call sends, when the client accepts it. Before the first response. */
 void rpc_call_compress(struct rpc_call *call);

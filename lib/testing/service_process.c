@@ -151,11 +151,6 @@ int service_process_port(const struct service_process *process)
     return process->port;
 }
 
-pid_t service_process_pid(const struct service_process *process)
-{
-    return process->pid;
-}
-
 static int64_t read_status_kib(const struct service_process *process, const char *key)
 {
     char path[64], line[256];

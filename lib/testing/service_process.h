@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct service_process;
 
@@ -25,7 +24,6 @@ struct service_process;
 struct service_process *service_process_start(const char *program, const char *const *environment);
 
 int service_process_port(const struct service_process *process);
-pid_t service_process_pid(const struct service_process *process);
 /* Resident memory, and the largest so far, in KiB; -1 when the process is gone. */
 int64_t service_process_memory_kib(const struct service_process *process);
 int64_t service_process_peak_kib(const struct service_process *process);
