@@ -52,33 +52,30 @@ struct gutter {
     int32_t x0, x1;
 };
 
-static bool spans(const struct line *line, struct gutter gutter)
-{
-    return line->bbox.x0 < gutter.x0 && line->bbox.x1 > gutter.x1;
-}
-
-/* True when the line ends within the gutter, which is narrower then. */
-static bool pokes(const struct line *line, struct gutter gutter)
-{
-    return line->bbox.x0 < gutter.x1 && line->bbox.x1 > gutter.x0 && !spans(line, gutter);
-}
-
+/* True when the line runs across the gutter or ends within it. */
 static bool crosses(const struct line *line, struct gutter gutter)
 {
-    return spans(line, gutter) || pokes(line, gutter);
+    return line->bbox.x0 < gutter.x1 && line->bbox.x1 > gutter.x0;
+}
+
+/* Lines from `start` on, from the top, that do not cross the gutter; returns where they end. */
+static size_t segment_end(const struct line *lines, size_t count, size_t start,
+                          struct gutter gutter)
+{
+    size_t end = start;
+
+    while (end < count && !crosses(&lines[end], gutter))
+        end++;
+    return end;
 }
 
 /* Running text on both sides: short pieces side by side are the cells of a table. */
-static bool parts_columns(const struct line *lines, size_t count, struct gutter gutter)
+static bool has_columns(const struct line *lines, size_t count, struct gutter gutter)
 {
     enum { LINES_MIN = 3, WORDS_MIN = 3 };
-    size_t lines_of[2] = {0}, words_of[2] = {0}, spanning = 0;
+    size_t lines_of[2] = {0}, words_of[2] = {0};
 
     for (size_t i = 0; i < count; i++) {
-        if (crosses(&lines[i], gutter)) {
-            spanning++;
-            continue;
-        }
         int side = lines[i].bbox.x0 >= gutter.x1;
         lines_of[side]++;
         words_of[side] += lines[i].word_count;
@@ -86,43 +83,59 @@ static bool parts_columns(const struct line *lines, size_t count, struct gutter 
     for (int side = 0; side < 2; side++)
         if (lines_of[side] < LINES_MIN || words_of[side] < WORDS_MIN * lines_of[side])
             return false;
-    return spanning * 2 < lines_of[0] + lines_of[1];
+    return true;
 }
 
-/* The widest strip that few lines cross, with columns on both sides.
- * @poking_max: lines that may end within it. */
-static bool find_gutter_with(const struct line *lines, size_t count, int32_t unit,
-                             size_t poking_max, struct gutter *ret_gutter)
+/* Where both columns have begun: what stands above is not part of them. @lines: from the top. */
+static size_t columns_start(const struct line *lines, size_t count, struct gutter gutter,
+                            int32_t unit)
 {
-    struct gutter best = {0, 0};
+    int32_t tops[2] = {INT32_MAX, INT32_MAX};
+    size_t start = 0;
+
+    for (size_t i = count; i-- > 0;)
+        tops[lines[i].bbox.x0 >= gutter.x1] = lines[i].bbox.y0;
+    int32_t top = (tops[0] > tops[1] ? tops[0] : tops[1]) - unit / 2;
+    while (start < count && lines[start].bbox.y1 <= top)
+        start++;
+    return start;
+}
+
+/* Lines that the gutter has in columns. */
+static size_t count_in_columns(const struct line *lines, size_t count, struct gutter gutter)
+{
+    size_t in_columns = 0;
+
+    for (size_t start = 0; start < count;) {
+        size_t end = segment_end(lines, count, start, gutter);
+        if (has_columns(lines + start, end - start, gutter))
+            in_columns += end - start;
+        start = end > start ? end : start + 1;
+    }
+    return in_columns;
+}
+
+/* The gutter with the most lines in its columns. @lines: from the top. */
+static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
+                        struct gutter *ret_gutter)
+{
+    size_t most = 0;
 
     /* A gutter begins where a line ends. */
     for (size_t i = 0; i < count; i++) {
         struct gutter gutter = {lines[i].bbox.x1, INT32_MAX};
-        size_t crossing = 0, poking = 0;
         for (size_t j = 0; j < count; j++)
             if (lines[j].bbox.x0 > gutter.x0 && lines[j].bbox.x0 < gutter.x1)
                 gutter.x1 = lines[j].bbox.x0;
-        if (gutter.x1 == INT32_MAX || gutter.x1 - gutter.x0 < unit ||
-            gutter.x1 - gutter.x0 <= best.x1 - best.x0)
+        if (gutter.x1 == INT32_MAX || gutter.x1 - gutter.x0 < unit)
             continue;
-        for (size_t j = 0; j < count; j++) {
-            crossing += spans(&lines[j], gutter);
-            poking += pokes(&lines[j], gutter);
+        size_t in_columns = count_in_columns(lines, count, gutter);
+        if (in_columns > most) {
+            most = in_columns;
+            *ret_gutter = gutter;
         }
-        if (poking <= poking_max && crossing * 3 < count && parts_columns(lines, count, gutter))
-            best = gutter;
     }
-    *ret_gutter = best;
-    return best.x1 > best.x0;
-}
-
-static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
-                        struct gutter *ret_gutter)
-{
-    /* A heading may end in the gutter; lines of the columns do not. */
-    return find_gutter_with(lines, count, unit, 0, ret_gutter) ||
-           find_gutter_with(lines, count, unit, count / 12, ret_gutter);
+    return most > 0;
 }
 
 /* One column: rows from the top, pieces of a row from the left, joined. Makes a block of them. */
@@ -181,21 +194,27 @@ static bool add_region(struct page *page, struct line *lines, size_t count, int3
 
     if (count == 0)
         return true;
+    qsort(lines, count, sizeof(*lines), compare_top);
     if (depth >= CUT_DEPTH_MAX || !find_gutter(lines, count, unit, &gutter))
         return add_column(page, lines, count);
-    /* What spans the gutter parts the columns above from those beneath. */
-    qsort(lines, count, sizeof(*lines), compare_top);
+    /* What crosses the gutter parts the columns above from those beneath. */
     for (size_t start = 0; start < count;) {
-        size_t end = start;
-        bool is_spanning = crosses(&lines[start], gutter);
-        while (end < count && crosses(&lines[end], gutter) == is_spanning)
-            end++;
-        bool is_added = is_spanning
-                            ? add_column(page, lines + start, end - start)
-                            : add_sides(page, lines + start, end - start, gutter, unit, depth);
-        if (!is_added)
+        size_t end = start, columns_end = start;
+        while (end < count) {
+            columns_end = segment_end(lines, count, end, gutter);
+            if (has_columns(lines + end, columns_end - end, gutter)) {
+                end += columns_start(lines + end, columns_end - end, gutter, unit);
+                break;
+            }
+            end = columns_end > end ? columns_end : end + 1;
+        }
+        if (end > start && !add_column(page, lines + start, end - start))
             return false;
-        start = end;
+        if (end == count)
+            break;
+        if (!add_sides(page, lines + end, columns_end - end, gutter, unit, depth))
+            return false;
+        start = columns_end;
     }
     return true;
 }

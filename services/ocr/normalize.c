@@ -51,6 +51,19 @@ bool normalize_is_unspaced(uint32_t character)
     }
 }
 
+size_t normalize_count_letters(const char *text)
+{
+    int32_t length = (int32_t)strlen(text);
+    size_t count = 0;
+
+    for (int32_t at = 0; at < length;) {
+        UChar32 character;
+        U8_NEXT(text, at, length, character);
+        count += character > 0 && u_isalnum(character);
+    }
+    return count;
+}
+
 typedef enum { CHARACTER_KEPT, CHARACTER_SPACE, CHARACTER_DROPPED } character_use;
 
 static character_use use_of(UChar32 character)

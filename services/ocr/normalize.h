@@ -22,5 +22,8 @@ const char *normalize_text(struct str text, struct arena *arena);
 /* The letter without its accents: "e" for "é"; the character itself when it has none. */
 uint32_t normalize_base_letter(uint32_t character);
 
+/* Letters and digits of valid UTF-8. */
+size_t normalize_count_letters(const char *text);
+
 /* True for characters of scripts that are written without spaces between words. */
 bool normalize_is_unspaced(uint32_t character);

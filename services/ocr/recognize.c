@@ -7,6 +7,7 @@
 #include "services/ocr/language.h"
 #include "services/ocr/language_guess.h"
 #include "services/ocr/layout.h"
+#include "services/ocr/normalize.h"
 #include "services/ocr/pdfdoc.h"
 #include "services/ocr/prepare.h"
 #include "services/ocr/text_layer.h"
@@ -126,9 +127,27 @@ static status_code read_image(struct attempt *attempt, struct page *ret_page,
     return STATUS_OK;
 }
 
+/* Confidence of what has letters or digits: rules and leaders are read badly and mean nothing. */
+static float quality_of(const struct page *page)
+{
+    double sum = 0;
+    size_t weight = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
+            const struct line *line = &page->blocks[b].lines[l];
+            for (size_t w = 0; w < line->word_count; w++) {
+                size_t letters = normalize_count_letters(line->words[w].text);
+                sum += (double)line->words[w].confidence * (double)letters;
+                weight += letters;
+            }
+        }
+    return weight > 0 ? (float)(sum / (double)weight) : 0;
+}
+
 static bool is_good(const struct page *page)
 {
-    return page->mean_confidence >= confidence_good;
+    return quality_of(page) >= confidence_good;
 }
 
 static status_code turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
@@ -157,7 +176,7 @@ static status_code read_again(struct attempt *attempt, float margin, bool *ret_i
     if (code == STATUS_DEADLINE_EXCEEDED) /* what was read before is better than nothing */
         return STATUS_OK;
     TRY(code);
-    *ret_is_better = page.mean_confidence > attempt->page.mean_confidence + margin;
+    *ret_is_better = quality_of(&page) > quality_of(&attempt->page) + margin;
     if (*ret_is_better) {
         attempt->page = page;
         attempt->page_turns_wanted = turns_wanted;
@@ -233,8 +252,7 @@ static status_code try_rare_scripts(struct attempt *attempt, struct status *st)
     for (size_t i = 0; attempt->is_auto && i < ARRAY_LENGTH(rare); i++)
         if (!is_good(&attempt->page) && has_time(attempt, 2))
             /* Nothing less than a good reading: noise is no text of any script. */
-            TRY(try_language(attempt, rare[i], confidence_good - attempt->page.mean_confidence,
-                             st));
+            TRY(try_language(attempt, rare[i], confidence_good - quality_of(&attempt->page), st));
     return STATUS_OK;
 }
 

@@ -226,6 +226,15 @@ static bool stands_in(const struct pdfdoc_line *line, size_t start, size_t end, 
     return length == 0 || strcasestr(text, word) != NULL;
 }
 
+/* Rules and leaders made of characters are no words. */
+static bool has_letters(const struct pdfdoc_line *line, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        if (u_isalnum((UChar32)line->glyphs[i].character))
+            return true;
+    return false;
+}
+
 size_t text_layer_count_hidden(const struct pdfdoc_text *text, const struct page *page)
 {
     size_t hidden = 0, told = 0;
@@ -238,7 +247,7 @@ size_t text_layer_count_hidden(const struct pdfdoc_text *text, const struct page
                 continue;
             }
             size_t end = word_end(line, i);
-            if (!is_word_shown(line, i, end)) {
+            if (!is_word_shown(line, i, end) && has_letters(line, i, end)) {
                 hidden++;
                 told += stands_in(line, i, end, page->text);
             }

@@ -130,14 +130,37 @@ static struct bbox line_box(const struct pdfdoc_line *line)
     return box;
 }
 
-static void copy_box(const struct image *from, struct bbox box, struct image *to, uint32_t top)
+/* Leaders (a row of dots from a title to its page) say nothing, and are misread at length. */
+static bool is_leader(const struct pdfdoc_line *line, size_t index)
+{
+    uint32_t dot = line->glyphs[index].character;
+    size_t before = index, after = index + 1;
+
+    if (u_isalnum((UChar32)dot))
+        return false;
+    while (before > 0 && line->glyphs[before - 1].character == ' ')
+        before--;
+    while (after < line->glyph_count && line->glyphs[after].character == ' ')
+        after++;
+    return (before > 0 && line->glyphs[before - 1].character == dot) ||
+           (after < line->glyph_count && line->glyphs[after].character == dot);
+}
+
+/* Copies what shows of a line to (ROW_MARGIN, top). */
+static void copy_line(const struct image *from, const struct pdfdoc_line *line, struct bbox box,
+                      struct image *to, uint32_t top)
 {
     uint8_t row[PAGE_SIDE_MAX + 2 * ROW_MARGIN];
 
     for (int32_t y = box.y0; y < box.y1; y++) {
         memset(row, 255, to->width);
-        for (int32_t x = box.x0; x < box.x1; x++)
-            row[ROW_MARGIN + (x - box.x0)] = image_get(from, (uint32_t)x, (uint32_t)y);
+        for (size_t i = 0; i < line->glyph_count; i++) {
+            struct bbox ink = line->glyphs[i].ink;
+            if (y < ink.y0 || y >= ink.y1 || is_leader(line, i))
+                continue;
+            for (int32_t x = ink.x0; x < ink.x1; x++)
+                row[ROW_MARGIN + (x - box.x0)] = image_get(from, (uint32_t)x, (uint32_t)y);
+        }
         image_put_row(to, top + (uint32_t)(y - box.y0), row);
     }
 }
@@ -159,8 +182,9 @@ static status_code draw_sample(const struct pdfdoc_text *text, const struct samp
     (*ret_image)->dpi = image->dpi;
     uint32_t top = ROW_MARGIN;
     for (size_t i = 0; i < sample->line_count; i++) {
-        struct bbox box = line_box(&text->lines[sample->lines[i]]);
-        copy_box(image, box, *ret_image, top);
+        const struct pdfdoc_line *line = &text->lines[sample->lines[i]];
+        struct bbox box = line_box(line);
+        copy_line(image, line, box, *ret_image, top);
         top += (uint32_t)(box.y1 - box.y0) + 2 * ROW_MARGIN;
     }
     return STATUS_OK;
