@@ -224,9 +224,17 @@ static struct bbox find_ink(const struct image *image, const fz_pixmap *without,
     return bbox_area(ink) > 0 ? ink : (struct bbox){0};
 }
 
+/* True for letters that typefaces join to one glyph. A glyph that claims more than one of other
+ * letters may claim anything, and shows one. */
+static bool is_ligature(uint32_t first, uint32_t second)
+{
+    return first < 0x80 && second < 0x80 && first != 0 && second != 0 &&
+           strchr("fTtsc", (int)first) != NULL && strchr("filjhtb", (int)second) != NULL;
+}
+
 static void read_glyph(struct pdfdoc *pdf, const struct layer *layer, const struct image *image,
-                       float scale, const fz_stext_char *c, struct pdfdoc_glyph *ret,
-                       struct pdfdoc_text *text)
+                       float scale, const fz_stext_char *c, const struct pdfdoc_glyph *previous,
+                       struct pdfdoc_glyph *ret, struct pdfdoc_text *text)
 {
     /* Letters smaller than this (at 300 dpi: a third of a millimetre) cannot be read by anyone. */
     enum { GLYPH_PIXELS_MIN = 4 };
@@ -241,8 +249,14 @@ static void read_glyph(struct pdfdoc *pdf, const struct layer *layer, const stru
                                  .box = cut_box(rect, image)};
     if (c->c == ' ')
         return;
-    if (c->size * scale >= GLYPH_PIXELS_MIN && noted->is_drawn)
+    /* The further letters of a ligature stand behind it, without a width. */
+    if (!noted->is_used && rect.x1 - rect.x0 < 1 && previous != NULL &&
+        is_ligature(previous->character, ret->character)) {
+        ret->ink = previous->ink;
+        ret->shape = previous->shape ^ ret->character;
+    } else if (c->size * scale >= GLYPH_PIXELS_MIN && noted->is_drawn) {
         ret->ink = find_ink(image, layer->without, ret->box);
+    }
     if (bbox_area(ret->ink) > 0)
         text->shown_count++;
     else
@@ -264,7 +278,10 @@ static status_code read_line(struct pdfdoc *pdf, const struct layer *layer,
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
                     "the page holds more text than can be kept");
     for (const fz_stext_char *c = source->first_char; c != NULL; c = c->next) {
-        read_glyph(pdf, layer, image, scale, c, &line->glyphs[line->glyph_count++], text);
+        struct pdfdoc_glyph *glyph = &line->glyphs[line->glyph_count];
+        read_glyph(pdf, layer, image, scale, c, line->glyph_count > 0 ? glyph - 1 : NULL, glyph,
+                   text);
+        line->glyph_count++;
         line->size = fmaxf(line->size, c->size * scale);
         bold_count += fz_font_is_bold(pdf->context, c->font) != 0;
     }
