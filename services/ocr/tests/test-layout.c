@@ -92,6 +92,25 @@ static void test_a_heading_across_both_columns_comes_first(void **state)
                    "right column with text\nright column with text\nright column with text");
 }
 
+static void test_columns_beneath_text_of_full_width_are_columns(void **state)
+{
+    static const char wide[] = "Text of full width runs across both of the columns that follow it";
+
+    for (int i = 0; i < 6; i++)
+        draw(*state, 50, 40 + 30 * i, wide);
+    draw(*state, 50, 240, "a short line");
+    for (int i = 0; i < 3; i++) {
+        draw(*state, 500, 300 + 30 * i, "right column with text");
+        draw(*state, 50, 302 + 30 * i, "left column with text");
+    }
+    struct drawing *drawing = *state;
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 3);
+    assert_int_equal(drawing->page.blocks[0].line_count, 7);
+    assert_string_equal(drawing->page.blocks[1].lines[0].words[0].text, "left");
+    assert_string_equal(drawing->page.blocks[2].lines[2].words[0].text, "right");
+}
+
 static void test_rows_of_a_table_stay_together(void **state)
 {
     static const char *const items[] = {"Paper", "Ink", "Glue", "Total"};
@@ -169,6 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_columns_are_read_one_after_the_other, begin, end),
         cmocka_unit_test_setup_teardown(test_a_heading_across_both_columns_comes_first, begin, end),
+        cmocka_unit_test_setup_teardown(test_columns_beneath_text_of_full_width_are_columns, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_rows_of_a_table_stay_together, begin, end),
         cmocka_unit_test_setup_teardown(test_a_gap_begins_a_paragraph, begin, end),
         cmocka_unit_test_setup_teardown(test_an_indented_line_begins_a_paragraph, begin, end),

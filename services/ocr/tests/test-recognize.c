@@ -166,34 +166,62 @@ static void test_white_text_over_visible_text_is_left_out(void **state)
     assert_non_null(strstr(page.text, fixture_pdf_letter_line));
 }
 
-/* A font that says other letters than it shows: the picture is what counts. */
-static void test_layer_that_says_other_than_the_page_shows_is_not_believed(void **state)
+/* A page whose font has that encoding and that map to Unicode (ISO 32000-1 §9.10.3). */
+static struct page read_mapped(struct reading *reading, const char *content, const char *encoding,
+                               const char *map)
 {
     _cleanup_(buf_deinit) struct buf pdf;
-    char stream[2048];
-    /* ISO 32000-1 §9.10.3: lower case letters said to be the next in the alphabet. */
-    static const char map[] = "begincmap 1 begincodespacerange <00><ff> endcodespacerange\n"
-                              "2 beginbfrange <20><60><0020> <61><7a><0062> endbfrange endcmap";
-    char map_stream[512];
+    char stream[2048], map_stream[512], font[256];
 
-    (void)snprintf(stream, sizeof(stream), "<</Length %zu>>stream\n%s\nendstream",
-                   strlen(fixture_pdf_letter), fixture_pdf_letter);
+    (void)snprintf(stream, sizeof(stream), "<</Length %zu>>stream\n%s\nendstream", strlen(content),
+                   content);
     (void)snprintf(map_stream, sizeof(map_stream), "<</Length %zu>>stream\n%s\nendstream",
                    strlen(map), map);
+    (void)snprintf(font, sizeof(font),
+                   "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding%s/ToUnicode 6 0 R>>",
+                   encoding);
     const char *const objects[] = {
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
         "/Resources<</Font<</F 5 0 R>>>>>>",
         stream,
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding/ToUnicode 6 0 R>>",
+        font,
         map_stream,
     };
     buf_init(&pdf, FILE_MAX_BYTES);
     fixture_pdf(&pdf, objects, ARRAY_LENGTH(objects), "");
-    struct page page = read_file(*state, fixture_file_of(&pdf), "auto");
+    return read_file(reading, fixture_file_of(&pdf), "auto");
+}
+
+/* A font that says other letters than it shows: the picture is what counts. */
+static void test_layer_that_says_other_than_the_page_shows_is_not_believed(void **state)
+{
+    /* Lower case letters are said to be the next in the alphabet. */
+    struct page page =
+        read_mapped(*state, fixture_pdf_letter, "/WinAnsiEncoding",
+                    "begincmap 1 begincodespacerange <00><ff> endcodespacerange\n"
+                    "2 beginbfrange <20><60><0020> <61><7a><0062> endbfrange endcmap");
+
     assert_int_equal(page.source, TEXT_RECOGNIZED);
     assert_non_null(strstr(page.text, "ships carried paper"));
+}
+
+static void test_ligatures_are_read_as_their_letters(void **state)
+{
+    struct page page = read_mapped(
+        *state,
+        "BT /F 12 Tf 18 TL 72 760 Td (The of\\001ce is to \\001t and \\001ll the form) Tj "
+        "T* (for the \\001rst time in the new year, as before.) Tj ET",
+        "<</BaseEncoding/WinAnsiEncoding/Differences[1/fi]>>",
+        "begincmap 1 begincodespacerange <00><ff> endcodespacerange\n"
+        "1 beginbfrange <20><7e><0020> endbfrange "
+        "1 beginbfchar <01><00660069> endbfchar endcmap");
+
+    assert_int_equal(page.source, TEXT_FROM_LAYER);
+    assert_string_equal(page.text, "The office is to fit and fill the form\n"
+                                   "for the first time in the new year, as before.");
+    assert_int_equal(page.warning_count, 0);
 }
 
 static void test_columns_of_a_text_layer_are_read_one_after_the_other(void **state)
@@ -249,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_hidden_text_over_visible_text_is_left_out),
         cmocka_unit_test(test_white_text_over_visible_text_is_left_out),
         cmocka_unit_test(test_layer_that_says_other_than_the_page_shows_is_not_believed),
+        cmocka_unit_test(test_ligatures_are_read_as_their_letters),
         cmocka_unit_test(test_columns_of_a_text_layer_are_read_one_after_the_other),
         cmocka_unit_test(test_page_that_lies_on_its_side_is_turned_upright),
         cmocka_unit_test(test_blank_page_has_no_text_and_is_no_error),
