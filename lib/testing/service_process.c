@@ -141,6 +141,7 @@ struct service_process *service_process_start(const char *program, const char *c
     if (!wait_for_port(process)) {
         pthread_mutex_lock(&process->mutex);
         (void)fputs(process->text.data != NULL ? process->text.data : "", stderr);
+        (void)kill(process->pid, SIGKILL);
         give_up(program, "does not come to serve");
     }
     return process;
