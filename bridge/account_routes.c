@@ -3,9 +3,9 @@
  */
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
+#include "bridge/http/json_write.h"
 #include "bridge/json_body.h"
-#include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rpc/timestamp.h"

@@ -7,8 +7,8 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/server.h"
-#include "bridge/trusted_proxy.h"
+#include "bridge/http/server.h"
+#include "bridge/http/trusted_proxy.h"
 #include "lib/rpc/async.h"
 
 /* From the environment; main.c has the table. */

@@ -3,8 +3,8 @@
  */
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
-#include "bridge/json_write.h"
+#include "bridge/http/error.h"
+#include "bridge/http/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rest/words.h"

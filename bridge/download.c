@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
+#include "bridge/http/text.h"
 #include "bridge/routes.h"
-#include "bridge/text.h"
 #include "bridge/upstream.h"
 #include "lib/base/file_name.h"
 #include "ocrmesh/export/v1/export_service.pb-c.h"

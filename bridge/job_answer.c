@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
+#include "bridge/http/json_write.h"
 #include "bridge/job_json.h"
-#include "bridge/json_write.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 

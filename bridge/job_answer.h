@@ -11,7 +11,7 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 #include "ocrmesh/ocr/v1/job.pb-c.h"
 
 /* Takes the exchange over, its handler included. @job: borrowed for the call. */

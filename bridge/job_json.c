@@ -1,6 +1,6 @@
 #include "bridge/job_json.h"
 
-#include "bridge/json_write.h"
+#include "bridge/http/json_write.h"
 #include "lib/base/status.h"
 #include "lib/rest/error_code.h"
 #include "lib/rest/words.h"

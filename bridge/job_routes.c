@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
+#include "bridge/http/json_write.h"
 #include "bridge/job_answer.h"
 #include "bridge/job_json.h"
 #include "bridge/job_wait.h"
-#include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"

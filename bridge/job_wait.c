@@ -1,7 +1,7 @@
 #include "bridge/job_wait.h"
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
 #include "bridge/job_json.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"

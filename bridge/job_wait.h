@@ -6,7 +6,7 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 #include "ocrmesh/ocr/v1/job.pb-c.h"
 
 /* Takes the exchange over, its handler and timer included. After at most `timeout_ms` calls

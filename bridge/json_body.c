@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bridge/error.h"
+#include "bridge/http/error.h"
 
 enum { DEPTH_MAX = 32 };
 

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 
 enum { JSON_BODY_MAX_BYTES = 64 * 1024 };
 

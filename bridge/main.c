@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "bridge/edge.h"
-#include "bridge/request_metrics.h"
+#include "bridge/http/request_metrics.h"
 #include "lib/admin/admin.h"
 #include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"

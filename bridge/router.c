@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
-#include "bridge/exchange_transport.h"
-#include "bridge/trusted_proxy.h"
+#include "bridge/http/error.h"
+#include "bridge/http/exchange_transport.h"
+#include "bridge/http/trusted_proxy.h"
 
 enum {
     NAME_MAX_BYTES = 32,

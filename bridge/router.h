@@ -14,7 +14,7 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 
 struct route {
     const char *method;

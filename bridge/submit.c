@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
+#include "bridge/http/json_write.h"
 #include "bridge/job_answer.h"
 #include "bridge/job_json.h"
 #include "bridge/job_wait.h"
-#include "bridge/json_write.h"
 #include "bridge/routes.h"
 #include "bridge/submit_caller.h"
 #include "bridge/submit_form.h"

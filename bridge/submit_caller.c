@@ -1,7 +1,7 @@
 #include "bridge/submit_caller.h"
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 

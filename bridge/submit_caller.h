@@ -12,7 +12,7 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 
 enum {
     SUBMIT_CALLER_FORM_BYTES = 1 << 20,     /* what a form may add to its file */

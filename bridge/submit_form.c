@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/multipart.h"
-#include "bridge/text.h"
+#include "bridge/http/multipart.h"
+#include "bridge/http/text.h"
 #include "lib/base/file_name.h"
 #include "lib/rest/words.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
-#include "bridge/error.h"
+#include "bridge/http/error.h"
 #include "lib/base/clock.h"
 #include "lib/rpc/caller.h"
 

@@ -10,7 +10,7 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/exchange.h"
+#include "bridge/http/exchange.h"
 #include "lib/rpc/async.h"
 
 enum {

@@ -3,7 +3,7 @@
 
     check-docs.py SOURCE
 
-1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/error.c
+1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/http/error.c
    makes of each.
 2. Files that documents name or link to exist.
 3. docs/operations.md has every metric.
@@ -48,7 +48,7 @@ def http_numbers():
 
 def bridge_tables():
     numbers = http_numbers()
-    text = (SOURCE / "bridge/error.c").read_text()
+    text = (SOURCE / "bridge/http/error.c").read_text()
     by_code = {
         code: 499 if "CLIENT_CLOSED" in status else numbers[status.removeprefix("HTTP_STATUS_")]
         for code, status in re.findall(r"\[STATUS_(\w+)\] = \{(?:\(enum http_status\))?(\w+)", text)
@@ -76,15 +76,15 @@ def check_errors():
             yield f"docs/errors.md has {reason}, which nothing gives"
         wanted = by_reason.get(reason, by_code[codes[0]])
         if number and int(number) != wanted:
-            yield f"docs/errors.md says {number} for {reason}, bridge/error.c {wanted}"
+            yield f"docs/errors.md says {number} for {reason}, bridge/http/error.c {wanted}"
         if not number and reason in by_reason:
-            yield f"docs/errors.md says nothing of the HTTP status of {reason}, bridge/error.c {wanted}"
+            yield f"docs/errors.md says nothing of the HTTP status of {reason}, bridge/http/error.c {wanted}"
     for reason in by_reason:
         if reason not in reason_rows:
-            yield f"bridge/error.c has {reason}, docs/errors.md does not"
+            yield f"bridge/http/error.c has {reason}, docs/errors.md does not"
     for code, number in by_code.items():
         if code != "OK" and code_rows.get(code) != number:
-            yield f"docs/errors.md says {code_rows.get(code)} for {code}, bridge/error.c {number}"
+            yield f"docs/errors.md says {code_rows.get(code)} for {code}, bridge/http/error.c {number}"
 
 
 def check_file_names():

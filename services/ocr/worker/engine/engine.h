@@ -1,0 +1,70 @@
+#pragma once
+
+/*
+ * What reads a page image: one small interface, and the table of those that exist.
+ *
+ * A new engine is one folder beside this file and one line in engine.c. An engine object keeps its
+ * models between pages; making one is cheap, models load when first asked for.
+ * Thread rule: one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "services/ocr/worker/document.h"
+#include "services/ocr/worker/image.h"
+
+/* Numbers as in ocrmesh.ocr.v1.Tier. */
+typedef enum {
+    TIER_CPU = 1,
+    TIER_VLM = 2,
+} engine_tier;
+
+struct engine;
+
+/* How text lies on an image. */
+typedef enum {
+    LAYOUT_PAGE,   /* blocks and columns that are to be found */
+    LAYOUT_BLOCK,  /* lines beneath each other and nothing else */
+    LAYOUT_SPARSE, /* words here and there, in no order */
+} engine_layout;
+
+/* What to read and how. */
+struct engine_job {
+    struct image *image; /* upright and straight */
+    const char *models;  /* tesseract model names joined by "+" */
+    engine_layout layout;
+    int64_t deadline_ns; /* time_mono(); recognition stops at it */
+};
+
+/* What an engine can tell of a page without reading it. */
+struct engine_detection {
+    uint32_t quarter_turns; /* clockwise, that make the page upright: 0 to 3 */
+    float turn_confidence;  /* 0: a guess; above 2 it is nearly always right */
+    const char *script;     /* ISO 15924, static; NULL: unknown */
+};
+
+struct engine_class {
+    const char *name; /* as reported: "tesseract" */
+    engine_tier tier;
+    const char *(*version)(void);
+    status_code (*open)(struct engine **ret_engine, struct status *st);
+    void (*close)(struct engine *engine);
+    /* The folder that models are loaded from, which lives as long as the engine. Loads the most
+     * usual model. Fails with UNAVAILABLE MODEL_UNAVAILABLE. */
+    status_code (*models_path)(struct engine *engine, const char **ret_path, struct status *st);
+    /* Appends what is on the image to the page: blocks, lines, words; and says by how many quarters
+     * clockwise most of the text would have to be turned. Fails with DEADLINE_EXCEEDED
+     * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */
+    status_code (*read)(struct engine *engine, const struct engine_job *job, struct page *page,
+                        uint32_t *ret_quarter_turns, struct status *st);
+    /* Finds orientation and script; false when there is too little to see. */
+    bool (*detect)(struct engine *engine, struct image *image, struct engine_detection *ret);
+};
+
+/* The engine of a tier, or UNAVAILABLE ENGINE_UNAVAILABLE. */
+status_code engine_find(engine_tier tier, const struct engine_class **ret_class,
+                        struct status *st) _must_check_;

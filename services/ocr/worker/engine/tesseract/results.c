@@ -1,0 +1,190 @@
+#include "services/ocr/worker/engine/tesseract/results.h"
+
+#include "lib/base/str.h"
+#include "lib/base/utf8.h"
+#include "services/ocr/worker/normalize.h"
+
+DEFINE_CLEANUP_NAMED(char *, text_deletep, TessDeleteText)
+DEFINE_CLEANUP_NAMED(TessResultIterator *, iterator_deletep, TessResultIteratorDelete)
+
+static status_code fail_full(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
+                "the page holds more text than can be kept");
+}
+
+static bool is_text_block(TessPolyBlockType type)
+{
+    switch (type) {
+    case PT_EQUATION:
+    case PT_FLOWING_IMAGE:
+    case PT_HEADING_IMAGE:
+    case PT_PULLOUT_IMAGE:
+    case PT_HORZ_LINE:
+    case PT_VERT_LINE:
+    case PT_NOISE:
+        return type == PT_EQUATION;
+    default:
+        return true;
+    }
+}
+
+static struct bbox element_box(const TessPageIterator *at, TessPageIteratorLevel level)
+{
+    struct bbox box = {0};
+
+    (void)TessPageIteratorBoundingBox(at, level, &box.x0, &box.y0, &box.x1, &box.y1);
+    return box;
+}
+
+static text_direction line_direction(const TessPageIterator *at)
+{
+    TessOrientation orientation;
+    TessWritingDirection writing;
+    TessTextlineOrder order;
+    float deskew_angle;
+
+    TessPageIteratorOrientation((TessPageIterator *)at, &orientation, &writing, &order,
+                                &deskew_angle);
+    switch (writing) {
+    case WRITING_DIRECTION_RIGHT_TO_LEFT:
+        return DIRECTION_RIGHT_TO_LEFT;
+    case WRITING_DIRECTION_TOP_TO_BOTTOM:
+        return DIRECTION_TOP_TO_BOTTOM;
+    default:
+        return DIRECTION_LEFT_TO_RIGHT;
+    }
+}
+
+static status_code begin_line(const TessPageIterator *at, struct page *page, struct block *block,
+                              struct line **ret_line, struct status *st)
+{
+    struct line *line = block_add_line(page, block);
+    int x0, y0, x1, y1;
+
+    if (line == NULL)
+        return fail_full(st);
+    line->direction = line_direction(at);
+    if (TessPageIteratorBaseline(at, RIL_TEXTLINE, &x0, &y0, &x1, &y1) && x1 > x0) {
+        line->baseline[0] = (float)x0;
+        line->baseline[1] = (float)y0;
+        line->baseline[2] = (float)x1;
+        line->baseline[3] = (float)y1;
+    }
+    *ret_line = line;
+    return STATUS_OK;
+}
+
+/* In pixels; 0: unknown. Tesseract takes 70 dpi where an image has none. */
+static float font_size(const TessResultIterator *results, float dpi)
+{
+    const float dpi_unknown = 70;
+    BOOL is_bold, is_italic, is_underlined, is_monospace, is_serif, is_small_caps;
+    int points = 0, font_id;
+
+    (void)TessResultIteratorWordFontAttributes(results, &is_bold, &is_italic, &is_underlined,
+                                               &is_monospace, &is_serif, &is_small_caps, &points,
+                                               &font_id);
+    return (float)points * (dpi > 0 ? dpi : dpi_unknown) / 72;
+}
+
+/* Quarters clockwise that make a word upright. Tesseract takes all lines that run downwards for
+ * vertical writing; but scripts that are not written so lie on their side. */
+static uint32_t turns_to_upright(const struct line *line)
+{
+    const struct word *word = line->word_count > 0 ? &line->words[line->word_count - 1] : NULL;
+
+    return line->direction == DIRECTION_TOP_TO_BOTTOM && word != NULL &&
+                   !normalize_is_unspaced(utf8_first(word->text))
+               ? 3
+               : 0;
+}
+
+/* Pixels across the line of its tallest word (of a line that runs down: its widest). */
+static int32_t line_extent(const struct line *line)
+{
+    int32_t most = 0;
+
+    for (size_t i = 0; i < line->word_count; i++) {
+        struct bbox box = line->words[i].bbox;
+        int32_t extent =
+            line->direction == DIRECTION_TOP_TO_BOTTOM ? box.x1 - box.x0 : box.y1 - box.y0;
+        if (extent > most)
+            most = extent;
+    }
+    return most;
+}
+
+/* Tesseract parts words of unspaced scripts as well; only a gap that a reader sees is a space
+ * there: among ideographs wider than what full stops leave behind them. */
+static bool stands_close(const struct line *line, const struct word *previous,
+                         const struct word *word)
+{
+    enum { IDEOGRAPHS_FROM = 0x2e80 };
+    uint32_t before = utf8_last(previous->text), after = utf8_first(word->text);
+    float gap_of_extent = after >= IDEOGRAPHS_FROM ? 1.2f : 0.35f;
+    int32_t gap = line->direction == DIRECTION_TOP_TO_BOTTOM ? word->bbox.y0 - previous->bbox.y1
+                                                             : word->bbox.x0 - previous->bbox.x1;
+
+    return normalize_is_unspaced(before) && normalize_is_unspaced(after) &&
+           (float)gap < gap_of_extent * (float)line_extent(line);
+}
+
+static status_code add_word(TessResultIterator *results, const TessPageIterator *at,
+                            struct page *page, struct line *line, struct status *st)
+{
+    _cleanup_(text_deletep) char *text = TessResultIteratorGetUTF8Text(results, RIL_WORD);
+
+    if (text == NULL)
+        return STATUS_OK;
+    struct word *word = line_add_word(page, line);
+    if (word == NULL)
+        return fail_full(st);
+    word->text = normalize_text(str_of(text), page->arena);
+    if (word->text == NULL)
+        return fail_full(st);
+    word->bbox = element_box(at, RIL_WORD);
+    word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
+    if (line->word_count > 1)
+        word[-1].no_space_after = stands_close(line, &word[-1], word);
+    return STATUS_OK;
+}
+
+status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
+                            struct status *st)
+{
+    uint32_t words_by_turns[4] = {0};
+    uint32_t most = 0;
+
+    _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
+
+    *ret_quarter_turns = 0;
+    if (results == NULL) /* a page without text */
+        return STATUS_OK;
+    const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(results);
+    struct block *block = NULL;
+    struct line *line = NULL;
+    do {
+        if (!is_text_block(TessPageIteratorBlockType(at)))
+            continue;
+        /* Its blocks are columns and the like; its paragraphs often part at the first line, so that
+         * layout.h finds them anew. */
+        if (block == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_BLOCK)) {
+            block = page_add_block(page);
+            line = NULL;
+            if (block == NULL)
+                return fail_full(st);
+        }
+        if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
+            TRY(begin_line(at, page, block, &line, st));
+        TRY(add_word(results, at, page, line, st));
+        if (line->word_count == 1)
+            line->size = font_size(results, page->dpi);
+        words_by_turns[turns_to_upright(line)]++;
+    } while (TessResultIteratorNext(results, RIL_WORD));
+    for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)
+        if (words_by_turns[turns] > words_by_turns[most])
+            most = turns;
+    *ret_quarter_turns = most;
+    return STATUS_OK;
+}

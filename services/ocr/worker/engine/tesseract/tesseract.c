@@ -1,0 +1,161 @@
+#include "services/ocr/worker/engine/tesseract/tesseract.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <tesseract/capi.h>
+
+#include "lib/base/clock.h"
+#include "services/ocr/worker/engine/tesseract/models.h"
+#include "services/ocr/worker/engine/tesseract/results.h"
+
+struct engine {
+    struct models *models;
+    char *models_path; /* NULL until it was asked for */
+};
+
+DEFINE_CLEANUP_NAMED(ETEXT_DESC *, monitor_deletep, TessMonitorDelete)
+
+static void tesseract_close(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    models_free(engine->models);
+    free(engine->models_path);
+    free(engine);
+}
+
+static status_code tesseract_open(struct engine **ret_engine, struct status *st)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (engine != NULL)
+        engine->models = models_new();
+    if (engine == NULL || engine->models == NULL) {
+        tesseract_close(engine);
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "ENGINE_UNAVAILABLE", "out of memory");
+    }
+    *ret_engine = engine;
+    return STATUS_OK;
+}
+
+static status_code tesseract_models_path(struct engine *engine, const char **ret_path,
+                                         struct status *st)
+{
+    TessBaseAPI *api;
+
+    TRY(models_get(engine->models, "eng", &api, st));
+    free(engine->models_path);
+    engine->models_path = strdup(TessBaseAPIGetDatapath(api));
+    if (engine->models_path == NULL)
+        return FAIL_MEMORY(st);
+    *ret_path = engine->models_path;
+    return STATUS_OK;
+}
+
+/* Called by tesseract between words. */
+static bool is_late(void *deadline, int word_count)
+{
+    (void)word_count;
+    return time_mono() > *(const int64_t *)deadline;
+}
+
+static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct page *page,
+                             uint32_t *ret_quarter_turns, struct status *st)
+{
+    static const TessPageSegMode modes[] = {
+        [LAYOUT_PAGE] = PSM_AUTO,
+        [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
+        [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
+    };
+    _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
+    int64_t deadline_ns = job->deadline_ns;
+
+    if (monitor == NULL)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "out of memory");
+    TessMonitorSetCancelFunc(monitor, is_late);
+    TessMonitorSetCancelThis(monitor, &deadline_ns);
+    TessBaseAPISetPageSegMode(api, modes[job->layout]);
+    TessBaseAPISetImage2(api, job->image->pix);
+    if (job->image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
+    if (TessBaseAPIRecognize(api, monitor) != 0 || is_late(&deadline_ns, 0))
+        return FAIL(st, STATUS_DEADLINE_EXCEEDED, "PAGE_TIMEOUT",
+                    "recognising the page took too long");
+    return results_collect(api, page, ret_quarter_turns, st);
+}
+
+static status_code tesseract_read(struct engine *engine, const struct engine_job *job,
+                                  struct page *page, uint32_t *ret_quarter_turns, struct status *st)
+{
+    TessBaseAPI *api;
+
+    TRY(models_get(engine->models, job->models, &api, st));
+    status_code code = recognize(api, job, page, ret_quarter_turns, st);
+    /* Frees the page's data, keeps the models. */
+    TessBaseAPIClear(api);
+    return code;
+}
+
+/* Tesseract's names of scripts that are not ISO 15924 with other letters. */
+static const char *script_code(const char *name)
+{
+    static const struct {
+        const char *name;
+        const char *code;
+    } scripts[] = {
+        {"Latin", "Latn"},      {"Cyrillic", "Cyrl"},  {"Greek", "Grek"},    {"Han", "Hani"},
+        {"Japanese", "Jpan"},   {"Hiragana", "Jpan"},  {"Katakana", "Jpan"}, {"Korean", "Kore"},
+        {"Hangul", "Kore"},     {"Arabic", "Arab"},    {"Hebrew", "Hebr"},   {"Thai", "Thai"},
+        {"Devanagari", "Deva"}, {"Bengali", "Beng"},   {"Tamil", "Taml"},    {"Telugu", "Telu"},
+        {"Kannada", "Knda"},    {"Malayalam", "Mlym"}, {"Gujarati", "Gujr"}, {"Gurmukhi", "Guru"},
+        {"Oriya", "Orya"},      {"Sinhala", "Sinh"},   {"Georgian", "Geor"}, {"Armenian", "Armn"},
+        {"Ethiopic", "Ethi"},   {"Khmer", "Khmr"},     {"Lao", "Laoo"},      {"Myanmar", "Mymr"},
+        {"Tibetan", "Tibt"},    {"Cherokee", "Cher"},  {"Fraktur", "Latf"},  {"Syriac", "Syrc"},
+        {"Thaana", "Thaa"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++)
+        if (strcmp(name, scripts[i].name) == 0)
+            return scripts[i].code;
+    return NULL;
+}
+
+static bool tesseract_detect(struct engine *engine, struct image *image,
+                             struct engine_detection *ret)
+{
+    /* In tesseract's own measure. Below it a script is as often wrong as right. */
+    const float script_confidence_min = 0.5f;
+    struct status unused;
+    TessBaseAPI *api;
+    const char *script = NULL;
+    int degrees = 0;
+    float turn_confidence = 0, script_confidence = 0;
+
+    if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK)
+        return false;
+    TessBaseAPISetPageSegMode(api, PSM_OSD_ONLY);
+    TessBaseAPISetImage2(api, image->pix);
+    if (image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)image->dpi);
+    bool is_found = TessBaseAPIDetectOrientationScript(api, &degrees, &turn_confidence, &script,
+                                                       &script_confidence);
+    TessBaseAPIClear(api);
+    if (!is_found || script == NULL)
+        return false;
+    ret->quarter_turns = (uint32_t)(360 - degrees) / 90 % 4;
+    ret->turn_confidence = turn_confidence;
+    ret->script = script_confidence < script_confidence_min ? NULL : script_code(script);
+    return true;
+}
+
+const struct engine_class tesseract_engine = {
+    .name = "tesseract",
+    .tier = TIER_CPU,
+    .version = TessVersion,
+    .open = tesseract_open,
+    .close = tesseract_close,
+    .models_path = tesseract_models_path,
+    .read = tesseract_read,
+    .detect = tesseract_detect,
+};

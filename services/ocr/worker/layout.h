@@ -1,0 +1,33 @@
+#pragma once
+
+/*
+ * Reading order, paragraphs, headings and lists, from the places of lines.
+ *
+ * Works on lines whose words have boxes; touches no pixels. Thread rule: one thread at a time.
+ */
+
+#include "services/ocr/worker/document.h"
+
+/*
+ * Adds lines to a page in the order in which a person reads them, one block a column: columns from
+ * left to right, each from top to bottom; what spans the columns parts them. Pieces that stand on
+ * one line of one column become one line.
+ *
+ * @lines: with words, in any order; rearranged.
+ *
+ * False when the page's arena is full.
+ * Method: gutters are found as in the recursive X-Y cut (Nagy and Seth, 1984), but only between
+ * columns of running text, so that the rows of a table stay together. Cost is quadratic in lines.
+ */
+bool layout_add_lines(struct page *page, struct line *lines, size_t count) _must_check_;
+
+/*
+ * Splits each text block of a page into paragraphs, headings and list items, where they have not
+ * been split yet: an engine may give one block for a whole column. Lines keep their order.
+ *
+ * False when the page's arena is full.
+ */
+bool layout_split_blocks(struct page *page) _must_check_;
+
+/* The smallest box around the line's words. */
+struct bbox layout_line_box(const struct line *line);

@@ -1,0 +1,68 @@
+#include "services/ocr/worker/prepare.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include <allheaders.h>
+
+static status_code fail_memory(struct status *st)
+{
+    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the page's image");
+}
+
+status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct status *st)
+{
+    if (quarter_turns == 0)
+        return STATUS_OK;
+    struct Pix *turned = pixRotateOrth(image->pix, (l_int32)quarter_turns);
+    if (turned == NULL)
+        return fail_memory(st);
+    image_replace_pix(image, turned);
+    return STATUS_OK;
+}
+
+/* Degrees counter-clockwise that straighten the page; 0: none are found. */
+static float find_skew(struct Pix *grey)
+{
+    /* leptonica, skew.c: its defaults but for the range; ratios below 3 are chance. */
+    const float range_degrees = 15, step_degrees = 1, precision_degrees = 0.01f;
+    const float confidence_min = 3;
+    enum { SWEEP_REDUCTION = 4, SEARCH_REDUCTION = 2, BLACK_BELOW = 160 };
+    float angle = 0, confidence = 0;
+    struct Pix *binary = pixThresholdToBinary(grey, BLACK_BELOW);
+
+    if (binary == NULL)
+        return 0;
+    l_ok failed =
+        pixFindSkewSweepAndSearch(binary, &angle, &confidence, SWEEP_REDUCTION, SEARCH_REDUCTION,
+                                  range_degrees, step_degrees, precision_degrees);
+    pixDestroy(&binary);
+    return failed == 0 && confidence >= confidence_min ? angle : 0;
+}
+
+status_code prepare_straighten(struct image *image, float *ret_skew_degrees, struct status *st)
+{
+    const float straight_degrees = 0.5f;
+    const float radians_per_degree = (float)M_PI / 180;
+    struct status unused;
+    float angle = find_skew(image->pix);
+
+    *ret_skew_degrees = 0;
+    if (fabsf(angle) < straight_degrees)
+        return STATUS_OK;
+    float sine = fabsf(sinf(angle * radians_per_degree));
+    float cosine = cosf(angle * radians_per_degree);
+    float width = (float)image->width * cosine + (float)image->height * sine;
+    float height = (float)image->height * cosine + (float)image->width * sine;
+    bool may_grow =
+        image_check_size((uint64_t)width + 1, (uint64_t)height + 1, &unused) == STATUS_OK;
+    struct Pix *straight =
+        pixRotate(image->pix, angle * radians_per_degree, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE,
+                  may_grow ? (l_int32)image->width : 0, may_grow ? (l_int32)image->height : 0);
+    if (straight == NULL)
+        return fail_memory(st);
+    image_replace_pix(image, straight);
+    /* leptonica counts clockwise rotations as positive. */
+    *ret_skew_degrees = -angle;
+    return STATUS_OK;
+}
