@@ -71,8 +71,8 @@ static void recycle_arena(struct arena **arena)
     }
 }
 
-/* Makes a call that is over as good as new and gives it back. */
-static void retire(struct rpc_call *call)
+/* Makes a call that is over as good as new. */
+static void renew(struct rpc_call *call)
 {
     rpc_metadata_out_deinit(&call->headers);
     rpc_metadata_out_deinit(&call->trailers);
@@ -94,6 +94,11 @@ static void retire(struct rpc_call *call)
     call->on_written = NULL;
     call->close_cancelled = 0;
     atomic_store_explicit(&call->is_cancelled, false, memory_order_relaxed);
+}
+
+static void retire(struct rpc_call *call)
+{
+    renew(call);
     rpc_server_return_call(call->server, call);
 }
 
@@ -127,7 +132,8 @@ bool rpc_call_request(struct rpc_server_method *method)
                                          &call->received, queue, queue, &call->arrived);
     }
     if (error != GRPC_CALL_OK) {
-        retire(call);
+        renew(call);
+        rpc_server_give_back_call(server, call);
         return false;
     }
     return true;
@@ -304,7 +310,8 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         retire(call);
         return;
     }
-    (void)rpc_call_request(method); /* the slot for the next one */
+    if (!rpc_call_request(method)) /* the slot for the next one */
+        rpc_server_miss_slot(method);
 
     atomic_store_explicit(&call->holders, HOLDERS, memory_order_relaxed);
     grpc_op close_op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};

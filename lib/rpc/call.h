@@ -35,6 +35,8 @@ struct rpc_server_method {
     void *data;
     void *registered; /* grpc core's handle; NULL: stands for every unknown method */
     bool is_told;     /* to on_call_end: a method of the server's owner */
+    /* Slots that could not be offered for want of memory; offered again when a call is over. */
+    atomic_int missing_slots;
 };
 
 struct rpc_call {

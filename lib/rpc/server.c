@@ -51,7 +51,8 @@ struct rpc_server {
 
     struct rpc_event shut_down;
     atomic_bool is_draining;
-    atomic_long calls; /* slots and calls that core knows */
+    atomic_long calls;        /* slots and calls that core knows */
+    atomic_int missing_slots; /* of all methods */
     bool is_drained;
 
     pthread_mutex_t mutex; /* for what follows */
@@ -79,7 +80,7 @@ struct rpc_call *rpc_server_take_call(struct rpc_server *server)
     return call;
 }
 
-void rpc_server_return_call(struct rpc_server *server, struct rpc_call *call)
+static void keep_spare(struct rpc_server *server, struct rpc_call *call)
 {
     pthread_mutex_lock(&server->mutex);
     bool is_kept = server->spare_count < SPARE_CALLS_MAX;
@@ -91,11 +92,58 @@ void rpc_server_return_call(struct rpc_server *server, struct rpc_call *call)
     pthread_mutex_unlock(&server->mutex);
     if (!is_kept)
         rpc_call_free(call);
+}
+
+/* One call less; the last one ends a drain, after which the server may be gone. */
+static void count_down(struct rpc_server *server)
+{
     if (atomic_fetch_sub(&server->calls, 1) == 1 && atomic_load(&server->is_draining)) {
         pthread_mutex_lock(&server->mutex);
         pthread_cond_broadcast(&server->changed);
         pthread_mutex_unlock(&server->mutex);
     }
+}
+
+void rpc_server_miss_slot(struct rpc_server_method *method)
+{
+    atomic_fetch_add(&method->missing_slots, 1);
+    atomic_fetch_add(&method->server->missing_slots, 1);
+}
+
+static bool claim_missing_slot(struct rpc_server_method *method)
+{
+    int missing = atomic_load(&method->missing_slots);
+
+    while (missing > 0)
+        if (atomic_compare_exchange_weak(&method->missing_slots, &missing, missing - 1)) {
+            atomic_fetch_sub(&method->server->missing_slots, 1);
+            return true;
+        }
+    return false;
+}
+
+static void offer_missing_slots(struct rpc_server *server)
+{
+    for (size_t i = 0; i < server->method_count && atomic_load(&server->missing_slots) > 0; i++)
+        while (claim_missing_slot(&server->methods[i]))
+            if (!rpc_call_request(&server->methods[i])) {
+                rpc_server_miss_slot(&server->methods[i]);
+                return;
+            }
+}
+
+void rpc_server_give_back_call(struct rpc_server *server, struct rpc_call *call)
+{
+    keep_spare(server, call);
+    count_down(server);
+}
+
+void rpc_server_return_call(struct rpc_server *server, struct rpc_call *call)
+{
+    keep_spare(server, call);
+    if (!rpc_server_is_draining(server))
+        offer_missing_slots(server);
+    count_down(server);
 }
 
 grpc_server *rpc_server_core(const struct rpc_server *server)
