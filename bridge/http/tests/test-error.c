@@ -63,6 +63,7 @@ static void test_reasons_that_the_public_api_names_go_first(void **state)
         {STATUS_RESOURCE_EXHAUSTED, "PAGE_CAP", 402, "page_cap"},
         {STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", 429, "rate_limited"},
         {STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL", 503, "queue_full"},
+        {STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", 422, "page_too_large"},
         {STATUS_FAILED_PRECONDITION, "JOB_NOT_DONE", 409, "job_not_done"},
         {STATUS_NOT_FOUND, "JOB_NOT_FOUND", 404, "job_not_found"},
         {STATUS_NOT_FOUND, "JOB_EXPIRED", 404, "expired"},
@@ -105,6 +106,7 @@ static void test_waiting_times_are_whole_seconds_and_never_missing(void **state)
     assert_int_equal(answer.retry_after_seconds, 2);
     assert_true(find(STATUS_UNAVAILABLE, NULL, "a").retry_after_seconds > 0);
     assert_int_equal(find(STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES", "a").retry_after_seconds, 0);
+    assert_int_equal(find(STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "a").retry_after_seconds, 0);
 }
 
 static json_t *body_of(const struct status *st, bool is_problem)
