@@ -14,6 +14,7 @@
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/billing_client.h"
+#include "services/ocr/gate.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/lanes.h"
 #include "services/ocr/metrics.h"
@@ -30,8 +31,14 @@ enum {
     DEPTH_TIMEOUT_MS = 2000,
     /* Beside one connection a lane: handlers, settling, housekeeping, renewing, readiness. */
     CONNECTIONS_BESIDE_LANES = 16,
-    /* A watch holds a thread for as long as its job takes. */
-    CALLS_AT_ONCE_MAX = 256,
+    /* What holds a thread for as long as its client likes is bounded beside uploads, too; there are
+     * threads for all of these at once and for so many calls that end by themselves. */
+    WATCHES_MAX = 512,
+    WATCHES_PER_CALLER_MAX = 256,
+    DOCUMENTS_MAX = 128,
+    DOCUMENTS_PER_CALLER_MAX = 64,
+    OTHER_CALLS_MAX = 64,
+    UPLOADS_MAX = 4096,
     QUEUE_PAGES_MAX = 100000000,
     LEASE_MIN_MS = 1000,
     LEASE_MAX_MS = 10 * 60 * 1000,
@@ -51,6 +58,8 @@ struct settings {
     int64_t inspectors;
     int64_t lease_ms;
     int64_t queue_pages_max;
+    int64_t uploads_max;
+    int64_t uploads_per_caller;
 };
 
 static const struct config_entry entries[] = {
@@ -77,6 +86,10 @@ static const struct config_entry entries[] = {
     {"OCR_QUEUE_PAGES", CONFIG_INTEGER, offsetof(struct settings, queue_pages_max), "100000",
      "pages that may wait or be at work at once; further submissions are refused", 1,
      QUEUE_PAGES_MAX},
+    {"OCR_UPLOADS", CONFIG_INTEGER, offsetof(struct settings, uploads_max), "128",
+     "uploads at once, each on a thread; further ones are refused", 1, UPLOADS_MAX},
+    {"OCR_UPLOADS_PER_CALLER", CONFIG_INTEGER, offsetof(struct settings, uploads_per_caller), "32",
+     "uploads at once of one account, or of one address without an account", 1, UPLOADS_MAX},
 };
 
 /* What notifications and readiness reach. */
@@ -184,7 +197,9 @@ static status_code serve(const struct settings *settings, struct parts *parts,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&table},
             .service_count = 1,
-            .threads_max = CALLS_AT_ONCE_MAX,
+            .threads_max = gate_max_in_all(service->uploads_gate) +
+                           gate_max_in_all(service->watches_gate) +
+                           gate_max_in_all(service->documents_gate) + OTHER_CALLS_MAX,
             .check_ready = check_ready,
             .write_metrics = write_metrics,
             .begin_drain = begin_drain,
@@ -211,6 +226,9 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(blob_store_closep) struct blob_store *blobs = NULL;
     _cleanup_(billing_client_freep) struct billing_client *billing = NULL;
+    _cleanup_(gate_freep) struct gate *uploads_gate = NULL;
+    _cleanup_(gate_freep) struct gate *watches_gate = NULL;
+    _cleanup_(gate_freep) struct gate *documents_gate = NULL;
     _cleanup_(watch_hub_freep) struct watch_hub *watches = NULL;
     _cleanup_(upload_files_freep) struct upload_files *files = NULL;
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
@@ -228,7 +246,12 @@ static status_code run(const void *data, struct status *st)
     TRY(billing_client_new(settings->billing_target, &billing, st));
     watches = watch_hub_new();
     files = upload_files_new(blobs, settings->work_dir);
-    if (watches == NULL || files == NULL)
+    uploads_gate =
+        gate_new("uploads", (int)settings->uploads_max, (int)settings->uploads_per_caller);
+    watches_gate = gate_new("watches", WATCHES_MAX, WATCHES_PER_CALLER_MAX);
+    documents_gate = gate_new("reads of documents", DOCUMENTS_MAX, DOCUMENTS_PER_CALLER_MAX);
+    if (watches == NULL || files == NULL || uploads_gate == NULL || watches_gate == NULL ||
+        documents_gate == NULL)
         return FAIL_MEMORY(st);
     TRY(inspector_start(worker_path, (int)settings->inspectors, &inspector, st));
     TRY(settler_start(
@@ -265,6 +288,9 @@ static status_code run(const void *data, struct status *st)
         .inspector = inspector,
         .watches = watches,
         .metrics = &metrics,
+        .uploads_gate = uploads_gate,
+        .watches_gate = watches_gate,
+        .documents_gate = documents_gate,
         .work_dir = settings->work_dir,
         .queue_pages_max = settings->queue_pages_max,
     };

@@ -41,7 +41,7 @@ int64_t service_deadline(const struct rpc_call *call)
 }
 
 status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
-                             const char **ret_account_id, struct status *st)
+                             struct service_caller *ret_caller, struct status *st)
 {
     struct rpc_caller caller;
     struct principal principal = {0};
@@ -50,19 +50,25 @@ status_code service_identify(const struct ocr_service *service, struct rpc_call 
     /* Who has no token sees what every holder of a job's id sees: billing need not be asked. */
     if (caller.token.n > 0)
         TRY(billing_client_authenticate(service->billing, call, &caller, &principal, st));
-    *ret_account_id = principal.account_id;
+    *ret_caller = (struct service_caller){
+        .account_id = principal.account_id,
+        .key = principal.key != NULL ? principal.key : caller.client_address,
+    };
     return STATUS_OK;
 }
 
 status_code service_find_job(const struct ocr_service *service, struct rpc_call *call,
-                             const char *job_id, const struct job **ret_job, struct status *st)
+                             const char *job_id, const struct job **ret_job,
+                             struct service_caller *ret_caller, struct status *st)
 {
-    const char *account_id;
+    struct service_caller caller;
     const struct job *job;
 
-    TRY(service_identify(service, call, &account_id, st));
+    TRY(service_identify(service, call, &caller, st));
     TRY(store_job_get(service->db, service_deadline(call), job_id, rpc_call_arena(call), &job, st));
-    TRY(job_check_visible(job, account_id, time_wall(), st));
+    TRY(job_check_visible(job, caller.account_id, time_wall(), st));
     *ret_job = job;
+    if (ret_caller != NULL)
+        *ret_caller = caller;
     return STATUS_OK;
 }

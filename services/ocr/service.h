@@ -13,6 +13,7 @@
 struct billing_client;
 struct blob_store;
 struct db;
+struct gate;
 struct inspector;
 struct metrics;
 struct upload_files;
@@ -27,6 +28,8 @@ struct ocr_service {
     struct inspector *inspector;
     struct watch_hub *watches;
     struct metrics *metrics;
+    /* Calls that last as long as their client likes. */
+    struct gate *uploads_gate, *watches_gate, *documents_gate;
     const char *work_dir;    /* for uploads on their way in */
     int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
 };

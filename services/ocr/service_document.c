@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/allocator.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/gate.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/page_parts.h"
 #include "services/ocr/service_handlers.h"
@@ -92,17 +93,20 @@ status_code service_get_document(struct rpc_call *call, const void *request, voi
 {
     const struct ocr_service *service = data;
     const Ocrmesh__Ocr__V1__GetDocumentRequest *wanted = request;
+    _cleanup_(gate_leave) struct gate_pass pass = {0};
+    struct service_caller caller;
     const struct job *job;
     int64_t sent;
 
     TRY(check_view(wanted->view, st));
     if (wanted->first_page_index > INT32_MAX)
         return FAIL_FIELD(st, "first_page_index", "INVALID_FIELD", "there is no such page");
-    TRY(service_find_job(service, call, wanted->job_id, &job, st));
+    TRY(service_find_job(service, call, wanted->job_id, &job, &caller, st));
     if (!job_has_ended(job) && !wanted->allow_partial)
         return FAIL(st, STATUS_FAILED_PRECONDITION, "JOB_NOT_DONE",
                     "the job is not done yet: %d of %d pages", (int)job->pages_done,
                     (int)job->page_count);
+    TRY(gate_enter(service->documents_gate, caller.key, &pass, st));
 
     _cleanup_(arena_freep) struct arena *arena = arena_new(PAGE_ARENA_MAX_BYTES);
     struct sending sending = {call, wanted->view, arena};

@@ -23,11 +23,16 @@ SERVICE_HANDLER(service_get_queue);
 /* Deadline of one statement on behalf of a call: the call's own, or a short time from now. */
 int64_t service_deadline(const struct rpc_call *call);
 
-/* The account that calls, in the call's arena; NULL for an anonymous caller. */
-status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
-                             const char **ret_account_id, struct status *st) _must_check_;
+/* Who calls; in the call's arena. */
+struct service_caller {
+    const char *account_id; /* NULL: anonymous */
+    const char *key;        /* account or address: whom limits count */
+};
 
-/* A job that the caller may see, as job_check_visible() says. */
+status_code service_identify(const struct ocr_service *service, struct rpc_call *call,
+                             struct service_caller *ret_caller, struct status *st) _must_check_;
+
+/* A job that the caller may see, as job_check_visible() says. `ret_caller` may be NULL. */
 status_code service_find_job(const struct ocr_service *service, struct rpc_call *call,
                              const char *job_id, const struct job **ret_job,
-                             struct status *st) _must_check_;
+                             struct service_caller *ret_caller, struct status *st) _must_check_;

@@ -21,7 +21,7 @@ status_code service_get_job(struct rpc_call *call, const void *request, void *re
     Ocrmesh__Ocr__V1__GetJobResponse *reply = response;
     const struct job *job;
 
-    TRY(service_find_job(data, call, wanted->job_id, &job, st));
+    TRY(service_find_job(data, call, wanted->job_id, &job, NULL, st));
     return job_message_make(job, rpc_call_arena(call), &reply->job, st);
 }
 
@@ -33,7 +33,7 @@ status_code service_cancel_job(struct rpc_call *call, const void *request, void 
     Ocrmesh__Ocr__V1__CancelJobResponse *reply = response;
     const struct job *job;
 
-    TRY(service_find_job(service, call, wanted->job_id, &job, st));
+    TRY(service_find_job(service, call, wanted->job_id, &job, NULL, st));
     TRY(store_job_cancel(service->db, service_deadline(call), job->id, st));
     TRY(store_job_get(service->db, service_deadline(call), job->id, rpc_call_arena(call), &job,
                       st));
@@ -47,7 +47,7 @@ status_code service_delete_job(struct rpc_call *call, const void *request, void 
     const Ocrmesh__Ocr__V1__DeleteJobRequest *wanted = request;
     const struct job *job;
 
-    TRY(service_find_job(service, call, wanted->job_id, &job, st));
+    TRY(service_find_job(service, call, wanted->job_id, &job, NULL, st));
     TRY(store_job_delete(service->db, service_deadline(call), job->id, st));
     upload_files_drop(service->files, job->id);
     return STATUS_OK;
@@ -113,15 +113,15 @@ status_code service_list_jobs(struct rpc_call *call, const void *request, void *
 {
     const struct ocr_service *service = data;
     const Ocrmesh__Ocr__V1__ListJobsRequest *wanted = request;
-    const char *account_id;
+    struct service_caller caller;
     const struct job **jobs;
     size_t count;
     int64_t before;
     int state = STORE_STATE_ANY;
     int32_t size = wanted->page_size == 0 ? LIST_SIZE_DEFAULT : wanted->page_size;
 
-    TRY(service_identify(service, call, &account_id, st));
-    if (account_id == NULL)
+    TRY(service_identify(service, call, &caller, st));
+    if (caller.account_id == NULL)
         return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
                     "jobs are listed for accounts: send an API token");
     if (size < 1 || size > LIST_SIZE_MAX)
@@ -129,8 +129,8 @@ status_code service_list_jobs(struct rpc_call *call, const void *request, void *
     TRY(read_state(wanted->state, &state, st));
     TRY(read_token(wanted->page_token, &before, st));
     /* One more than asked for tells whether there is a next page. */
-    TRY(store_job_list(service->db, service_deadline(call), account_id, state, before, size + 1,
-                       rpc_call_arena(call), &jobs, &count, st));
+    TRY(store_job_list(service->db, service_deadline(call), caller.account_id, state, before,
+                       size + 1, rpc_call_arena(call), &jobs, &count, st));
     bool has_more = count > (size_t)size;
     return fill_list(jobs, has_more ? (size_t)size : count, has_more, rpc_call_arena(call),
                      response, st);

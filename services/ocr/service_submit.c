@@ -2,8 +2,8 @@
  * SubmitJob: a file and its options come in, a job comes out, or nothing is left behind.
  *
  * The order is what it is so that a caller who is to be refused is refused early: who calls, how
- * many jobs it has, each part as it comes; then the file is looked into, then the price is
- * reserved, and only then is something kept. Whatever fails after that is taken back.
+ * many uploads and jobs it has, each part as it comes; then the file is looked into, then the price
+ * is reserved, and only then is something kept. Whatever fails after that is taken back.
  */
 
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "lib/rpc/caller.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/billing_client.h"
+#include "services/ocr/gate.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/metrics.h"
@@ -44,6 +45,7 @@ struct submit {
     struct principal principal;
     struct submission_options options;
     struct upload *upload; /* NULL until the first byte */
+    struct gate_pass pass;
     char job_id[JOB_ID_SIZE];
 
     /* What is to be taken back unless the job comes to be. */
@@ -414,6 +416,7 @@ static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJob
     TRY(rpc_caller_read(submit->call, &submit->caller, st));
     TRY(billing_client_authenticate(submit->service->billing, submit->call, &submit->caller,
                                     &submit->principal, st));
+    TRY(gate_enter(submit->service->uploads_gate, submit->principal.key, &submit->pass, st));
     TRY(check_jobs_at_once(submit, st));
     TRY(check_queue(submit, st));
     TRY(read_parts(submit, st));
@@ -436,5 +439,6 @@ status_code service_submit_job(struct rpc_call *call, const void *request, void 
     if (code != STATUS_OK || submit.options.validate_only)
         take_back(&submit);
     upload_free(submit.upload);
+    gate_leave(&submit.pass);
     return code;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/gate.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
@@ -93,9 +94,12 @@ status_code service_watch_job(struct rpc_call *call, const void *request, void *
 {
     const struct ocr_service *service = data;
     const Ocrmesh__Ocr__V1__WatchJobRequest *wanted = request;
+    _cleanup_(gate_leave) struct gate_pass pass = {0};
+    struct service_caller caller;
     const struct job *job;
 
-    TRY(service_find_job(service, call, wanted->job_id, &job, st));
+    TRY(service_find_job(service, call, wanted->job_id, &job, &caller, st));
+    TRY(gate_enter(service->watches_gate, caller.key, &pass, st));
 
     _cleanup_(arena_freep) struct arena *arena = arena_new(WATCH_ARENA_MAX_BYTES);
     _cleanup_(watch_endp) struct watch *watch = watch_begin(service->watches, job->id);

@@ -29,6 +29,7 @@ enum {
     ARENA_MAX_BYTES = 64 << 20,
     CHUNK_BYTES = 256 * 1024,
     FILE_MAX_BYTES = 1 << 20,
+    SLOW_UPLOADS = 300, /* more than there were threads for, were each given one */
 };
 
 typedef Ocrmesh__Ocr__V1__JobOptions Options;
@@ -530,6 +531,41 @@ static void test_jobs_at_once_are_limited(void **state)
     wait_until_settled();
 }
 
+/* A caller who is gone frees its place when the service has noticed. */
+static void wait_until_uploads_are_taken(void)
+{
+    Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
+    int64_t end = time_mono_after_ms(CALL_MS);
+    Submitted *submitted;
+    struct status st;
+
+    options.validate_only = true;
+    while (submit_bytes(&options, STR("pages 1"), OPTIONS_FIRST, &submitted, &st) != STATUS_OK)
+        assert_true(time_mono() < end);
+}
+
+static void test_slow_uploads_keep_nobody_else_from_being_served(void **state)
+{
+    const struct rpc_call_options how = call_options();
+    struct rpc_stream *slow[SLOW_UPLOADS] = {0};
+    struct status st = {0};
+    Submitted *submitted;
+    Job *job;
+
+    for (int i = 0; i < SLOW_UPLOADS; i++)
+        assert_int_equal(rpc_stream_open(channel, &submit_job, &how, arena, &slow[i], &st),
+                         STATUS_OK);
+    assert_int_equal(call_job(&get_job, "0123456789abcdef0123456789abcdef", &job, &st),
+                     STATUS_NOT_FOUND);
+    assert_int_equal(submit_bytes(NULL, STR("pages 1"), OPTIONS_FIRST, &submitted, &st),
+                     STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "RATE_LIMITED");
+    assert_true(st.retry_after_ms > 0);
+    for (int i = 0; i < SLOW_UPLOADS; i++)
+        rpc_stream_free(slow[i]);
+    wait_until_uploads_are_taken();
+}
+
 static void test_a_wrong_token_is_never_anonymous(void **state)
 {
     Submitted *submitted;
@@ -818,6 +854,7 @@ int main(void)
         TEST(test_a_callers_quota_is_asked_for),
         TEST(test_a_file_over_the_plans_size_is_refused_as_it_comes),
         TEST(test_jobs_at_once_are_limited),
+        TEST(test_slow_uploads_keep_nobody_else_from_being_served),
         TEST(test_a_wrong_token_is_never_anonymous),
         TEST(test_validate_only_keeps_and_charges_nothing),
         TEST(test_a_repeated_request_id_gets_the_first_job),
