@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "lib/base/periodic.h"
 #include "lib/log/log.h"
-#include "lib/program/periodic.h"
 
 struct readiness {
     struct readiness_options options;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/periodic.h"
 #include "lib/log/log.h"
-#include "lib/program/periodic.h"
 #include "services/billing/metrics.h"
 #include "services/billing/reservation.h"
 #include "services/billing/service.h"

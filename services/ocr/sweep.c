@@ -5,9 +5,9 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
+#include "lib/base/periodic.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
-#include "lib/program/periodic.h"
 #include "services/ocr/billing_client.h"
 #include "services/ocr/job.h"
 #include "services/ocr/store_job.h"

@@ -1,4 +1,4 @@
-#include "lib/program/periodic.h"
+#include "lib/base/periodic.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lib/program/periodic.h"
+#include "lib/base/periodic.h"
 
 enum { LONG_MS = 3600000 };
 
