@@ -1,12 +1,7 @@
 #include "services/ocr/page_result.h"
 
 #include "services/ocr/page_parts.h"
-
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                "the page holds more text than can be kept");
-}
+#include "services/ocr/page_too_large.h"
 
 static status_code pack(const Ocrmesh__Document__V1__Page *page, struct arena *arena,
                         struct str *ret_content, struct status *st)
@@ -14,10 +9,10 @@ static status_code pack(const Ocrmesh__Document__V1__Page *page, struct arena *a
     size_t size = ocrmesh__document__v1__page__get_packed_size(page);
 
     if (size > PAGE_CONTENT_MAX_BYTES)
-        return fail_memory(st);
+        return FAIL_PAGE_TEXT(st);
     uint8_t *bytes = arena_alloc(arena, size + 1);
     if (bytes == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_TEXT(st);
     (void)ocrmesh__document__v1__page__pack(page, bytes);
     *ret_content = (struct str){(const char *)bytes, size};
     return STATUS_OK;
@@ -70,7 +65,7 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
     if (page == NULL || page->index != page_index || page->error != NULL)
         return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
     if (!page_parts_is_sendable(page))
-        return fail_memory(st);
+        return FAIL_PAGE_TEXT(st);
     TRY(pack(page, arena, &result.content, st));
     result.mean_confidence = clamp_confidence(page->mean_confidence);
     result.characters = count_characters(page->text);
@@ -82,7 +77,7 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
     }
     if (result.warnings == NULL || result.engine_name == NULL || result.engine_version == NULL ||
         result.engine_models == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_TEXT(st);
     *ret_result = result;
     return STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 #include "services/ocr/worker/pdfdoc.h"
 
@@ -135,7 +136,7 @@ status_code decoder_open(int fd, struct decoder **ret_decoder, struct status *st
     _cleanup_(decoder_closep) struct decoder *decoder = calloc(1, sizeof(*decoder));
 
     if (decoder == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "out of memory");
+        return FAIL_PAGE_MEMORY(st);
     TRY(map_file(decoder, owned_fd, st));
     TRY(open_format(decoder, st));
     *ret_decoder = TAKE(decoder);

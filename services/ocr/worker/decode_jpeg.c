@@ -7,6 +7,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /*
@@ -136,7 +137,7 @@ static status_code read_rows(struct jpeg_state *state, struct status *st)
     state->row = malloc((size_t)jpeg->output_width * (size_t)jpeg->output_components);
     state->grey = is_cmyk ? malloc(jpeg->output_width) : NULL;
     if (state->row == NULL || (is_cmyk && state->grey == NULL))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        return FAIL_PAGE_MEMORY(st);
     while (jpeg->output_scanline < jpeg->output_height) {
         uint32_t y = jpeg->output_scanline;
         JSAMPROW rows[] = {state->row};

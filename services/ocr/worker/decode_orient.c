@@ -2,13 +2,14 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /* Makes the image what `turn` (a leptonica function that returns a new Pix) makes of it. */
 static status_code replace(struct image *image, struct Pix *turned, struct status *st)
 {
     if (turned == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        return FAIL_PAGE_MEMORY(st);
     image_replace_pix(image, turned);
     return STATUS_OK;
 }

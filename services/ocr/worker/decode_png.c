@@ -5,6 +5,7 @@
 
 #include <png.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /*
@@ -95,7 +96,7 @@ static status_code read_rows(struct png_state *state, struct status *st)
 
     state->pixels = calloc(is_interlaced ? height : 1, row_bytes);
     if (state->pixels == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        return FAIL_PAGE_MEMORY(st);
     if (is_interlaced) {
         for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; pass++)
             for (uint32_t y = 0; y < height; y++)
@@ -131,7 +132,7 @@ status_code decode_png(struct file_bytes file, struct image **ret_image, struct 
         state.info = png_create_info_struct(state.png);
     status_code code;
     if (state.info == NULL)
-        code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        code = FAIL_PAGE_MEMORY(st);
     else
         code = read_image(&state, st);
     png_destroy_read_struct(&state.png, &state.info, NULL);

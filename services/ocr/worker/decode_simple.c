@@ -4,6 +4,7 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /*
@@ -102,7 +103,7 @@ status_code decode_gif(struct file_bytes file, struct image **ret_image, struct 
     TRY(image_check_size(found.width, found.height, st));
     _cleanup_(freep) uint8_t *first = malloc(found.end + 1);
     if (first == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        return FAIL_PAGE_MEMORY(st);
     memcpy(first, file.data, found.end);
     first[found.end] = ';'; /* trailer */
     struct Pix *pix = pixReadMemGif(first, found.end + 1);

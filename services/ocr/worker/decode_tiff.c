@@ -4,6 +4,7 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /*
@@ -227,7 +228,7 @@ status_code tiff_open(struct file_bytes file, struct tiff **ret_tiff, struct sta
     struct tiff *tiff = calloc(1, sizeof(*tiff));
 
     if (tiff == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the file");
+        return FAIL_PAGE_MEMORY(st);
     tiff->file = file;
     tiff->is_big_endian = file.data[0] == 'M';
     tiff->is_big_tiff = number_at(tiff, 2, 2) == 43;

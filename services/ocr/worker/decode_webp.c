@@ -4,6 +4,7 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 
 /*
@@ -58,7 +59,7 @@ static status_code webp_still(struct file_bytes frame, struct file_bytes *ret_fi
     uint8_t *data = calloc(1, head_bytes + body_bytes + 1);
 
     if (data == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the image");
+        return FAIL_PAGE_MEMORY(st);
     size_t size = head_bytes + body_bytes + (body_bytes & 1);
     memcpy(data, "RIFF", 4);
     put_le32(data + 4, (uint32_t)size - 8);

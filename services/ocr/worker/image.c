@@ -5,6 +5,8 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
+
 status_code image_check_size(uint64_t width, uint64_t height, struct status *st)
 {
     if (width == 0 || height == 0)
@@ -18,11 +20,6 @@ status_code image_check_size(uint64_t width, uint64_t height, struct status *st)
     return STATUS_OK;
 }
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the page's image");
-}
-
 /* @pix: depth 8 without colour map; taken, and destroyed when that fails. */
 static status_code wrap(struct Pix *pix, float dpi, struct image **ret_image, struct status *st)
 {
@@ -30,7 +27,7 @@ static status_code wrap(struct Pix *pix, float dpi, struct image **ret_image, st
 
     if (image == NULL) {
         pixDestroy(&pix);
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     }
     image->pix = pix;
     image->width = (uint32_t)pixGetWidth(pix);
@@ -45,7 +42,7 @@ status_code image_new(uint32_t width, uint32_t height, struct image **ret_image,
     TRY(image_check_size(width, height, st));
     struct Pix *pix = pixCreateNoInit((l_int32)width, (l_int32)height, 8);
     if (pix == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     (void)pixSetAll(pix);
     return wrap(pix, 0, ret_image, st);
 }
@@ -66,7 +63,7 @@ float image_plausible_dpi(double dpi)
 status_code image_from_pix(struct Pix *pix, struct image **ret_image, struct status *st)
 {
     if (pix == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     float dpi = image_plausible_dpi(pixGetYRes(pix));
     struct Pix *grey = pix;
 
@@ -89,7 +86,7 @@ status_code image_from_pix(struct Pix *pix, struct image **ret_image, struct sta
         grey = converted;
     }
     if (grey == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     return wrap(grey, dpi, ret_image, st);
 }
 

@@ -20,6 +20,7 @@
 #include "lib/base/clock.h"
 #include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
 #include "services/ocr/language.h"
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode.h"
 #include "services/ocr/worker/page_message.h"
 #include "services/ocr/worker/recognize.h"
@@ -170,15 +171,13 @@ static status_code answer_page(struct worker *worker, struct worker_channel *cha
     response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ;
     response.page_read = &message;
     if (message.page == NULL) {
-        (void)FAIL(&failure, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                   "the page holds more text than can be kept");
+        (void)FAIL_PAGE_TEXT(&failure);
         return send_failure(channel, &failure, st);
     }
     if (worker_channel_send(channel, &response.base, -1, TIME_NEVER, &failure) == STATUS_OK)
         return STATUS_OK;
     if (failure.code == STATUS_RESOURCE_EXHAUSTED) {
-        (void)FAIL(&failure, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                   "the page holds more text than can be kept");
+        (void)FAIL_PAGE_TEXT(&failure);
         return send_failure(channel, &failure, st);
     }
     *st = failure;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode.h"
 #include "services/ocr/worker/pdfdoc_internal.h"
 
@@ -167,7 +168,7 @@ static status_code open_document(struct pdfdoc *pdf, struct file_bytes file, str
 
     pdf->context = fz_new_context(&functions, NULL, STORE_BYTES);
     if (pdf->context == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the file");
+        return FAIL_PAGE_MEMORY(st);
     fz_set_warning_callback(pdf->context, drop_message, NULL);
     fz_set_error_callback(pdf->context, drop_message, NULL);
     /* Colours become grey: exact conversion between colour profiles is of no use here. */
@@ -181,7 +182,7 @@ status_code pdfdoc_open(struct file_bytes file, struct pdfdoc **ret_pdf, struct 
     struct pdfdoc *pdf = calloc(1, sizeof(*pdf));
 
     if (pdf == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the file");
+        return FAIL_PAGE_MEMORY(st);
     pdf->memory.limit_bytes = PDFDOC_MEMORY_MAX_BYTES;
     status_code code = open_document(pdf, file, st);
     if (code != STATUS_OK) {

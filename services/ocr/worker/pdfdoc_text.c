@@ -6,6 +6,7 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/pdfdoc_internal.h"
 
 /*
@@ -185,7 +186,7 @@ static status_code extract(struct pdfdoc *pdf, struct layer *layer, struct statu
 
     layer->noted = calloc(NOTED_CAPACITY, sizeof(*layer->noted));
     if (layer->noted == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the page");
+        return FAIL_PAGE_MEMORY(st);
     fz_var(is_thrown);
     pdfdoc_watch_begin(&cookie, PDFDOC_PAGE_TIME_MAX_MS);
     fz_try(context) run_text(pdf, layer, &cookie);
@@ -275,8 +276,7 @@ static status_code read_line(struct pdfdoc *pdf, const struct layer *layer,
         count++;
     line->glyphs = ARENA_NEW_ARRAY(arena, struct pdfdoc_glyph, count);
     if (line->glyphs == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                    "the page holds more text than can be kept");
+        return FAIL_PAGE_TEXT(st);
     for (const fz_stext_char *c = source->first_char; c != NULL; c = c->next) {
         struct pdfdoc_glyph *glyph = &line->glyphs[line->glyph_count];
         read_glyph(pdf, layer, image, scale, c, line->glyph_count > 0 ? glyph - 1 : NULL, glyph,
@@ -348,8 +348,7 @@ static status_code read_layer(struct pdfdoc *pdf, struct layer *layer, const str
     text->letter_like_count = count_letter_like(layer->without, scale * 72);
     text->lines = ARENA_NEW_ARRAY(arena, struct pdfdoc_line, count_lines(layer->stext));
     if (text->lines == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                    "the page holds more text than can be kept");
+        return FAIL_PAGE_TEXT(st);
     for (const fz_stext_block *block = layer->stext->first_block; block != NULL;
          block = block->next)
         if (block->type == FZ_STEXT_BLOCK_TEXT)

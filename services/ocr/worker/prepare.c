@@ -5,10 +5,7 @@
 
 #include <allheaders.h>
 
-static status_code fail_memory(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "no memory for the page's image");
-}
+#include "services/ocr/page_too_large.h"
 
 status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct status *st)
 {
@@ -16,7 +13,7 @@ status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct sta
         return STATUS_OK;
     struct Pix *turned = pixRotateOrth(image->pix, (l_int32)quarter_turns);
     if (turned == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     image_replace_pix(image, turned);
     return STATUS_OK;
 }
@@ -60,7 +57,7 @@ status_code prepare_straighten(struct image *image, float *ret_skew_degrees, str
         pixRotate(image->pix, angle * radians_per_degree, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE,
                   may_grow ? (l_int32)image->width : 0, may_grow ? (l_int32)image->height : 0);
     if (straight == NULL)
-        return fail_memory(st);
+        return FAIL_PAGE_MEMORY(st);
     image_replace_pix(image, straight);
     /* leptonica counts clockwise rotations as positive. */
     *ret_skew_degrees = -angle;

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "services/ocr/language.h"
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/language_guess.h"
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/normalize.h"
@@ -119,8 +120,7 @@ static status_code read_image(struct attempt *attempt, struct page *ret_page,
     page.source = TEXT_RECOGNIZED;
     TRY(recognizer->engine_class->read(recognizer->engine, &job, &page, &turns_wanted, st));
     if (!layout_split_blocks(&page))
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                    "the page holds more text than can be kept");
+        return FAIL_PAGE_TEXT(st);
     TRY(page_finish(&page, st));
     *ret_page = page;
     *ret_turns_wanted = turns_wanted;

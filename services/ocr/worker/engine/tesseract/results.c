@@ -2,16 +2,11 @@
 
 #include "lib/base/str.h"
 #include "lib/base/utf8.h"
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/normalize.h"
 
 DEFINE_CLEANUP_NAMED(char *, text_deletep, TessDeleteText)
 DEFINE_CLEANUP_NAMED(TessResultIterator *, iterator_deletep, TessResultIteratorDelete)
-
-static status_code fail_full(struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE",
-                "the page holds more text than can be kept");
-}
 
 static bool is_text_block(TessPolyBlockType type)
 {
@@ -63,7 +58,7 @@ static status_code begin_line(const TessPageIterator *at, struct page *page, str
     int x0, y0, x1, y1;
 
     if (line == NULL)
-        return fail_full(st);
+        return FAIL_PAGE_TEXT(st);
     line->direction = line_direction(at);
     if (TessPageIteratorBaseline(at, RIL_TEXTLINE, &x0, &y0, &x1, &y1) && x1 > x0) {
         line->baseline[0] = (float)x0;
@@ -139,10 +134,10 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
         return STATUS_OK;
     struct word *word = line_add_word(page, line);
     if (word == NULL)
-        return fail_full(st);
+        return FAIL_PAGE_TEXT(st);
     word->text = normalize_text(str_of(text), page->arena);
     if (word->text == NULL)
-        return fail_full(st);
+        return FAIL_PAGE_TEXT(st);
     word->bbox = element_box(at, RIL_WORD);
     word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
     if (line->word_count > 1)
@@ -173,7 +168,7 @@ status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_q
             block = page_add_block(page);
             line = NULL;
             if (block == NULL)
-                return fail_full(st);
+                return FAIL_PAGE_TEXT(st);
         }
         if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
             TRY(begin_line(at, page, block, &line, st));

@@ -6,6 +6,7 @@
 #include <tesseract/capi.h>
 
 #include "lib/base/clock.h"
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/tesseract/models.h"
 #include "services/ocr/worker/engine/tesseract/results.h"
 
@@ -33,7 +34,7 @@ static status_code tesseract_open(struct engine **ret_engine, struct status *st)
         engine->models = models_new();
     if (engine == NULL || engine->models == NULL) {
         tesseract_close(engine);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "ENGINE_UNAVAILABLE", "out of memory");
+        return FAIL_PAGE_MEMORY(st);
     }
     *ret_engine = engine;
     return STATUS_OK;
@@ -72,7 +73,7 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
     int64_t deadline_ns = job->deadline_ns;
 
     if (monitor == NULL)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", "out of memory");
+        return FAIL_PAGE_MEMORY(st);
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
     TessBaseAPISetPageSegMode(api, modes[job->layout]);
