@@ -13,9 +13,11 @@
  *   the worker does not answer        failed page, PAGE_TIMEOUT; the worker is replaced
  *   the worker dies                   the page is freed; the LANE_DEATHS_MAX-th time: failed page,
  *                                     WORKER_CRASHED; the worker is replaced
- *   the lease is lost                 the worker is ended and replaced, nothing is stored; a job
- * that is cancelled loses its leases at once the upload is gone                failed page,
- * UPLOAD_LOST A database that is away is waited for, with the page in memory.
+ *   the lease is lost                 the worker is replaced, nothing is stored; a job that is
+ *                                     cancelled loses its leases at once
+ *   the upload is gone                failed page, UPLOAD_LOST
+ *
+ * A database that is away is waited for, with the page in memory.
  *
  * Thread rule: lane_start() and the others any thread, one at a time.
  */
