@@ -1,15 +1,57 @@
 # `./ocrmesh bench [NAME]`: each bench is a program tools/bench-NAME.py that prints its own table.
 # shellcheck shell=bash
 
+BENCH_VENV=$OCRMESH_HOME/venv-bench # Python packages of the benches that compare engines
+
+bench_venv_stamp() { sha256sum <"$SOURCE/tests/accuracy/requirements.txt" | cut -c 1-16; }
+
+bench_venv_make() {
+    rm -rf "$BENCH_VENV"
+    "$PYTHON" -m venv "$BENCH_VENV"
+    "$BENCH_VENV/bin/pip" install --quiet --disable-pip-version-check \
+        -r "$SOURCE/tests/accuracy/requirements.txt"
+    bench_venv_stamp >"$BENCH_VENV/.requirements"
+}
+
+bench_venv_step() {
+    local text="RapidOCR and what the bench needs"
+    if [[ -e $BENCH_VENV/.requirements && $(cat "$BENCH_VENV/.requirements") == "$(bench_venv_stamp)" ]]; then
+        step_skip "$text" "all there"
+        return
+    fi
+    STEP_HINT="check that this machine reaches the Python package index, then run the same command again."
+    step "$text" venv-bench.log bench_venv_make
+}
+
+# Prepares what a bench needs, and prints the Python that runs it into BENCH_PYTHON.
+bench_prepare() {
+    local name=$1
+    case $name in
+    accuracy | structure)
+        steps_begin 6
+        test_packages_steps
+        packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"
+        bench_venv_step
+        command -v npm >/dev/null || fail "this bench fetches a package of texts with npm" \
+            "install npm: as root, apt-get install npm"
+        BENCH_PYTHON=$BENCH_VENV/bin/python
+        ;;
+    *)
+        steps_begin 4
+        test_packages_steps
+        BENCH_PYTHON=$VENV/bin/python
+        ;;
+    esac
+    build_step
+}
+
 cmd_bench() {
     local name=${1:-cpu}
     (($# == 0)) || shift
     local program=$SOURCE/tools/bench-$name.py
     [[ -e $program ]] || fail "there is no bench '$name'" \
         "choose one of: $(cd "$SOURCE/tools" && echo bench-*.py | sed 's/bench-//g; s/\.py//g')"
-    steps_begin 4
-    test_packages_steps
-    build_step
+    bench_prepare "$name"
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$BUILD PYTHONDONTWRITEBYTECODE=1 \
-        PYTHONPATH=$SOURCE/tests "$VENV/bin/python" "$program" "$@"
+        PYTHONPATH=$SOURCE/tests "$BENCH_PYTHON" "$program" "$@"
 }

@@ -1,0 +1,116 @@
+"""The engines that are compared: each takes pages and gives their texts in the same order."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.api import create_account
+from harness.mesh import Mesh
+
+READ_SECONDS = 300
+
+
+class Ocrmesh:
+    """A tier of the whole mesh, through the public API."""
+
+    def __init__(self, tier, language="auto"):
+        self.tier = tier
+        self.language = language
+        self.name = tier if language == "auto" else f"{tier}, told"
+        self.version = None  # changes with every build: its texts are never kept
+
+    def jobs(self, pages):
+        """The job of each page."""
+        logs = Path(os.environ["OCRMESH_HOME"]) / "logs/bench-accuracy"
+        logs.mkdir(parents=True, exist_ok=True)
+        mesh = Mesh(Path(os.environ["OCRMESH_BUILD"]), logs)
+        try:
+            mesh.start()
+            mesh.raise_plan_caps()
+            account = create_account(mesh.url)
+            waiting = [self._submit(account, page) for page in pages]
+            return [account.finished(answer, READ_SECONDS) for answer in waiting]
+        finally:
+            mesh.stop()
+            mesh.remove()
+
+    def _submit(self, account, page):
+        language = page.language if self.language == "told" else self.language
+        return account.submit(page.file.read_bytes(), page.file.name, tier=self.tier, language=language)
+
+    def read(self, pages):
+        return [job["text"] or "" for job in self.jobs(pages)]
+
+
+class Kept:
+    """Keeps an engine's texts between runs, by its version, the page's bytes and the language."""
+
+    def __init__(self, engine, folder, is_fresh=False):
+        self.engine = engine
+        self.name = engine.name
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.is_fresh = is_fresh
+
+    def read(self, pages):
+        paths = [self._path(page) for page in pages]
+        missing = [
+            (page, path) for page, path in zip(pages, paths) if self.is_fresh or not path.exists()
+        ]
+        if missing:
+            texts = self.engine.read([page for page, _ in missing])
+            for (_, path), text in zip(missing, texts):
+                path.write_text(text)
+        return [path.read_text() for path in paths]
+
+    def _path(self, page):
+        data = hashlib.sha256(page.file.read_bytes()).hexdigest()
+        what = f"{self.engine.name} {self.engine.version} {page.tesseract} {data}"
+        return self.folder / hashlib.sha256(what.encode()).hexdigest()[:24]
+
+
+class Tesseract:
+    """The command line, told each page's language."""
+
+    name = "tesseract"
+
+    def __init__(self):
+        said = subprocess.run(["tesseract", "--version"], check=True, capture_output=True, text=True)
+        self.version = said.stdout.splitlines()[0]
+
+    def read(self, pages):
+        return [self._read(page) for page in pages]
+
+    def _read(self, page):
+        done = subprocess.run(
+            ["tesseract", page.file, "stdout", "-l", page.tesseract],
+            check=False,
+            capture_output=True,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            timeout=READ_SECONDS,
+        )
+        return done.stdout.decode(errors="replace").replace("\f", "\n")
+
+
+class RapidOcr:
+    """PyPI's rapidocr on OpenVINO as it is called by default; a process of its own for its memory."""
+
+    name = "rapidocr"
+
+    def __init__(self):
+        self.version = " ".join(map(importlib.metadata.version, ("rapidocr", "openvino")))
+
+    def read(self, pages):
+        done = subprocess.run(
+            [sys.executable, Path(__file__).with_name("rapidocr_read.py")],
+            input="\n".join(str(page.file) for page in pages),
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=READ_SECONDS * max(1, len(pages)),
+        )
+        return json.loads(done.stdout)

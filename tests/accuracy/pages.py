@@ -1,0 +1,133 @@
+"""The set: pages.tsv as image files and their truths."""
+
+import hashlib
+import io
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from . import degrade, score, table, typeset
+
+Image.MAX_IMAGE_PIXELS = None
+PDF_SECONDS = 60
+PDF_DPI = "200"
+
+# A page that stays as its package has it keeps its bytes; one that is changed becomes a PNG.
+SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
+
+
+@dataclass
+class Page:
+    name: str
+    category: str
+    language: str  # BCP 47, as a caller would give it
+    tesseract: str  # the names of its models
+    order: str  # strict, or free: lines may come in any order
+    is_real: bool
+    half: str  # tune or held
+    file: Path
+    truth: str
+
+    @property
+    def length(self):
+        return score.length(self.truth)
+
+    def errors(self, text):
+        return score.file_errors(self.truth, text, self.order)
+
+
+def half(source):
+    """By what the page was made from, so that one document's variants stay together."""
+    return "tune" if hashlib.sha256(source.encode()).digest()[0] % 2 == 0 else "held"
+
+
+def load(packages, folder, wanted=lambda row: True):
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for row in filter(wanted, table.rows("pages.tsv")):
+        options = table.options(row["options"])
+        made.append(
+            Page(
+                name=row["name"],
+                category=row["category"],
+                language=row["language"],
+                tesseract=row["tesseract"],
+                order=row["order"],
+                is_real="font" not in options,
+                half=half(f"{row['package']} {row['member']}"),
+                file=_file(packages, folder, row, options),
+                truth=_truth(packages, row, options),
+            )
+        )
+    return made
+
+
+def _truth(packages, row, options):
+    if "font" in options:
+        return "\n\n".join(_paragraphs(packages, row, options))
+    if row["truth"].startswith("@"):
+        data = packages.read(row["package"], row["truth"][1:])
+        return data.decode(options.get("encoding", "utf-8"))
+    return (table.FOLDER / "truth" / f"{row['truth']}.txt").read_text()
+
+
+def _paragraphs(packages, row, options):
+    html = packages.read(row["package"], row["member"]).decode()
+    return typeset.articles(html, options["articles"])
+
+
+def _file(packages, folder, row, options):
+    """Kept between runs under a name that tells how it was made."""
+    source = Path(row["member"])
+    is_changed = bool(set(options) - {"encoding"}) or source.suffix.lower() not in SUFFIXES
+    stamp = hashlib.sha256(
+        f"{packages.known[row['package']]['sha256']} {row['member']} {row['options']}".encode()
+    ).hexdigest()[:12]
+    suffix = ".png" if is_changed and "jpeg" not in options else source.suffix.lower()
+    suffix = ".jpg" if "jpeg" in options else suffix
+    path = folder / f"{row['name']}-{stamp}{suffix}"
+    if path.exists():
+        return path
+    part = path.with_suffix(".part")
+    if "font" in options:
+        image, dpi = typeset.page(_paragraphs(packages, row, options), options), typeset.DPI
+        _save(degrade.apply(image, options, row["name"]), part, suffix, options, dpi)
+    elif is_changed:
+        image, dpi = picture(packages.read(row["package"], row["member"]), source.suffix, options)
+        if "crop" in options:
+            image = image.crop([int(value) for value in options["crop"].split(",")])
+        if set(options) & set(degrade.STEPS):
+            image = degrade.apply(image.convert("L"), options, row["name"])
+        _save(image, part, suffix, options, dpi)
+    else:
+        part.write_bytes(packages.read(row["package"], row["member"]))
+    part.rename(path)
+    return path
+
+
+def _save(image, path, suffix, options, dpi):
+    tags = {"dpi": dpi if isinstance(dpi, tuple) else (dpi, dpi)} if dpi else {}
+    if "jpeg" in options:
+        image.save(path, "JPEG", quality=int(options["jpeg"]), **tags)
+    else:
+        image.save(path, "PNG", **tags)
+
+
+def picture(data, suffix, options):
+    """An image and its dpi from a file's bytes; `page=2` of a PDF or TIFF counts from 1."""
+    number = int(options.get("page", "1"))
+    if suffix.lower() == ".pdf":
+        dpi = options.get("dpi", PDF_DPI)
+        with tempfile.TemporaryDirectory() as temporary:
+            source, target = Path(temporary) / "in.pdf", Path(temporary) / "out"
+            source.write_bytes(data)
+            command = ["pdftoppm", "-png", "-singlefile", "-r", dpi, "-f", str(number), source]
+            subprocess.run([*command, target], check=True, capture_output=True, timeout=PDF_SECONDS)
+            with Image.open(target.with_suffix(".png")) as image:
+                return image.copy(), int(dpi)
+    image = Image.open(io.BytesIO(data))
+    image.seek(number - 1)
+    return image.copy(), image.info.get("dpi")
