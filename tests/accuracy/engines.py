@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.api import create_account
@@ -32,15 +33,20 @@ class Ocrmesh:
             mesh.start()
             mesh.raise_plan_caps()
             account = create_account(mesh.url)
-            waiting = [self._submit(account, page) for page in pages]
-            return [account.finished(answer, READ_SECONDS) for answer in waiting]
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # an answer comes when it is read
+                return list(pool.map(lambda page: self._read(account, page), pages))
         finally:
             mesh.stop()
             mesh.remove()
 
-    def _submit(self, account, page):
-        language = page.language if self.language == "told" else self.language
-        return account.submit(page.file.read_bytes(), page.file.name, tier=self.tier, language=language)
+    def _read(self, account, page):
+        answer = account.submit(
+            page.file.read_bytes(),
+            page.file.name,
+            tier=self.tier,
+            language=page.language if self.language == "told" else self.language,
+        )
+        return account.finished(answer, READ_SECONDS)
 
     def read(self, pages):
         return [job["text"] or "" for job in self.jobs(pages)]
