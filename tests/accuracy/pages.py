@@ -25,7 +25,7 @@ class Page:
     category: str
     language: str  # BCP 47, as a caller would give it
     tesseract: str  # the names of its models
-    order: str  # strict, or free: lines may come in any order
+    order: str  # strict, or what may come in any order: blocks, lines
     is_real: bool
     half: str  # tune or held
     file: Path
@@ -33,7 +33,7 @@ class Page:
 
     @property
     def length(self):
-        return score.length(self.truth)
+        return score.length(self.truth, self.order)
 
     def errors(self, text):
         return score.file_errors(self.truth, text, self.order)
@@ -70,7 +70,8 @@ def _truth(packages, row, options):
         return "\n\n".join(_paragraphs(packages, row, options))
     if row["truth"].startswith("@"):
         data = packages.read(row["package"], row["truth"][1:])
-        return data.decode(options.get("encoding", "utf-8"))
+        text = data.decode(options.get("encoding", "utf-8"))
+        return text.replace("-~", "—").replace("~", "") if "unlv" in options else text
     return (table.FOLDER / "truth" / f"{row['truth']}.txt").read_text()
 
 
@@ -82,7 +83,7 @@ def _paragraphs(packages, row, options):
 def _file(packages, folder, row, options):
     """Kept between runs under a name that tells how it was made."""
     source = Path(row["member"])
-    is_changed = bool(set(options) - {"encoding"}) or source.suffix.lower() not in SUFFIXES
+    is_changed = bool(set(options) - {"encoding", "unlv"}) or source.suffix.lower() not in SUFFIXES
     stamp = hashlib.sha256(
         f"{packages.known[row['package']]['sha256']} {row['member']} {row['options']}".encode()
     ).hexdigest()[:12]

@@ -36,14 +36,16 @@ NO_SPACES = (
     "\u3000-\u30ff\u31f0-\u31ff"  # CJK punctuation, kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
 )
+RULER = "§§§"  # between the blocks of a truth
 SPACE_BESIDE = re.compile(rf"(?<=[{NO_SPACES}])\s+|\s+(?=[{NO_SPACES}])")
+LEADER = re.compile(r"([-_=*.·~])\1{3,}")  # rules and leaders that are made of characters
 HYPHEN_AT_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[^\W\d_])")
 
 
 def folded(text):
     """One form of what may be written in several; lines are kept."""
     text = unicodedata.normalize("NFC", text).translate(FOLDED)
-    return HYPHEN_AT_LINE_END.sub("", text)
+    return HYPHEN_AT_LINE_END.sub("", LEADER.sub(" ", text))
 
 
 def normal(text):
@@ -81,31 +83,36 @@ def _nearest_end(piece, codes):
     return end, int(row[end])
 
 
-def errors_in_any_order(truth, text):
-    """Errors where the order of lines is free, as on a receipt: each line of the truth takes the
-    part of the text nearest to it, longest line first; what no line has taken counts as inserted.
+def errors_in_any_order(pieces, text):
+    """Errors where pieces of the truth may come in any order: each takes the part of the text that
+    is nearest to it, longest piece first; what no piece has taken counts as inserted.
     """
-    lines = sorted((normal(line) for line in folded(truth).splitlines()), key=len, reverse=True)
-    rest = normal(text)
-    count = 0
-    for line in filter(None, lines):
-        if not rest:
-            count += len(line)
-            continue
-        distance, start, end = nearest(line, rest)
-        if distance >= len(line):
-            count += len(line)
+    rest, count = normal(text), 0
+    for piece in sorted(filter(None, map(normal, pieces)), key=len, reverse=True):
+        distance, start, end = nearest(piece, rest)
+        if distance >= len(piece):
+            count += len(piece)
             continue
         count += distance
         rest = f"{rest[:start].rstrip()}\n{rest[end:].lstrip()}".strip()
-    return count + len("".join(rest.split("\n")))
+    return count + len(rest.replace("\n", ""))
 
 
-def length(truth):
-    return len(normal(truth))
+def pieces(truth, order):
+    """What keeps its order inside: lines, cut at tabs, too; blocks between rulers; all of it."""
+    if order == "lines":
+        return folded(truth).replace("\t", "\n").splitlines()
+    if order == "blocks":
+        return truth.split(f"\n{RULER}\n")
+    return [truth]
+
+
+def length(truth, order):
+    return sum(len(normal(piece)) for piece in pieces(truth, order))
 
 
 def file_errors(truth, text, order):
     """At most the characters of the truth: a page can be lost once."""
-    count = errors(truth, text) if order == "strict" else errors_in_any_order(truth, text)
-    return min(count, length(truth))
+    parts = pieces(truth, order)
+    count = errors(truth, text) if order == "strict" else errors_in_any_order(parts, text)
+    return min(count, length(truth, order))
