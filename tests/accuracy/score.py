@@ -38,6 +38,7 @@ NO_SPACES = (
 )
 RULER = "§§§"  # between the blocks of a truth
 SPACE_BESIDE = re.compile(rf"(?<=[{NO_SPACES}])\s+|\s+(?=[{NO_SPACES}])")
+SPACE_BEFORE_MARK = re.compile(r"\s+(?=[,;:!?.](?:\s|$))")  # French and old printers set it
 LEADER = re.compile(r"([-_=*.·~])\1{3,}")  # rules and leaders that are made of characters
 HYPHEN_AT_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[^\W\d_])")
 
@@ -51,7 +52,7 @@ def folded(text):
 def normal(text):
     """The characters that are counted."""
     text = SPACE_BESIDE.sub("", folded(text))
-    return " ".join(text.split())
+    return SPACE_BEFORE_MARK.sub("", " ".join(text.split()))
 
 
 def errors(truth, text):
