@@ -1,7 +1,9 @@
 """The set: pages.tsv as image files and their truths."""
 
+import gzip
 import hashlib
 import io
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -57,7 +59,7 @@ def load(packages, folder, wanted=lambda row: True):
                 tesseract=row["tesseract"],
                 order=row["order"],
                 is_real="font" not in options,
-                half=half(f"{row['package']} {row['member']}"),
+                half=half(_source(row)),
                 file=_file(packages, folder, row, options),
                 truth=_truth(packages, row, options),
             )
@@ -65,14 +67,40 @@ def load(packages, folder, wanted=lambda row: True):
     return made
 
 
+def _source(row):
+    """What pages with the same words have in common."""
+    return f"{row['package']} {row['member']}" if row["truth"] in ("-", "@pdf") else row["truth"]
+
+
 def _truth(packages, row, options):
     if "font" in options:
         return "\n\n".join(_paragraphs(packages, row, options))
+    if row["truth"] == "@pdf":
+        return _text_layer(_data(packages, row), row["order"], options)
     if row["truth"].startswith("@"):
         data = packages.read(row["package"], row["truth"][1:])
         text = data.decode(options.get("encoding", "utf-8"))
         return text.replace("-~", "—").replace("~", "") if "unlv" in options else text
     return (table.FOLDER / "truth" / f"{row['truth']}.txt").read_text()
+
+
+def _data(packages, row):
+    data = packages.read(row["package"], row["member"])
+    return gzip.decompress(data) if row["member"].endswith(".gz") else data
+
+
+def _text_layer(data, order, options):
+    """What a born-digital page says of itself, in its own order, or by lines and cells."""
+    command = ["pdftotext", *(["-layout"] if order == "lines" else [])]
+    command += ["-f", options.get("page", "1"), "-l", options.get("page", "1")]
+    if "area" in options:
+        x0, y0, x1, y1 = map(int, options["area"].split(","))
+        command += ["-x", str(x0), "-y", str(y0), "-W", str(x1 - x0), "-H", str(y1 - y0)]
+    done = subprocess.run(
+        [*command, "-", "-"], input=data, check=True, capture_output=True, timeout=PDF_SECONDS
+    )
+    text = done.stdout.decode().replace("\f", "")
+    return re.sub(" {2,}", "\t", text) if order == "lines" else text
 
 
 def _paragraphs(packages, row, options):
@@ -82,7 +110,7 @@ def _paragraphs(packages, row, options):
 
 def _file(packages, folder, row, options):
     """Kept between runs under a name that tells how it was made."""
-    source = Path(row["member"])
+    source = Path(row["member"].removesuffix(".gz"))
     is_changed = bool(set(options) - {"encoding", "unlv"}) or source.suffix.lower() not in SUFFIXES
     stamp = hashlib.sha256(
         f"{packages.known[row['package']]['sha256']} {row['member']} {row['options']}".encode()
@@ -97,14 +125,16 @@ def _file(packages, folder, row, options):
         image, dpi = typeset.page(_paragraphs(packages, row, options), options), typeset.DPI
         _save(degrade.apply(image, options, row["name"]), part, suffix, options, dpi)
     elif is_changed:
-        image, dpi = picture(packages.read(row["package"], row["member"]), source.suffix, options)
+        image, dpi = picture(_data(packages, row), source.suffix, options)
         if "crop" in options:
             image = image.crop([int(value) for value in options["crop"].split(",")])
+        if "area" in options:  # in points of a PDF page
+            image = image.crop([int(value) * dpi // 72 for value in options["area"].split(",")])
         if set(options) & set(degrade.STEPS):
             image = degrade.apply(image.convert("L"), options, row["name"])
         _save(image, part, suffix, options, dpi)
     else:
-        part.write_bytes(packages.read(row["package"], row["member"]))
+        part.write_bytes(_data(packages, row))
     part.rename(path)
     return path
 

@@ -16,6 +16,10 @@ FOLDED = str.maketrans(
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u0640", None),
         **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
         "…": "...",
+        "־": "-",
+        "׳": "'",
+        "״": '"',
+        "ٱ": "ا",
         "ſ": "s",
         "ﬀ": "ff",
         "ﬁ": "fi",
@@ -38,7 +42,9 @@ NO_SPACES = (
 )
 RULER = "§§§"  # between the blocks of a truth
 SPACE_BESIDE = re.compile(rf"(?<=[{NO_SPACES}])\s+|\s+(?=[{NO_SPACES}])")
-SPACE_BEFORE_MARK = re.compile(r"\s+(?=[,;:!?.](?:\s|$))")  # French and old printers set it
+SPACE_BEFORE_MARK = re.compile(r"\s+(?=[,;:!?.،؛؟।](?:\s|$))")  # French and old printers set it
+# Vowel signs that print in these scripts mostly leaves out, and engines are trained without.
+POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]")
 LEADER = re.compile(r"([-_=*.·~])\1{3,}")  # rules and leaders that are made of characters
 HYPHEN_AT_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[^\W\d_])")
 
@@ -46,6 +52,7 @@ HYPHEN_AT_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[^\W\d_])")
 def folded(text):
     """One form of what may be written in several; lines are kept."""
     text = unicodedata.normalize("NFC", text).translate(FOLDED)
+    text = POINTS.sub("", text)
     return HYPHEN_AT_LINE_END.sub("", LEADER.sub(" ", text))
 
 
