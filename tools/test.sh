@@ -1,10 +1,10 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
 #
-# Suites: style (format, protos, scripts, data), unit (every C test), integration and e2e (pytest). Those
-# that run programs do so in both builds.
+# Suites: style (format, protos, scripts, data), unit (every C test), accuracy (what the benches of
+# accuracy count with), integration and e2e (pytest). Those that run programs do so in both builds.
 # shellcheck shell=bash
 
-TEST_SUITES=(style unit integration e2e)
+TEST_SUITES=(style unit accuracy integration e2e)
 TEST_PASSED=0
 TEST_FAILED=0
 TEST_SKIPPED=0
@@ -135,6 +135,9 @@ cmd_test() {
     if test_wants unit; then
         test_meson plain "$BUILD"
         test_meson sanitized "$BUILD_SANITIZED"
+    fi
+    if test_wants accuracy; then
+        test_pytest accuracy plain "$BUILD"
     fi
     local suite
     for suite in integration e2e; do

@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 import numpy
-from rapidfuzz.distance import Levenshtein
 
 # What printers, engines and people who write truth down do as they like: one form of each.
 FOLDED = str.maketrans(
@@ -63,32 +62,38 @@ def normal(text):
 
 
 def errors(truth, text):
-    """Characters to insert, delete or replace (V. Levenshtein, 1966) to come from text to truth."""
-    return Levenshtein.distance(normal(text), normal(truth))
+    """Characters to insert, delete or replace to come from the text to the truth (V. Levenshtein,
+    Binary codes capable of correcting deletions, insertions and reversals, 1966).
+    """
+    codes = letters(normal(text))
+    return int(last_row(normal(truth), codes, numpy.arange(len(codes) + 1))[-1])
 
 
 def nearest(piece, text):
-    """The part of `text` nearest to `piece`: (errors, start, end).
-
-    P. Sellers, The theory and computation of evolutionary distances (1980): as Levenshtein's, but
-    characters before and after the part cost nothing.
+    """The part of `text` that is nearest to `piece`: (errors, start, end). Characters before and
+    after the part cost nothing (P. Sellers, The theory and computation of evolutionary distances,
+    1980).
     """
-    codes = numpy.fromiter(map(ord, text), numpy.int32, len(text))
-    end, distance = _nearest_end(piece, codes)
-    back, _ = _nearest_end(piece[::-1], codes[:end][::-1])
-    return distance, end - back, end
+    codes = letters(text)
+    row = last_row(piece, codes, numpy.zeros(len(codes) + 1, numpy.int64))
+    end = int(row.argmin())
+    back = last_row(piece[::-1], codes[:end][::-1], numpy.zeros(end + 1, numpy.int64))
+    return int(row[end]), end - int(back.argmin()), end
 
 
-def _nearest_end(piece, codes):
+def letters(text):
+    return numpy.fromiter(map(ord, text), numpy.int32, len(text))
+
+
+def last_row(piece, codes, row):
+    """Distances from all of `piece` to each beginning of `codes`, given those from nothing."""
     steps = numpy.arange(len(codes) + 1)
-    row = numpy.zeros(len(codes) + 1, numpy.int64)
     for number, letter in enumerate(piece, 1):
         other = numpy.empty_like(row)
         other[0] = number
         numpy.minimum(row[:-1] + (codes != ord(letter)), row[1:] + 1, out=other[1:])
-        row = numpy.minimum.accumulate(other - steps) + steps
-    end = int(row.argmin())
-    return end, int(row[end])
+        row = numpy.minimum.accumulate(other - steps) + steps  # insertions, from left to right
+    return row
 
 
 def errors_in_any_order(pieces, text):

@@ -114,8 +114,13 @@ PIPE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 def plain(markdown):
     """Markdown without its marks."""
     text = "\n".join(line for line in markdown.splitlines() if not PIPE_RULE.fullmatch(line))
-    text = re.sub(r"^\s*(#{1,6} |[-*+] |\d+[.)] |> ?)", "", text, flags=re.MULTILINE)
-    text = re.sub(r"(?<!\\)(\*\*?|__?|`|\|)", " ", text)
+    return inline(re.sub(r"^\s*(#{1,6} |[-*+] |> ?)", "", text, flags=re.MULTILINE))
+
+
+def inline(markdown):
+    """A line, or a cell, without the marks inside it."""
+    text = re.sub(r"(?<!\\)\|", " ", markdown)
+    text = re.sub(r"(?<!\\)(\*+|`+|(?<!\w)_+|_+(?!\w))", "", text)
     return html.unescape(re.sub(r"\\([^\w\s])", r"\1", re.sub(r"<[^>]*>", " ", text)))
 
 
@@ -141,7 +146,7 @@ class Grid:
                 grid = cls()
                 for number, row in enumerate(rows):
                     for column, cell in enumerate(row):
-                        grid.cells[number, column] = score.normal(plain(cell)).casefold()
+                        grid.cells[number, column] = score.normal(inline(cell)).casefold()
                 grids.append(grid)
                 rows = []
         return grids
