@@ -1,6 +1,6 @@
 """Characters read wrongly, by kind of page: ocrmesh, the tesseract command line and RapidOCR.
 
-    ./ocrmesh bench accuracy [--tier cpu] [--only WORD] [--half tune|held] [--files] [--fresh]
+    ./ocrmesh bench accuracy [--tier cpu] [--only WORD] [--half tune|held] [--real] [--files]
 
 All read the same files in the same run; tesseract is told the language, ocrmesh and RapidOCR are
 not. docs/accuracy.md says what the pages are and how errors are counted.
@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--told", action="store_true", help="ocrmesh told the language, too")
     parser.add_argument("--only", default="", help="pages whose name or category holds this word")
     parser.add_argument("--half", choices=["tune", "held"], help="one half of the pages")
+    parser.add_argument("--real", action="store_true", help="only scans, photographs and PDFs")
     parser.add_argument("--files", action="store_true", help="errors of each page, worst first")
     parser.add_argument("--texts", metavar="FOLDER", help="keep what each engine read in FOLDER")
     parser.add_argument("--fresh", action="store_true", help="let the others read again, too")
@@ -99,7 +100,8 @@ def main():
     chosen = pages.load(
         Packages(home / "packages"),
         home / "pages",
-        lambda row: wanted.only in row["name"] or wanted.only in row["category"],
+        lambda row: (wanted.only in row["name"] or wanted.only in row["category"])
+        and not (wanted.real and "font=" in row["options"]),
     )
     chosen = [page for page in chosen if wanted.half in (None, page.half)]
     if not chosen:

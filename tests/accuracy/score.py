@@ -51,6 +51,7 @@ HYPHEN_AT_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[^\W\d_])")
 def folded(text):
     """One form of what may be written in several; lines are kept."""
     text = unicodedata.normalize("NFC", text).translate(FOLDED)
+    text = text.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")  # sara am
     text = POINTS.sub("", text)
     return HYPHEN_AT_LINE_END.sub("", LEADER.sub(" ", text))
 

@@ -32,6 +32,7 @@ def test_errors_are_the_levenshtein_distance(truth, text, count):
         ("Contents ........ 7", "Contents 7"),
         ("שָׁלוֹם", "שלום"),
         ("（１２）", "(12)"),
+        ("\u0e17\u0e4d\u0e32", "\u0e17\u0e33"),
     ],
 )
 def test_ways_of_writing_the_same_cost_nothing(one, other):
