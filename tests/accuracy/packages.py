@@ -129,7 +129,7 @@ def fetch_debian_source(row, folder):
     ]
     run("apt-get", *options, "--quiet", "update")
     wanted = f"{row['package']}={row['version']}"
-    run("apt-get", *options, "--quiet", "--download-only", "source", wanted, cwd=folder)
+    run("apt-get", *options, "--quiet", "--download-only", "--tar-only", "source", wanted, cwd=folder)
 
 
 def read_deb(path, member):

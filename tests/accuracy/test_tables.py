@@ -30,6 +30,11 @@ def test_each_truth_and_each_statement_file_is_used():
     assert names == {path.stem for path in (table.FOLDER / "structure").iterdir()}
 
 
+def test_each_package_is_used():
+    used = {row["package"] for name in ("pages.tsv", "structure.tsv") for row in table.rows(name)}
+    assert used == PACKAGES
+
+
 def test_structure_has_at_least_forty_pages():
     rows = table.rows("structure.tsv")
     assert len(rows) >= 40
