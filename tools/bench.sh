@@ -23,7 +23,7 @@ bench_venv_step() {
     step "$text" venv-bench.log bench_venv_make
 }
 
-# Prepares what a bench needs, and prints the Python that runs it into BENCH_PYTHON.
+# Prepares what a bench needs; leaves the Python that runs it in BENCH_PYTHON.
 bench_prepare() {
     local name=$1
     case $name in
