@@ -13,6 +13,7 @@ from harness.api import create_account
 from harness.mesh import Mesh
 
 READ_SECONDS = 300
+BATCH = 16  # pages whose texts a stopped run may lose
 
 
 class Ocrmesh:
@@ -67,9 +68,10 @@ class Kept:
         missing = [
             (page, path) for page, path in zip(pages, paths) if self.is_fresh or not path.exists()
         ]
-        if missing:
-            texts = self.engine.read([page for page, _ in missing])
-            for (_, path), text in zip(missing, texts):
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            texts = self.engine.read([page for page, _ in batch])
+            for (_, path), text in zip(batch, texts):
                 path.write_text(text)
         return [path.read_text() for path in paths]
 
