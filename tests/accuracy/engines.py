@@ -102,6 +102,8 @@ class Tesseract:
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
             timeout=READ_SECONDS,
         )
+        if b"Failed loading language" in done.stderr:
+            raise SystemExit(f"{page.name}: tesseract has no {page.tesseract}")
         return done.stdout.decode(errors="replace").replace("\f", "\n")
 
 

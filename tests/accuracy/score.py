@@ -97,19 +97,30 @@ def last_row(piece, codes, row):
     return row
 
 
-def errors_in_any_order(pieces, text):
-    """Errors where pieces of the truth may come in any order: each takes the part of the text that
-    is nearest to it, longest piece first; what no piece has taken counts as inserted.
+def errors_of_lines(lines, text):
+    """Errors where lines may come in any order: each takes the part of the text that is nearest to
+    it, longest line first; what no line has taken counts as inserted.
     """
+    return _errors_of(sorted(lines, key=len, reverse=True), text, lambda line: len(line) - 1)
+
+
+def errors_of_blocks(blocks, text):
+    """As for lines, but the shortest block first, so that one that an engine puts into the middle of
+    a longer one leaves that whole. One that is wrong by more than half is missing.
+    """
+    return _errors_of(sorted(blocks, key=len), text, lambda block: len(block) // 2)
+
+
+def _errors_of(parts, text, errors_max):
     rest, count = normal(text), 0
-    for piece in sorted(filter(None, map(normal, pieces)), key=len, reverse=True):
-        distance, start, end = nearest(piece, rest)
-        if distance >= len(piece):
-            count += len(piece)
+    for part in filter(None, map(normal, parts)):
+        distance, start, end = nearest(part, rest)
+        if distance > errors_max(part):
+            count += len(part)
             continue
         count += distance
-        rest = f"{rest[:start].rstrip()}\n{rest[end:].lstrip()}".strip()
-    return count + len(rest.replace("\n", ""))
+        rest = f"{rest[:start].rstrip()} {rest[end:].lstrip()}".strip()
+    return count + len(rest)
 
 
 def pieces(truth, order):
@@ -127,6 +138,6 @@ def length(truth, order):
 
 def file_errors(truth, text, order):
     """At most the characters of the truth: a page can be lost once."""
+    count = {"strict": errors, "blocks": errors_of_blocks, "lines": errors_of_lines}[order]
     parts = pieces(truth, order)
-    count = errors(truth, text) if order == "strict" else errors_in_any_order(parts, text)
-    return min(count, length(truth, order))
+    return min(count(parts[0] if order == "strict" else parts, text), length(truth, order))

@@ -56,13 +56,23 @@ def test_lines_in_any_order_cost_nothing_where_order_is_free():
 
 
 def test_what_is_too_much_counts_where_order_is_free():
-    assert score.file_errors("Bread\nMilk", "Milk xy Bread", "lines") == 2
+    assert score.file_errors("Bread\nMilk", "Milk xy Bread", "lines") == 2  # x, y
 
 
 def test_blocks_keep_their_order_inside():
     truth = f"one two three\n{score.RULER}\na caption"
     assert score.file_errors(truth, "a caption\none two three", "blocks") == 0
     assert score.file_errors(truth, "a caption\nthree one two", "blocks") > 0
+
+
+def test_a_block_inside_another_costs_nothing():
+    truth = f"one two three four five six seven\n{score.RULER}\nfigure caption"
+    assert score.file_errors(truth, "one two three figure caption four five six seven", "blocks") == 0
+
+
+def test_a_block_that_is_not_there_takes_nothing_of_another():
+    truth = f"one two three four five six seven\n{score.RULER}\nabcdefgh"
+    assert score.file_errors(truth, "one two three four five six seven", "blocks") == 8
 
 
 def test_a_page_is_lost_at_most_once():
