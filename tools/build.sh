@@ -7,7 +7,7 @@ build_configure() {
     shift
     [[ ! -e $folder/build.ninja ]] || return 0
     rm -rf "$folder"
-    /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" "$@"
+    /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" -Dneural="$DEPS/neural" "$@"
 }
 
 build_plain() {

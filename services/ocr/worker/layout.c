@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "lib/base/utf8.h"
 #include "services/ocr/worker/layout_internal.h"
+#include "services/ocr/worker/normalize.h"
 
 struct bbox layout_line_box(const struct line *line)
 {
@@ -48,6 +50,13 @@ static int compare_left(const void *a, const void *b)
     return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
 }
 
+static int compare_right(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+
+    return (x->bbox.x1 < y->bbox.x1) - (x->bbox.x1 > y->bbox.x1);
+}
+
 struct gutter {
     int32_t x0, x1;
 };
@@ -69,6 +78,21 @@ static size_t segment_end(const struct line *lines, size_t count, size_t start,
     return end;
 }
 
+/* Words of a line; of scripts that part none by spaces, two characters are taken for one. */
+static size_t count_words(const struct line *line)
+{
+    enum { CHARACTERS_PER_WORD = 2 };
+    size_t count = 0;
+
+    for (size_t w = 0; w < line->word_count; w++) {
+        const char *text = line->words[w].text;
+        bool is_unspaced = text != NULL && normalize_is_unspaced(utf8_first(text));
+        count +=
+            is_unspaced ? (utf8_length(text) + CHARACTERS_PER_WORD - 1) / CHARACTERS_PER_WORD : 1;
+    }
+    return count;
+}
+
 /* Running text on both sides: short pieces side by side are the cells of a table. */
 static bool has_columns(const struct line *lines, size_t count, struct gutter gutter)
 {
@@ -78,7 +102,7 @@ static bool has_columns(const struct line *lines, size_t count, struct gutter gu
     for (size_t i = 0; i < count; i++) {
         int side = lines[i].bbox.x0 >= gutter.x1;
         lines_of[side]++;
-        words_of[side] += lines[i].word_count;
+        words_of[side] += count_words(&lines[i]);
     }
     for (int side = 0; side < 2; side++)
         if (lines_of[side] < LINES_MIN || words_of[side] < WORDS_MIN * lines_of[side])
@@ -138,6 +162,18 @@ static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
     return most > 0;
 }
 
+/* True when most lines with a direction are read from the right. */
+static bool is_right_to_left(const struct line *lines, size_t count)
+{
+    size_t from_right = 0, from_left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        from_right += lines[i].direction == DIRECTION_RIGHT_TO_LEFT;
+        from_left += lines[i].direction == DIRECTION_LEFT_TO_RIGHT;
+    }
+    return from_right > from_left;
+}
+
 /* One column: rows from the top, pieces of a row from the left, joined. Makes a block of them. */
 static bool add_column(struct page *page, struct line *lines, size_t count)
 {
@@ -153,7 +189,8 @@ static bool add_column(struct page *page, struct line *lines, size_t count)
         while (end < count && (lines[end].bbox.y0 + lines[end].bbox.y1) / 2 < row.y1 &&
                (row.y0 + row.y1) / 2 > lines[end].bbox.y0)
             end++;
-        qsort(lines + start, end - start, sizeof(*lines), compare_left);
+        qsort(lines + start, end - start, sizeof(*lines),
+              is_right_to_left(lines + start, end - start) ? compare_right : compare_left);
         struct line *joined = block_add_line(page, block);
         if (joined == NULL)
             return false;
@@ -175,7 +212,7 @@ enum { CUT_DEPTH_MAX = 8 };
 static bool add_region(struct page *page, struct line *lines, size_t count, int32_t unit,
                        int depth);
 
-/* Left of the gutter, then right of it. */
+/* Left of the gutter, then right of it; the other way round where lines are read so. */
 static bool add_sides(struct page *page, struct line *lines, size_t count, struct gutter gutter,
                       int32_t unit, int depth)
 {
@@ -184,6 +221,9 @@ static bool add_sides(struct page *page, struct line *lines, size_t count, struc
     qsort(lines, count, sizeof(*lines), compare_left);
     while (left < count && lines[left].bbox.x0 < gutter.x1)
         left++;
+    if (is_right_to_left(lines, count))
+        return add_region(page, lines + left, count - left, unit, depth + 1) &&
+               add_region(page, lines, left, unit, depth + 1);
     return add_region(page, lines, left, unit, depth + 1) &&
            add_region(page, lines + left, count - left, unit, depth + 1);
 }

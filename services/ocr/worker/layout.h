@@ -10,8 +10,8 @@
 
 /*
  * Adds lines to a page in the order in which a person reads them, one block a column: columns from
- * left to right, each from top to bottom; what spans the columns parts them. Pieces that stand on
- * one line of one column become one line.
+ * left to right (from right to left where most lines are read so), each from top to bottom; what
+ * spans the columns parts them. Pieces that stand on one line of one column become one line.
  *
  * @lines: with words, in any order; rearranged.
  *

@@ -3,7 +3,8 @@
  * document meets neither the service's memory nor its network.
  *
  *   ocrmesh-ocr-worker --channel-fd 3          answers WorkerRequests on that socket until its end
- *   ocrmesh-ocr-worker --read FILE [--language L]   prints a file's text, for people
+ *   ocrmesh-ocr-worker --read FILE [--language L] [--tier T]
+ *                                             prints a file's text, for people
  */
 
 #include <errno.h>
@@ -65,15 +66,20 @@ static void worker_deinit(struct worker *worker)
 /* @may_write_files: as in sandbox.h. Afterwards the process is in its sandbox. */
 static status_code worker_init(struct worker *worker, bool may_write_files, struct status *st)
 {
-    const char *models_path;
+    const char *models_paths[ENGINE_TIERS];
+    size_t path_count = 0;
+    struct status unused;
     uint32_t gaps;
 
     worker->recognizer = recognizer_new();
     worker->arena = arena_new(PAGE_ARENA_MAX_BYTES);
     if (worker->recognizer == NULL || worker->arena == NULL)
         return FAIL_MEMORY(st);
-    TRY(recognizer_prepare(worker->recognizer, TIER_CPU, &models_path, st));
-    TRY(sandbox_enter(models_path, may_write_files, &gaps, st));
+    TRY(recognizer_prepare(worker->recognizer, TIER_CPU, &models_paths[path_count++], st));
+    /* Without it there are still the pages of the other tier. */
+    path_count += recognizer_prepare(worker->recognizer, TIER_VLM, &models_paths[path_count],
+                                     &unused) == STATUS_OK;
+    TRY(sandbox_enter(models_paths, path_count, may_write_files, &gaps, st));
     if (gaps != 0)
         (void)fprintf(stderr, "ocrmesh-ocr-worker: runs without%s%s%s\n",
                       gaps & SANDBOX_WITHOUT_LANDLOCK ? " Landlock" : "",
@@ -237,13 +243,13 @@ static status_code open_file(const char *path, int *ret_fd, struct status *st)
 }
 
 /* @fd: taken. */
-static status_code print_document(struct worker *worker, int fd, const char *language,
-                                  struct status *st)
+static status_code print_document(struct worker *worker, int fd, engine_tier tier,
+                                  const char *language, struct status *st)
 {
     TRY(open_document(worker, fd, 0, st));
     for (uint32_t i = 0; i < decoder_page_count(worker->decoder); i++) {
         const struct recognize_request request = {
-            .page_index = i, .tier = TIER_CPU, .language = language};
+            .page_index = i, .tier = tier, .language = language};
         const struct engine_class *engine_class;
         struct page page;
         int64_t start = time_mono();
@@ -262,8 +268,9 @@ static status_code print_document(struct worker *worker, int fd, const char *lan
 
 static int usage(FILE *out, int code)
 {
-    (void)fprintf(out, "usage: ocrmesh-ocr-worker --channel-fd N\n"
-                       "       ocrmesh-ocr-worker --read FILE [--language CODE]\n");
+    (void)fprintf(out,
+                  "usage: ocrmesh-ocr-worker --channel-fd N\n"
+                  "       ocrmesh-ocr-worker --read FILE [--language CODE] [--tier cpu|vlm]\n");
     return code;
 }
 
@@ -287,12 +294,14 @@ int main(int argc, char **argv)
         {"channel-fd", required_argument, NULL, 'c'},
         {"read", required_argument, NULL, 'r'},
         {"language", required_argument, NULL, 'l'},
+        {"tier", required_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     _cleanup_(worker_deinit) struct worker worker = {0};
     const char *path = NULL;
     const char *language = "auto";
+    engine_tier tier = TIER_CPU;
     int64_t channel_fd = -1;
     struct status st;
 
@@ -303,6 +312,10 @@ int main(int argc, char **argv)
             path = optarg;
         else if (option == 'l')
             language = optarg;
+        else if (option == 't' && strcmp(optarg, "vlm") == 0)
+            tier = TIER_VLM;
+        else if (option == 't' && strcmp(optarg, "cpu") == 0)
+            tier = TIER_CPU;
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
@@ -316,7 +329,7 @@ int main(int argc, char **argv)
     if (code == STATUS_OK)
         code = worker_init(&worker, path != NULL, &st);
     if (code == STATUS_OK)
-        code = path != NULL ? print_document(&worker, fd, language, &st)
+        code = path != NULL ? print_document(&worker, fd, tier, language, &st)
                             : serve(&worker, (int)channel_fd, &st);
     if (code == STATUS_OK)
         return 0;

@@ -1,5 +1,6 @@
 #include "services/ocr/worker/recognize.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +25,16 @@
  * upside down, 0.21 to 0.48. */
 static const float confidence_good = 0.68f;
 
+/* An engine that was opened. */
+struct opened {
+    const struct engine_class *engine_class; /* NULL: free place */
+    struct engine *engine;
+};
+
 struct recognizer {
-    const struct engine_class *engine_class;
-    struct engine *engine;       /* NULL until the first page */
+    struct opened opened[ENGINE_TIERS];
+    const struct engine_class *engine_class; /* of the page that is read; NULL until the first */
+    struct engine *engine;
     const char *learnt_language; /* of the open document, in auto; static; NULL: none yet */
 };
 
@@ -39,8 +47,9 @@ void recognizer_free(struct recognizer *recognizer)
 {
     if (recognizer == NULL)
         return;
-    if (recognizer->engine != NULL)
-        recognizer->engine_class->close(recognizer->engine);
+    for (size_t i = 0; i < ARRAY_LENGTH(recognizer->opened); i++)
+        if (recognizer->opened[i].engine != NULL)
+            recognizer->opened[i].engine_class->close(recognizer->opened[i].engine);
     free(recognizer);
 }
 
@@ -52,16 +61,19 @@ void recognizer_next_document(struct recognizer *recognizer)
 static status_code use_engine(struct recognizer *recognizer, engine_tier tier, struct status *st)
 {
     const struct engine_class *engine_class;
+    struct opened *place = NULL;
 
     TRY(engine_find(tier, &engine_class, st));
-    if (recognizer->engine != NULL && recognizer->engine_class == engine_class)
-        return STATUS_OK;
-    struct engine *engine;
-    TRY(engine_class->open(&engine, st));
-    if (recognizer->engine != NULL)
-        recognizer->engine_class->close(recognizer->engine);
+    for (size_t i = 0; i < ARRAY_LENGTH(recognizer->opened) && place == NULL; i++)
+        if (recognizer->opened[i].engine_class == NULL ||
+            recognizer->opened[i].engine_class == engine_class)
+            place = &recognizer->opened[i];
+    assert(place != NULL); /* there is a place for each tier */
+    if (place->engine == NULL)
+        TRY(engine_class->open(&place->engine, st));
+    place->engine_class = engine_class;
     recognizer->engine_class = engine_class;
-    recognizer->engine = engine;
+    recognizer->engine = place->engine;
     return STATUS_OK;
 }
 
@@ -209,6 +221,16 @@ static status_code try_all_turns(struct attempt *attempt, struct status *st)
     return turn(attempt, (best_turns + 4 - attempt->quarter_turns) % 4, st);
 }
 
+/* True when the engine makes no difference between two languages. */
+static bool reads_alike(const struct attempt *attempt, const char *language, const char *other)
+{
+    const char *models = language_to_tesseract(str_of(language), attempt->arena);
+    const char *others = language_to_tesseract(str_of(other), attempt->arena);
+
+    return models != NULL && others != NULL &&
+           attempt->recognizer->engine_class->is_same(models, others);
+}
+
 /* Reads with the models of a script; goes back to what was before when that is no better. */
 static status_code try_language(struct attempt *attempt, const char *language, float margin,
                                 struct status *st)
@@ -219,6 +241,8 @@ static status_code try_language(struct attempt *attempt, const char *language, f
     if (language == NULL || strcmp(language, before) == 0)
         return STATUS_OK;
     attempt->language = language;
+    if (reads_alike(attempt, language, before))
+        return STATUS_OK;
     status_code code = read_again(attempt, margin, &is_better, st);
     if (code == STATUS_UNAVAILABLE) { /* no such model here */
         attempt->language = before;

@@ -2,8 +2,9 @@
 
 /*
  * What a worker gives up before it looks at a document: memory without end, the network, new
- * processes and threads, all files but the recognition models, core dumps, new privileges, and a
- * life longer than its parent's. Descriptors that are open already stay usable.
+ * processes, all files but the recognition models, core dumps, new privileges, and a life longer
+ * than its parent's. Descriptors that are open already stay usable, and threads may be started,
+ * which are in the sandbox with it.
  *
  * Resource limits always hold. Landlock (files) and seccomp (system calls) hold where the kernel
  * has them; sandbox_enter() says what is missing. Sanitizers reserve terabytes, read /proc, report
@@ -13,6 +14,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/status.h"
@@ -32,12 +34,12 @@ typedef enum {
 } sandbox_gap;
 
 /*
- * @models_path: folder that may still be read; borrowed.
+ * @models_paths: folders that may still be read; `path_count` of them; borrowed.
  * @may_write_files: false: writing to any file fails from here on, stderr included when it is one
  *     (pipes and sockets are no files).
  * @ret_gaps: a set of sandbox_gap.
  *
  * Fails with INTERNAL when the kernel refuses.
  */
-status_code sandbox_enter(const char *models_path, bool may_write_files, uint32_t *ret_gaps,
-                          struct status *st) _must_check_;
+status_code sandbox_enter(const char *const *models_paths, size_t path_count, bool may_write_files,
+                          uint32_t *ret_gaps, struct status *st) _must_check_;

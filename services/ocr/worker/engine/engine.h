@@ -23,12 +23,16 @@ typedef enum {
     TIER_VLM = 2,
 } engine_tier;
 
+enum { ENGINE_TIERS = 2 };
+
 struct engine;
 
 /* How text lies on an image. */
 typedef enum {
     LAYOUT_PAGE,   /* blocks and columns that are to be found */
     LAYOUT_BLOCK,  /* lines beneath each other and nothing else */
+    LAYOUT_LINE,   /* one line of text */
+    LAYOUT_STRIP,  /* the same, taken as it is: no search for where its letters stand */
     LAYOUT_SPARSE, /* words here and there, in no order */
 } engine_layout;
 
@@ -61,6 +65,8 @@ struct engine_class {
      * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */
     status_code (*read)(struct engine *engine, const struct engine_job *job, struct page *page,
                         uint32_t *ret_quarter_turns, struct status *st);
+    /* Whether reading with either set of models gives the same. */
+    bool (*is_same)(const char *models, const char *others);
     /* Finds orientation and script; false when there is too little to see. */
     bool (*detect)(struct engine *engine, struct image *image, struct engine_detection *ret);
 };

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,7 +33,7 @@ static int in_sandbox(uint32_t needed, int (*question)(void))
     if (child == 0) {
         struct status st;
         uint32_t gaps;
-        if (sandbox_enter(models_path, false, &gaps, &st) != STATUS_OK)
+        if (sandbox_enter(&models_path, 1, false, &gaps, &st) != STATUS_OK)
             _exit(BROKEN);
         _exit((gaps & needed) != 0 ? SKIPPED : question());
     }
@@ -89,7 +90,41 @@ static int write_file(void)
     return fd < 0 || write(fd, "x", 1) < 0 ? IS_REFUSED : IS_ALLOWED;
 }
 
+static void *answer(void *ret)
+{
+    *(int *)ret = 0;
+    return NULL;
+}
+
 /* 0 when it works: the other way round than above. */
+static int start_thread(void)
+{
+    pthread_t thread;
+    int result = 1;
+
+    return pthread_create(&thread, NULL, answer, &result) != 0 ? 1
+           : pthread_join(thread, NULL) != 0                   ? 1
+                                                               : result;
+}
+
+static void *open_socket_in_thread(void *ret)
+{
+    *(int *)ret = open_socket();
+    return NULL;
+}
+
+static int open_socket_from_thread(void)
+{
+    pthread_t thread;
+    int result = IS_ALLOWED;
+
+    if (pthread_create(&thread, NULL, open_socket_in_thread, &result) != 0 ||
+        pthread_join(thread, NULL) != 0)
+        return BROKEN;
+    return result;
+}
+
+/* 0 when it works. */
 static int read_models(void)
 {
     return open(models_path, O_RDONLY | O_DIRECTORY) >= 0 ? 0 : 1;
@@ -143,9 +178,17 @@ static void test_models_can_be_read_and_open_descriptors_used(void **state)
     assert_int_equal(in_sandbox(0, write_to_a_pipe), 0);
 }
 
+static void test_threads_can_be_started_and_are_in_the_sandbox(void **state)
+{
+    (void)state;
+    assert_int_equal(in_sandbox(0, start_thread), 0);
+    assert_refused(SANDBOX_WITHOUT_SECCOMP, open_socket_from_thread);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_can_be_started_and_are_in_the_sandbox),
         cmocka_unit_test(test_there_is_no_network),
         cmocka_unit_test(test_other_files_cannot_be_read),
         cmocka_unit_test(test_no_file_can_be_written),

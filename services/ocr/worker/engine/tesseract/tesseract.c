@@ -65,8 +65,8 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
                              uint32_t *ret_quarter_turns, struct status *st)
 {
     static const TessPageSegMode modes[] = {
-        [LAYOUT_PAGE] = PSM_AUTO,
-        [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
+        [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
+        [LAYOUT_LINE] = PSM_SINGLE_LINE,   [LAYOUT_STRIP] = PSM_RAW_LINE,
         [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
     };
     _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
@@ -96,6 +96,11 @@ static status_code tesseract_read(struct engine *engine, const struct engine_job
     /* Frees the page's data, keeps the models. */
     TessBaseAPIClear(api);
     return code;
+}
+
+static bool tesseract_is_same(const char *models, const char *others)
+{
+    return strcmp(models, others) == 0;
 }
 
 /* Tesseract's names of scripts that are not ISO 15924 with other letters. */
@@ -158,5 +163,6 @@ const struct engine_class tesseract_engine = {
     .close = tesseract_close,
     .models_path = tesseract_models_path,
     .read = tesseract_read,
+    .is_same = tesseract_is_same,
     .detect = tesseract_detect,
 };

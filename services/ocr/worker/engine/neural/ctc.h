@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * Text from what a recognizer says step by step: connectionist temporal classification, decoded by
+ * taking the likeliest label of each step (Graves et al., 2006, section 3.2: "best path").
+ *
+ * Thread rule: any thread.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The label between symbols. */
+enum { CTC_BLANK = 0 };
+
+/* A label that was kept, and where. */
+struct ctc_symbol {
+    uint32_t label;
+    float probability; /* of its surest step */
+    float position;    /* middle of its steps, in steps from the left edge */
+};
+
+/*
+ * @probabilities: `labels` values of 0 or above for each of `steps` steps.
+ * @ret_symbols: room for `steps` of them.
+ *
+ * Returns how many there are. Steps that follow each other with the same label are one symbol.
+ */
+size_t ctc_decode(const float *probabilities, size_t steps, size_t labels,
+                  struct ctc_symbol *ret_symbols);

@@ -1,0 +1,112 @@
+#include "services/ocr/worker/engine/neural/detect.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "services/ocr/page_too_large.h"
+
+enum {
+    CHANNELS = 3,
+    SIDE_MULTIPLE = 32,
+    /* Narrower pages are looked at larger: RapidOCR's limit_side_len. */
+    SIDE_MIN = 736,
+    /* Longer pages are looked at smaller; A4 then has 11 point type on lines of 20 pixels. */
+    SIDE_MAX = 1472,
+    /* And once more at this, when most lines turn out to be lower than LINE_MIN. */
+    SIDE_MAX_FINE = 2432,
+    LINE_MIN = 13,
+};
+
+struct detector {
+    struct network *network;
+};
+
+status_code detector_new(struct runtime *runtime, struct detector **ret_detector, struct status *st)
+{
+    _cleanup_(detector_freep) struct detector *detector = calloc(1, sizeof(*detector));
+
+    if (detector == NULL)
+        return FAIL_MEMORY(st);
+    TRY(network_load(runtime, "PP-OCRv6_det_small.onnx", &detector->network, st));
+    *ret_detector = TAKE(detector);
+    return STATUS_OK;
+}
+
+void detector_free(struct detector *detector)
+{
+    if (detector == NULL)
+        return;
+    network_free(detector->network);
+    free(detector);
+}
+
+static int32_t to_multiple(float side)
+{
+    int32_t multiple = (int32_t)lroundf(side / SIDE_MULTIPLE) * SIDE_MULTIPLE;
+
+    return multiple < SIDE_MULTIPLE ? SIDE_MULTIPLE : multiple;
+}
+
+/* How much smaller a page is made. */
+static float choose_scale(const struct raster *page, float side_max)
+{
+    float width = (float)page->width, height = (float)page->height;
+    float larger = fmaxf(width, height), smaller = fminf(width, height), scale = 1;
+
+    if (smaller < SIDE_MIN)
+        scale = SIDE_MIN / smaller;
+    return larger * scale > side_max ? side_max / larger : scale;
+}
+
+static status_code find_at(struct detector *detector, const struct raster *page, float scale,
+                           struct arena *arena, struct text_box **ret_boxes, size_t *ret_count,
+                           struct status *st)
+{
+    const float grey_to_unit = 2.0f / UINT8_MAX;
+    int32_t width = to_multiple((float)page->width * scale);
+    int32_t height = to_multiple((float)page->height * scale);
+    size_t plane = (size_t)width * (size_t)height;
+    _cleanup_(freep) float *input = malloc(CHANNELS * plane * sizeof(*input));
+    const struct raster_target target = {input, (size_t)width, width, height, grey_to_unit, -1};
+    const size_t sides[NETWORK_RANK_MAX] = {1, CHANNELS, (size_t)height, (size_t)width};
+    struct tensor map;
+
+    if (input == NULL || !raster_scale(page, &target, arena))
+        return FAIL_PAGE_MEMORY(st);
+    for (size_t channel = 1; channel < CHANNELS; channel++)
+        memcpy(input + channel * plane, input, plane * sizeof(*input));
+    TRY(network_run(detector->network, input, sides, st));
+    TRY(network_output(detector->network, 0, &map, st));
+    if (map.sides[2] != (size_t)height || map.sides[3] != (size_t)width)
+        return FAIL(st, STATUS_INTERNAL, NULL, "text detection gives a map of another size");
+    const struct text_map text = {map.values, width, height};
+    return text_map_find_boxes(&text, (float)page->width / (float)width,
+                               (float)page->height / (float)height, arena, ret_boxes, ret_count,
+                               st);
+}
+
+/* True when most boxes are lower than `height`; the shorter sides count, so that it does not matter
+ * how they lie. */
+static bool are_low(const struct text_box *boxes, size_t count, float height)
+{
+    size_t low = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct point *corners = boxes[i].corners;
+        float along = hypotf(corners[1].x - corners[0].x, corners[1].y - corners[0].y);
+        float across = hypotf(corners[3].x - corners[0].x, corners[3].y - corners[0].y);
+        low += fminf(along, across) < height;
+    }
+    return low * 2 > count;
+}
+
+status_code detector_find(struct detector *detector, const struct raster *page, struct arena *arena,
+                          struct text_box **ret_boxes, size_t *ret_count, struct status *st)
+{
+    float scale = choose_scale(page, SIDE_MAX), fine = choose_scale(page, SIDE_MAX_FINE);
+
+    TRY(find_at(detector, page, scale, arena, ret_boxes, ret_count, st));
+    if (fine > scale && are_low(*ret_boxes, *ret_count, LINE_MIN / scale))
+        return find_at(detector, page, fine, arena, ret_boxes, ret_count, st);
+    return STATUS_OK;
+}

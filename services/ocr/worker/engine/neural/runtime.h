@@ -1,0 +1,78 @@
+#pragma once
+
+/*
+ * Networks on this machine's processor, by OpenVINO's C library.
+ *
+ * The library is loaded by name from a folder of its own, so that a process that runs no network
+ * pays nothing for it. Loading reads files all over the system and runs in no sandbox; networks are
+ * loaded afterwards, from the folder alone, and start threads, which sandbox.h allows where it is
+ * told to. One inference is computed by at most as many threads as the runtime was opened for.
+ * Thread rule: one thread at a time.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/status.h"
+
+enum {
+    RUNTIME_THREADS_MAX = 256,
+    NETWORK_FILE_MAX_BYTES = 256 << 20,
+    NETWORK_RANK_MAX = 4,
+    NETWORK_OUTPUTS_MAX = 16,
+};
+
+struct runtime;
+struct network;
+
+/* What a network computed; lives until it is run again. */
+struct tensor {
+    const float *values;
+    size_t sides[NETWORK_RANK_MAX]; /* from the outermost; 1 beyond `rank` */
+    size_t rank;
+};
+
+/*
+ * @folder: with openvino/libs and models, as tools/deps.sh unpacks them.
+ * @threads: 1 to RUNTIME_THREADS_MAX.
+ *
+ * Fails with UNAVAILABLE MODEL_UNAVAILABLE when the library cannot be loaded.
+ */
+status_code runtime_open(const char *folder, uint32_t threads, struct runtime **ret_runtime,
+                         struct status *st) _must_check_;
+/* After the networks. */
+void runtime_close(struct runtime *runtime);
+DEFINE_CLEANUP_NAMED(struct runtime *, runtime_closep, runtime_close)
+
+/* "2026.4.1-22982-..."; lives as long as the runtime. */
+const char *runtime_version(const struct runtime *runtime);
+
+/*
+ * Loads folder/models/`name`, an ONNX file.
+ *
+ * Fails with UNAVAILABLE MODEL_UNAVAILABLE when it is not there, too large or not understood.
+ */
+status_code network_load(struct runtime *runtime, const char *name, struct network **ret_network,
+                         struct status *st) _must_check_;
+void network_free(struct network *network);
+DEFINE_CLEANUP(struct network *, network)
+
+/* What the file says of itself, as onnx_metadata_get() has it. */
+const char *network_metadata(const struct network *network, const char *key);
+
+/*
+ * Computes. @values: product of the sides; borrowed. The outputs are those of the file, in its
+ * order.
+ *
+ * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE when there is no memory for it, and INTERNAL when
+ * the library fails otherwise.
+ */
+status_code network_run(struct network *network, const float *values,
+                        const size_t sides[static NETWORK_RANK_MAX],
+                        struct status *st) _must_check_;
+
+size_t network_output_count(const struct network *network);
+/* Fails with INTERNAL when the output is not of floats or has more sides than a tensor. */
+status_code network_output(struct network *network, size_t index, struct tensor *ret_tensor,
+                           struct status *st) _must_check_;
