@@ -27,7 +27,7 @@ bench_venv_step() {
 bench_prepare() {
     local name=$1
     case $name in
-    accuracy | structure)
+    accuracy | speed | structure)
         steps_begin 6
         test_packages_steps
         packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"
@@ -46,7 +46,7 @@ bench_prepare() {
 }
 
 cmd_bench() {
-    local name=${1:-cpu}
+    local name=${1:-speed}
     (($# == 0)) || shift
     local program=$SOURCE/tools/bench-$name.py
     [[ -e $program ]] || fail "there is no bench '$name'" \

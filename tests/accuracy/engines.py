@@ -25,20 +25,34 @@ class Ocrmesh:
         self.name = tier if language == "auto" else f"{tier}, told"
         self.version = None  # changes with every build: its texts are never kept
 
+    def start(self):
+        logs = Path(os.environ["OCRMESH_HOME"]) / "logs/bench"
+        logs.mkdir(parents=True, exist_ok=True)
+        self.mesh = Mesh(Path(os.environ["OCRMESH_BUILD"]), logs)
+        try:
+            self.mesh.start()
+            self.mesh.raise_plan_caps()
+            self.account = create_account(self.mesh.url)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        self.mesh.stop()
+        self.mesh.remove()
+
     def jobs(self, pages):
         """The job of each page."""
-        logs = Path(os.environ["OCRMESH_HOME"]) / "logs/bench-accuracy"
-        logs.mkdir(parents=True, exist_ok=True)
-        mesh = Mesh(Path(os.environ["OCRMESH_BUILD"]), logs)
+        self.start()
         try:
-            mesh.start()
-            mesh.raise_plan_caps()
-            account = create_account(mesh.url)
-            with ThreadPoolExecutor(os.cpu_count()) as pool:  # an answer comes when it is read
-                return list(pool.map(lambda page: self._read(account, page), pages))
+            return self.read_jobs(pages)
         finally:
-            mesh.stop()
-            mesh.remove()
+            self.stop()
+
+    def read_jobs(self, pages):
+        """As `jobs`, of a mesh that runs: so many at once that no worker waits for the next."""
+        with ThreadPoolExecutor(2 * os.cpu_count()) as pool:
+            return list(pool.map(lambda page: self._read(self.account, page), pages))
 
     def _read(self, account, page):
         answer = account.submit(
@@ -124,4 +138,4 @@ class RapidOcr:
             text=True,
             timeout=READ_SECONDS * max(1, len(pages)),
         )
-        return json.loads(done.stdout)
+        return [json.loads(line) for line in done.stdout.splitlines()[1:]]
