@@ -39,6 +39,31 @@ static void test_a_language_answers_to_all_its_names(void **state)
     assert_string_equal(model_of("sr-Latn-RS"), "srp_latn");
     assert_string_equal(model_of("sr"), "srp");
     assert_string_equal(model_of("und-Cyrl"), "Cyrillic");
+    assert_string_equal(model_of("pt-BR"), "por");
+    assert_string_equal(model_of("zh-Hant"), "chi_tra");
+    assert_string_equal(model_of("zh-Hant-HK"), "chi_tra");
+    assert_string_equal(model_of("zh-Hans-TW"), "chi_sim");
+    assert_string_equal(model_of("chi_tra_vert"), "chi_tra_vert");
+    assert_string_equal(model_of("HanS_vert"), "HanS_vert");
+}
+
+/* RFC 5646, appendix A, as far as tesseract has the language. */
+static void test_tags_of_the_standard_are_understood(void **state)
+{
+    assert_string_equal(model_of("fr-Latn-CA"), "fra");
+    assert_string_equal(model_of("zh-cmn-Hans-CN"), "chi_sim");
+    assert_string_equal(model_of("zh-yue-HK"), "chi_tra");
+    assert_string_equal(model_of("sr-Cyrl"), "srp");
+    assert_string_equal(model_of("sl-rozaj-biske"), "slv");
+    assert_string_equal(model_of("de-CH-1901"), "deu");
+    assert_null(model_of("hy-Latn-IT-arevela"));
+    assert_string_equal(model_of("de-CH-x-phonebk"), "deu");
+    assert_string_equal(model_of("es-005"), "spa");
+    assert_string_equal(model_of("en-US-u-islamcal"), "eng");
+    assert_string_equal(model_of("ko-Hang-KR"), "kor");
+    assert_string_equal(model_of("ja-Hira"), "jpn");
+    assert_null(model_of("de-419-DE"));
+    assert_null(model_of("ar-a"));
 }
 
 static void test_what_is_no_code_is_not_found(void **state)
@@ -83,6 +108,12 @@ static void test_check_names_the_nearest_codes(void **state)
     assert_non_null(strstr(st.message, "de (German)"));
     assert_int_equal(language_check(STR("en+engg"), &st), STATUS_INVALID_ARGUMENT);
     assert_non_null(strstr(st.message, "en (English)"));
+    assert_int_equal(language_check(STR("chinese"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "zh-Hans (Chinese (simplified))"));
+    assert_int_equal(language_check(STR("pt-Brazilian"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "pt (Portuguese)"));
+    assert_int_equal(language_check(STR("klingon"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "use a code such as"));
 }
 
 static void test_check_refuses_what_is_malformed(void **state)
@@ -109,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_codes_are_known),
         cmocka_unit_test(test_a_language_answers_to_all_its_names),
+        cmocka_unit_test(test_tags_of_the_standard_are_understood),
         cmocka_unit_test(test_what_is_no_code_is_not_found),
         cmocka_unit_test(test_over_a_hundred_languages_each_found_by_its_code),
         cmocka_unit_test(test_check_accepts_auto_codes_and_joined_codes),
