@@ -54,6 +54,7 @@ struct settings {
     const char *billing_target;
     const char *worker_path;
     const char *work_dir;
+    const char *neural_path;
     int64_t workers;
     int64_t inspectors;
     int64_t lease_ms;
@@ -80,6 +81,10 @@ static const struct config_entry entries[] = {
     {"OCR_WORK_DIR", CONFIG_STRING, offsetof(struct settings, work_dir), "/tmp",
      "folder for uploads on their way (nameless files, gone with the process); made if missing", 0,
      0},
+    {"OCR_NEURAL_PATH", CONFIG_STRING, offsetof(struct settings, neural_path), "",
+     "folder of the vlm tier's models and their runtime; empty: where they were at build time; one "
+     "that is not there: no vlm tier",
+     0, 0},
     {"OCR_LEASE", CONFIG_DURATION_MS, offsetof(struct settings, lease_ms), "15s",
      "how long a page stays with a worker that is not heard of any more", LEASE_MIN_MS,
      LEASE_MAX_MS},
@@ -179,6 +184,19 @@ static status_code make_work_dir(const char *path, struct status *st)
                 "OCR_WORK_DIR: '%.120s' cannot be written to", path);
 }
 
+/* Tells the workers, which look for models in NEURAL_PATH. */
+static status_code find_models(const char *folder, bool *ret_has_vlm, struct status *st)
+{
+    _cleanup_(freep) char *models = NULL;
+
+    if (folder[0] == '\0')
+        folder = NEURAL_PATH_BUILT;
+    if (asprintf(&models, "%s/models", folder) < 0 || setenv("NEURAL_PATH", folder, 1) != 0)
+        return FAIL_MEMORY(st);
+    *ret_has_vlm = folder[0] != '\0' && access(models, R_OK | X_OK) == 0;
+    return STATUS_OK;
+}
+
 static int count_cores(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -222,6 +240,7 @@ static status_code run(const void *data, struct status *st)
                                            STORE_SETTLE_CHANNEL, STORE_CANCEL_CHANNEL};
     char worker_path[PATH_MAX];
     struct metrics metrics = {0};
+    bool has_vlm = false;
     /* Taken apart from the last one on: what uses another part stands after it. */
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(blob_store_closep) struct blob_store *blobs = NULL;
@@ -241,6 +260,7 @@ static status_code run(const void *data, struct status *st)
         return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot be used");
     TRY(find_worker(settings->worker_path, worker_path, st));
     TRY(make_work_dir(settings->work_dir, st));
+    TRY(find_models(settings->neural_path, &has_vlm, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
     TRY(billing_client_new(settings->billing_target, &billing, st));
@@ -293,6 +313,7 @@ static status_code run(const void *data, struct status *st)
         .documents_gate = documents_gate,
         .work_dir = settings->work_dir,
         .queue_pages_max = settings->queue_pages_max,
+        .has_vlm = has_vlm,
     };
     return serve(settings, &parts, &service, st);
 }

@@ -8,6 +8,9 @@
  * any thread.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/rpc/server.h"
 
 struct billing_client;
@@ -32,6 +35,7 @@ struct ocr_service {
     struct gate *uploads_gate, *watches_gate, *documents_gate;
     const char *work_dir;    /* for uploads on their way in */
     int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
+    bool has_vlm;            /* the workers have an engine of that tier */
 };
 
 /* @service: borrowed by the table. */

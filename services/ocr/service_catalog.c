@@ -20,7 +20,10 @@ static size_t count_aliases(const struct language *language)
 status_code service_list_languages(struct rpc_call *call, const void *request, void *response,
                                    void *data, struct status *st)
 {
-    static Ocrmesh__Ocr__V1__Tier tiers[] = {OCRMESH__OCR__V1__TIER__TIER_CPU};
+    /* The engine of vlm has the engine of cpu for what it cannot read itself. */
+    static Ocrmesh__Ocr__V1__Tier tiers[] = {OCRMESH__OCR__V1__TIER__TIER_CPU,
+                                             OCRMESH__OCR__V1__TIER__TIER_VLM};
+    const struct ocr_service *service = data;
     Ocrmesh__Ocr__V1__ListLanguagesResponse *reply = response;
     struct arena *arena = rpc_call_arena(call);
     size_t count = language_count();
@@ -35,7 +38,7 @@ status_code service_list_languages(struct rpc_call *call, const void *request, v
         entries[i].code = (char *)language->code;
         entries[i].name = (char *)language->name;
         entries[i].tiers = tiers;
-        entries[i].n_tiers = ARRAY_LENGTH(tiers);
+        entries[i].n_tiers = service->has_vlm ? ARRAY_LENGTH(tiers) : 1;
         entries[i].aliases = (char **)language->aliases;
         entries[i].n_aliases = count_aliases(language);
         reply->languages[i] = &entries[i];

@@ -139,7 +139,7 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
         if (options->retention_seconds == 0)
             options->retention_seconds = -1; /* said, and too short */
     }
-    return submission_check(options, st);
+    return submission_check(options, submit->service->has_vlm, st);
 }
 
 /* Claims the request id, once there is one. */

@@ -47,8 +47,10 @@ static status_code check_text(const char *field, const char *text, size_t max_by
     return STATUS_OK;
 }
 
-static status_code check_tier(int tier, struct status *st)
+static status_code check_tier(int tier, bool has_vlm, struct status *st)
 {
+    if (tier == JOB_TIER_VLM && has_vlm)
+        return STATUS_OK;
     if (tier == JOB_TIER_VLM)
         return FAIL(st, STATUS_UNAVAILABLE, "ENGINE_UNAVAILABLE",
                     "the vlm tier has no engine on this server; use tier cpu");
@@ -57,15 +59,16 @@ static status_code check_tier(int tier, struct status *st)
     return STATUS_OK;
 }
 
-status_code submission_check(const struct submission_options *options, struct status *st)
+status_code submission_check(const struct submission_options *options, bool has_vlm,
+                             struct status *st)
 {
-    TRY(check_tier(options->tier, st));
+    TRY(check_tier(options->tier, has_vlm, st));
     TRY(check_text("language", options->language, JOB_LANGUAGE_MAX, st));
     if (options->language[0] != '\0')
         TRY(language_check(str_of(options->language), st));
     TRY(check_text("tool", options->tool, JOB_TOOL_MAX, st));
     TRY(tool_check(str_of(options->tool), st));
-    TRY(check_tier((int)submission_tier(options), st));
+    TRY(check_tier((int)submission_tier(options), has_vlm, st));
     if (options->translate_to[0] != '\0')
         return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
                           "translate_to goes with the tool 'translate', which is not to be had on "

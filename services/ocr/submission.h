@@ -36,10 +36,12 @@ void submission_init(struct submission_options *options);
  * Checks what is said so far; called whenever options come in, so that a caller is refused before
  * the file is read.
  *
+ * @has_vlm: whether an engine of that tier is here.
+ *
  * Fails with INVALID_ARGUMENT (UNKNOWN_TIER, UNKNOWN_LANGUAGE, UNKNOWN_TOOL, INVALID_FIELD), naming
  * the field, and with UNAVAILABLE ENGINE_UNAVAILABLE for a tier that has no engine here.
  */
-status_code submission_check(const struct submission_options *options,
+status_code submission_check(const struct submission_options *options, bool has_vlm,
                              struct status *st) _must_check_;
 
 /* The tier that is meant: the one said, or the tool's, or `cpu`. Of checked options. */

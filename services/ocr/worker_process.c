@@ -49,6 +49,7 @@ static const char *const passed_variables[] = {
     "TMPDIR=",
     "TZ=",
     "TESSDATA_PREFIX=",
+    "NEURAL_PATH=",
     "LD_LIBRARY_PATH=",
     "ASAN_OPTIONS=",
     "LSAN_OPTIONS=",

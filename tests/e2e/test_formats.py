@@ -90,17 +90,3 @@ def test_slash_at_the_end_makes_no_difference(account):
     without = account.session.get(url, timeout=60, allow_redirects=False)
     assert without.status_code == 200
     assert without.json()["text"] == account.job(uuid).json()["text"]
-
-
-def test_vlm_tier_is_refused_plainly_and_costs_nothing(account):
-    used = account_state(account)["used"]
-    answer = account.submit(pages.png(), tier="vlm")
-    assert answer.status_code == 503, answer.text
-    assert answer.json()["error"]
-    assert account_state(account)["used"] == used
-
-
-def account_state(account):
-    answer = account.session.get(f"{account.url}/api/v1/account/", timeout=60)
-    assert answer.status_code == 200, answer.text
-    return answer.json()

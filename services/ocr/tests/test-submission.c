@@ -14,7 +14,7 @@ static void assert_refused(const struct submission_options *options, status_code
 {
     struct status st = {0};
 
-    assert_int_equal(submission_check(options, &st), code);
+    assert_int_equal(submission_check(options, false, &st), code);
     assert_string_equal(st.reason, reason);
     assert_string_equal(st.field, field);
 }
@@ -32,18 +32,21 @@ static void test_saying_nothing_is_the_cpu_tier_and_auto(void **state)
     struct submission_options options = nothing();
     struct status st;
 
-    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    assert_int_equal(submission_check(&options, false, &st), STATUS_OK);
     assert_int_equal(submission_tier(&options), JOB_TIER_CPU);
     assert_string_equal(submission_language(&options), "auto");
 }
 
 /* Refused plainly, and before anything is reserved. */
-static void test_the_vlm_tier_has_no_engine(void **state)
+static void test_the_vlm_tier_is_refused_where_it_has_no_engine(void **state)
 {
     struct submission_options options = nothing();
+    struct status st;
 
     options.tier = JOB_TIER_VLM;
     assert_refused(&options, STATUS_UNAVAILABLE, "ENGINE_UNAVAILABLE", "");
+    assert_int_equal(submission_check(&options, true, &st), STATUS_OK);
+    assert_int_equal(submission_tier(&options), JOB_TIER_VLM);
 }
 
 static void test_unknown_words_are_refused_by_field(void **state)
@@ -61,7 +64,7 @@ static void test_unknown_words_are_refused_by_field(void **state)
     options = nothing();
     options.page_ranges = "1-";
     struct status st;
-    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    assert_int_equal(submission_check(&options, false, &st), STATUS_OK);
     options.page_ranges = "one";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "page_ranges");
     options = nothing();
@@ -82,9 +85,9 @@ static void test_a_result_is_kept_from_five_minutes_to_two_weeks(void **state)
     struct status st;
 
     options.retention_seconds = 300;
-    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    assert_int_equal(submission_check(&options, false, &st), STATUS_OK);
     options.retention_seconds = 1209600;
-    assert_int_equal(submission_check(&options, &st), STATUS_OK);
+    assert_int_equal(submission_check(&options, false, &st), STATUS_OK);
     options.retention_seconds = 299;
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "delete_after");
     options.retention_seconds = 1209601;
@@ -118,7 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saying_nothing_is_the_cpu_tier_and_auto),
-        cmocka_unit_test(test_the_vlm_tier_has_no_engine),
+        cmocka_unit_test(test_the_vlm_tier_is_refused_where_it_has_no_engine),
         cmocka_unit_test(test_unknown_words_are_refused_by_field),
         cmocka_unit_test(test_a_result_is_kept_from_five_minutes_to_two_weeks),
         cmocka_unit_test(test_a_fingerprint_tells_submissions_apart),

@@ -1,0 +1,62 @@
+"""The vlm tier through the public API: what it reads, what it costs, what it takes."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from harness import pages
+from harness.process import memory_bytes
+
+SAMPLE = Path(__file__).parents[1] / "data/sample.png"
+CREDITS_PER_PAGE = 5
+WORKER_MAX_BYTES = 900 << 20
+
+
+@pytest.fixture(autouse=True)
+def vlm(account):
+    answer = account.session.get(f"{account.url}/api/v1/languages/", timeout=60)
+    if any("vlm" not in language["tiers"] for language in answer.json()["languages"]):
+        pytest.skip("this build has no engine for the vlm tier")
+
+
+def used(account):
+    return account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+
+
+def test_page_is_read_by_the_networks_and_costs_five_credits(account):
+    before = used(account)
+    job = account.read(SAMPLE.read_bytes(), tier="vlm")
+    assert job["tier"] == "vlm"
+    assert job["engine"]["name"] == "neural"
+    cpu = account.read(SAMPLE.read_bytes())
+    assert job["text"].split()[:5] == cpu["text"].split()[:5]
+    assert job["usage"] == {"pages": 1, "credits": CREDITS_PER_PAGE}
+    assert used(account) == before + CREDITS_PER_PAGE + 1
+
+
+def test_columns_are_read_one_after_the_other(account):
+    left = [f"Left column, line {number}" for number in range(1, 13)]
+    right = [f"Right column, line {number}" for number in range(1, 13)]
+    image = Image.new("L", (2000, 900), 255)
+    image.paste(pages.page(left, width=950, height=900), (0, 0))
+    image.paste(pages.page(right, width=950, height=900), (1000, 0))
+    job = account.read(pages.encode([image], "PNG"), tier="vlm")
+    lines = [line for line in job["text"].splitlines() if line]
+    assert lines == left + right
+
+
+def test_words_of_a_script_that_the_networks_do_not_know_are_read_too(account):
+    lines = ["Все люди рождаются свободными и равными", "в своем достоинстве и правах."]
+    job = account.read(pages.png(lines), tier="vlm")
+    for line in lines:
+        assert line in job["text"]
+
+
+def test_workers_keep_within_their_memory(mesh, account, is_sanitized):
+    if is_sanitized:
+        pytest.skip("sanitizers take memory of their own")
+    for size in [(1100, 500), (1700, 2200), (2480, 3508)]:
+        account.read(pages.encode([pages.page(width=size[0], height=size[1])], "PNG"), tier="vlm")
+    peak = max(memory_bytes(pid, "VmHWM") for pid in mesh.services["ocr"].children())
+    assert peak < WORKER_MAX_BYTES
