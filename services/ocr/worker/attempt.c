@@ -1,0 +1,102 @@
+#include "services/ocr/worker/attempt.h"
+
+#include "lib/base/clock.h"
+#include "services/ocr/language.h"
+#include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/layout.h"
+#include "services/ocr/worker/normalize.h"
+#include "services/ocr/worker/prepare.h"
+
+void attempt_begin_page(const struct attempt *attempt, struct page *page)
+{
+    page_begin(page, attempt->arena);
+    page->index = attempt->page_index;
+    page->width = attempt->image->width;
+    page->height = attempt->image->height;
+    page->dpi = attempt->image->dpi;
+    page->rotation = attempt->quarter_turns * 90;
+    page->skew_degrees = attempt->skew_degrees;
+}
+
+static status_code read_image(const struct attempt *attempt, struct page *ret_page,
+                              uint32_t *ret_turns_wanted, struct status *st)
+{
+    const struct engine_job job = {
+        .image = attempt->image,
+        .models = language_to_tesseract(str_of(attempt->language), attempt->arena),
+        .layout = attempt->layout,
+        .deadline_ns = attempt->deadline_ns,
+    };
+    struct page page;
+    uint32_t turns_wanted;
+
+    if (job.models == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
+    attempt_begin_page(attempt, &page);
+    page.source = TEXT_RECOGNIZED;
+    TRY(attempt->engine_class->read(attempt->engine, &job, &page, &turns_wanted, st));
+    if (!layout_split_blocks(&page))
+        return FAIL_PAGE_TEXT(st);
+    TRY(page_finish(&page, st));
+    *ret_page = page;
+    *ret_turns_wanted = turns_wanted;
+    return STATUS_OK;
+}
+
+status_code attempt_read(struct attempt *attempt, struct status *st)
+{
+    return read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st);
+}
+
+float attempt_quality(const struct page *page)
+{
+    double sum = 0;
+    size_t weight = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
+            const struct line *line = &page->blocks[b].lines[l];
+            for (size_t w = 0; w < line->word_count; w++) {
+                size_t letters = normalize_count_letters(line->words[w].text);
+                sum += (double)line->words[w].confidence * (double)letters;
+                weight += letters;
+            }
+        }
+    return weight > 0 ? (float)(sum / (double)weight) : 0;
+}
+
+bool attempt_is_good(const struct attempt *attempt)
+{
+    return attempt_quality(&attempt->page) >= quality_good;
+}
+
+status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
+{
+    TRY(prepare_turn(attempt->image, quarter_turns, st));
+    attempt->quarter_turns = (attempt->quarter_turns + quarter_turns) % 4;
+    return STATUS_OK;
+}
+
+bool attempt_has_time(const struct attempt *attempt, int readings)
+{
+    return time_mono() + attempt->reading_ns * readings < attempt->deadline_ns;
+}
+
+status_code attempt_read_again(struct attempt *attempt, float margin, bool *ret_is_better,
+                               struct status *st)
+{
+    struct page page;
+    uint32_t turns_wanted;
+
+    *ret_is_better = false;
+    status_code code = read_image(attempt, &page, &turns_wanted, st);
+    if (code == STATUS_DEADLINE_EXCEEDED)
+        return STATUS_OK;
+    TRY(code);
+    *ret_is_better = attempt_quality(&page) > attempt_quality(&attempt->page) + margin;
+    if (*ret_is_better) {
+        attempt->page = page;
+        attempt->page_turns_wanted = turns_wanted;
+    }
+    return STATUS_OK;
+}
