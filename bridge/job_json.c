@@ -135,12 +135,37 @@ static bool member_bbox(struct buf *out, const Ocrmesh__Document__V1__BoundingBo
            json_write_end_array(out);
 }
 
+static bool write_cell(struct buf *out, const Ocrmesh__Document__V1__TableCell *cell)
+{
+    return json_write_begin_object(out) && member_integer(out, "row", cell->row) &&
+           member_integer(out, "column", cell->column) &&
+           member_integer(out, "row_span", cell->row_span) &&
+           member_integer(out, "column_span", cell->column_span) &&
+           json_write_name(out, "is_header") && json_write_boolean(out, cell->is_header) &&
+           member_string(out, "text", cell->text) && member_bbox(out, cell->bbox) &&
+           member_real(out, "confidence", cell->confidence) && json_write_end_object(out);
+}
+
+/* Members as in the exported JSON file. */
+static bool member_table(struct buf *out, const Ocrmesh__Document__V1__Table *table)
+{
+    if (!json_write_name(out, "table") || !json_write_begin_object(out) ||
+        !member_integer(out, "row_count", table->row_count) ||
+        !member_integer(out, "column_count", table->column_count) ||
+        !json_write_name(out, "cells") || !json_write_begin_array(out))
+        return false;
+    for (size_t i = 0; i < table->n_cells; i++)
+        if (!write_cell(out, table->cells[i]))
+            return false;
+    return json_write_end_array(out) && json_write_end_object(out);
+}
+
 static bool write_block(struct buf *out, const Ocrmesh__Document__V1__Block *block)
 {
     return json_write_begin_object(out) && member_string(out, "text", block->text) &&
            member_bbox(out, block->bbox) && member_real(out, "confidence", block->confidence) &&
            member_string(out, "kind", rest_block_kind_word(block->kind)) &&
-           json_write_end_object(out);
+           (block->table == NULL || member_table(out, block->table)) && json_write_end_object(out);
 }
 
 bool job_json_page_begin(struct buf *out, const Ocrmesh__Document__V1__Page *page)

@@ -219,6 +219,9 @@ static status_code send_page(struct rpc_call *call, uint32_t index, const char *
     Ocrmesh__Document__V1__BoundingBox bbox = OCRMESH__DOCUMENT__V1__BOUNDING_BOX__INIT;
     Ocrmesh__Document__V1__Block block = OCRMESH__DOCUMENT__V1__BLOCK__INIT;
     Ocrmesh__Document__V1__Block *blocks[] = {&block};
+    Ocrmesh__Document__V1__Table table = OCRMESH__DOCUMENT__V1__TABLE__INIT;
+    Ocrmesh__Document__V1__TableCell cell = OCRMESH__DOCUMENT__V1__TABLE_CELL__INIT;
+    Ocrmesh__Document__V1__TableCell *cells[] = {&cell};
     Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
     Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
 
@@ -227,6 +230,15 @@ static status_code send_page(struct rpc_call *call, uint32_t index, const char *
     block.text = (char *)block_text;
     block.bbox = &bbox;
     block.confidence = 0.5F;
+    if (strcmp(block_text, FAKE_TABLE) == 0) {
+        cell.row = 1, cell.column = 2, cell.row_span = 1, cell.column_span = 3;
+        cell.text = (char *)block_text;
+        cell.bbox = &bbox;
+        table.row_count = 2, table.column_count = 5;
+        table.cells = cells, table.n_cells = 1;
+        block.kind = OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_TABLE;
+        block.table = &table;
+    }
     page.index = index;
     page.text = (char *)text;
     page.markdown = (char *)text;
@@ -257,7 +269,7 @@ static status_code send_pages(struct fake_mesh *mesh, struct rpc_call *call, con
         TRY(send_page(call, 0, "split \"page\"", "a", has_blocks, st));
         for (int i = 1; has_blocks && i < SPLIT_PARTS; i++)
             TRY(send_page(call, 0, "", i == 1 ? "b" : "c", true, st));
-        return send_page(call, 1, "second", "d", has_blocks, st);
+        return send_page(call, 1, "second", FAKE_TABLE, has_blocks, st);
     }
     TRY(send_page(call, 0, "first\nline", "first", has_blocks, st));
     if (strcmp(id, FAKE_DONE) == 0)

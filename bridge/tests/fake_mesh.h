@@ -16,8 +16,10 @@
 #define FAKE_PENDING "pending" /* 40 pages, never ends */
 #define FAKE_WAIT    "wait"    /* one page; ends when the gate opens */
 #define FAKE_SPLIT   "split"   /* one page in three messages, and a second page */
-#define FAKE_MANY    "many"    /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
-#define FAKE_BROKEN  "broken"  /* its document breaks off in the last reading */
+/* Text of the block that is a table: the one of its second page. */
+#define FAKE_TABLE  "cell"
+#define FAKE_MANY   "many"   /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
+#define FAKE_BROKEN "broken" /* its document breaks off in the last reading */
 
 /* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
 #define FAKE_TOKEN       "good-token"

@@ -195,7 +195,14 @@ static void test_job_has_the_published_members_in_their_order(void **state)
     assert_string_equal(text_of(json_array_get(blocks, 2), "kind"), "heading");
     json_t *bbox = json_object_get(json_array_get(blocks, 0), "bbox");
     assert_int_equal(json_integer_value(json_array_get(bbox, 3)), 40);
-    assert_int_equal(json_integer_value(json_object_get(json_array_get(pages, 1), "index")), 1);
+    json_t *second = json_array_get(pages, 1);
+    assert_int_equal(json_integer_value(json_object_get(second, "index")), 1);
+    assert_null(json_object_get(json_array_get(blocks, 0), "table"));
+    json_t *table = json_object_get(json_array_get(json_object_get(second, "blocks"), 0), "table");
+    assert_int_equal(json_integer_value(json_object_get(table, "column_count")), 5);
+    json_t *cell = json_array_get(json_object_get(table, "cells"), 0);
+    assert_int_equal(json_integer_value(json_object_get(cell, "column_span")), 3);
+    assert_string_equal(text_of(cell, "text"), FAKE_TABLE);
     json_decref(job);
     http_answer_deinit(&answer);
 }

@@ -35,7 +35,7 @@ static status_code read_image(const struct attempt *attempt, struct page *ret_pa
     attempt_begin_page(attempt, &page);
     page.source = TEXT_RECOGNIZED;
     TRY(attempt->engine_class->read(attempt->engine, &job, &page, &turns_wanted, st));
-    if (!layout_split_blocks(&page))
+    if (!layout_split_blocks(&page, attempt->image))
         return FAIL_PAGE_TEXT(st);
     TRY(page_finish(&page, st));
     *ret_page = page;

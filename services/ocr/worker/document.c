@@ -200,29 +200,89 @@ static status_code fail_text(struct status *st)
                 "the page's text is over the limit of %d MiB", PAGE_TEXT_MAX_BYTES >> 20);
 }
 
+/* Appends the lines, joined by `separator`. */
+static bool append_lines(struct buf *out, const struct line *lines, size_t count,
+                         const char *separator)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((i > 0 && !buf_append_str(out, separator)) || !append_line(out, &lines[i]))
+            return false;
+    return true;
+}
+
+static const char *text_of(struct arena *arena, struct buf *scratch)
+{
+    return arena_strndup(arena, buf_str(scratch).p, scratch->length);
+}
+
+/* Texts and boxes of cells. The block's lines are finished; none was left out. */
+static bool finish_cells(struct page *page, struct block *block, struct buf *scratch)
+{
+    for (size_t c = 0; c < block->table->cell_count; c++) {
+        struct table_cell *cell = &block->table->cells[c];
+        const struct line *lines = &block->lines[cell->first_line];
+        struct weighted mean = {0};
+        buf_clear(scratch);
+        if (!append_lines(scratch, lines, cell->line_count, "\n"))
+            return false;
+        cell->text = text_of(page->arena, scratch);
+        if (cell->text == NULL)
+            return false;
+        cell->bbox = (struct bbox){0};
+        for (size_t l = 0; l < cell->line_count; l++) {
+            cell->bbox = bbox_union(cell->bbox, lines[l].bbox);
+            for (size_t w = 0; w < lines[l].word_count; w++)
+                weigh(&mean, lines[l].words[w].confidence, utf8_length(lines[l].words[w].text));
+        }
+        cell->confidence = weighted_mean(&mean);
+    }
+    return true;
+}
+
+/* Rows by "\n", cells by "\t", the lines of a cell by spaces. Empty cells are not skipped. */
+static bool append_table(struct buf *out, const struct block *block)
+{
+    const struct table *table = block->table;
+    uint32_t row = 0, column = 0;
+
+    for (size_t c = 0; c < table->cell_count; c++) {
+        const struct table_cell *cell = &table->cells[c];
+        for (; row < cell->row; row++, column = 0)
+            if (!buf_append_char(out, '\n'))
+                return false;
+        for (; column < cell->column; column++)
+            if (!buf_append_char(out, '\t'))
+                return false;
+        if (!append_lines(out, &block->lines[cell->first_line], cell->line_count, " "))
+            return false;
+    }
+    return true;
+}
+
 static status_code finish_block(struct page *page, struct block *block, struct buf *scratch,
                                 struct weighted *page_mean, struct status *st)
 {
     struct weighted mean = {0};
     size_t kept = 0;
 
-    buf_clear(scratch);
     for (size_t i = 0; i < block->line_count; i++) {
         struct line line = block->lines[i];
         finish_line(page, &line, &mean);
-        if (line.word_count == 0)
+        if (line.word_count == 0 && block->table == NULL)
             continue;
         block->bbox = bbox_union(block->bbox, line.bbox);
-        if (kept > 0 && !buf_append_char(scratch, '\n'))
-            return fail_text(st);
-        if (!append_line(scratch, &line))
-            return fail_text(st);
         block->lines[kept++] = line;
     }
     block->line_count = kept;
     block->confidence = weighted_mean(&mean);
     block->direction = block_direction(block);
-    block->text = arena_strndup(page->arena, buf_str(scratch).p, scratch->length);
+    if (block->table != NULL && !finish_cells(page, block, scratch))
+        return fail_text(st);
+    buf_clear(scratch);
+    if (block->table != NULL ? !append_table(scratch, block)
+                             : !append_lines(scratch, block->lines, kept, "\n"))
+        return fail_text(st);
+    block->text = text_of(page->arena, scratch);
     if (block->text == NULL)
         return fail_text(st);
     page_mean->sum += mean.sum;

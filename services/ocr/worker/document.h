@@ -70,9 +70,30 @@ struct line {
     bool is_bold;      /* most of it; false when unknown */
 };
 
+/* A place of a table, or several that are one. Of words it has some of its block's lines. */
+struct table_cell {
+    uint32_t row;
+    uint32_t column;
+    uint32_t row_span;    /* at least 1 */
+    uint32_t column_span; /* at least 1 */
+    bool is_header;
+    size_t first_line; /* of the block's */
+    size_t line_count;
+    const char *text; /* lines joined by "\n" */
+    struct bbox bbox; /* of its words; all 0 without any */
+    float confidence;
+};
+
+struct table {
+    uint32_t row_count;
+    uint32_t column_count;
+    struct table_cell *cells; /* by row, then column; none covers another */
+    size_t cell_count;
+};
+
 struct block {
     block_kind kind;
-    const char *text; /* lines joined by "\n" */
+    const char *text; /* lines joined by "\n"; of a table rows by "\n", cells by "\t" */
     struct bbox bbox;
     float confidence;
     uint32_t level; /* headings: 1 to 6; list items: depth from 1 */
@@ -81,9 +102,24 @@ struct block {
     size_t line_count;
     size_t line_capacity;
     const char *list_marker; /* list items: as printed, "1." or "-"; else NULL */
+    struct table *table;     /* tables: the lines' order is that of the cells; else NULL */
 };
 
-enum { PAGE_WARNINGS_MAX = 8 };
+/* Where an engine sees something of a kind, before blocks are made of it. */
+struct page_region {
+    struct bbox bbox;
+    block_kind kind;
+    float score; /* 0 to 1 */
+};
+
+enum {
+    PAGE_WARNINGS_MAX = 8,
+    /* Larger grids are no tables that a person reads; a spreadsheet's page has fewer. */
+    TABLE_ROWS_MAX = 500,
+    TABLE_COLUMNS_MAX = 64,
+    /* Tables with more words stay text: a block has to go into one message of 1 MiB. */
+    TABLE_WORDS_MAX = 5000,
+};
 
 struct page {
     struct arena *arena; /* borrowed for the page's life */
@@ -104,6 +140,8 @@ struct page {
     const char *markdown;
     const char *warnings[PAGE_WARNINGS_MAX];
     size_t warning_count;
+    const struct page_region *regions; /* hints for layout.h */
+    size_t region_count;
 };
 
 enum {

@@ -7,6 +7,7 @@
  */
 
 #include "services/ocr/worker/document.h"
+#include "services/ocr/worker/image.h"
 
 /*
  * Adds lines to a page in the order in which a person reads them, one block a column: columns from
@@ -22,12 +23,15 @@
 bool layout_add_lines(struct page *page, struct line *lines, size_t count) _must_check_;
 
 /*
- * Splits each text block of a page into paragraphs, headings and list items, where they have not
- * been split yet: an engine may give one block for a whole column. Lines keep their order.
+ * Makes of each text block of a page its tables, paragraphs, headings and list items, where they
+ * have not been parted yet: an engine may give one block for a whole column. Lines keep their
+ * order; those of a table are the lines of its cells.
+ *
+ * @image: the page, where tables have ruling lines; NULL: not known.
  *
  * False when the page's arena is full.
  */
-bool layout_split_blocks(struct page *page) _must_check_;
+bool layout_split_blocks(struct page *page, const struct image *image) _must_check_;
 
 /* The smallest box around the line's words. */
 struct bbox layout_line_box(const struct line *line);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "services/ocr/worker/layout_internal.h"
+#include "services/ocr/worker/tables.h"
 
 /* Where a line stands, from the top: its baseline, which descenders do not move. */
 static int32_t foot_of(const struct line *line)
@@ -191,27 +192,51 @@ static bool split_block(struct page *page, const struct block *whole)
     return true;
 }
 
-bool layout_split_blocks(struct page *page)
+/* Drops words without text and lines without words; measures lines. */
+static void drop_empty(struct page *page)
 {
+    for (size_t b = 0; b < page->block_count; b++) {
+        struct block *block = &page->blocks[b];
+        size_t lines_kept = 0;
+        for (size_t l = 0; l < block->line_count; l++) {
+            struct line line = block->lines[l];
+            size_t words_kept = 0;
+            for (size_t w = 0; w < line.word_count; w++)
+                if (line.words[w].text != NULL && line.words[w].text[0] != '\0')
+                    line.words[words_kept++] = line.words[w];
+            line.word_count = words_kept;
+            line.bbox = layout_line_box(&line);
+            if (words_kept > 0)
+                block->lines[lines_kept++] = line;
+        }
+        block->line_count = lines_kept;
+    }
+}
+
+static bool add_block(struct page *page, const struct block *block)
+{
+    struct block *copy = page_add_block(page);
+
+    if (copy != NULL)
+        *copy = *block;
+    return copy != NULL;
+}
+
+bool layout_split_blocks(struct page *page, const struct image *image)
+{
+    drop_empty(page);
+    if (!tables_take_from_page(page, image))
+        return false;
+
     struct block *wholes = page->blocks;
     size_t count = page->block_count;
 
     page->blocks = NULL;
     page->block_count = 0;
     page->block_capacity = 0;
-    for (size_t b = 0; b < count; b++) {
-        struct block *whole = &wholes[b];
-        size_t kept = 0;
-        for (size_t l = 0; l < whole->line_count; l++) {
-            struct line line = whole->lines[l];
-            line.bbox = layout_line_box(&line);
-            if (line.word_count > 0)
-                whole->lines[kept++] = line;
-        }
-        whole->line_count = kept;
-        if (kept > 0 && !split_block(page, whole))
+    for (size_t b = 0; b < count; b++)
+        if (wholes[b].table != NULL ? !add_block(page, &wholes[b]) : !split_block(page, &wholes[b]))
             return false;
-    }
     float body = body_size(page);
     for (size_t b = 0; b < page->block_count; b++)
         name_kind(&page->blocks[b], body);

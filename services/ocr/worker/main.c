@@ -3,7 +3,7 @@
  * document meets neither the service's memory nor its network.
  *
  *   ocrmesh-ocr-worker --channel-fd 3          answers WorkerRequests on that socket until its end
- *   ocrmesh-ocr-worker --read FILE [--language L] [--tier T]
+ *   ocrmesh-ocr-worker --read FILE [--language L] [--tier T] [--format text|markdown]
  *                                             prints a file's text, for people
  */
 
@@ -244,7 +244,7 @@ static status_code open_file(const char *path, int *ret_fd, struct status *st)
 
 /* @fd: taken. */
 static status_code print_document(struct worker *worker, int fd, engine_tier tier,
-                                  const char *language, struct status *st)
+                                  const char *language, bool is_markdown, struct status *st)
 {
     TRY(open_document(worker, fd, 0, st));
     for (uint32_t i = 0; i < decoder_page_count(worker->decoder); i++) {
@@ -254,7 +254,7 @@ static status_code print_document(struct worker *worker, int fd, engine_tier tie
         struct page page;
         int64_t start = time_mono();
         TRY(read_page(worker, &request, &page, &engine_class, st));
-        (void)printf("%s\n", page.text);
+        (void)printf("%s\n", is_markdown ? page.markdown : page.text);
         (void)fprintf(stderr,
                       "page %u: %ux%u, %.0f dpi, %s %s, %s, confidence %.3f, %" PRId64 " ms\n",
                       i + 1, page.width, page.height, (double)page.dpi, page.language, page.script,
@@ -268,9 +268,9 @@ static status_code print_document(struct worker *worker, int fd, engine_tier tie
 
 static int usage(FILE *out, int code)
 {
-    (void)fprintf(out,
-                  "usage: ocrmesh-ocr-worker --channel-fd N\n"
-                  "       ocrmesh-ocr-worker --read FILE [--language CODE] [--tier cpu|vlm]\n");
+    (void)fprintf(out, "usage: ocrmesh-ocr-worker --channel-fd N\n"
+                       "       ocrmesh-ocr-worker --read FILE [--language CODE] [--tier cpu|vlm]\n"
+                       "           [--format text|markdown]\n");
     return code;
 }
 
@@ -295,6 +295,7 @@ int main(int argc, char **argv)
         {"read", required_argument, NULL, 'r'},
         {"language", required_argument, NULL, 'l'},
         {"tier", required_argument, NULL, 't'},
+        {"format", required_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -302,6 +303,7 @@ int main(int argc, char **argv)
     const char *path = NULL;
     const char *language = "auto";
     engine_tier tier = TIER_CPU;
+    bool is_markdown = false;
     int64_t channel_fd = -1;
     struct status st;
 
@@ -316,6 +318,10 @@ int main(int argc, char **argv)
             tier = TIER_VLM;
         else if (option == 't' && strcmp(optarg, "cpu") == 0)
             tier = TIER_CPU;
+        else if (option == 'f' && strcmp(optarg, "markdown") == 0)
+            is_markdown = true;
+        else if (option == 'f' && strcmp(optarg, "text") == 0)
+            is_markdown = false;
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
@@ -329,7 +335,7 @@ int main(int argc, char **argv)
     if (code == STATUS_OK)
         code = worker_init(&worker, path != NULL, &st);
     if (code == STATUS_OK)
-        code = path != NULL ? print_document(&worker, fd, tier, language, &st)
+        code = path != NULL ? print_document(&worker, fd, tier, language, is_markdown, &st)
                             : serve(&worker, (int)channel_fd, &st);
     if (code == STATUS_OK)
         return 0;

@@ -77,6 +77,50 @@ static LineMessage *line_to_message(const struct line *line, struct arena *arena
     return message;
 }
 
+static Ocrmesh__Document__V1__TableCell *cell_to_message(const struct table_cell *cell,
+                                                         struct arena *arena)
+{
+    Ocrmesh__Document__V1__TableCell *message = ARENA_NEW(arena, Ocrmesh__Document__V1__TableCell);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__document__v1__table_cell__init(message);
+    message->row = cell->row;
+    message->column = cell->column;
+    message->row_span = cell->row_span;
+    message->column_span = cell->column_span;
+    message->is_header = cell->is_header;
+    message->text = text_of(cell->text);
+    message->confidence = cell->confidence;
+    message->bbox = box_to_message(cell->bbox, arena);
+    return message->bbox != NULL ? message : NULL;
+}
+
+/* False when the arena is full. */
+static bool set_table(BlockMessage *block, const struct table *table, struct arena *arena)
+{
+    if (table == NULL)
+        return true;
+    Ocrmesh__Document__V1__Table *message = ARENA_NEW(arena, Ocrmesh__Document__V1__Table);
+    if (message == NULL)
+        return false;
+    ocrmesh__document__v1__table__init(message);
+    message->row_count = table->row_count;
+    message->column_count = table->column_count;
+    message->cells =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Document__V1__TableCell *, table->cell_count + 1);
+    if (message->cells == NULL)
+        return false;
+    for (size_t i = 0; i < table->cell_count; i++) {
+        message->cells[i] = cell_to_message(&table->cells[i], arena);
+        if (message->cells[i] == NULL)
+            return false;
+    }
+    message->n_cells = table->cell_count;
+    block->table = message;
+    return true;
+}
+
 static BlockMessage *block_to_message(const struct block *block, struct arena *arena)
 {
     BlockMessage *message = ARENA_NEW(arena, BlockMessage);
@@ -92,7 +136,7 @@ static BlockMessage *block_to_message(const struct block *block, struct arena *a
     message->direction = (Ocrmesh__Document__V1__TextDirection)block->direction;
     message->list_marker = text_of(block->list_marker);
     message->lines = ARENA_NEW_ARRAY(arena, LineMessage *, block->line_count);
-    if (message->bbox == NULL || message->lines == NULL)
+    if (message->bbox == NULL || message->lines == NULL || !set_table(message, block->table, arena))
         return NULL;
     for (size_t i = 0; i < block->line_count; i++) {
         message->lines[i] = line_to_message(&block->lines[i], arena);

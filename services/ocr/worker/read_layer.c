@@ -32,7 +32,7 @@ static status_code take_layer(struct attempt *attempt, const struct pdfdoc_text 
     *ret_is_read = false;
     attempt_begin_page(attempt, &page);
     page.source = TEXT_FROM_LAYER;
-    if (!text_layer_to_page(text, &page))
+    if (!text_layer_to_page(text, attempt->image, &page))
         return STATUS_OK;
     TRY(page_finish(&page, st));
     const char *models = layer_models(attempt, page.text);

@@ -193,7 +193,8 @@ static bool is_testable(const struct pdfdoc_text *text)
     return odd * 50 <= text->shown_count;
 }
 
-bool text_layer_to_page(const struct pdfdoc_text *text, struct page *page)
+bool text_layer_to_page(const struct pdfdoc_text *text, const struct image *image,
+                        struct page *page)
 {
     struct line *lines = ARENA_NEW_ARRAY(page->arena, struct line, text->line_count);
     size_t count = 0;
@@ -207,7 +208,7 @@ bool text_layer_to_page(const struct pdfdoc_text *text, struct page *page)
     }
     if (has_overlaps(lines, count, page))
         return false;
-    return layout_add_lines(page, lines, count) && layout_split_blocks(page);
+    return layout_add_lines(page, lines, count) && layout_split_blocks(page, image);
 }
 
 /* --- Hidden words --- */

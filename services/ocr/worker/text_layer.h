@@ -22,8 +22,10 @@ struct text_layer_reader {
 };
 
 /* The words of the layer that show, in reading order, as blocks of the page.
- * False when the layer alone shows that it is not to be believed, or when the arena is full. */
-bool text_layer_to_page(const struct pdfdoc_text *text, struct page *page);
+ * @image: the page as drawn; borrowed. False when the layer alone shows that it is not to be
+ * believed, or when the arena is full. */
+bool text_layer_to_page(const struct pdfdoc_text *text, const struct image *image,
+                        struct page *page);
 
 /*
  * Recognises the sample of lines and compares.

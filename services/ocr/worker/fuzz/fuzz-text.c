@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             return 0;
         must_be_clean(word->text);
     }
-    if (!layout_add_lines(&page, lines, count) || !layout_split_blocks(&page) ||
+    if (!layout_add_lines(&page, lines, count) || !layout_split_blocks(&page, NULL) ||
         page_finish(&page, &st) != STATUS_OK)
         return 0;
     must_be_clean(page.text);

@@ -225,6 +225,20 @@ static bool split_by_regions(struct page *page, size_t first, const struct regio
     return true;
 }
 
+/* Hands the regions on: tables are made of more than one block. */
+static bool tell_regions(struct page *page, const struct region *regions, size_t count)
+{
+    struct page_region *told = ARENA_NEW_ARRAY(page->arena, struct page_region, count + 1);
+
+    if (told == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        told[i] = (struct page_region){regions[i].bbox, regions[i].kind, regions[i].score};
+    page->regions = told;
+    page->region_count = count;
+    return true;
+}
+
 bool compose_page(struct page *page, const struct text_line *lines, size_t line_count,
                   const struct region *regions, size_t region_count)
 {
@@ -241,5 +255,7 @@ bool compose_page(struct page *page, const struct text_line *lines, size_t line_
     if (!layout_add_lines(page, made, made_count))
         return false;
     turn_blocks(page, first, turn_back(straightening));
+    if (!tell_regions(page, regions, region_count))
+        return false;
     return split_by_regions(page, first, regions, region_count);
 }

@@ -22,8 +22,8 @@ static const char *const sample_lines[] = {
     "Dear Ms Lindqvist,",
     "thank you for your order of 3 November. The goods left our mill",
     "Please pay within thirty days of the date above.",
-    "Laid paper, A4, cream 12 18.50 222.00",
-    "Total EUR 266.20",
+    "Laid paper, A4, cream\t12\t18.50\t222.00",
+    "Total EUR\t266.20",
 };
 
 struct reading {

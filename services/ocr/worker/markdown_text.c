@@ -1,0 +1,90 @@
+#include "services/ocr/worker/markdown_text.h"
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_word_character(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+
+static char at(struct str text, size_t index)
+{
+    return index < text.n ? text.p[index] : ' ';
+}
+
+/* Inside a line. CommonMark 0.30 §2.4, §6, and GFM's tables and strike-through. */
+static bool needs_escape(struct str text, size_t i)
+{
+    switch (text.p[i]) {
+    case '\\':
+    case '`':
+    case '*':
+    case '[':
+    case ']':
+    case '<':
+    case '~':
+    case '|':
+        return true;
+    case '_': /* no emphasis inside a word */
+        return i == 0 || !is_word_character(at(text, i - 1)) || !is_word_character(at(text, i + 1));
+    case '&': /* an entity */
+        return at(text, i + 1) == '#' || is_word_character(at(text, i + 1));
+    default:
+        return false;
+    }
+}
+
+/* True when the whole text consists of that character and spaces. */
+static bool is_rule_of(struct str text, char c)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != c && text.p[i] != ' ')
+            return false;
+    return true;
+}
+
+/* The offset of a character that must be escaped lest the line start a block; text.n: none.
+ * CommonMark 0.30 §4 and §5. */
+static size_t find_block_start(struct str text)
+{
+    size_t i = 0;
+
+    if (text.n == 0)
+        return 0;
+    switch (text.p[0]) {
+    case '>':
+        return 0;
+    case '#':
+        while (at(text, i) == '#' && i < text.n)
+            i++;
+        return i <= 6 && at(text, i) == ' ' ? 0 : text.n;
+    case '-':
+        return at(text, 1) == ' ' || is_rule_of(text, '-') ? 0 : text.n;
+    case '+':
+        return at(text, 1) == ' ' ? 0 : text.n;
+    case '=':
+        return is_rule_of(text, '=') ? 0 : text.n;
+    default:
+        while (i < text.n && is_digit(text.p[i]))
+            i++;
+        if (i > 0 && i < text.n && (text.p[i] == '.' || text.p[i] == ')') && at(text, i + 1) == ' ')
+            return i;
+        return text.n;
+    }
+}
+
+bool markdown_append_text(struct buf *out, struct str text, bool at_line_start)
+{
+    size_t block_start = at_line_start ? find_block_start(text) : text.n;
+
+    for (size_t i = 0; i < text.n; i++) {
+        if ((i == block_start || needs_escape(text, i)) && !buf_append_char(out, '\\'))
+            return false;
+        if (!buf_append_char(out, text.p[i]))
+            return false;
+    }
+    return true;
+}
