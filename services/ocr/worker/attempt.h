@@ -20,6 +20,8 @@
 struct attempt {
     const struct engine_class *engine_class;
     struct engine *engine;
+    const struct engine_class *layer_class; /* what tests the text layer of a PDF: the fastest */
+    struct engine *layer_engine;
     struct image *image; /* as it is turned and straightened by now; borrowed */
     struct arena *arena;
     uint32_t page_index;

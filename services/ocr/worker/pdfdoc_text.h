@@ -28,10 +28,11 @@ struct pdfdoc_glyph {
 struct pdfdoc_line {
     struct pdfdoc_glyph *glyphs;
     size_t glyph_count;
-    float size;       /* of the font, in pixels */
-    float baseline_y; /* at its start, in pixels */
-    bool is_upright;  /* runs from left to right */
-    bool is_bold;     /* of most glyphs */
+    float size;            /* of the font, in pixels */
+    float baseline_y;      /* at its start, in pixels */
+    bool is_upright;       /* runs along the page's rows */
+    bool is_right_to_left; /* set by text_layer.h; false until then */
+    bool is_bold;          /* of most glyphs */
 };
 
 struct pdfdoc_text {
@@ -43,7 +44,11 @@ struct pdfdoc_text {
     bool is_mostly_image;
     /* Marks beside the text that look like letters: text in images or drawn as outlines. */
     size_t letter_like_count;
+    struct bbox letter_like_box; /* around them */
+    struct image *without;       /* the page without its text, as large as its image; owned */
 };
+
+void pdfdoc_text_deinit(struct pdfdoc_text *text);
 
 enum {
     /* More glyphs on a page are not looked at: the page is recognised instead. */
@@ -58,7 +63,7 @@ status_code pdfdoc_has_text(struct pdfdoc *pdf, uint32_t index, bool *ret_has_te
  * Reads the text layer of a page.
  *
  * @image: the page as pdfdoc_read_page() drew it; borrowed.
- * @ret_text: lives in the arena.
+ * @ret_text: its lines live in the arena; to be given to pdfdoc_text_deinit().
  *
  * Fails as pdfdoc_read_page(), and with RESOURCE_EXHAUSTED PAGE_TOO_LARGE for a full arena.
  */

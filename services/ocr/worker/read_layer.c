@@ -1,52 +1,38 @@
 #include "services/ocr/worker/read_layer.h"
 
-#include "services/ocr/language.h"
 #include "services/ocr/worker/choose_language.h"
-#include "services/ocr/worker/language_guess.h"
 #include "services/ocr/worker/read_picture.h"
 #include "services/ocr/worker/text_layer.h"
 
-/* Models that the layer's text is tested with; NULL: none are known for it. */
-static const char *layer_models(const struct attempt *attempt, const char *text)
-{
-    struct language_guess guess;
-    const char *language = attempt->language;
-
-    language_guess_text(text, &guess);
-    if (attempt->is_auto && guess.code != NULL)
-        language = guess.code;
-    else if (attempt->is_auto)
-        language = language_guess_of_script(guess.script);
-    return language != NULL ? language_to_tesseract(str_of(language), attempt->arena) : NULL;
-}
-
 /* Makes attempt->page of the layer when it can be believed. */
-static status_code take_layer(struct attempt *attempt, const struct pdfdoc_text *text,
-                              bool *ret_is_read, struct status *st)
+static status_code take_layer(struct attempt *attempt, struct pdfdoc_text *text, bool *ret_is_read,
+                              struct status *st)
 {
-    const struct text_layer_reader reader = {.engine_class = attempt->engine_class,
+    const struct text_layer_reader reader = {.test_class = attempt->layer_class,
+                                             .test_engine = attempt->layer_engine,
+                                             .engine_class = attempt->engine_class,
                                              .engine = attempt->engine,
                                              .deadline_ns = attempt->deadline_ns};
+    const char *language;
     struct page page;
 
-    *ret_is_read = false;
     attempt_begin_page(attempt, &page);
     page.source = TEXT_FROM_LAYER;
-    if (!text_layer_to_page(text, attempt->image, &page))
+    *ret_is_read = text_layer_to_page(text, attempt->image, &reader, &page, &language);
+    if (!*ret_is_read) {
+        if (attempt->is_auto && language != NULL) /* what it says may still tell the language */
+            attempt->language = language;
         return STATUS_OK;
+    }
     TRY(page_finish(&page, st));
-    const char *models = layer_models(attempt, page.text);
-    if (models == NULL || !text_layer_agrees(text, attempt->image, &reader, models, attempt->arena))
-        return STATUS_OK;
     attempt->page = page;
     choose_language_name(attempt);
-    *ret_is_read = true;
     return STATUS_OK;
 }
 
 status_code read_layer(struct attempt *attempt, struct pdfdoc *pdf, struct status *st)
 {
-    struct pdfdoc_text text;
+    _cleanup_(pdfdoc_text_deinit) struct pdfdoc_text text = {0};
     bool has_text, is_read;
 
     TRY(pdfdoc_has_text(pdf, attempt->page_index, &has_text, st));

@@ -83,6 +83,9 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
         .language = request->language,
     };
 
+    TRY(use_engine(recognizer, TIER_CPU, st));
+    attempt.layer_class = recognizer->engine_class;
+    attempt.layer_engine = recognizer->engine;
     TRY(use_engine(recognizer, request->tier, st));
     TRY(decoder_read_page(decoder, request->page_index, &image, st));
     attempt.engine_class = recognizer->engine_class;

@@ -4,62 +4,11 @@
 #include <string.h>
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
+#include "services/ocr/language.h"
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/normalize.h"
 #include "services/ocr/worker/text_layer_internal.h"
-
-/* --- Characters --- */
-
-static bool is_space(const struct pdfdoc_glyph *glyph)
-{
-    return glyph->character == ' ' || u_isUWhiteSpace((UChar32)glyph->character);
-}
-
-bool text_layer_is_shown(const struct pdfdoc_glyph *glyph)
-{
-    return bbox_area(glyph->ink) > 0;
-}
-
-static bool is_right_to_left(uint32_t character)
-{
-    UCharDirection direction = u_charDirection((UChar32)character);
-
-    return direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC;
-}
-
-/* What the file's own codes for symbols look like; 0: unknown. */
-static uint32_t symbol_of(uint32_t character)
-{
-    switch (character) {
-    case 0xf0b7: /* Symbol font: bullet */
-    case 0xf0a7: /* Wingdings: small square */
-    case 0xf076:
-    case 0xf0d8:
-        return 0x2022;
-    default:
-        return 0;
-    }
-}
-
-int32_t text_layer_glyph_text(uint32_t character, char target[static TEXT_LAYER_GLYPH_BYTES])
-{
-    static const char *const ligatures[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
-    int32_t length = 0;
-
-    if (character >= 0xfb00 && character <= 0xfb06) {
-        const char *letters = ligatures[character - 0xfb00];
-        memcpy(target, letters, strlen(letters));
-        return (int32_t)strlen(letters);
-    }
-    if (u_charType((UChar32)character) == U_PRIVATE_USE_CHAR)
-        character = symbol_of(character);
-    if (character == 0)
-        return 0;
-    U8_APPEND_UNSAFE(target, length, (UChar32)character);
-    return length;
-}
 
 /* --- Words --- */
 
@@ -71,7 +20,7 @@ static size_t word_end(const struct pdfdoc_line *line, size_t start)
     /* Without spaces each character is a word, as it is to the engines. */
     if (normalize_is_unspaced(line->glyphs[start].character))
         return end;
-    while (end < line->glyph_count && !is_space(&line->glyphs[end]) &&
+    while (end < line->glyph_count && !text_layer_is_space(&line->glyphs[end]) &&
            !normalize_is_unspaced(line->glyphs[end].character))
         end++;
     return end;
@@ -111,16 +60,18 @@ static bool add_word(struct page *page, struct line *line, const struct pdfdoc_l
     word->text = normalize_text((struct str){text, (size_t)length}, page->arena);
     word->bbox = box;
     word->confidence = 1;
-    word->no_space_after = end < source->glyph_count && !is_space(&source->glyphs[end]);
+    word->no_space_after = end < source->glyph_count && !text_layer_is_space(&source->glyphs[end]);
     return word->text != NULL;
 }
 
 static bool add_line(struct page *page, const struct pdfdoc_line *source, struct line *line)
 {
-    *line = (struct line){
-        .direction = DIRECTION_LEFT_TO_RIGHT, .size = source->size, .is_bold = source->is_bold};
+    *line = (struct line){.direction = source->is_right_to_left ? DIRECTION_RIGHT_TO_LEFT
+                                                                : DIRECTION_LEFT_TO_RIGHT,
+                          .size = source->size,
+                          .is_bold = source->is_bold};
     for (size_t i = 0; i < source->glyph_count;) {
-        if (is_space(&source->glyphs[i])) {
+        if (text_layer_is_space(&source->glyphs[i])) {
             i++;
             continue;
         }
@@ -166,49 +117,109 @@ static bool has_overlaps(const struct line *lines, size_t count, const struct pa
     return is_found;
 }
 
-/* True when every glyph is of a kind that can be put to the test. */
+/* True when most of what the page shows as letters is text of a kind that can be tested. */
 static bool is_testable(const struct pdfdoc_text *text)
 {
-    enum { LETTER_LIKE_MAX = 24 }; /* a logo; more may be a paragraph in an image */
-    enum { LINES_MAX = 4000 };     /* the largest newspaper page; the layout's cost is quadratic */
-    size_t odd = 0;
+    enum { LINES_MAX = 4000 }; /* the largest newspaper page; the layout's cost is quadratic */
+    enum { UNNAMED_PERCENT = 2, TURNED_PERCENT = 20, BESIDE_PERCENT = 33 };
+    size_t unnamed = 0, turned = 0;
 
-    if (text->is_doubtful || text->shown_count == 0 || text->letter_like_count > LETTER_LIKE_MAX ||
-        text->line_count > LINES_MAX)
+    if (text->is_doubtful || text->shown_count == 0 || text->line_count > LINES_MAX ||
+        text->letter_like_count * 100 > text->shown_count * BESIDE_PERCENT)
         return false;
     for (size_t l = 0; l < text->line_count; l++) {
         const struct pdfdoc_line *line = &text->lines[l];
-        size_t shown = count_shown(line, 0, line->glyph_count);
-        odd += line->is_upright ? 0 : shown;
+        turned += line->is_upright ? 0 : count_shown(line, 0, line->glyph_count);
         for (size_t i = 0; i < line->glyph_count; i++) {
-            const struct pdfdoc_glyph *glyph = &line->glyphs[i];
-            if (!text_layer_is_shown(glyph))
-                continue;
             char unused[TEXT_LAYER_GLYPH_BYTES];
-            if (is_right_to_left(glyph->character)) /* stored in either order */
-                return false;
-            odd += text_layer_glyph_text(glyph->character, unused) == 0;
+            unnamed += text_layer_is_shown(&line->glyphs[i]) &&
+                       text_layer_glyph_text(line->glyphs[i].character, unused) == 0;
         }
     }
-    return odd * 50 <= text->shown_count;
+    return unnamed * 100 <= text->shown_count * UNNAMED_PERCENT &&
+           turned * 100 <= text->shown_count * TURNED_PERCENT;
 }
 
-bool text_layer_to_page(const struct pdfdoc_text *text, const struct image *image,
-                        struct page *page)
-{
-    struct line *lines = ARENA_NEW_ARRAY(page->arena, struct line, text->line_count);
-    size_t count = 0;
+/* The layer as lines: those that run upright first. */
+struct layer_lines {
+    struct line *lines;
+    size_t count;
+    size_t upright_count;
+};
 
-    if (lines == NULL || !is_testable(text))
+static bool make_lines(struct pdfdoc_text *text, struct page *page, struct layer_lines *ret)
+{
+    *ret = (struct layer_lines){
+        .lines = ARENA_NEW_ARRAY(page->arena, struct line, text->line_count + 1)};
+    if (ret->lines == NULL)
         return false;
-    for (size_t l = 0; l < text->line_count; l++) {
-        if (!add_line(page, &text->lines[l], &lines[count]))
+    for (int turned = 0; turned < 2; turned++)
+        for (size_t l = 0; l < text->line_count; l++) {
+            if (text->lines[l].is_upright == turned)
+                continue;
+            if (!text_layer_order_line(&text->lines[l], page->arena) ||
+                !add_line(page, &text->lines[l], &ret->lines[ret->count]))
+                return false;
+            bool is_kept = ret->lines[ret->count].word_count > 0;
+            ret->count += is_kept;
+            ret->upright_count += is_kept && !turned;
+        }
+    return true;
+}
+
+/* A block for a line whose text runs up or down. */
+static bool add_turned_line(struct page *page, const struct line *line)
+{
+    struct block *block = page_add_block(page);
+    struct line *place = block != NULL ? block_add_line(page, block) : NULL;
+
+    if (place == NULL)
+        return false;
+    *place = *line;
+    place->direction = DIRECTION_UNKNOWN;
+    return true;
+}
+
+/* @without: the page without its text, where nothing hides the ruling lines of tables. */
+static bool lay_out(struct page *page, const struct image *without, const struct layer_lines *layer,
+                    const struct line *beside, size_t beside_count)
+{
+    size_t count = layer->upright_count;
+    struct line *lines = ARENA_NEW_ARRAY(page->arena, struct line, count + beside_count + 1);
+
+    if (lines == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        lines[i] = layer->lines[i];
+    for (size_t i = 0; i < beside_count; i++)
+        lines[count + i] = beside[i];
+    if (!layout_add_lines(page, lines, count + beside_count) || !layout_split_blocks(page, without))
+        return false;
+    for (size_t i = count; i < layer->count; i++)
+        if (!add_turned_line(page, &layer->lines[i]))
             return false;
-        count += lines[count].word_count > 0;
-    }
-    if (has_overlaps(lines, count, page))
+    return true;
+}
+
+bool text_layer_to_page(struct pdfdoc_text *text, const struct image *image,
+                        const struct text_layer_reader *reader, struct page *page,
+                        const char **ret_language)
+{
+    struct layer_lines layer;
+    struct line *beside;
+    size_t beside_count;
+
+    *ret_language = NULL;
+    if (!make_lines(text, page, &layer))
         return false;
-    return layout_add_lines(page, lines, count) && layout_split_blocks(page, image);
+    const char *languages =
+        text_layer_languages(layer.lines, layer.count, page->arena, ret_language);
+    const char *models =
+        languages != NULL ? language_to_tesseract(str_of(languages), page->arena) : NULL;
+    return models != NULL && is_testable(text) && !has_overlaps(layer.lines, layer.count, page) &&
+           text_layer_agrees(text, image, reader, models, page->arena) &&
+           text_layer_read_beside(text, reader, models, page, &beside, &beside_count) &&
+           lay_out(page, text->without, &layer, beside, beside_count);
 }
 
 /* --- Hidden words --- */
@@ -243,7 +254,7 @@ size_t text_layer_count_hidden(const struct pdfdoc_text *text, const struct page
     for (size_t l = 0; l < text->line_count; l++) {
         const struct pdfdoc_line *line = &text->lines[l];
         for (size_t i = 0; i < line->glyph_count;) {
-            if (is_space(&line->glyphs[i])) {
+            if (text_layer_is_space(&line->glyphs[i])) {
                 i++;
                 continue;
             }

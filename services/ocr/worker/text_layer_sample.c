@@ -2,122 +2,126 @@
 #include <string.h>
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
-#include "lib/base/utf8.h"
-#include "services/ocr/worker/normalize.h"
-#include "services/ocr/worker/text_layer.h"
 #include "services/ocr/worker/text_layer_internal.h"
 
 /*
- * The test of agreement: lines that together hold all letter shapes of the page are cut out of its
- * picture, recognised, and aligned with what the layer says.
+ * The test of agreement: lines that together hold the letter shapes of the page are cut out of its
+ * picture, recognised, and compared with what the layer says. What is missing or doubted then is
+ * looked for in further lines.
  */
 
 enum {
-    /* Letters of the sample and of what was recognised in it that must meet, in percent: tesseract
-     * reads drawn text of alphabets almost without fault, ideographs less well. */
-    AGREEMENT_PERCENT = 93,
-    AGREEMENT_PERCENT_IDEOGRAPHS = 85,
-    SAMPLE_LINES_MAX = 14,
-    SEEN_MAX = 4096, /* different characters of a page, at most; more: not tested */
+    PICTURES_MAX = 4,
     ROW_MARGIN = 12, /* pixels around a line of the sample */
 };
 
-/* A character as a certain shape. */
-struct pairing {
-    uint32_t shape;
-    uint32_t character;
-    uint32_t on_page; /* how often */
-    uint32_t in_sample;
-    uint32_t confirmed;
-};
-
-struct sample {
-    struct pairing *pairings; /* hashed, SEEN_MAX places; character 0: free */
-    size_t pairing_count;
-    bool is_ideographic;
-    size_t lines[SAMPLE_LINES_MAX]; /* of the text, ascending by choice */
-    size_t line_count;
-};
-
-static bool is_tested(const struct pdfdoc_glyph *glyph)
+bool text_layer_is_tested(const struct pdfdoc_glyph *glyph)
 {
     return text_layer_is_shown(glyph) && u_isalnum((UChar32)glyph->character);
 }
 
-static struct pairing *find_pairing(struct sample *sample, const struct pdfdoc_glyph *glyph)
+struct text_layer_pairing *text_layer_find_pairing(struct text_layer_sample *sample,
+                                                   const struct pdfdoc_glyph *glyph)
 {
-    uint32_t at = (glyph->shape ^ glyph->character * 0x9e3779b1u) % SEEN_MAX;
+    struct text_layer_pairing *pairings = sample->pairings;
+    uint32_t at = (glyph->shape ^ glyph->character * 0x9e3779b1u) % TEXT_LAYER_PAIRINGS_MAX;
 
-    while (sample->pairings[at].character != 0 &&
-           (sample->pairings[at].shape != glyph->shape ||
-            sample->pairings[at].character != glyph->character))
-        at = (at + 1) % SEEN_MAX;
-    return &sample->pairings[at];
+    while (pairings[at].character != 0 &&
+           (pairings[at].shape != glyph->shape || pairings[at].character != glyph->character))
+        at = (at + 1) % TEXT_LAYER_PAIRINGS_MAX;
+    return &pairings[at];
 }
 
-static bool count_pairings(const struct pdfdoc_text *text, struct sample *sample)
+static bool count_pairings(const struct pdfdoc_text *text, struct text_layer_sample *sample)
 {
     size_t ideographs = 0, total = 0;
 
     for (size_t l = 0; l < text->line_count; l++)
         for (size_t i = 0; i < text->lines[l].glyph_count; i++) {
             const struct pdfdoc_glyph *glyph = &text->lines[l].glyphs[i];
-            if (!is_tested(glyph))
+            if (!text_layer_is_tested(glyph))
                 continue;
-            struct pairing *pairing = find_pairing(sample, glyph);
-            if (pairing->character == 0 && ++sample->pairing_count > SEEN_MAX / 2)
+            struct text_layer_pairing *pairing = text_layer_find_pairing(sample, glyph);
+            if (pairing->character == 0 && ++sample->pairing_count > TEXT_LAYER_PAIRINGS_MAX / 2)
                 return false;
             pairing->shape = glyph->shape;
             pairing->character = glyph->character;
             pairing->on_page++;
-            ideographs += normalize_is_unspaced(glyph->character);
+            ideographs += text_layer_is_many_shaped(glyph->character);
             total++;
         }
     sample->is_ideographic = ideographs * 2 > total;
     return true;
 }
 
-/* What a line would add to the sample: pairings that are not in it twice yet, each weighed by what
- * it stands for on the page. */
-static uint64_t gain_of(const struct pdfdoc_line *line, struct sample *sample)
+/* What it is worth to have a pairing in the sample once more: most for what stands for much of the
+ * page, and for digits, of which each is to be tested. */
+static uint32_t worth_of(const struct text_layer_pairing *pairing)
 {
-    enum { WANTED = 2 };
-    uint64_t gain = 0;
+    enum { DOUBTED_SAMPLE_MAX = 6, USES_MAX = 64, NEW = 16, DIGIT = 128 };
+    uint32_t uses = pairing->on_page < USES_MAX ? pairing->on_page : USES_MAX;
 
-    for (size_t i = 0; i < line->glyph_count; i++)
-        if (is_tested(&line->glyphs[i])) {
-            const struct pairing *pairing = find_pairing(sample, &line->glyphs[i]);
-            if (pairing->in_sample < WANTED && pairing->in_sample < pairing->on_page)
-                gain += pairing->in_sample == 0 ? 1000 : 1;
-        }
-    return gain;
+    if (pairing->in_sample == 0 ||
+        (text_layer_is_doubted(pairing) && pairing->in_sample < DOUBTED_SAMPLE_MAX &&
+         pairing->in_sample < pairing->on_page))
+        return NEW + uses + (u_isdigit((UChar32)pairing->character) ? DIGIT : 0);
+    return 0;
 }
 
-/* Greedy set cover. */
-static void choose_lines(const struct pdfdoc_text *text, struct sample *sample)
+/* What a line would add to the sample for each letter that is to be recognised for it. */
+static uint32_t gain_of(const struct pdfdoc_text *text, size_t index, size_t letters_left,
+                        struct text_layer_sample *sample)
 {
-    while (sample->line_count < SAMPLE_LINES_MAX) {
+    enum { OF_LINE = 20, SCALE = 64 }; /* what a line costs beside its letters, in letters */
+    const struct pdfdoc_line *line = &text->lines[index];
+    uint32_t worth = 0, letters = 0, scan = ++sample->scans;
+
+    if (sample->is_line_used[index] || !line->is_upright)
+        return 0;
+    for (size_t i = 0; i < line->glyph_count; i++)
+        if (text_layer_is_tested(&line->glyphs[i])) {
+            struct text_layer_pairing *pairing = text_layer_find_pairing(sample, &line->glyphs[i]);
+            worth += pairing->counted_in != scan ? worth_of(pairing) : 0;
+            pairing->counted_in = scan;
+            letters++;
+        }
+    return letters <= letters_left ? worth * SCALE / (letters + OF_LINE) : 0;
+}
+
+static void use_line(const struct pdfdoc_text *text, size_t index, size_t *letters_left,
+                     struct text_layer_sample *sample)
+{
+    const struct pdfdoc_line *line = &text->lines[index];
+
+    for (size_t i = 0; i < line->glyph_count; i++)
+        if (text_layer_is_tested(&line->glyphs[i])) {
+            text_layer_find_pairing(sample, &line->glyphs[i])->in_sample++;
+            --*letters_left;
+        }
+    sample->is_line_used[index] = true;
+    sample->lines[sample->line_count++] = index;
+}
+
+/* The lines of the next picture, by greedy set cover. */
+static void choose_lines(const struct pdfdoc_text *text, struct text_layer_sample *sample)
+{
+    size_t letters_left = TEXT_LAYER_LETTERS_MAX / 2; /* recognition may find more than there are */
+
+    sample->line_count = 0;
+    while (sample->line_count < TEXT_LAYER_SAMPLE_LINES_MAX) {
         size_t best = 0;
-        uint64_t best_gain = 0;
+        uint32_t best_gain = 0;
         for (size_t l = 0; l < text->line_count; l++) {
-            uint64_t gain = gain_of(&text->lines[l], sample);
+            uint32_t gain = gain_of(text, l, letters_left, sample);
             if (gain > best_gain) {
                 best = l;
                 best_gain = gain;
             }
         }
-        /* Single letters seen once already are not worth a further line. */
-        if (best_gain < 1000 && sample->line_count > 0)
-            return;
-        const struct pdfdoc_line *line = &text->lines[best];
-        for (size_t i = 0; i < line->glyph_count; i++)
-            if (is_tested(&line->glyphs[i]))
-                find_pairing(sample, &line->glyphs[i])->in_sample++;
-        sample->lines[sample->line_count++] = best;
         if (best_gain == 0)
             return;
+        use_line(text, best, &letters_left, sample);
     }
 }
 
@@ -146,11 +150,40 @@ static bool is_leader(const struct pdfdoc_line *line, size_t index)
            (after < line->glyph_count && line->glyphs[after].character == dot);
 }
 
-/* Copies what shows of a line to (ROW_MARGIN, top). */
-static void copy_line(const struct image *from, const struct pdfdoc_line *line, struct bbox box,
-                      struct image *to, uint32_t top)
+static int32_t difference_at(const struct pdfdoc_text *text, const struct image *image, int32_t x,
+                             int32_t y)
+{
+    /* Both are drawn from the same page, and may differ in size by a row for rounding. */
+    if ((uint32_t)x >= text->without->width || (uint32_t)y >= text->without->height)
+        return 0;
+    return abs(image_get(image, (uint32_t)x, (uint32_t)y) -
+               image_get(text->without, (uint32_t)x, (uint32_t)y));
+}
+
+/* The strongest contrast of a line's letters. */
+static int32_t contrast_of(const struct pdfdoc_text *text, const struct image *image,
+                           const struct pdfdoc_line *line)
+{
+    int32_t contrast = 1;
+
+    for (size_t i = 0; i < line->glyph_count; i++) {
+        struct bbox ink = line->glyphs[i].ink;
+        for (int32_t y = ink.y0; y < ink.y1; y++)
+            for (int32_t x = ink.x0; x < ink.x1; x++) {
+                int32_t difference = difference_at(text, image, x, y);
+                contrast = difference > contrast ? difference : contrast;
+            }
+    }
+    return contrast;
+}
+
+/* Copies what shows of a line to (ROW_MARGIN, top), black on white whatever its colours are. */
+static void copy_line(const struct pdfdoc_text *text, const struct image *image,
+                      const struct pdfdoc_line *line, struct bbox box, struct image *to,
+                      uint32_t top)
 {
     uint8_t row[PAGE_SIDE_MAX + 2 * ROW_MARGIN];
+    int32_t contrast = contrast_of(text, image, line);
 
     for (int32_t y = box.y0; y < box.y1; y++) {
         memset(row, 255, to->width);
@@ -159,16 +192,17 @@ static void copy_line(const struct image *from, const struct pdfdoc_line *line, 
             if (y < ink.y0 || y >= ink.y1 || is_leader(line, i))
                 continue;
             for (int32_t x = ink.x0; x < ink.x1; x++)
-                row[ROW_MARGIN + (x - box.x0)] = image_get(from, (uint32_t)x, (uint32_t)y);
+                row[ROW_MARGIN + (x - box.x0)] =
+                    (uint8_t)(255 - 255 * difference_at(text, image, x, y) / contrast);
         }
         image_put_row(to, top + (uint32_t)(y - box.y0), row);
     }
 }
 
 /* The sample's lines cut out of the page, one beneath the other. */
-static status_code draw_sample(const struct pdfdoc_text *text, const struct sample *sample,
-                               const struct image *image, struct image **ret_image,
-                               struct status *st)
+static status_code draw_sample(const struct pdfdoc_text *text,
+                               const struct text_layer_sample *sample, const struct image *image,
+                               struct image **ret_image, struct status *st)
 {
     uint32_t width = 1, height = ROW_MARGIN;
 
@@ -184,203 +218,59 @@ static status_code draw_sample(const struct pdfdoc_text *text, const struct samp
     for (size_t i = 0; i < sample->line_count; i++) {
         const struct pdfdoc_line *line = &text->lines[sample->lines[i]];
         struct bbox box = line_box(line);
-        copy_line(image, line, box, *ret_image, top);
+        copy_line(text, image, line, box, *ret_image, top);
         top += (uint32_t)(box.y1 - box.y0) + 2 * ROW_MARGIN;
     }
     return STATUS_OK;
 }
 
-/* One folded letter for letters that are as good as equal: case, accents, and what fonts draw
- * alike. 0 for what is not compared. */
-static uint32_t fold(uint32_t character)
+/* What is recognised in a picture; NULL when that failed. */
+static const char *read_picture(struct image *picture, const struct text_layer_reader *reader,
+                                const char *models, struct arena *arena)
 {
-    UChar32 folded = u_foldCase((UChar32)character, U_FOLD_CASE_DEFAULT);
+    const struct engine_job job = {.image = picture,
+                                   .models = models,
+                                   .layout = LAYOUT_BLOCK,
+                                   .deadline_ns = reader->deadline_ns};
+    struct status unused;
+    struct page page;
+    uint32_t turns;
 
-    if (folded >= 0xc0 && folded <= 0x17f)
-        folded = u_foldCase((UChar32)normalize_base_letter((uint32_t)folded), U_FOLD_CASE_DEFAULT);
-    switch (folded) {
-    case '0':
-        return 'o';
-    case '1':
-    case 'i':
-    case '|':
-    case 0x0131:
-        return 'l';
-    default:
-        return u_isalnum(folded) ? (uint32_t)folded : 0;
-    }
-}
-
-/* Letters of the sample's lines or of a text, folded. */
-struct letters {
-    uint32_t *folded;
-    struct pairing **pairings; /* NULL for recognised text */
-    size_t count;
-};
-
-static bool add_letter(struct letters *letters, size_t capacity, uint32_t character,
-                       struct pairing *pairing)
-{
-    char text[TEXT_LAYER_GLYPH_BYTES];
-    int32_t length = text_layer_glyph_text(character, text);
-
-    for (int32_t at = 0; at < length;) {
-        UChar32 part;
-        U8_NEXT(text, at, length, part);
-        uint32_t folded = fold((uint32_t)part);
-        if (folded == 0)
-            continue;
-        if (letters->count >= capacity)
-            return false;
-        letters->folded[letters->count] = folded;
-        if (letters->pairings != NULL)
-            letters->pairings[letters->count] = pairing;
-        letters->count++;
-    }
-    return true;
-}
-
-enum { LETTERS_MAX = 4000 };
-
-static bool letters_of_sample(const struct pdfdoc_text *text, struct sample *sample,
-                              struct letters *letters)
-{
-    for (size_t l = 0; l < sample->line_count; l++) {
-        const struct pdfdoc_line *line = &text->lines[sample->lines[l]];
-        for (size_t i = 0; i < line->glyph_count; i++)
-            if (text_layer_is_shown(&line->glyphs[i]) &&
-                !add_letter(letters, LETTERS_MAX, line->glyphs[i].character,
-                            is_tested(&line->glyphs[i]) ? find_pairing(sample, &line->glyphs[i])
-                                                        : NULL))
-                return false;
-    }
-    return true;
-}
-
-static bool letters_of_text(const char *text, struct letters *letters)
-{
-    int32_t length = (int32_t)strlen(text);
-
-    for (int32_t at = 0; at < length;) {
-        UChar32 character;
-        U8_NEXT(text, at, length, character);
-        if (character > 0 && !add_letter(letters, LETTERS_MAX, (uint32_t)character, NULL))
-            return false;
-    }
-    return true;
-}
-
-/* Aligns both with the least edits (Levenshtein) and confirms the pairings of letters that meet
- * their like. Returns how many did. False when out of memory. */
-static bool align(const struct letters *layer, const struct letters *read, size_t *ret_matched)
-{
-    size_t columns = read->count + 1;
-    uint16_t *cost = calloc((layer->count + 1) * columns, sizeof(*cost));
-
-    if (cost == NULL)
-        return false;
-    for (size_t i = 0; i <= layer->count; i++)
-        for (size_t j = 0; j < columns; j++) {
-            if (i == 0 || j == 0) {
-                cost[i * columns + j] = (uint16_t)(i + j);
-                continue;
-            }
-            unsigned replaced =
-                cost[(i - 1) * columns + j - 1] + (layer->folded[i - 1] != read->folded[j - 1]);
-            unsigned dropped = cost[(i - 1) * columns + j] + 1u;
-            unsigned added = cost[i * columns + j - 1] + 1u;
-            unsigned least = replaced < dropped ? replaced : dropped;
-            cost[i * columns + j] = (uint16_t)(least < added ? least : added);
-        }
-    *ret_matched = 0;
-    for (size_t i = layer->count, j = read->count; i > 0 && j > 0;) {
-        unsigned here = cost[i * columns + j];
-        bool is_same = layer->folded[i - 1] == read->folded[j - 1];
-        if (cost[(i - 1) * columns + j - 1] + (is_same ? 0u : 1u) == here) {
-            i--;
-            j--;
-            *ret_matched += is_same;
-            if (is_same && layer->pairings[i] != NULL)
-                layer->pairings[i]->confirmed++;
-        } else if (cost[(i - 1) * columns + j] + 1u == here) {
-            i--;
-        } else {
-            j--;
-        }
-    }
-    free(cost);
-    return true;
-}
-
-/*
- * True when what was confirmed stands for the whole page. Of alphabets nearly every shape must be;
- * ideographs are too many for that, and are misread more often: of those most of the sample.
- */
-static bool is_confirmed(const struct sample *sample)
-{
-    enum { LETTERS_PERCENT = 2, IDEOGRAPHS_PERCENT = 15 };
-    uint64_t letters = 0, doubtful_letters = 0, ideographs = 0, doubtful_ideographs = 0;
-
-    for (size_t i = 0; i < SEEN_MAX; i++) {
-        const struct pairing *pairing = &sample->pairings[i];
-        bool is_doubtful = pairing->confirmed * 2 <= pairing->in_sample;
-        if (pairing->on_page == 0)
-            continue;
-        if (normalize_is_unspaced(pairing->character)) {
-            ideographs += pairing->in_sample;
-            doubtful_ideographs += is_doubtful ? pairing->in_sample : 0;
-            continue;
-        }
-        letters += pairing->on_page;
-        doubtful_letters += is_doubtful ? pairing->on_page : 0;
-        if (is_doubtful && pairing->in_sample > 0 && u_isdigit((UChar32)pairing->character))
-            return false;
-    }
-    return doubtful_letters * 100 <= letters * LETTERS_PERCENT &&
-           doubtful_ideographs * 100 <= ideographs * IDEOGRAPHS_PERCENT;
-}
-
-static bool compare(const struct pdfdoc_text *text, struct sample *sample, const char *read_text,
-                    struct arena *arena)
-{
-    struct letters layer = {.folded = ARENA_NEW_ARRAY(arena, uint32_t, LETTERS_MAX),
-                            .pairings = ARENA_NEW_ARRAY(arena, struct pairing *, LETTERS_MAX)};
-    struct letters read = {.folded = ARENA_NEW_ARRAY(arena, uint32_t, LETTERS_MAX)};
-    size_t matched;
-
-    if (layer.folded == NULL || layer.pairings == NULL || read.folded == NULL ||
-        !letters_of_sample(text, sample, &layer) || !letters_of_text(read_text, &read) ||
-        !align(&layer, &read, &matched))
-        return false;
-    size_t longer = layer.count > read.count ? layer.count : read.count;
-    return matched * 100 >= longer * (sample->is_ideographic ? AGREEMENT_PERCENT_IDEOGRAPHS
-                                                             : AGREEMENT_PERCENT) &&
-           is_confirmed(sample);
+    page_begin(&page, arena);
+    page.width = picture->width;
+    page.height = picture->height;
+    page.dpi = picture->dpi;
+    if (reader->test_class->read(reader->test_engine, &job, &page, &turns, &unused) != STATUS_OK ||
+        page_finish(&page, &unused) != STATUS_OK)
+        return NULL;
+    return page.text;
 }
 
 bool text_layer_agrees(const struct pdfdoc_text *text, const struct image *image,
                        const struct text_layer_reader *reader, const char *models,
                        struct arena *arena)
 {
-    _cleanup_(image_freep) struct image *picture = NULL;
-    struct sample sample = {.pairings = ARENA_NEW_ARRAY(arena, struct pairing, SEEN_MAX)};
+    struct text_layer_sample sample = {
+        .pairings = ARENA_NEW_ARRAY(arena, struct text_layer_pairing, TEXT_LAYER_PAIRINGS_MAX),
+        .is_line_used = ARENA_NEW_ARRAY(arena, bool, text->line_count + 1),
+    };
     struct status unused;
-    struct page page;
-    uint32_t turns;
 
-    if (sample.pairings == NULL || !count_pairings(text, &sample))
+    if (sample.pairings == NULL || sample.is_line_used == NULL || !count_pairings(text, &sample))
         return false;
-    choose_lines(text, &sample);
-    if (draw_sample(text, &sample, image, &picture, &unused) != STATUS_OK)
-        return false;
-    const struct engine_job job = {.image = picture,
-                                   .models = models,
-                                   .layout = LAYOUT_BLOCK,
-                                   .deadline_ns = reader->deadline_ns};
-    page_begin(&page, arena);
-    page.width = picture->width;
-    page.height = picture->height;
-    page.dpi = picture->dpi;
-    return reader->engine_class->read(reader->engine, &job, &page, &turns, &unused) == STATUS_OK &&
-           page_finish(&page, &unused) == STATUS_OK && compare(text, &sample, page.text, arena);
+    for (int i = 0; i < PICTURES_MAX; i++) {
+        _cleanup_(image_freep) struct image *picture = NULL;
+        choose_lines(text, &sample);
+        if (sample.line_count == 0 ||
+            draw_sample(text, &sample, image, &picture, &unused) != STATUS_OK)
+            return false;
+        const char *read_text = read_picture(picture, reader, models, arena);
+        if (read_text == NULL || !text_layer_compare(text, &sample, read_text, arena) ||
+            !text_layer_is_alike(&sample))
+            return false;
+
+        if (text_layer_is_confirmed(&sample))
+            return true;
+    }
+    return false;
 }
