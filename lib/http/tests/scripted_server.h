@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * An HTTP server on loopback for tests, whose answers are bytes that stand ready: whole ones, and
+ * such as no real server should give. Each connection gets one request and one answer. Functions
+ * assert that they succeed.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/cleanup.h"
+
+struct scripted_server;
+
+enum { SCRIPTED_URL_SIZE = 64, SCRIPTED_REQUESTS_MAX = 32 };
+
+struct scripted_answer {
+    const char *bytes; /* head and body */
+    bool holds;        /* leaves the connection open afterwards, without a word */
+};
+
+/* The n-th connection gets the n-th answer, those beyond the last one the last. Borrowed. */
+struct scripted_server *scripted_server_start(const struct scripted_answer *answers, size_t count);
+void scripted_server_stop(struct scripted_server *server);
+DEFINE_CLEANUP_NAMED(struct scripted_server *, scripted_server_stopp, scripted_server_stop)
+
+/* "http://127.0.0.1:PORT" */
+const char *scripted_server_url(const struct scripted_server *server);
+/* How many requests have come. */
+size_t scripted_server_count(struct scripted_server *server);
+/* Head and body of the n-th one; lives as long as the server. */
+const char *scripted_server_request(struct scripted_server *server, size_t index);
+
+/* A port of loopback on which nothing listens. */
+int scripted_closed_port(void);
