@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 #include "services/ocr/ended_page.h"
+#include "services/ocr/lane_vision.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/queue.h"
 #include "services/ocr/store_queue.h"
@@ -31,6 +32,7 @@ struct reading {
 
 struct lane {
     struct lane_options options;
+    struct vision_caller *vision_caller; /* NULL: there is no endpoint */
     pthread_t thread;
     atomic_bool has_ended;
 
@@ -91,6 +93,8 @@ static void set_reading(struct lane *lane, const char *lease_token)
     pthread_mutex_lock(&lane->lock);
     (void)snprintf(lane->reading_token, sizeof(lane->reading_token), "%s", lease_token);
     lane->is_abandoned = false;
+    if (lane->vision_caller != NULL)
+        vision_caller_reset(lane->vision_caller);
     pthread_mutex_unlock(&lane->lock);
 }
 
@@ -113,6 +117,8 @@ static void abandon(struct lane *lane)
     lane->is_abandoned = true;
     if (lane->worker != NULL)
         worker_process_interrupt(lane->worker);
+    if (lane->vision_caller != NULL)
+        vision_caller_interrupt(lane->vision_caller);
 }
 
 /* On the queue's thread. */
@@ -189,8 +195,11 @@ static status_code ask(struct lane *lane, struct reading *reading, struct status
         return st->code;
     set_reading(lane, task->lease_token);
     TRY(open_document(lane, reading, st));
-    return worker_process_ask_page(lane->worker, task, time_mono_after_ms(LANE_PAGE_TIMEOUT_MS),
-                                   st);
+    uint32_t draft_side_max = lane->vision_caller != NULL && task->tier == JOB_TIER_VLM
+                                  ? vision_image_side_max(lane->options.vision)
+                                  : 0;
+    return worker_process_ask_page(lane->worker, task, draft_side_max,
+                                   time_mono_after_ms(LANE_PAGE_TIMEOUT_MS), st);
 }
 
 /* The worker is gone, or is to be: what becomes of its page. */
@@ -231,17 +240,32 @@ static void end_unasked(struct lane *lane, const struct reading *reading)
     }
 }
 
+/* The worker's page, after the vision model's where one is asked. */
+static status_code receive(struct lane *lane, const struct reading *reading,
+                           struct page_result *ret_result, struct status *st)
+{
+    int64_t deadline = reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS;
+    int64_t model_ns = 0;
+    struct worker_answer answer;
+
+    TRY(worker_process_receive_page(lane->worker, deadline, lane->ended.arena, &answer, st));
+    if (answer.is_draft)
+        TRY(lane_vision_finish(lane->options.vision, lane->vision_caller, lane->worker,
+                               &reading->task, lane->ended.arena, &answer, &model_ns, st));
+    atomic_fetch_add(&lane->options.metrics->page_time_ns,
+                     time_mono() - reading->start_time - model_ns);
+    *ret_result = answer.result;
+    return STATUS_OK;
+}
+
 static void end_asked(struct lane *lane, const struct reading *reading)
 {
     struct page_result result;
     struct status failure = {0};
-    status_code code = worker_process_receive_page(
-        lane->worker, reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS,
-        lane->ended.arena, &result, &failure);
+    status_code code = receive(lane, reading, &result, &failure);
     bool was_abandoned = end_reading(lane);
 
     if (code == STATUS_OK) {
-        atomic_fetch_add(&lane->options.metrics->page_time_ns, time_mono() - reading->start_time);
         ended_page_keep(&lane->ended, &reading->task, &result);
         if (was_abandoned)
             drop_worker(lane); /* it was ended too late to matter */
@@ -306,6 +330,14 @@ static void *run(void *arg)
 
 /* --- */
 
+static void release(struct lane *lane)
+{
+    vision_caller_free(lane->vision_caller);
+    pthread_mutex_destroy(&lane->lock);
+    ended_page_deinit(&lane->ended);
+    free(lane);
+}
+
 status_code lane_start(const struct lane_options *options, struct lane **ret_lane,
                        struct status *st)
 {
@@ -317,12 +349,12 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
     status_code code =
         ended_page_init(&lane->ended, options->db, options->queue, options->metrics, st);
     pthread_mutex_init(&lane->lock, NULL);
+    if (code == STATUS_OK && options->vision != NULL)
+        code = vision_caller_new(options->vision, &lane->vision_caller, st);
     if (code == STATUS_OK && pthread_create(&lane->thread, NULL, run, lane) != 0)
         code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left for a lane");
     if (code != STATUS_OK) {
-        pthread_mutex_destroy(&lane->lock);
-        ended_page_deinit(&lane->ended);
-        free(lane);
+        release(lane);
         return code;
     }
     *ret_lane = lane;
@@ -359,7 +391,5 @@ void lane_free(struct lane *lane)
     if (lane == NULL)
         return;
     (void)pthread_join(lane->thread, NULL);
-    pthread_mutex_destroy(&lane->lock);
-    ended_page_deinit(&lane->ended);
-    free(lane);
+    release(lane);
 }

@@ -17,6 +17,9 @@
  *                                     cancelled loses its leases at once
  *   the upload is gone                failed page, UPLOAD_LOST
  *
+ * Where there is a vision endpoint, pages of the vlm tier go there between two steps of the worker
+ * (lane_vision.h), while the lane waits.
+ *
  * A database that is away is waited for, with the page in memory.
  *
  * Thread rule: lane_start() and the others any thread, one at a time.
@@ -33,6 +36,7 @@ struct lane;
 struct metrics;
 struct queue;
 struct upload_files;
+struct vision;
 
 enum {
     LANE_DEATHS_MAX = 2,
@@ -53,6 +57,7 @@ struct lane_options {
     struct queue *queue;
     struct upload_files *files;
     struct metrics *metrics;
+    struct vision *vision; /* NULL: there is no endpoint */
 };
 
 status_code lane_start(const struct lane_options *options, struct lane **ret_lane,

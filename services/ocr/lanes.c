@@ -35,6 +35,7 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
             .queue = lanes->queue,
             .files = options->files,
             .metrics = options->metrics,
+            .vision = options->vision,
         };
         TRY(lane_start(&lane, &lanes->lanes[i], st));
         lanes->lane_count = i + 1;

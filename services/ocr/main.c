@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/blob/blob.h"
+#include "lib/http/http_client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/billing_client.h"
@@ -24,6 +25,7 @@
 #include "services/ocr/store_job.h"
 #include "services/ocr/sweep.h"
 #include "services/ocr/upload_files.h"
+#include "services/ocr/vision/vision.h"
 #include "services/ocr/watch.h"
 
 enum {
@@ -61,7 +63,10 @@ struct settings {
     int64_t queue_pages_max;
     int64_t uploads_max;
     int64_t uploads_per_caller;
+    struct vision_settings vision;
 };
+
+#define VISION(member) offsetof(struct settings, vision.member)
 
 static const struct config_entry entries[] = {
     {"OCR_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50051",
@@ -95,6 +100,40 @@ static const struct config_entry entries[] = {
      "uploads at once, each on a thread; further ones are refused", 1, UPLOADS_MAX},
     {"OCR_UPLOADS_PER_CALLER", CONFIG_INTEGER, offsetof(struct settings, uploads_per_caller), "32",
      "uploads at once of one account, or of one address without an account", 1, UPLOADS_MAX},
+    {"OCR_VLM_URL", CONFIG_STRING, VISION(url), "",
+     "OpenAI-compatible API of a vision model that reads the pages of the vlm tier, such as "
+     "http://vision:8000/v1; empty: the models here alone read them",
+     0, 0},
+    {"OCR_VLM_MODEL", CONFIG_STRING, VISION(model), "", "name of the model at OCR_VLM_URL", 0, 0},
+    {"OCR_VLM_API_KEY", CONFIG_STRING, VISION(api_key), "",
+     "key that is sent to OCR_VLM_URL as bearer token; empty: none", 0, 0},
+    {"OCR_VLM_CA_FILE", CONFIG_STRING, VISION(ca_file), "",
+     "certificates (PEM) that OCR_VLM_URL's is verified against; empty: those of the system", 0, 0},
+    {"OCR_VLM_PROMPT", CONFIG_STRING, VISION(prompt), "",
+     "what the model is told to do with a page, in place of the built-in words", 0, 0},
+    {"OCR_VLM_TOKENS", CONFIG_INTEGER, VISION(tokens_max), "8192",
+     "most tokens of the model's answer; a page that is cut there is read without it", 64, 1000000},
+    {"OCR_VLM_IMAGE_SIDE", CONFIG_INTEGER, VISION(image_side_max), "2048",
+     "longer side of the picture that is sent, in pixels; larger pages are made smaller", 256,
+     8192},
+    {"OCR_VLM_CALLS", CONFIG_INTEGER, VISION(calls_max), "4",
+     "calls of the model at once; as many workers wait meanwhile, others for their turn", 1,
+     VISION_CALLS_MAX},
+    {"OCR_VLM_RETRIES", CONFIG_INTEGER, VISION(retries), "2",
+     "further attempts after no connection, 429, 500, 502, 503 and 504", 0, VISION_RETRIES_MAX},
+    {"OCR_VLM_TIMEOUT", CONFIG_DURATION_MS, VISION(total_ms), "2m",
+     "how long the model may take for a page, all attempts together", 1000, VISION_TIME_MAX_MS},
+    {"OCR_VLM_CONNECT_TIMEOUT", CONFIG_DURATION_MS, VISION(connect_ms), "5s",
+     "how long connecting to the model may take", 10, VISION_TIME_MAX_MS},
+    {"OCR_VLM_FIRST_BYTE_TIMEOUT", CONFIG_DURATION_MS, VISION(first_byte_ms), "1m",
+     "how long the model may take until its answer begins", 10, VISION_TIME_MAX_MS},
+    {"OCR_VLM_STALL_TIMEOUT", CONFIG_DURATION_MS, VISION(stall_ms), "20s",
+     "longest pause within the model's answer", 10, VISION_TIME_MAX_MS},
+    {"OCR_VLM_BREAKER_FAILURES", CONFIG_INTEGER, VISION(breaker_failures), "5",
+     "failures in a row after which the model is left alone for a while", 1, 1000},
+    {"OCR_VLM_BREAKER_PAUSE", CONFIG_DURATION_MS, VISION(breaker_pause_ms), "30s",
+     "for how long at first; doubles up to eight times as long while it keeps failing", 10,
+     VISION_TIME_MAX_MS},
 };
 
 /* What notifications and readiness reach. */
@@ -104,6 +143,7 @@ struct parts {
     struct lanes *lanes;
     struct settler *settler;
     struct metrics *metrics;
+    struct vision *vision; /* NULL: there is no endpoint */
 };
 
 /* --- what is told --- */
@@ -142,6 +182,8 @@ static void write_metrics(void *data, struct buf *out)
                                       &st) == STATUS_OK;
 
     metrics_write(parts->metrics, is_known ? depths : NULL, QUEUE_TIERS_MAX, out);
+    if (parts->vision != NULL)
+        vision_write_metrics(parts->vision, out);
 }
 
 static void begin_drain(void *data)
@@ -250,6 +292,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(gate_freep) struct gate *documents_gate = NULL;
     _cleanup_(watch_hub_freep) struct watch_hub *watches = NULL;
     _cleanup_(upload_files_freep) struct upload_files *files = NULL;
+    _cleanup_(vision_freep) struct vision *vision = NULL;
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
     _cleanup_(settler_stopp) struct settler *settler = NULL;
     _cleanup_(sweeper_stopp) struct sweeper *sweeper = NULL;
@@ -261,6 +304,8 @@ static status_code run(const void *data, struct status *st)
     TRY(find_worker(settings->worker_path, worker_path, st));
     TRY(make_work_dir(settings->work_dir, st));
     TRY(find_models(settings->neural_path, &has_vlm, st));
+    TRY(http_start(st));
+    TRY(vision_new(&settings->vision, &vision, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
     TRY(billing_client_new(settings->billing_target, &billing, st));
@@ -285,6 +330,7 @@ static status_code run(const void *data, struct status *st)
             .db = db,
             .files = files,
             .metrics = &metrics,
+            .vision = vision,
             .worker_path = worker_path,
             .count = workers,
             .lease_ms = settings->lease_ms,
@@ -297,6 +343,7 @@ static status_code run(const void *data, struct status *st)
         .lanes = lanes,
         .settler = settler,
         .metrics = &metrics,
+        .vision = vision,
     };
     TRY(db_listener_start(&db_options, channels, ARRAY_LENGTH(channels), on_event, &parts,
                           &listener, st));
@@ -313,7 +360,7 @@ static status_code run(const void *data, struct status *st)
         .documents_gate = documents_gate,
         .work_dir = settings->work_dir,
         .queue_pages_max = settings->queue_pages_max,
-        .has_vlm = has_vlm,
+        .has_vlm = has_vlm || vision != NULL,
     };
     return serve(settings, &parts, &service, st);
 }

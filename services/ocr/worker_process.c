@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 #include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
 #include "services/ocr/page_result.h"
+#include "services/ocr/page_too_large.h"
 #include "services/ocr/worker_channel.h"
 
 extern char **environ;
@@ -30,6 +31,7 @@ struct worker_process {
     struct worker_channel *channel;
     bool is_usable;
     uint32_t asked_page; /* that an answer is awaited for */
+    bool may_draft;      /* which may be a draft */
 };
 
 static void response_freep(WorkerResponse **response)
@@ -166,9 +168,8 @@ static status_code ask(struct worker_process *worker, const WorkerRequest *reque
     return code;
 }
 
-/* An answer of the expected kind; a failure that the worker reports becomes ours. */
+/* An answer; a failure that the worker reports becomes ours. */
 static status_code receive(struct worker_process *worker, int64_t deadline,
-                           Ocrmesh__Ocr__Worker__V1__WorkerResponse__ResponseCase expected,
                            WorkerResponse **ret_response, struct status *st)
 {
     _cleanup_(response_freep) WorkerResponse *response = NULL;
@@ -189,12 +190,18 @@ static status_code receive(struct worker_process *worker, int64_t deadline,
         return FAIL(st, (status_code)failure, response->failure->reason, "%s",
                     response->failure->message);
     }
-    if (response->response_case != expected) {
-        worker->is_usable = false;
-        return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
-    }
     *ret_response = TAKE(response);
     return STATUS_OK;
+}
+
+static status_code expect(struct worker_process *worker, const WorkerResponse *response,
+                          Ocrmesh__Ocr__Worker__V1__WorkerResponse__ResponseCase expected,
+                          struct status *st)
+{
+    if (response->response_case == expected)
+        return STATUS_OK;
+    worker->is_usable = false;
+    return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
 }
 
 /* Asks for the impossible, which only a worker that works refuses. */
@@ -209,9 +216,7 @@ static status_code greet(struct worker_process *worker, const char *path, struct
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
     request.open_document = &nothing;
     if (ask(worker, &request, -1, deadline, &refusal) == STATUS_OK)
-        (void)!receive(worker, deadline,
-                       OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED,
-                       &response, &refusal);
+        (void)!receive(worker, deadline, &response, &refusal);
     if (worker->is_usable && response == NULL)
         return STATUS_OK;
     return FAIL(st, STATUS_UNAVAILABLE, "WORKER_NOT_STARTED",
@@ -266,9 +271,9 @@ status_code worker_process_open(struct worker_process *worker, const char *job_i
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
     request.open_document = &open_document;
     TRY(ask(worker, &request, fd, deadline, st));
-    TRY(receive(worker, deadline,
-                OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED, &response,
-                st));
+    TRY(receive(worker, deadline, &response, st));
+    TRY(expect(worker, response,
+               OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED, st));
     const Ocrmesh__Ocr__Worker__V1__DocumentOpened *opened = response->document_opened;
     if (opened->page_count == 0 || opened->page_count > INT32_MAX ||
         strlen(opened->media_type) > WORKER_MEDIA_TYPE_MAX) {
@@ -282,7 +287,7 @@ status_code worker_process_open(struct worker_process *worker, const char *job_i
 }
 
 status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
-                                    int64_t deadline, struct status *st)
+                                    uint32_t draft_side_max, int64_t deadline, struct status *st)
 {
     Ocrmesh__Ocr__Worker__V1__ReadPage read_page = OCRMESH__OCR__WORKER__V1__READ_PAGE__INIT;
     WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
@@ -291,23 +296,69 @@ status_code worker_process_ask_page(struct worker_process *worker, const struct 
     read_page.tier = (Ocrmesh__Ocr__V1__Tier)task->tier;
     read_page.language = (char *)task->language;
     read_page.tool = (char *)task->tool;
+    read_page.draft_side_max = draft_side_max;
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_READ_PAGE;
     request.read_page = &read_page;
     worker->asked_page = (uint32_t)task->page_index;
+    worker->may_draft = draft_side_max > 0;
     return ask(worker, &request, -1, deadline, st);
 }
 
+status_code worker_process_finish_page(struct worker_process *worker, struct str reply,
+                                       const char *failure, const char *model, int64_t deadline,
+                                       struct status *st)
+{
+    Ocrmesh__Ocr__Worker__V1__FinishPage finish_page = OCRMESH__OCR__WORKER__V1__FINISH_PAGE__INIT;
+    WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
+
+    if (failure != NULL) {
+        finish_page.failure = (char *)failure;
+    } else {
+        finish_page.reply.data = (uint8_t *)reply.p;
+        finish_page.reply.len = reply.n;
+    }
+    finish_page.model = (char *)model;
+    request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_FINISH_PAGE;
+    request.finish_page = &finish_page;
+    worker->may_draft = false;
+    return ask(worker, &request, -1, deadline, st);
+}
+
+static status_code read_draft(const Ocrmesh__Ocr__Worker__V1__PageDraft *draft, struct arena *arena,
+                              struct worker_answer *ret_answer, struct status *st)
+{
+    const struct str image = {(const char *)draft->image.data, draft->image.len};
+    struct worker_answer answer = {
+        .is_draft = true,
+        .image = {arena_strndup(arena, image.p, image.n), image.n},
+        .media_type = arena_strdup(arena, draft->media_type),
+    };
+
+    if (answer.image.p == NULL || answer.media_type == NULL)
+        return FAIL_PAGE_MEMORY(st);
+    *ret_answer = answer;
+    return STATUS_OK;
+}
+
 status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
-                                        struct arena *arena, struct page_result *ret_result,
+                                        struct arena *arena, struct worker_answer *ret_answer,
                                         struct status *st)
 {
     _cleanup_(response_freep) WorkerResponse *response = NULL;
+    struct worker_answer answer = {0};
 
-    TRY(receive(worker, deadline, OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ,
-                &response, st));
+    TRY(receive(worker, deadline, &response, st));
+    if (worker->may_draft &&
+        response->response_case == OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_DRAFT)
+        return read_draft(response->page_draft, arena, ret_answer, st);
+    TRY(expect(worker, response, OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ,
+               st));
     status_code code =
-        page_result_read(response->page_read, worker->asked_page, arena, ret_result, st);
+        page_result_read(response->page_read, worker->asked_page, arena, &answer.result, st);
     if (code == STATUS_INTERNAL)
         worker->is_usable = false;
-    return code;
+    TRY(code);
+    answer.is_vision_reading = response->page_read->is_vision_reading;
+    *ret_answer = answer;
+    return STATUS_OK;
 }

@@ -70,14 +70,40 @@ status_code worker_process_open(struct worker_process *worker, const char *job_i
                                 struct worker_document *ret_document,
                                 struct status *st) _must_check_;
 
-/* Asks for a page of the open document; worker_process_receive_page() waits for it. */
+/*
+ * Asks for a page of the open document; worker_process_receive_page() waits for it.
+ *
+ * @draft_side_max: not 0: a vision model is to read the page; the answer is a draft, whose picture
+ * has no longer side.
+ */
 status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
-                                    int64_t deadline, struct status *st) _must_check_;
+                                    uint32_t draft_side_max, int64_t deadline,
+                                    struct status *st) _must_check_;
+
+/* What a worker says to the question for a page. */
+struct worker_answer {
+    bool is_draft;
+    /* The page's picture, for a draft; in the arena. */
+    struct str image;
+    const char *media_type;
+    /* What is to be kept of the page, else; in the arena. Job, index and lease are left for the
+     * caller to fill in. */
+    struct page_result result;
+    bool is_vision_reading; /* of what the vision model said */
+};
+
+/* The answer to the one question that was asked. */
+status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
+                                        struct arena *arena, struct worker_answer *ret_answer,
+                                        struct status *st) _must_check_;
 
 /*
- * The answer to the one question that was asked: what is to be kept of the page, in `arena`;
- * job, index and lease are left for the caller to fill in.
+ * Answers a draft: what the vision model said of it. worker_process_receive_page() waits for the
+ * page.
+ *
+ * @failure: why it said nothing, to complete "the vision model was asked, but ..."; NULL when it
+ * did.
  */
-status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
-                                        struct arena *arena, struct page_result *ret_result,
-                                        struct status *st) _must_check_;
+status_code worker_process_finish_page(struct worker_process *worker, struct str reply,
+                                       const char *failure, const char *model, int64_t deadline,
+                                       struct status *st) _must_check_;

@@ -52,10 +52,10 @@ static status_code read_page(struct worker_process *worker, int32_t index, int64
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(1 << 20);
     const struct page_task task = {.page_index = index, .tier = JOB_TIER_CPU, .language = "auto"};
-    struct page_result result;
+    struct worker_answer answer;
 
-    TRY(worker_process_ask_page(worker, &task, time_mono_after_ms(10000), st));
-    return worker_process_receive_page(worker, time_mono_after_ms(timeout_ms), arena, &result, st);
+    TRY(worker_process_ask_page(worker, &task, 0, time_mono_after_ms(10000), st));
+    return worker_process_receive_page(worker, time_mono_after_ms(timeout_ms), arena, &answer, st);
 }
 
 static void test_a_worker_opens_and_reads(void **state)

@@ -103,6 +103,7 @@ struct block {
     size_t line_capacity;
     const char *list_marker; /* list items: as printed, "1." or "-"; else NULL */
     struct table *table;     /* tables: the lines' order is that of the cells; else NULL */
+    const char *latex;       /* formulas, where the engine gives it, fit for Markdown; else NULL */
 };
 
 /* Where an engine sees something of a kind, before blocks are made of it. */

@@ -19,49 +19,13 @@
 #include <allheaders.h>
 
 #include "lib/base/clock.h"
-#include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
-#include "services/ocr/language.h"
-#include "services/ocr/page_too_large.h"
-#include "services/ocr/worker/decode.h"
-#include "services/ocr/worker/page_message.h"
-#include "services/ocr/worker/recognize.h"
 #include "services/ocr/worker/sandbox.h"
-#include "services/ocr/worker_channel.h"
+#include "services/ocr/worker/serve.h"
 
 enum {
     /* Everything that is kept of one page: blocks, texts, messages. */
     PAGE_ARENA_MAX_BYTES = 512 << 20,
 };
-
-typedef Ocrmesh__Ocr__Worker__V1__WorkerRequest WorkerRequest;
-typedef Ocrmesh__Ocr__Worker__V1__WorkerResponse WorkerResponse;
-typedef Ocrmesh__Ocr__Worker__V1__OpenDocument OpenDocument;
-typedef Ocrmesh__Ocr__Worker__V1__ReadPage ReadPage;
-typedef Ocrmesh__Ocr__Worker__V1__WorkerFailure WorkerFailure;
-typedef Ocrmesh__Ocr__Worker__V1__DocumentOpened DocumentOpened;
-typedef Ocrmesh__Ocr__Worker__V1__PageRead PageRead;
-typedef Ocrmesh__Ocr__V1__Engine Engine;
-
-struct worker {
-    struct recognizer *recognizer;
-    struct decoder *decoder; /* NULL until a document is open */
-    struct arena *arena;     /* of the page that is being read */
-};
-
-DEFINE_CLEANUP_NAMED(struct worker_channel *, channel_closep, worker_channel_close)
-
-static void request_freep(WorkerRequest **request)
-{
-    if (*request != NULL)
-        protobuf_c_message_free_unpacked(&(*request)->base, NULL);
-}
-
-static void worker_deinit(struct worker *worker)
-{
-    decoder_close(worker->decoder);
-    recognizer_free(worker->recognizer);
-    arena_free(worker->arena);
-}
 
 /* @may_write_files: as in sandbox.h. Afterwards the process is in its sandbox. */
 static status_code worker_init(struct worker *worker, bool may_write_files, struct status *st)
@@ -88,150 +52,6 @@ static status_code worker_init(struct worker *worker, bool may_write_files, stru
     return STATUS_OK;
 }
 
-/* @fd: taken. */
-static status_code open_document(struct worker *worker, int fd, uint32_t pages_max,
-                                 struct status *st)
-{
-    _cleanup_(decoder_closep) struct decoder *decoder = NULL;
-
-    decoder_close(TAKE(worker->decoder));
-    recognizer_next_document(worker->recognizer);
-    if (fd < 0)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "NO_FILE", "no file came with the request");
-    TRY(decoder_open(fd, &decoder, st));
-    /* A file with more pages than are wanted is refused by the caller, who needs their number. */
-    if (pages_max == 0 || decoder_page_count(decoder) <= pages_max)
-        TRY(decoder_probe(decoder, st));
-    worker->decoder = TAKE(decoder);
-    return STATUS_OK;
-}
-
-static status_code read_page(struct worker *worker, const struct recognize_request *request,
-                             struct page *ret_page, const struct engine_class **ret_engine,
-                             struct status *st)
-{
-    arena_reset(worker->arena);
-    if (worker->decoder == NULL)
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "NO_DOCUMENT", "no document is open");
-    if (request->page_index >= decoder_page_count(worker->decoder))
-        return FAIL(st, STATUS_OUT_OF_RANGE, "NO_SUCH_PAGE", "the document has no page %u",
-                    request->page_index + 1);
-    if (strcmp(request->language, "auto") != 0)
-        TRY(language_check(str_of(request->language), st));
-    return recognize_page(worker->recognizer, worker->decoder, request, worker->arena, ret_page,
-                          ret_engine, st);
-}
-
-static status_code send_failure(struct worker_channel *channel, const struct status *failure,
-                                struct status *st)
-{
-    WorkerFailure message = OCRMESH__OCR__WORKER__V1__WORKER_FAILURE__INIT;
-    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
-
-    message.code = (int32_t)failure->code;
-    message.reason = (char *)failure->reason;
-    message.message = (char *)failure->message;
-    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_FAILURE;
-    response.failure = &message;
-    return worker_channel_send(channel, &response.base, -1, TIME_NEVER, st);
-}
-
-/* @fd: taken. */
-static status_code answer_open(struct worker *worker, struct worker_channel *channel,
-                               const OpenDocument *request, int fd, struct status *st)
-{
-    struct status failure;
-    DocumentOpened message = OCRMESH__OCR__WORKER__V1__DOCUMENT_OPENED__INIT;
-    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
-
-    if (open_document(worker, fd, request->pages_max, &failure) != STATUS_OK)
-        return send_failure(channel, &failure, st);
-    message.media_type = (char *)decoder_media_type(worker->decoder);
-    message.page_count = decoder_page_count(worker->decoder);
-    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_DOCUMENT_OPENED;
-    response.document_opened = &message;
-    return worker_channel_send(channel, &response.base, -1, TIME_NEVER, st);
-}
-
-static status_code answer_page(struct worker *worker, struct worker_channel *channel,
-                               const ReadPage *request, struct status *st)
-{
-    struct status failure;
-    struct page page;
-    const struct engine_class *engine_class;
-    const struct recognize_request wanted = {
-        .page_index = request->page_index,
-        .tier = (engine_tier)request->tier,
-        .language = request->language[0] != '\0' ? request->language : "auto",
-    };
-    PageRead message = OCRMESH__OCR__WORKER__V1__PAGE_READ__INIT;
-    Engine engine = OCRMESH__OCR__V1__ENGINE__INIT;
-    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
-
-    if (read_page(worker, &wanted, &page, &engine_class, &failure) != STATUS_OK)
-        return send_failure(channel, &failure, st);
-    message.page = page_message_make(&page, worker->arena);
-    message.engine = &engine;
-    engine.name = (char *)engine_class->name;
-    engine.version = (char *)engine_class->version();
-    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ;
-    response.page_read = &message;
-    if (message.page == NULL) {
-        (void)FAIL_PAGE_TEXT(&failure);
-        return send_failure(channel, &failure, st);
-    }
-    if (worker_channel_send(channel, &response.base, -1, TIME_NEVER, &failure) == STATUS_OK)
-        return STATUS_OK;
-    if (failure.code == STATUS_RESOURCE_EXHAUSTED) {
-        (void)FAIL_PAGE_TEXT(&failure);
-        return send_failure(channel, &failure, st);
-    }
-    *st = failure;
-    return st->code;
-}
-
-static status_code answer(struct worker *worker, struct worker_channel *channel,
-                          const WorkerRequest *request, int fd, struct status *st)
-{
-    struct status failure;
-
-    switch (request->request_case) {
-    case OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT:
-        return answer_open(worker, channel, request->open_document, fd, st);
-    case OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_READ_PAGE:
-        if (fd >= 0)
-            (void)close(fd);
-        return answer_page(worker, channel, request->read_page, st);
-    default:
-        if (fd >= 0)
-            (void)close(fd);
-        (void)FAIL(&failure, STATUS_UNIMPLEMENTED, NULL, "the worker does not know this request");
-        return send_failure(channel, &failure, st);
-    }
-}
-
-/* Until the service closes its end. */
-static status_code serve(struct worker *worker, int channel_fd, struct status *st)
-{
-    _cleanup_(channel_closep) struct worker_channel *channel = worker_channel_open(channel_fd);
-
-    if (channel == NULL)
-        return FAIL(st, STATUS_INTERNAL, NULL, "descriptor %d is no channel", channel_fd);
-    for (;;) {
-        _cleanup_(request_freep) WorkerRequest *request = NULL;
-        ProtobufCMessage *message;
-        int fd;
-        status_code code =
-            worker_channel_receive(channel, &ocrmesh__ocr__worker__v1__worker_request__descriptor,
-                                   TIME_NEVER, &message, &fd, st);
-        if (code == STATUS_UNAVAILABLE)
-            return STATUS_OK;
-        TRY(code);
-        request = (WorkerRequest *)message;
-        TRY(answer(worker, channel, request, fd, st));
-    }
-}
-
 static status_code open_file(const char *path, int *ret_fd, struct status *st)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -246,14 +66,14 @@ static status_code open_file(const char *path, int *ret_fd, struct status *st)
 static status_code print_document(struct worker *worker, int fd, engine_tier tier,
                                   const char *language, bool is_markdown, struct status *st)
 {
-    TRY(open_document(worker, fd, 0, st));
+    TRY(worker_open_document(worker, fd, 0, st));
     for (uint32_t i = 0; i < decoder_page_count(worker->decoder); i++) {
         const struct recognize_request request = {
             .page_index = i, .tier = tier, .language = language};
         const struct engine_class *engine_class;
         struct page page;
         int64_t start = time_mono();
-        TRY(read_page(worker, &request, &page, &engine_class, st));
+        TRY(worker_read_page(worker, &request, &page, &engine_class, st));
         (void)printf("%s\n", is_markdown ? page.markdown : page.text);
         (void)fprintf(stderr,
                       "page %u: %ux%u, %.0f dpi, %s %s, %s, confidence %.3f, %" PRId64 " ms\n",
@@ -336,7 +156,7 @@ int main(int argc, char **argv)
         code = worker_init(&worker, path != NULL, &st);
     if (code == STATUS_OK)
         code = path != NULL ? print_document(&worker, fd, tier, language, is_markdown, &st)
-                            : serve(&worker, (int)channel_fd, &st);
+                            : worker_serve(&worker, (int)channel_fd, &st);
     if (code == STATUS_OK)
         return 0;
     (void)fprintf(stderr, "ocrmesh-ocr-worker: %s\n", st.message);

@@ -84,6 +84,10 @@ static bool append_block(struct buf *out, const struct block *block)
         if (block->table != NULL)
             return markdown_append_table(out, block->table);
         return append_lines(out, str_of(block->text), "\n");
+    case BLOCK_FORMULA:
+        if (block->latex != NULL)
+            return buf_printf(out, "$$\n%s\n$$", block->latex);
+        return append_lines(out, str_of(block->text), "\n");
     default:
         return append_lines(out, str_of(block->text), "\n");
     }

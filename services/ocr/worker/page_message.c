@@ -135,6 +135,7 @@ static BlockMessage *block_to_message(const struct block *block, struct arena *a
     message->level = block->level;
     message->direction = (Ocrmesh__Document__V1__TextDirection)block->direction;
     message->list_marker = text_of(block->list_marker);
+    message->latex = text_of(block->latex);
     message->lines = ARENA_NEW_ARRAY(arena, LineMessage *, block->line_count);
     if (message->bbox == NULL || message->lines == NULL || !set_table(message, block->table, arena))
         return NULL;

@@ -102,6 +102,8 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
         page_warn(&attempt.page, "parts of the page are damaged and may be missing");
     if (attempt.is_auto && attempt_is_good(&attempt))
         recognizer->learnt_language = attempt.language;
+    if (request->ret_image != NULL)
+        *request->ret_image = TAKE(image);
     *ret_page = attempt.page;
     *ret_engine = recognizer->engine_class;
     return STATUS_OK;

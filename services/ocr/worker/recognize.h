@@ -41,6 +41,8 @@ struct recognize_request {
     uint32_t page_index; /* below the decoder's page count */
     engine_tier tier;
     const char *language; /* "auto", or codes that language_check() accepts */
+    /* Gets the picture that was read, which the caller then owns; NULL: it is not wanted. */
+    struct image **ret_image;
 };
 
 /*
