@@ -67,7 +67,7 @@ float attempt_quality(const struct page *page)
 
 bool attempt_is_good(const struct attempt *attempt)
 {
-    return attempt_quality(&attempt->page) >= quality_good;
+    return attempt->is_read_surely || attempt_quality(&attempt->page) >= quality_good;
 }
 
 status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)

@@ -32,7 +32,8 @@ struct attempt {
     const char *language;   /* codes joined by "+" that the page was last read with */
     uint32_t quarter_turns; /* of the image, clockwise */
     float skew_degrees;
-    struct page page;           /* the best reading so far; finished */
+    bool is_read_surely; /* a trial of lines, which is fairer than words are, found it good */
+    struct page page;    /* the best reading so far; finished */
     uint32_t page_turns_wanted; /* quarters that would make its text upright */
 };
 
@@ -64,5 +65,5 @@ static const float quality_good = 0.68f;
 /* Confidence of what has letters or digits: rules and leaders are read badly and mean nothing. */
 float attempt_quality(const struct page *page);
 
-/* True when the quality of the best reading is good. */
+/* True when the best reading is good. */
 bool attempt_is_good(const struct attempt *attempt);

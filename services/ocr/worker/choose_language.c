@@ -4,6 +4,14 @@
 
 #include "services/ocr/language.h"
 #include "services/ocr/worker/language_guess.h"
+#include "services/ocr/worker/language_profile.h"
+#include "services/ocr/worker/line_samples.h"
+#include "services/ocr/worker/line_trial.h"
+
+enum {
+    /* Languages of a script that are tried on lines. */
+    CANDIDATES_MAX = 4,
+};
 
 /* True when the engine makes no difference between two languages. */
 static bool reads_alike(const struct attempt *attempt, const char *language, const char *other)
@@ -14,64 +22,215 @@ static bool reads_alike(const struct attempt *attempt, const char *language, con
     return models != NULL && others != NULL && attempt->engine_class->is_same(models, others);
 }
 
-/* Reads with the models of a script; goes back to what was before when that is no better. */
+/* Reads with another language; goes back to what was before when that is not better by a margin. */
 static status_code try_language(struct attempt *attempt, const char *language, float margin,
-                                struct status *st)
+                                bool *ret_is_better, struct status *st)
 {
     const char *before = attempt->language;
-    bool is_better;
 
+    *ret_is_better = false;
     if (language == NULL || strcmp(language, before) == 0)
         return STATUS_OK;
     attempt->language = language;
     if (reads_alike(attempt, language, before))
         return STATUS_OK;
-    status_code code = attempt_read_again(attempt, margin, &is_better, st);
+    status_code code = attempt_read_again(attempt, margin, ret_is_better, st);
     if (code == STATUS_UNAVAILABLE) { /* no such model here */
         attempt->language = before;
         return STATUS_OK;
     }
     TRY(code);
-    if (!is_better)
+    if (!*ret_is_better)
         attempt->language = before;
     return STATUS_OK;
 }
 
-/* Chinese is written in two ways that share many characters: the better reading decides. The
- * model of the traditional ones reads both better, on pages of either by 0.03 and 0.16. */
-static const float traditional_margin = 0.08f;
+/* --- Languages of a script --- */
 
-status_code choose_language_of_script(struct attempt *attempt, const char *script,
-                                      struct status *st)
+/* How sure a language is of lines, and how well what it makes of them fits it: models of related
+ * languages are as sure of each other's lines, and groups of letters tell them apart; but these
+ * need some text, where one letter that is not in a model shows. A tenth, which is what separates
+ * near languages at the least, weighs as much as two characters in a thousand. */
+static float score_of(const struct line_trial_result *result)
 {
-    if (!attempt->is_auto || script == NULL)
-        return STATUS_OK;
-    TRY(try_language(attempt, language_guess_of_script(script), 0, st));
-    if (strcmp(script, "Hani") == 0 && strcmp(attempt->language, "en") != 0)
-        TRY(try_language(attempt, "zh-Hant", traditional_margin, st));
-    return STATUS_OK;
-}
-
-status_code choose_language_rare(struct attempt *attempt, struct status *st)
-{
-    static const char *const rare[] = {"hy", "ka", "am"};
-
-    for (size_t i = 0; attempt->is_auto && i < ARRAY_LENGTH(rare); i++)
-        if (!attempt_is_good(attempt) && attempt_has_time(attempt, 2))
-            /* Nothing less than a good reading: noise is no text of any script. */
-            TRY(try_language(attempt, rare[i], quality_good - attempt_quality(&attempt->page), st));
-    return STATUS_OK;
-}
-
-status_code choose_language_by_words(struct attempt *attempt, struct status *st)
-{
+    const float weight_of_fit = 0.02f;
     struct language_guess guess;
 
-    language_guess_text(attempt->page.text, &guess);
-    if (!attempt->is_auto || guess.code == NULL || !attempt_is_good(attempt))
-        return STATUS_OK;
-    return try_language(attempt, guess.code, 0, st);
+    if (result->language == NULL)
+        return 0;
+    language_guess_text(result->text, &guess);
+    return result->certainty + weight_of_fit * language_profile_fit(result->text, guess.script,
+                                                                    false, result->language);
 }
+
+/* Languages that a text may be in, which may have been read with the model of another one. */
+static size_t candidates_of(const char *text, const char *candidates[CANDIDATES_MAX])
+{
+    struct language_fit fits[CANDIDATES_MAX];
+    struct language_guess guess;
+
+    language_guess_text(text, &guess);
+    if (strcmp(guess.script, "Hani") == 0) {
+        candidates[0] = "zh-Hans";
+        candidates[1] = "zh-Hant";
+        return 2;
+    }
+    size_t count = language_profile_rank(text, guess.script, true, fits, CANDIDATES_MAX);
+    for (size_t i = 0; i < count; i++)
+        candidates[i] = fits[i].code;
+    return count;
+}
+
+/* True when a text fits what it was read with best. The two ways of writing Chinese share most of
+ * their characters, and each model makes its own of the others. */
+static bool is_settled(const char *const *candidates, size_t count, const char *language)
+{
+    return count == 0 ||
+           (strcmp(candidates[0], language) == 0 && strncmp(language, "zh-", strlen("zh-")) != 0);
+}
+
+/* Reads lines with the languages that they may be in. @best: what they were read with before, and
+ * what reads them best. */
+static status_code choose_among(const struct line_trial *trial, const char *const *candidates,
+                                size_t count, struct line_trial_result *best, struct status *st)
+{
+    float best_score = score_of(best);
+
+    for (size_t i = 0; i < count; i++) {
+        struct line_trial_result result;
+        if (strcmp(candidates[i], best->language) == 0)
+            continue;
+        TRY(line_trial_language(trial, candidates[i], &result, st));
+        float score = score_of(&result);
+        if (score > best_score) {
+            *best = result;
+            best_score = score;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* --- By lines --- */
+
+static struct line_trial trial_of(const struct attempt *attempt, const struct line_samples *samples)
+{
+    return (struct line_trial){
+        .engine_class = attempt->engine_class,
+        .engine = attempt->engine,
+        .lines = samples->images,
+        .count = samples->count,
+        .deadline_ns = attempt->deadline_ns,
+        .arena = attempt->arena,
+    };
+}
+
+static status_code find_samples(const struct attempt *attempt, struct line_samples *ret_samples,
+                                struct status *st)
+{
+    struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
+    size_t count;
+    const struct engine_job job = {
+        .image = attempt->image,
+        .models = language_to_tesseract(str_of(attempt->language), attempt->arena),
+        .layout = LAYOUT_PAGE,
+        .deadline_ns = attempt->deadline_ns,
+    };
+
+    if (job.models == NULL)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
+    TRY(attempt->engine_class->find_lines(attempt->engine, &job, ARRAY_LENGTH(boxes), boxes, &count,
+                                          st));
+    return line_samples_cut(attempt->image, boxes, count, ret_samples, st);
+}
+
+/* Reads the page in the language that lines were read in. */
+static status_code read_as(struct attempt *attempt, const struct line_trial_result *found,
+                           bool *ret_is_found, struct status *st)
+{
+    /* Words of scripts without spaces are never sure, so that sure lines count for more. */
+    const float certainty_sure = 0.975f;
+
+    if (found->certainty < certainty_sure)
+        return try_language(attempt, found->language, 0, ret_is_found, st);
+    *ret_is_found = true;
+    attempt->is_read_surely = true;
+    attempt->language = found->language;
+    return attempt_read(attempt, st);
+}
+
+status_code choose_language_by_lines(struct attempt *attempt, const char *seen, bool *ret_is_found,
+                                     struct status *st)
+{
+    _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
+    const char *candidates[CANDIDATES_MAX];
+    struct line_trial_result found;
+
+    *ret_is_found = false;
+    if (!attempt->is_auto)
+        return STATUS_OK;
+    if (attempt->engine_class->try_line == NULL)
+        return try_language(attempt, seen != NULL ? language_guess_of_script(seen) : NULL, 0,
+                            ret_is_found, st);
+    TRY(find_samples(attempt, &samples, st));
+    if (samples.count == 0)
+        return STATUS_OK;
+    const struct line_trial trial = trial_of(attempt, &samples);
+    TRY(line_trial_script(&trial, seen, &found, st));
+    if (!line_trial_is_read(&found))
+        return STATUS_OK;
+    size_t count = candidates_of(found.text, candidates);
+    if (!is_settled(candidates, count, found.language))
+        TRY(choose_among(&trial, candidates, count, &found, st));
+    return read_as(attempt, &found, ret_is_found, st);
+}
+
+/* --- By text --- */
+
+/* False when the page was read before the image was turned or straightened. */
+static bool is_of_image(const struct attempt *attempt)
+{
+    return attempt->page.width == attempt->image->width &&
+           attempt->page.height == attempt->image->height &&
+           attempt->page.rotation == attempt->quarter_turns * 90;
+}
+
+static size_t boxes_of(const struct page *page, struct bbox boxes[LINE_SAMPLES_BOXES_MAX])
+{
+    size_t count = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count && count < LINE_SAMPLES_BOXES_MAX; l++)
+            boxes[count++] = page->blocks[b].lines[l].bbox;
+    return count;
+}
+
+status_code choose_language_by_text(struct attempt *attempt, struct status *st)
+{
+    /* Another model reads whole pages of its language hardly worse than lines by chance. */
+    const float margin = -0.03f;
+    _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
+    struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
+    const char *candidates[CANDIDATES_MAX];
+    struct line_trial_result best;
+    bool is_better;
+
+    if (!attempt->is_auto || attempt->is_read_surely || !attempt_is_good(attempt))
+        return STATUS_OK;
+    size_t count = candidates_of(attempt->page.text, candidates);
+    if (is_settled(candidates, count, attempt->language) || !is_of_image(attempt))
+        return STATUS_OK;
+    if (attempt->engine_class->try_line == NULL)
+        return try_language(attempt, candidates[0], 0, &is_better, st);
+    TRY(line_samples_cut(attempt->image, boxes, boxes_of(&attempt->page, boxes), &samples, st));
+    if (samples.count == 0)
+        return STATUS_OK;
+    const struct line_trial trial = trial_of(attempt, &samples);
+    TRY(line_trial_language(&trial, attempt->language, &best, st));
+    TRY(choose_among(&trial, candidates, count, &best, st));
+    return try_language(attempt, best.language, margin, &is_better, st);
+}
+
+/* --- Names --- */
 
 void choose_language_name(struct attempt *attempt)
 {

@@ -8,16 +8,18 @@
 #include "lib/base/status.h"
 #include "services/ocr/worker/attempt.h"
 
-/* For a poor reading, in auto: reads with the models of a script (ISO 15924; NULL: none) that was
- * seen on the page, and keeps the better reading. */
-status_code choose_language_of_script(struct attempt *attempt, const char *script,
-                                      struct status *st) _must_check_;
+/*
+ * For a poor reading, in auto: finds the script by reading a few lines of the image with a model of
+ * each, then the language, and reads the page with that.
+ *
+ * @seen: the script that was detected (ISO 15924); NULL: none.
+ * @ret_is_found: whether the page was read in another way than before.
+ */
+status_code choose_language_by_lines(struct attempt *attempt, const char *seen, bool *ret_is_found,
+                                     struct status *st) _must_check_;
 
-/* For a poor reading, in auto: tries scripts that detection does not know, or takes for others. */
-status_code choose_language_rare(struct attempt *attempt, struct status *st) _must_check_;
-
-/* For a good reading, in auto: reads with the model of the language that the words are in. */
-status_code choose_language_by_words(struct attempt *attempt, struct status *st) _must_check_;
+/* For a good reading, in auto: reads with the model of the language that the text is in. */
+status_code choose_language_by_text(struct attempt *attempt, struct status *st) _must_check_;
 
 /* Names the page's language and script. */
 void choose_language_name(struct attempt *attempt);

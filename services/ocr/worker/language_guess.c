@@ -1,87 +1,15 @@
 #include "services/ocr/worker/language_guess.h"
 
-#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <unicode/uchar.h>
-#include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 #include <unicode/ustring.h>
 
 #include "lib/base/cleanup.h"
-
-/*
- * The commonest words that carry no subject: they make a third to half of any running text.
- * Lower case, without accents, as fold() leaves them; between spaces.
- */
-struct function_words {
-    const char *code;
-    const char *script;
-    const char *words;
-};
-
-static const struct function_words languages[] = {
-    {"en", "Latn",
-     " the of and to in is that for it was with as be by on not are this have from or at which but "
-     "they you were has had will would been their its an we if than when "},
-    {"de", "Latn",
-     " der die und in den von zu das mit sich des auf fur ist im dem nicht ein eine als auch es an "
-     "werden aus er hat dass sie nach wird bei einer um am sind noch wie einem uber zum zur wenn "},
-    {"fr", "Latn",
-     " de la le et les des en un du une que est pour qui dans par plus pas au sur ne se ce il sont "
-     "avec ou son aux cette ont ses mais comme nous vous quand "},
-    {"es", "Latn",
-     " de la que el en y los del se las por un para con no una su al lo como mas pero sus le ha es "
-     "sin sobre este entre cuando muy "},
-    {"it", "Latn",
-     " di che e la il un per in una sono non si da con del della i le come piu al dei nel alla gli "
-     "ha lo anche questo delle ma "},
-    {"pt", "Latn",
-     " de o que e do da em um para com nao uma os no se na por mais as dos como mas ao das foi ou "
-     "sua pelo pela "},
-    {"nl", "Latn",
-     " de van een en het in is dat op te zijn met voor niet aan er om ook als dan maar bij of uit "
-     "door naar wordt nog "},
-    {"pl", "Latn",
-     " w i na z do sie nie jest to o ze przez od za po oraz jak dla ich co czy przed kiedy jego "
-     "tym ktory ktore "},
-    {"cs", "Latn",
-     " a se v na je ze to s z do i o pro za ve jsou by jako ale po aby ktery ktere pred kdy jeho "},
-    {"sk", "Latn",
-     " a sa v na je ze to s z do i o pre za vo su by ako ale po aby ktory ktore pred ked jeho "},
-    {"sv", "Latn",
-     " och i att det som en pa ar av for med den till har de inte om ett han men var fran vid "},
-    {"da", "Latn",
-     " og i at det er en til af den pa for med som de ikke der et han var fra har ved blev "},
-    {"no", "Latn",
-     " og i det er en til av den pa for med som de ikke der et han var fra har ved ble seg etter "},
-    {"fi", "Latn",
-     " ja on ei se etta oli han mutta joka kun niin ovat myos tai sen ole ovat jos kuin "},
-    {"hu", "Latn", " a az es hogy nem is egy ez van meg de ha csak mint volt el mar azt vagy "},
-    {"ro", "Latn",
-     " de si in la cu o pe un este nu din care ca mai pentru se al sa au fost sau prin "},
-    {"tr", "Latn",
-     " ve bir bu da de icin ile olarak cok daha gibi olan kadar en ne sonra ama var once yeni "},
-    {"hr", "Latn", " i je u na se da za od su s a koji kao o te ili bi sto iz po ne nije "},
-    {"sl", "Latn", " in je v na se da za so z ki pa po s od ne ni bi kot tudi "},
-    {"lt", "Latn", " ir i is su kad yra tai bet kaip ar nuo iki buvo "},
-    {"lv", "Latn", " un ir no ar par ka uz bet kas tika pie vai "},
-    {"et", "Latn", " ja on ei et see ta oli mis ka ning kui oma "},
-    {"ca", "Latn", " de la i que el en els les per un del amb una no al es va com "},
-    {"id", "Latn", " yang dan di dengan untuk dari ini itu dalam tidak pada adalah akan oleh "},
-    {"vi", "Latn", " va cua la co cho khong trong mot cac nguoi duoc voi nhung nay "},
-    {"ru", "Cyrl",
-     " и в не на что с по как это он его но все из у для от за к до или бы о же так был при "},
-    {"uk", "Cyrl", " і та що не на до як це або також був для його від з у про за є при щоб коли "},
-    {"be", "Cyrl", " і не на што як гэта з у да па ад але для быу яго пра каб "},
-    {"bg", "Cyrl", " на и да се за от е не са с по като че тои това при или до беше в "},
-    {"sr", "Cyrl", " и је да се на у за од са а које су не из као који или "},
-    {"mk", "Cyrl", " и на да се за од е во со не што ке како но го "},
-    {"ar", "Arab", " في من علي ان الي عن مع هذا التي الذي هذه ما لا كان بعد او قد بين "},
-    {"fa", "Arab", " از به كه اين در را با است و براي آن يك خود تا بر هم مي "},
-    {"ur", "Arab", " كے ميں كي هے اور سے كا كو نے پر هيں اس يه "},
-};
+#include "services/ocr/worker/language_profile.h"
 
 static const struct {
     const char *script;
@@ -161,123 +89,30 @@ static const char *chinese_of(const UChar *text, int32_t length)
     return balance > 0 ? "zh-Hant" : "zh-Hans";
 }
 
-/* --- Words --- */
+/* --- Language --- */
 
-/* Letters that decomposition leaves, but that models of other languages read as the right one. */
-static UChar32 fold_letter(UChar32 character)
+/* Running text fits its language better than this; below it is a table, an address, noise or a
+ * language without a profile. Of 984 pieces of 200 characters in 82 languages 1 % fit worse. */
+static const float fit_min = -9.2f;
+
+static const char *language_of(const char *text, const char *script)
 {
-    switch (character) {
-    case 0x0131: /* dotless i */
-        return 'i';
-    case 0x0142: /* l with stroke */
-        return 'l';
-    case 0x00f8: /* o with stroke */
-        return 'o';
-    case 0x0111: /* d with stroke */
-        return 'd';
-    case 0x06a9: /* keheh: kaf */
-        return 0x0643;
-    case 0x06cc: /* Farsi yeh: yeh */
-    case 0x0649: /* alef maksura */
-        return 0x064a;
-    case 0x06c1: /* heh goal: heh */
-        return 0x0647;
-    default:
-        return character;
-    }
-}
+    struct language_fit best;
 
-/* Lower-case words without accents, a space before and after each, in UTF-8. False when it does not
- * fit. */
-static bool fold(const UChar *text, int32_t length, char *folded, int32_t capacity)
-{
-    int32_t written = 0;
-    bool is_in_word = false;
-
-    folded[written++] = ' ';
-    for (int32_t at = 0; at < length;) {
-        UChar32 character;
-        U16_NEXT(text, at, length, character);
-        if (u_charType(character) == U_NON_SPACING_MARK)
-            continue;
-        if (written + 2 * U8_MAX_LENGTH >= capacity)
-            return false;
-        if (u_isalpha(character)) {
-            character = fold_letter(u_tolower(character));
-            U8_APPEND_UNSAFE(folded, written, character);
-            is_in_word = true;
-        } else if (is_in_word) {
-            folded[written++] = ' ';
-            is_in_word = false;
-        }
-    }
-    if (is_in_word)
-        folded[written++] = ' ';
-    folded[written] = '\0';
-    return true;
-}
-
-/* Words of the folded text, and those of them that a list holds. */
-static uint32_t count_words(char *folded, const char *list, uint32_t *ret_total)
-{
-    uint32_t found = 0;
-    char *word = folded;
-
-    *ret_total = 0;
-    for (char *end = strchr(word + 1, ' '); end != NULL; end = strchr(word + 1, ' ')) {
-        char after = end[1];
-        end[1] = '\0';
-        found += strstr(list, word) != NULL;
-        end[1] = after;
-        ++*ret_total;
-        word = end;
-    }
-    return found;
-}
-
-static const char *guess_by_words(char *folded, const char *script)
-{
-    /* Running text has a quarter to a half of its words in the right list; below an eighth it is
-     * a table, an address or a language that is not listed. */
-    const float share_min = 0.12f;
-    enum { FOUND_MIN = 4 };
-    uint32_t best = 0, total = 0;
-    const char *code = NULL;
-
-    for (size_t i = 0; i < ARRAY_LENGTH(languages); i++) {
-        if (strcmp(languages[i].script, script) != 0)
-            continue;
-        uint32_t found = count_words(folded, languages[i].words, &total);
-        if (found > best) {
-            best = found;
-            code = languages[i].code;
-        }
-    }
-    return best >= FOUND_MIN && (float)best >= share_min * (float)total ? code : NULL;
-}
-
-static bool has_word_lists(const char *script)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(languages); i++)
-        if (strcmp(languages[i].script, script) == 0)
-            return true;
-    return false;
+    return language_profile_rank(text, script, false, &best, 1) > 0 && best.fit >= fit_min
+               ? best.code
+               : NULL;
 }
 
 void language_guess_text(const char *text, struct language_guess *ret_guess)
 {
-    /* NFKD of one UTF-16 unit has at most 18 units, but of running text hardly twice as many: what
-     * does not fit is left out. */
-    enum { UNITS_MAX = 2 * LANGUAGE_GUESS_MAX_BYTES };
     UErrorCode error = U_ZERO_ERROR;
     _cleanup_(freep) UChar *plain = malloc(sizeof(UChar) * LANGUAGE_GUESS_MAX_BYTES);
-    _cleanup_(freep) UChar *decomposed = malloc(sizeof(UChar) * UNITS_MAX);
-    _cleanup_(freep) char *folded = malloc((size_t)UNITS_MAX * 3);
     size_t bytes = strnlen(text, LANGUAGE_GUESS_MAX_BYTES);
     int32_t length = 0;
 
     *ret_guess = (struct language_guess){.code = NULL, .script = ""};
-    if (plain == NULL || decomposed == NULL || folded == NULL)
+    if (plain == NULL)
         return;
     /* Cut between characters. */
     while (bytes > 0 && text[bytes] != '\0' && ((unsigned char)text[bytes] & 0xc0) == 0x80)
@@ -286,14 +121,10 @@ void language_guess_text(const char *text, struct language_guess *ret_guess)
     if (U_FAILURE(error))
         return;
     ret_guess->script = script_of(plain, length);
-    if (!has_word_lists(ret_guess->script)) {
-        ret_guess->code = strcmp(ret_guess->script, "Hani") == 0
-                              ? chinese_of(plain, length)
-                              : language_guess_of_script(ret_guess->script);
-        return;
-    }
-    int32_t decomposed_length = unorm2_normalize(unorm2_getNFKDInstance(&error), plain, length,
-                                                 decomposed, UNITS_MAX, &error);
-    if (U_SUCCESS(error) && fold(decomposed, decomposed_length, folded, UNITS_MAX * 3))
-        ret_guess->code = guess_by_words(folded, ret_guess->script);
+    if (language_profile_has_script(ret_guess->script))
+        ret_guess->code = language_of(text, ret_guess->script);
+    else if (strcmp(ret_guess->script, "Hani") == 0)
+        ret_guess->code = chinese_of(plain, length);
+    else
+        ret_guess->code = language_guess_of_script(ret_guess->script);
 }

@@ -1,10 +1,9 @@
 #pragma once
 
 /*
- * What language and script a text is in, by its letters and its commonest words.
+ * What language and script a text is in, by its letters and their groups (language_profile.h).
  *
- * Words are compared without accents, so that text which was read with another language's model is
- * known all the same. Thread rule: any thread.
+ * Thread rule: any thread.
  */
 
 #include <stddef.h>

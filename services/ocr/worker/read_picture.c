@@ -55,7 +55,7 @@ static status_code look_closer(struct attempt *attempt, struct status *st)
     /* Longer text has its orientation seen. */
     enum { TEXT_SHORT_BYTES = 400 };
     struct engine_detection seen = {0};
-    bool is_better;
+    bool is_found, is_better;
 
     TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
     bool is_changed = attempt->skew_degrees != 0;
@@ -64,18 +64,20 @@ static status_code look_closer(struct attempt *attempt, struct status *st)
         TRY(attempt_turn(attempt, seen.quarter_turns, st));
         is_changed = true;
     }
+    TRY(choose_language_by_lines(attempt, seen.script, &is_found, st));
+    if (is_found)
+        return STATUS_OK;
     if (is_changed)
         TRY(attempt_read_again(attempt, 0, &is_better, st));
-    if (is_seen && !attempt_is_good(attempt))
-        TRY(choose_language_of_script(attempt, seen.script, st));
-    if (!is_seen && !attempt_is_good(attempt) && attempt->page.text[0] != '\0' &&
-        strlen(attempt->page.text) < TEXT_SHORT_BYTES)
+    if (attempt_is_good(attempt))
+        return STATUS_OK;
+    if (!is_seen && attempt->page.text[0] != '\0' && strlen(attempt->page.text) < TEXT_SHORT_BYTES)
         return try_all_turns(attempt, st);
-    if (!is_seen || attempt_is_good(attempt))
+    if (seen.quarter_turns == 0)
         return STATUS_OK;
     /* What is seen of a script that detection does not know means nothing. */
-    TRY(attempt_turn(attempt, (4 - seen.quarter_turns) % 4, st));
-    return choose_language_rare(attempt, st);
+    TRY(attempt_turn(attempt, 4 - seen.quarter_turns, st));
+    return choose_language_by_lines(attempt, NULL, &is_found, st);
 }
 
 status_code read_picture(struct attempt *attempt, struct status *st)
@@ -92,7 +94,7 @@ status_code read_picture(struct attempt *attempt, struct status *st)
         TRY(try_sparse(attempt, st));
     }
     if (attempt_has_time(attempt, 2))
-        TRY(choose_language_by_words(attempt, st));
+        TRY(choose_language_by_text(attempt, st));
     choose_language_name(attempt);
     return STATUS_OK;
 }

@@ -51,6 +51,13 @@ struct engine_detection {
     const char *script;     /* ISO 15924, static; NULL: unknown */
 };
 
+/* What came of reading one line for a trial. */
+struct engine_trial {
+    float certainty;   /* mean confidence of its characters; 0 without any */
+    size_t characters; /* that were read */
+    const char *text;  /* in the arena; "" without any */
+};
+
 struct engine_class {
     const char *name; /* as reported: "tesseract" */
     engine_tier tier;
@@ -67,6 +74,15 @@ struct engine_class {
                         uint32_t *ret_quarter_turns, struct status *st);
     /* Whether reading with either set of models gives the same. */
     bool (*is_same)(const char *models, const char *others);
+    /* Reads one line (LAYOUT_LINE, LAYOUT_STRIP) to see how well a set of models can: without their
+     * place among the loaded models. NULL for an engine that finds scripts by itself. Fails as
+     * read does. */
+    status_code (*try_line)(struct engine *engine, const struct engine_job *job,
+                            struct arena *arena, struct engine_trial *ret, struct status *st);
+    /* Finds the boxes of text lines on an upright page, from top to bottom in each block, without
+     * reading them; at most `max`. NULL where try_line is. Fails as read does. */
+    status_code (*find_lines)(struct engine *engine, const struct engine_job *job, size_t max,
+                              struct bbox *ret_boxes, size_t *ret_count, struct status *st);
     /* Finds orientation and script; false when there is too little to see. */
     bool (*detect)(struct engine *engine, struct image *image, struct engine_detection *ret);
 };

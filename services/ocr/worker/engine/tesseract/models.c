@@ -1,5 +1,6 @@
 #include "services/ocr/worker/engine/tesseract/models.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct loaded {
 struct models {
     uint64_t use_count;
     struct loaded loaded[TESSERACT_MODELS_MAX];
+    struct loaded brief; /* by models_get_briefly() */
 };
 
 struct models *models_new(void)
@@ -36,6 +38,7 @@ void models_free(struct models *models)
         return;
     for (size_t i = 0; i < ARRAY_LENGTH(models->loaded); i++)
         unload(&models->loaded[i]);
+    unload(&models->brief);
     free(models);
 }
 
@@ -57,24 +60,61 @@ static status_code load(struct loaded *loaded, const char *name, struct status *
     return STATUS_OK;
 }
 
+static struct loaded *find(struct models *models, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(models->loaded); i++)
+        if (models->loaded[i].name != NULL && strcmp(models->loaded[i].name, name) == 0)
+            return &models->loaded[i];
+    return NULL;
+}
+
+static struct loaded *least_recently_used(struct models *models)
+{
+    struct loaded *least = &models->loaded[0];
+
+    for (size_t i = 1; i < ARRAY_LENGTH(models->loaded); i++)
+        if (models->loaded[i].last_use < least->last_use)
+            least = &models->loaded[i];
+    return least;
+}
+
+static bool is_brief(const struct models *models, const char *name)
+{
+    return models->brief.name != NULL && strcmp(models->brief.name, name) == 0;
+}
+
 status_code models_get(struct models *models, const char *name, TessBaseAPI **ret_api,
                        struct status *st)
 {
-    struct loaded *place = &models->loaded[0];
+    struct loaded *place = find(models, name);
 
-    for (size_t i = 0; i < ARRAY_LENGTH(models->loaded); i++) {
-        struct loaded *loaded = &models->loaded[i];
-        if (loaded->name != NULL && strcmp(loaded->name, name) == 0) {
-            loaded->last_use = ++models->use_count;
-            *ret_api = loaded->api;
-            return STATUS_OK;
+    if (place == NULL) {
+        place = least_recently_used(models);
+        unload(place);
+        if (is_brief(models, name)) {
+            *place = models->brief;
+            models->brief = (struct loaded){0};
+        } else {
+            TRY(load(place, name, st));
         }
-        if (loaded->last_use < place->last_use)
-            place = loaded;
     }
-    unload(place);
-    TRY(load(place, name, st));
     place->last_use = ++models->use_count;
+    *ret_api = place->api;
+    return STATUS_OK;
+}
+
+status_code models_get_briefly(struct models *models, const char *name, TessBaseAPI **ret_api,
+                               struct status *st)
+{
+    const struct loaded *place = find(models, name);
+
+    if (place == NULL) {
+        place = &models->brief;
+        if (!is_brief(models, name)) {
+            unload(&models->brief);
+            TRY(load(&models->brief, name, st));
+        }
+    }
     *ret_api = place->api;
     return STATUS_OK;
 }

@@ -25,3 +25,8 @@ DEFINE_CLEANUP(struct models *, models)
  */
 status_code models_get(struct models *models, const char *name, TessBaseAPI **ret_api,
                        struct status *st) _must_check_;
+
+/* As models_get(), for a look at models of which most are not needed again: no other model is given
+ * up for them, but for the one that was got briefly before. */
+status_code models_get_briefly(struct models *models, const char *name, TessBaseAPI **ret_api,
+                               struct status *st) _must_check_;

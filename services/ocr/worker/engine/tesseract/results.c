@@ -7,6 +7,7 @@
 
 DEFINE_CLEANUP_NAMED(char *, text_deletep, TessDeleteText)
 DEFINE_CLEANUP_NAMED(TessResultIterator *, iterator_deletep, TessResultIteratorDelete)
+DEFINE_CLEANUP_NAMED(TessPageIterator *, layout_deletep, TessPageIteratorDelete)
 
 static bool is_text_block(TessPolyBlockType type)
 {
@@ -182,4 +183,39 @@ status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_q
             most = turns;
     *ret_quarter_turns = most;
     return STATUS_OK;
+}
+
+status_code results_sum_up(TessBaseAPI *api, struct arena *arena, struct engine_trial *ret,
+                           struct status *st)
+{
+    _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
+    _cleanup_(text_deletep) char *text = TessBaseAPIGetUTF8Text(api);
+    float sum = 0;
+
+    *ret = (struct engine_trial){.text = normalize_text(str_of(text != NULL ? text : ""), arena)};
+    if (ret->text == NULL)
+        return FAIL_PAGE_TEXT(st);
+    if (results == NULL)
+        return STATUS_OK;
+    do {
+        float confidence = TessResultIteratorConfidence(results, RIL_SYMBOL) / 100;
+        sum += confidence > 0 ? confidence : 0;
+        ret->characters++;
+    } while (TessResultIteratorNext(results, RIL_SYMBOL));
+    ret->certainty = sum / (float)ret->characters;
+    return STATUS_OK;
+}
+
+size_t results_find_lines(TessBaseAPI *api, size_t max, struct bbox *ret_boxes)
+{
+    _cleanup_(layout_deletep) TessPageIterator *at = TessBaseAPIAnalyseLayout(api);
+    size_t count = 0;
+
+    if (at == NULL) /* a page without text */
+        return 0;
+    do {
+        if (count < max && is_text_block(TessPageIteratorBlockType(at)))
+            ret_boxes[count++] = element_box(at, RIL_TEXTLINE);
+    } while (TessPageIteratorNext(at, RIL_TEXTLINE));
+    return count;
 }

@@ -61,14 +61,23 @@ static bool is_late(void *deadline, int word_count)
     return time_mono() > *(const int64_t *)deadline;
 }
 
-static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct page *page,
-                             uint32_t *ret_quarter_turns, struct status *st)
+/* The image as it is to be read. */
+static void set_image(TessBaseAPI *api, const struct engine_job *job)
 {
     static const TessPageSegMode modes[] = {
         [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
         [LAYOUT_LINE] = PSM_SINGLE_LINE,   [LAYOUT_STRIP] = PSM_RAW_LINE,
         [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
     };
+
+    TessBaseAPISetPageSegMode(api, modes[job->layout]);
+    TessBaseAPISetImage2(api, job->image->pix);
+    if (job->image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
+}
+
+static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct status *st)
+{
     _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
     int64_t deadline_ns = job->deadline_ns;
 
@@ -76,14 +85,11 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
         return FAIL_PAGE_MEMORY(st);
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
-    TessBaseAPISetPageSegMode(api, modes[job->layout]);
-    TessBaseAPISetImage2(api, job->image->pix);
-    if (job->image->dpi > 0)
-        TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
+    set_image(api, job);
     if (TessBaseAPIRecognize(api, monitor) != 0 || is_late(&deadline_ns, 0))
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, "PAGE_TIMEOUT",
                     "recognising the page took too long");
-    return results_collect(api, page, ret_quarter_turns, st);
+    return STATUS_OK;
 }
 
 static status_code tesseract_read(struct engine *engine, const struct engine_job *job,
@@ -92,10 +98,39 @@ static status_code tesseract_read(struct engine *engine, const struct engine_job
     TessBaseAPI *api;
 
     TRY(models_get(engine->models, job->models, &api, st));
-    status_code code = recognize(api, job, page, ret_quarter_turns, st);
+    status_code code = recognize(api, job, st);
+    if (code == STATUS_OK)
+        code = results_collect(api, page, ret_quarter_turns, st);
     /* Frees the page's data, keeps the models. */
     TessBaseAPIClear(api);
     return code;
+}
+
+static status_code tesseract_try_line(struct engine *engine, const struct engine_job *job,
+                                      struct arena *arena, struct engine_trial *ret,
+                                      struct status *st)
+{
+    TessBaseAPI *api;
+
+    TRY(models_get_briefly(engine->models, job->models, &api, st));
+    status_code code = recognize(api, job, st);
+    if (code == STATUS_OK)
+        code = results_sum_up(api, arena, ret, st);
+    TessBaseAPIClear(api);
+    return code;
+}
+
+static status_code tesseract_find_lines(struct engine *engine, const struct engine_job *job,
+                                        size_t max, struct bbox *ret_boxes, size_t *ret_count,
+                                        struct status *st)
+{
+    TessBaseAPI *api;
+
+    TRY(models_get(engine->models, job->models, &api, st));
+    set_image(api, job);
+    *ret_count = results_find_lines(api, max, ret_boxes);
+    TessBaseAPIClear(api);
+    return STATUS_OK;
 }
 
 static bool tesseract_is_same(const char *models, const char *others)
@@ -163,6 +198,8 @@ const struct engine_class tesseract_engine = {
     .close = tesseract_close,
     .models_path = tesseract_models_path,
     .read = tesseract_read,
+    .try_line = tesseract_try_line,
+    .find_lines = tesseract_find_lines,
     .is_same = tesseract_is_same,
     .detect = tesseract_detect,
 };
