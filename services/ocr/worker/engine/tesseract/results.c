@@ -1,5 +1,10 @@
 #include "services/ocr/worker/engine/tesseract/results.h"
 
+#include <string.h>
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
 #include "lib/base/str.h"
 #include "lib/base/utf8.h"
 #include "services/ocr/page_too_large.h"
@@ -146,38 +151,103 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
     return STATUS_OK;
 }
 
-status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
-                            struct status *st)
+/*
+ * In which order words come. Tesseract's result iterator goes as the text reads, for which it looks
+ * anew for the line's begin, from that of the page, several times a word. Only text from right to
+ * left needs that; all else reads as it lies, which is how the page iterator goes that the result
+ * iterator is made from (ccmain/pageiterator.h).
+ */
+struct order {
+    BOOL (*next)(TessPageIterator *at, TessPageIteratorLevel level);
+    BOOL (*is_at_beginning)(const TessPageIterator *at, TessPageIteratorLevel level);
+};
+
+/* tesseract::PageIterator::Next() and IsAtBeginningOf(), of the very class. */
+bool page_iterator_next(TessPageIterator *at, TessPageIteratorLevel level) __asm__(
+    "_ZN9tesseract12PageIterator4NextENS_17PageIteratorLevelE");
+bool page_iterator_is_at_beginning(const TessPageIterator *at, TessPageIteratorLevel level) __asm__(
+    "_ZNK9tesseract12PageIterator15IsAtBeginningOfENS_17PageIteratorLevelE");
+
+static BOOL next_as_it_lies(TessPageIterator *at, TessPageIteratorLevel level)
 {
-    uint32_t words_by_turns[4] = {0};
-    uint32_t most = 0;
+    return page_iterator_next(at, level);
+}
 
-    _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
+static BOOL is_at_beginning_as_it_lies(const TessPageIterator *at, TessPageIteratorLevel level)
+{
+    return page_iterator_is_at_beginning(at, level);
+}
 
-    *ret_quarter_turns = 0;
-    if (results == NULL) /* a page without text */
-        return STATUS_OK;
-    const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(results);
+static const struct order as_it_lies = {next_as_it_lies, is_at_beginning_as_it_lies};
+static const struct order as_it_reads = {TessPageIteratorNext, TessPageIteratorIsAtBeginningOf};
+
+static bool has_right_to_left(const char *text)
+{
+    for (int32_t at = 0; text[at] != '\0';) {
+        UChar32 character;
+        U8_NEXT(text, at, -1, character);
+        UCharDirection direction = u_charDirection(character);
+        if (direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC)
+            return true;
+    }
+    return false;
+}
+
+/* Stops where the order does not do; then *ret_is_done is false. */
+static status_code collect(TessResultIterator *results, const struct order *order,
+                           struct page *page, uint32_t words_by_turns[static 4], bool *ret_is_done,
+                           struct status *st)
+{
+    TessPageIterator *at = TessResultIteratorGetPageIterator(results);
     struct block *block = NULL;
     struct line *line = NULL;
+
     do {
         if (!is_text_block(TessPageIteratorBlockType(at)))
             continue;
         /* Its blocks are columns and the like; its paragraphs often part at the first line, so that
          * layout.h finds them anew. */
-        if (block == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_BLOCK)) {
+        if (block == NULL || order->is_at_beginning(at, RIL_BLOCK)) {
             block = page_add_block(page);
             line = NULL;
             if (block == NULL)
                 return FAIL_PAGE_TEXT(st);
         }
-        if (line == NULL || TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE))
+        if (line == NULL || order->is_at_beginning(at, RIL_TEXTLINE))
             TRY(begin_line(at, page, block, &line, st));
         TRY(add_word(results, at, page, line, st));
         if (line->word_count == 1)
             line->size = font_size(results, page->dpi);
+        if (order == &as_it_lies && line->word_count > 0 &&
+            has_right_to_left(line->words[line->word_count - 1].text)) {
+            *ret_is_done = false;
+            return STATUS_OK;
+        }
         words_by_turns[turns_to_upright(line)]++;
-    } while (TessResultIteratorNext(results, RIL_WORD));
+    } while (order->next(at, RIL_WORD));
+    *ret_is_done = true;
+    return STATUS_OK;
+}
+
+status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
+                            struct status *st)
+{
+    _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
+    uint32_t words_by_turns[4] = {0};
+    size_t block_count = page->block_count;
+    uint32_t most = 0;
+    bool is_done;
+
+    *ret_quarter_turns = 0;
+    if (results == NULL) /* a page without text */
+        return STATUS_OK;
+    TRY(collect(results, &as_it_lies, page, words_by_turns, &is_done, st));
+    if (!is_done) {
+        page->block_count = block_count;
+        memset(words_by_turns, 0, sizeof(words_by_turns));
+        TessPageIteratorBegin(TessResultIteratorGetPageIterator(results));
+        TRY(collect(results, &as_it_reads, page, words_by_turns, &is_done, st));
+    }
     for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)
         if (words_by_turns[turns] > words_by_turns[most])
             most = turns;
