@@ -116,8 +116,8 @@ static void start_ocr(const char *worker)
     ocr = service_process_start(
         getenv("OCR_PROGRAM"),
         (const char *const[]){"OCR_LISTEN=127.0.0.1:0", "OCR_ADMIN_LISTEN=127.0.0.1:0",
-                              "OCR_WORKERS=2", "OCR_INSPECTORS=1", "OCR_LEASE=2s", database, target,
-                              worker_path, NULL});
+                              "OCR_WORKERS=2", "OCR_INSPECTORS=1", "OCR_LEASE=2s",
+                              "OCR_NEURAL_PATH=/nonexistent", database, target, worker_path, NULL});
     channel = open_channel(ocr);
     /* It serves before its first worker runs, and says until then that it is not healthy. */
     assert_int_equal(rpc_channel_wait_ready(channel, time_mono_after_ms(CALL_MS), &st), STATUS_OK);
