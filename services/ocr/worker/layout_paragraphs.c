@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/ocr/worker/block_kinds.h"
 #include "services/ocr/worker/layout_internal.h"
+#include "services/ocr/worker/list_markers.h"
+#include "services/ocr/worker/page_margins.h"
+#include "services/ocr/worker/page_measure.h"
+#include "services/ocr/worker/table_rules.h"
 #include "services/ocr/worker/tables.h"
 
 /* Where a line stands, from the top: its baseline, which descenders do not move. */
@@ -47,35 +52,6 @@ static struct measure measure_block(const struct block *block, struct arena *are
     return measure;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* "1.", "12)", "(a)", "a)", "-" and bullets; NULL when the word marks no list item. */
-static const char *marker_of(const struct line *line)
-{
-    static const char *const bullets[] = {"-", "–", "—", "•", "·", "*", "◦", "▪", "■", "●", "○"};
-    const char *text = line->word_count > 1 ? line->words[0].text : NULL;
-
-    if (text == NULL)
-        return NULL;
-    for (size_t i = 0; i < ARRAY_LENGTH(bullets); i++)
-        if (strcmp(text, bullets[i]) == 0)
-            return text;
-    const char *at = text + (text[0] == '(');
-    size_t length = 0;
-    while (is_digit(at[length]))
-        length++;
-    if (length == 0 && ((at[0] >= 'a' && at[0] <= 'z') || (at[0] >= 'A' && at[0] <= 'Z')))
-        length = 1;
-    if (length == 0 || length > 3 || at[length] == '\0' || at[length + 1] != '\0')
-        return NULL;
-    if (at[length] == ')')
-        return text;
-    return at[length] == '.' && text[0] != '(' && is_digit(at[0]) ? text : NULL;
-}
-
 static bool differs(float a, float b, float ratio)
 {
     return a > 0 && b > 0 && (a > b * ratio || b > a * ratio);
@@ -86,9 +62,19 @@ static bool is_right_to_left(const struct line *line)
     return line->direction == DIRECTION_RIGHT_TO_LEFT;
 }
 
+/* A bold line is a heading of its own, unless it only begins with bold words and goes on. */
+static bool changes_weight(const struct line *previous, const struct line *line,
+                           const struct measure *measure)
+{
+    char first = line->words[0].text[0];
+    bool is_full = measure->right - previous->bbox.x1 < 2 * measure->height;
+
+    return previous->is_bold != line->is_bold && !(is_full && first >= 'a' && first <= 'z');
+}
+
 /* True when `line` begins a new paragraph after `previous`. */
 static bool begins_paragraph(const struct line *previous, const struct line *line,
-                             const struct measure *measure)
+                             const struct measure *measure, bool is_in_item)
 {
     const float size_ratio = 1.25f;
     int32_t pitch = foot_of(line) - foot_of(previous);
@@ -103,13 +89,11 @@ static bool begins_paragraph(const struct line *previous, const struct line *lin
         return false;
     if (pitch > measure->pitch + measure->pitch / 3 + 1 || pitch < 0)
         return true;
-    if (differs(previous->size, line->size, size_ratio) || previous->is_bold != line->is_bold)
-        return true;
-    if (marker_of(line) != NULL)
+    if (differs(previous->size, line->size, size_ratio) || changes_weight(previous, line, measure))
         return true;
     /* A first line that is indented, after one that is not. */
     if (indent > measure->height && indent_before < measure->height / 2 &&
-        indent < 6 * measure->height && marker_of(previous) == NULL)
+        indent < 6 * measure->height && !is_in_item)
         return true;
     /* A last line that leaves room for the word that follows. */
     struct bbox first_word = line->words[0].bbox;
@@ -117,77 +101,47 @@ static bool begins_paragraph(const struct line *previous, const struct line *lin
            room_before * 3 > measure->right - measure->left;
 }
 
-/* --- Kinds --- */
-
-/* Font size that most characters of the page have; 0: unknown. */
-static float body_size(const struct page *page)
-{
-    enum { SIZES = 512 };
-    size_t characters[SIZES] = {0};
-    size_t most = 0;
-
-    for (size_t b = 0; b < page->block_count; b++)
-        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
-            const struct line *line = &page->blocks[b].lines[l];
-            if (line->size >= 1 && line->size < SIZES)
-                characters[(size_t)line->size] += line->word_count;
-        }
-    for (size_t i = 1; i < SIZES; i++)
-        if (characters[i] > characters[most])
-            most = i;
-    return (float)most;
-}
-
-static size_t count_letters(const struct block *block)
-{
-    size_t count = 0;
-
-    for (size_t l = 0; l < block->line_count; l++)
-        for (size_t w = 0; w < block->lines[l].word_count; w++)
-            for (const char *c = block->lines[l].words[w].text; *c != '\0'; c++)
-                count += !is_digit(*c) && ((unsigned char)*c >= 0x80 || (*c | 0x20) >= 'a');
-    return count;
-}
-
-static void name_kind(struct block *block, float body)
-{
-    enum { HEADING_LINES_MAX = 3, HEADING_LETTERS_MIN = 2 };
-    const float level_1 = 1.7f, level_2 = 1.3f;
-    const struct line *first = &block->lines[0];
-    const char *marker = marker_of(first);
-
-    if (block->kind != BLOCK_PARAGRAPH)
-        return;
-    if (body > 0 && first->size >= body * level_2 && block->line_count <= HEADING_LINES_MAX &&
-        count_letters(block) >= HEADING_LETTERS_MIN) {
-        block->kind = BLOCK_HEADING;
-        block->level = first->size >= body * level_1 ? 1 : 2;
-    } else if (marker != NULL) {
-        block->kind = BLOCK_LIST_ITEM;
-        block->level = 1;
-        block->list_marker = marker;
-    }
-}
-
 /* --- Blocks --- */
 
-static bool split_block(struct page *page, const struct block *whole)
+/* Begins a part of a block with its first line. */
+static struct block *add_part(struct page *page, const struct block *whole,
+                              const struct list_item *item)
+{
+    struct block *part = page_add_block(page);
+
+    if (part == NULL)
+        return NULL;
+    part->kind = whole->kind;
+    if (item != NULL && (whole->kind == BLOCK_PARAGRAPH || whole->kind == BLOCK_HEADING)) {
+        part->kind = BLOCK_LIST_ITEM;
+        part->level = 1;
+        part->list_marker = item->marker;
+    }
+    return part;
+}
+
+static bool split_block(struct page *page, const struct block *whole, const struct list_item *items,
+                        size_t item_count)
 {
     struct measure measure = measure_block(whole, page->arena);
     struct block *part = NULL;
 
     for (size_t i = 0; i < whole->line_count; i++) {
         const struct line *line = &whole->lines[i];
-        if (part == NULL || begins_paragraph(&whole->lines[i - 1], line, &measure)) {
-            part = page_add_block(page);
+        const struct list_item *item = list_markers_of(items, item_count, line);
+        bool is_in_item = part != NULL && part->kind == BLOCK_LIST_ITEM;
+        if (part == NULL || item != NULL ||
+            begins_paragraph(&whole->lines[i - 1], line, &measure, is_in_item)) {
+            part = add_part(page, whole, item);
             if (part == NULL)
                 return false;
-            part->kind = whole->kind;
         }
         struct line *copy = block_add_line(page, part);
         if (copy == NULL)
             return false;
         *copy = *line;
+        if (item != NULL)
+            copy->words[0].text = item->marker;
     }
     return true;
 }
@@ -222,23 +176,38 @@ static bool add_block(struct page *page, const struct block *block)
     return copy != NULL;
 }
 
-bool layout_split_blocks(struct page *page, const struct image *image)
+/* Splits all blocks but tables. */
+static bool split_blocks(struct page *page)
 {
-    drop_empty(page);
-    if (!tables_take_from_page(page, image))
+    const struct block *wholes = page->blocks;
+    size_t count = page->block_count, item_count;
+    struct list_item *items;
+
+    if (!list_markers_find(page, &items, &item_count))
         return false;
-
-    struct block *wholes = page->blocks;
-    size_t count = page->block_count;
-
     page->blocks = NULL;
     page->block_count = 0;
     page->block_capacity = 0;
     for (size_t b = 0; b < count; b++)
-        if (wholes[b].table != NULL ? !add_block(page, &wholes[b]) : !split_block(page, &wholes[b]))
+        if (wholes[b].table != NULL ? !add_block(page, &wholes[b])
+                                    : !split_block(page, &wholes[b], items, item_count))
             return false;
-    float body = body_size(page);
-    for (size_t b = 0; b < page->block_count; b++)
-        name_kind(&page->blocks[b], body);
+    return true;
+}
+
+bool layout_split_blocks(struct page *page, const struct image *image)
+{
+    struct page_measure measure;
+    struct table_rules rules;
+
+    drop_empty(page);
+    if (image != NULL && !page_measure_mark_bold(page, image))
+        return false;
+    if (!page_measure_lines(page, &measure) ||
+        !table_rules_find(image, measure.text_height, page->arena, &rules) ||
+        !tables_take_from_page(page, measure.text_height, &rules) ||
+        !page_margins_part(page, &measure, &rules) || !split_blocks(page))
+        return false;
+    block_kinds_name(page, &measure);
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/utf8.h"
 #include "services/ocr/worker/markdown_table.h"
 #include "services/ocr/worker/markdown_text.h"
 
@@ -46,7 +47,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* "12." and "12)" stay what they are; every other marker is a bullet. */
+/* "12." and "12)". */
 static bool is_ordinal(struct str marker)
 {
     size_t i = 0;
@@ -56,13 +57,21 @@ static bool is_ordinal(struct str marker)
     return i > 0 && i <= 9 && i + 1 == marker.n && (marker.p[i] == '.' || marker.p[i] == ')');
 }
 
+/* A single sign that is neither letter nor digit. */
+static bool is_bullet(struct str marker)
+{
+    return utf8_length(marker.p) == 1 && !is_digit(marker.p[0]) &&
+           !((marker.p[0] | 0x20) >= 'a' && (marker.p[0] | 0x20) <= 'z');
+}
+
+/* Numbers become the list's own, bullets become one; "(a)" and the like stay in the text. */
 static bool append_list_item(struct buf *out, const struct block *block)
 {
     struct str marker = str_of(block->list_marker);
     struct str text = str_of(block->text);
     char continuation[16] = "\n  ";
 
-    if (marker.n > 0 && str_starts_with(text, marker))
+    if (marker.n > 0 && (is_ordinal(marker) || is_bullet(marker)) && str_starts_with(text, marker))
         text = str_trim((struct str){text.p + marker.n, text.n - marker.n});
     if (!is_ordinal(marker))
         marker = STR("-");

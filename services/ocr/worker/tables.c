@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "services/ocr/worker/layout.h"
-#include "services/ocr/worker/layout_internal.h"
 #include "services/ocr/worker/table_align.h"
 #include "services/ocr/worker/table_grid.h"
 #include "services/ocr/worker/table_pieces.h"
@@ -297,23 +296,6 @@ static bool rebuild_blocks(struct page *page, struct table_drafts *drafts,
     return true;
 }
 
-/* Median height of the page's lines. */
-static int32_t find_text_height(const struct page *page)
-{
-    size_t count = 0;
-
-    for (size_t b = 0; b < page->block_count; b++)
-        count += page->blocks[b].line_count;
-    struct line *lines = ARENA_NEW_ARRAY(page->arena, struct line, count + 1);
-    if (lines == NULL)
-        return 1;
-    count = 0;
-    for (size_t b = 0; b < page->block_count; b++)
-        for (size_t l = 0; l < page->blocks[b].line_count; l++)
-            lines[count++] = page->blocks[b].lines[l];
-    return layout_median_height(lines, count, page->arena);
-}
-
 /* Lets go of tables that a message could not hold. */
 static void drop_huge(struct table_drafts *drafts, struct table_piece *pieces, size_t count)
 {
@@ -330,18 +312,16 @@ static void drop_huge(struct table_drafts *drafts, struct table_piece *pieces, s
             drafts->drafts[i].bbox = (struct bbox){0};
 }
 
-bool tables_take_from_page(struct page *page, const struct image *image)
+bool tables_take_from_page(struct page *page, int32_t text_height, const struct table_rules *rules)
 {
     struct table_drafts *drafts = ARENA_NEW(page->arena, struct table_drafts);
-    int32_t text_height = find_text_height(page);
-    struct table_rules rules;
-    const struct table_hints hints = {&rules, page->regions, page->region_count};
+    const struct table_hints hints = {rules, page->regions, page->region_count};
     struct table_piece *pieces;
     size_t count;
 
-    if (drafts == NULL || !table_rules_find(image, text_height, page->arena, &rules) ||
-        !table_pieces_make(page, &rules, text_height, page->arena, &pieces, &count) ||
-        !table_grid_find(&rules, text_height, pieces, count, page->arena, drafts) ||
+    if (drafts == NULL ||
+        !table_pieces_make(page, rules, text_height, page->arena, &pieces, &count) ||
+        !table_grid_find(rules, text_height, pieces, count, page->arena, drafts) ||
         !table_align_find(pieces, count, text_height, &hints, page->arena, drafts))
         return false;
     drop_huge(drafts, pieces, count);

@@ -6,14 +6,16 @@
  */
 
 #include "services/ocr/worker/document.h"
-#include "services/ocr/worker/image.h"
+#include "services/ocr/worker/table_rules.h"
 
 /*
  * Takes the words of each table out of the blocks and puts a table block with them where the first
  * of them stood. Blocks that are cut in two by a table become two.
  *
- * @image: the page, for its ruling lines; NULL: only what is aligned is found.
+ * @text_height: of the page's usual line, in pixels.
+ * @rules: of the page.
  *
- * False when the page's arena is full. Cost: pixels; pieces times tables; no more than that.
+ * False when the page's arena is full. Cost: words times tables.
  */
-bool tables_take_from_page(struct page *page, const struct image *image) _must_check_;
+bool tables_take_from_page(struct page *page, int32_t text_height,
+                           const struct table_rules *rules) _must_check_;

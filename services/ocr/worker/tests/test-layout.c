@@ -165,10 +165,11 @@ static void test_markers_make_list_items(void **state)
     draw(drawing, 50, 100, "1. bring the paper");
     draw(drawing, 50, 130, "2. bring the ink");
     draw(drawing, 50, 160, "- and the glue");
+    draw(drawing, 50, 190, "- and the pens");
     assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
     assert_true(layout_split_blocks(&drawing->page, NULL));
-    assert_int_equal(drawing->page.block_count, 3);
-    for (size_t i = 0; i < 3; i++)
+    assert_int_equal(drawing->page.block_count, 4);
+    for (size_t i = 0; i < 4; i++)
         assert_int_equal(drawing->page.blocks[i].kind, BLOCK_LIST_ITEM);
     assert_string_equal(drawing->page.blocks[1].list_marker, "2.");
     assert_string_equal(drawing->page.blocks[2].list_marker, "-");

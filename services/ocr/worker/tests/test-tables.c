@@ -302,7 +302,9 @@ static void test_no_word_of_a_hostile_page_is_lost(void **state)
                            w + 1 < PER_LINE ? " " : "");
         draw(drawing, i * 37 % 500, i * 101 % (HEIGHT - 30), text);
     }
-    assert_true(tables_take_from_page(&drawing->page, drawing->image));
+    struct table_rules rules;
+    assert_true(table_rules_find(drawing->image, LINE_HEIGHT, drawing->page.arena, &rules));
+    assert_true(tables_take_from_page(&drawing->page, LINE_HEIGHT, &rules));
     for (size_t b = 0; b < drawing->page.block_count; b++)
         for (size_t l = 0; l < drawing->page.blocks[b].line_count; l++)
             words += drawing->page.blocks[b].lines[l].word_count;

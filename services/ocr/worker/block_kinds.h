@@ -1,0 +1,16 @@
+#pragma once
+
+/*
+ * Which paragraphs of a page are headings, captions and formulas. Thread rule: one thread at a
+ * time.
+ */
+
+#include "services/ocr/worker/document.h"
+#include "services/ocr/worker/page_measure.h"
+
+/*
+ * Names the kinds of paragraphs, and the levels of headings: by size, larger than the rest; by
+ * weight, a bold line of its own; by number ("2.1. Data"); by capitals; by standing in the middle.
+ * What an engine named stays, but for headings that are much too long for one.
+ */
+void block_kinds_name(struct page *page, const struct page_measure *measure);
