@@ -17,6 +17,16 @@ static const struct rpc_method list_languages = {&ocrmesh__ocr__v1__ocr_service_
 static const struct rpc_method list_tools = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                              "ListTools", RPC_UNARY};
 
+static bool member_strings(struct buf *out, const char *name, char *const *values, size_t count)
+{
+    if (!json_write_name(out, name) || !json_write_begin_array(out))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!json_write_string(out, str_of(values[i])))
+            return false;
+    return json_write_end_array(out);
+}
+
 static bool write_language(struct buf *out, const Ocrmesh__Ocr__V1__Language *language)
 {
     if (!json_write_begin_object(out) || !json_write_name(out, "code") ||
@@ -27,13 +37,9 @@ static bool write_language(struct buf *out, const Ocrmesh__Ocr__V1__Language *la
     for (size_t i = 0; i < language->n_tiers; i++)
         if (!json_write_string(out, str_of(rest_tier_word(language->tiers[i]))))
             return false;
-    if (!json_write_end_array(out) || !json_write_name(out, "aliases") ||
-        !json_write_begin_array(out))
-        return false;
-    for (size_t i = 0; i < language->n_aliases; i++)
-        if (!json_write_string(out, str_of(language->aliases[i])))
-            return false;
-    return json_write_end_array(out) && json_write_end_object(out);
+    return json_write_end_array(out) &&
+           member_strings(out, "aliases", language->aliases, language->n_aliases) &&
+           json_write_end_object(out);
 }
 
 static bool write_languages(struct buf *out, const void *reply)
@@ -64,7 +70,10 @@ static bool write_tools(struct buf *out, const void *reply)
             !json_write_string(out, str_of(tool->description)) ||
             !json_write_name(out, "default_tier") ||
             !json_write_string(out, str_of(rest_tier_word(tool->default_tier))) ||
-            !json_write_end_object(out))
+            !member_strings(out, "formats", tool->formats, tool->n_formats) ||
+            !member_strings(out, "adds", tool->adds, tool->n_adds) ||
+            !json_write_name(out, "needs_translate_to") ||
+            !json_write_boolean(out, tool->needs_translate_to) || !json_write_end_object(out))
             return false;
     }
     return json_write_end_array(out) && json_write_end_object(out);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bridge/bridge.h"
+#include "bridge/extraction_json.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
 #include "bridge/job_json.h"
@@ -24,6 +25,7 @@ struct job_answer;
 struct pass {
     Ocrmesh__Ocr__V1__PageView view;
     bool (*begin)(struct job_answer *answer);
+    bool (*job)(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job);
     bool (*page)(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page);
     bool (*end)(struct job_answer *answer);
 };
@@ -56,9 +58,21 @@ static bool append_text(struct job_answer *answer, const char *text)
     return json_write_escaped(&answer->piece, str_of(text));
 }
 
-static bool begin_text(struct job_answer *answer)
+static bool begin_nothing(struct job_answer *answer)
 {
-    return buf_append_str(&answer->piece, ",\"text\":\"");
+    return true;
+}
+
+/* Only here the job has what its tool found. */
+static bool job_text(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job)
+{
+    return extraction_json_members(&answer->piece, job->extraction) &&
+           buf_append_str(&answer->piece, ",\"text\":\"");
+}
+
+static bool job_nothing(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job)
+{
+    return true;
 }
 
 static bool page_text(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
@@ -118,9 +132,11 @@ static bool end_nothing(struct job_answer *answer)
 }
 
 static const struct pass passes[] = {
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_text, page_text, end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_markdown, page_markdown, end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS, begin_pages, page_blocks, end_pages},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_nothing, job_text, page_text, end_nothing},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_markdown, job_nothing, page_markdown,
+     end_nothing},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS, begin_pages, job_nothing, page_blocks,
+     end_pages},
 };
 
 /* --- the stream --- */
@@ -152,6 +168,11 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     const Ocrmesh__Ocr__V1__GetDocumentResponse *part = message;
     struct job_answer *answer = data;
 
+    if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB &&
+        !passes[answer->pass].job(answer, part->job)) {
+        fail_memory(exchange);
+        return;
+    }
     if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_PAGE) {
         if (!passes[answer->pass].page(answer, part->page)) {
             fail_memory(exchange);

@@ -93,6 +93,8 @@ static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
     return member_string(out, "tier", rest_tier_word(job->tier)) &&
            member_string(out, "language", job->language[0] != '\0' ? job->language : "auto") &&
            (job->tool[0] == '\0' || member_string(out, "tool", job->tool)) &&
+           (job->suggested_format[0] == '\0' ||
+            member_string(out, "suggested_format", job->suggested_format)) &&
            (job->translate_to[0] == '\0' || member_string(out, "translate_to", job->translate_to));
 }
 

@@ -17,6 +17,7 @@
 #include "lib/base/clock.h"
 #include "lib/rest/words.h"
 #include "services/export/format.h"
+#include "services/export/json_extraction.h"
 #include "services/export/json_page.h"
 #include "services/export/json_writer.h"
 
@@ -96,6 +97,7 @@ static void write_job(struct json_writer *writer, const Ocrmesh__Ocr__V1__Job *j
     json_writer_member_string(writer, "tier", rest_tier_word(job->tier));
     json_writer_member_string(writer, "language", job->language);
     json_writer_member_text(writer, "tool", job->tool);
+    json_writer_member_text(writer, "suggested_format", job->suggested_format);
     json_writer_member_text(writer, "translate_to", job->translate_to);
     json_writer_member_text(writer, "file_name", job->file_name);
     json_writer_member_text(writer, "media_type", job->media_type);
@@ -114,6 +116,7 @@ static void write_job(struct json_writer *writer, const Ocrmesh__Ocr__V1__Job *j
     json_writer_member_strings(writer, "warnings", job->warnings, job->n_warnings);
     member_usage(writer, job->usage);
     member_engine(writer, job->engine);
+    json_extraction_write(writer, job->extraction);
 }
 
 /* --- the whole document's text and Markdown --- */
@@ -179,7 +182,7 @@ const struct format format_json = {
     .media_type = "application/json",
     .extension = ".json",
     .description = "The job with every block, line, word and table of its document.",
-    .revision = 1,
+    .revision = 2,
     .state_size = sizeof(struct json_state),
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/rpc/timestamp.h"
+#include "services/ocr/tools.h"
 
 Ocrmesh__Ocr__V1__JobState job_message_state(const struct job *job)
 {
@@ -93,6 +94,7 @@ status_code job_message_make(const struct job *job, struct arena *arena,
                              Ocrmesh__Ocr__V1__Job **ret_message, struct status *st)
 {
     Ocrmesh__Ocr__V1__Job *message = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
+    const struct tool *tool = tool_find(str_of(job->tool));
 
     if (message == NULL)
         return FAIL_MEMORY(st);
@@ -103,6 +105,7 @@ status_code job_message_make(const struct job *job, struct arena *arena,
     message->language = (char *)job->language;
     message->tool = (char *)job->tool;
     message->translate_to = (char *)job->translate_to;
+    message->suggested_format = (char *)(tool != NULL ? tool->formats[0] : "");
     message->file_name = (char *)job->file_name;
     message->media_type = (char *)job->media_type;
     message->size_bytes = job->size_bytes;

@@ -8,11 +8,11 @@
 #include "services/ocr/store_queue.h"
 #include "services/ocr/tools.h"
 
-static size_t count_aliases(const struct language *language)
+static size_t count_words(const char *const *words)
 {
     size_t count = 0;
 
-    while (language->aliases[count] != NULL)
+    while (words[count] != NULL)
         count++;
     return count;
 }
@@ -40,7 +40,7 @@ status_code service_list_languages(struct rpc_call *call, const void *request, v
         entries[i].tiers = tiers;
         entries[i].n_tiers = service->has_vlm ? ARRAY_LENGTH(tiers) : 1;
         entries[i].aliases = (char **)language->aliases;
-        entries[i].n_aliases = count_aliases(language);
+        entries[i].n_aliases = count_words(language->aliases);
         reply->languages[i] = &entries[i];
     }
     reply->n_languages = count;
@@ -50,6 +50,7 @@ status_code service_list_languages(struct rpc_call *call, const void *request, v
 status_code service_list_tools(struct rpc_call *call, const void *request, void *response,
                                void *data, struct status *st)
 {
+    const struct ocr_service *service = data;
     Ocrmesh__Ocr__V1__ListToolsResponse *reply = response;
     struct arena *arena = rpc_call_arena(call);
     size_t count = tool_count();
@@ -63,7 +64,11 @@ status_code service_list_tools(struct rpc_call *call, const void *request, void 
         ocrmesh__ocr__v1__tool__init(&entries[i]);
         entries[i].slug = (char *)tool->slug;
         entries[i].description = (char *)tool->description;
-        entries[i].default_tier = (Ocrmesh__Ocr__V1__Tier)tool->default_tier;
+        entries[i].default_tier = (Ocrmesh__Ocr__V1__Tier)tool_tier(tool, service->has_vlm);
+        entries[i].formats = (char **)tool->formats;
+        entries[i].n_formats = count_words(tool->formats);
+        entries[i].adds = (char **)tool->adds;
+        entries[i].n_adds = count_words(tool->adds);
         reply->tools[i] = &entries[i];
     }
     reply->n_tools = count;

@@ -4,6 +4,7 @@
 #include "lib/rpc/allocator.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/gate.h"
+#include "services/ocr/job_extraction.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/page_parts.h"
 #include "services/ocr/service_handlers.h"
@@ -46,12 +47,15 @@ static status_code send_page(int32_t page_index, struct str content, void *arg, 
     return page_parts_send(page, send_part, sending, st);
 }
 
-static status_code send_job(const struct job *job, struct rpc_call *call, struct status *st)
+static status_code send_job(const struct ocr_service *service, const struct job *job,
+                            struct rpc_call *call, struct status *st)
 {
     Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
 
     message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
     TRY(job_message_make(job, rpc_call_arena(call), &message.job, st));
+    TRY(job_extraction_attach(service->db, service_deadline(call), message.job,
+                              rpc_call_arena(call), st));
     return rpc_call_write(call, &message, st);
 }
 
@@ -112,7 +116,7 @@ status_code service_get_document(struct rpc_call *call, const void *request, voi
     struct sending sending = {call, wanted->view, arena};
     if (arena == NULL)
         return FAIL_MEMORY(st);
-    TRY(send_job(job, call, st));
+    TRY(send_job(service, job, call, st));
     TRY(send_pages(service, &sending, job, (int32_t)wanted->first_page_index,
                    wanted->page_limit == 0 ? INT64_MAX : wanted->page_limit, &sent, st));
     /* A job that was wiped meanwhile must not look like a shorter document. */

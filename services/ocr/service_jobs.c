@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/ocr/job_extraction.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
@@ -17,12 +18,15 @@ enum {
 status_code service_get_job(struct rpc_call *call, const void *request, void *response, void *data,
                             struct status *st)
 {
+    const struct ocr_service *service = data;
     const Ocrmesh__Ocr__V1__GetJobRequest *wanted = request;
     Ocrmesh__Ocr__V1__GetJobResponse *reply = response;
     const struct job *job;
 
-    TRY(service_find_job(data, call, wanted->job_id, &job, NULL, st));
-    return job_message_make(job, rpc_call_arena(call), &reply->job, st);
+    TRY(service_find_job(service, call, wanted->job_id, &job, NULL, st));
+    TRY(job_message_make(job, rpc_call_arena(call), &reply->job, st));
+    return job_extraction_attach(service->db, service_deadline(call), reply->job,
+                                 rpc_call_arena(call), st);
 }
 
 status_code service_cancel_job(struct rpc_call *call, const void *request, void *response,

@@ -240,7 +240,7 @@ static struct job make_job(const struct submit *submit, const struct worker_docu
         .account_id = submit->principal.account_id,
         .principal_key = submit->principal.key,
         .state = JOB_PENDING,
-        .tier = submission_tier(&submit->options),
+        .tier = (job_tier)submit->options.tier,
         .language = submission_language(&submit->options),
         .tool = submit->options.tool,
         .translate_to = submit->options.translate_to,
@@ -357,6 +357,7 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     const int32_t *indexes;
     size_t count;
 
+    submit->options.tier = (int)submission_tier(&submit->options, submit->service->has_vlm);
     upload_hash(submit->upload, hash);
     submission_fingerprint(&submit->options, hash, fingerprint);
     if (submit->claim.is_made)
@@ -366,9 +367,9 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     TRY(page_ranges_select(str_of(submit->options.page_ranges), (int32_t)document.page_count,
                            rpc_call_arena(submit->call), &indexes, &count, st));
     TRY(billing_client_reserve(submit->service->billing, submit->call, &submit->caller,
-                               &submit->principal, submit->job_id,
-                               submission_tier(&submit->options), (int32_t)count,
-                               submit->options.validate_only, &submit->reservation, st));
+                               &submit->principal, submit->job_id, submit->options.tier,
+                               (int32_t)count, submit->options.validate_only, &submit->reservation,
+                               st));
     if (submit->options.validate_only) {
         submit->reservation.id = NULL;
         return answer_new(submit, &document, (int32_t)count, "", reply, st);

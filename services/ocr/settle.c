@@ -12,6 +12,7 @@
 #include "lib/log/log.h"
 #include "services/ocr/billing_client.h"
 #include "services/ocr/job.h"
+#include "services/ocr/job_extraction.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/store_settle.h"
 #include "services/ocr/upload_files.h"
@@ -67,12 +68,34 @@ static status_code charge(const struct settler_options *options,
     return code;
 }
 
+/* A document without what its tool should have found in it is better than none: what fails for
+ * another reason than the database is logged. */
+static status_code derive(const struct settler_options *options,
+                          const struct settlement *settlement, struct status *st)
+{
+    struct status failure = {0};
+
+    status_code code =
+        settlement->pages_read == 0
+            ? STATUS_OK
+            : job_extraction_make(options->db, settlement->job_id, settlement->tool, &failure);
+    if (code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED) {
+        *st = failure;
+        return code;
+    }
+    if (code != STATUS_OK)
+        log_failure(LOG_ERROR, "a tool found nothing in a document", &failure,
+                    LOG_STRING("job_id", settlement->job_id), LOG_STRING("tool", settlement->tool));
+    return STATUS_OK;
+}
+
 static status_code settle(const struct settler_options *options,
                           const struct settlement *settlement, struct status *st)
 {
     char key[JOB_BLOB_KEY_SIZE];
     int64_t credits;
 
+    TRY(derive(options, settlement, st));
     TRY(charge(options, settlement, &credits, st));
     job_upload_key(settlement->job_id, key);
     TRY(blob_delete(options->blobs, key, time_mono_after_ms(STATEMENT_TIMEOUT_MS), st));

@@ -5,7 +5,7 @@
 
 #define SETTLE_CLAIMED                                                                             \
     " RETURNING id, reservation_id, settle_attempts, (SELECT count(*) FROM page "                  \
-    "WHERE page.job_id = job.id AND error_reason IS NULL)"
+    "WHERE page.job_id = job.id AND error_reason IS NULL), tool"
 
 /* By job_settling. */
 static const struct db_statement settle_claim_any = {
@@ -44,8 +44,9 @@ status_code store_settle_claim(struct db *db, int64_t deadline, const char *job_
         .reservation_id = db_text_copy(rows, 0, 1, arena),
         .attempts = (int32_t)db_integer(rows, 0, 2),
         .pages_read = (int32_t)db_integer(rows, 0, 3),
+        .tool = db_text_copy(rows, 0, 4, arena),
     };
-    if (settlement.job_id == NULL || settlement.reservation_id == NULL)
+    if (settlement.job_id == NULL || settlement.reservation_id == NULL || settlement.tool == NULL)
         return FAIL_MEMORY(st);
     *ret_settlement = settlement;
     *ret_found = true;

@@ -18,6 +18,7 @@ struct db;
 struct settlement {
     const char *job_id;
     const char *reservation_id;
+    const char *tool;
     int32_t pages_read; /* to be charged */
     int32_t attempts;   /* this one included */
 };

@@ -68,7 +68,6 @@ status_code submission_check(const struct submission_options *options, bool has_
         TRY(language_check(str_of(options->language), st));
     TRY(check_text("tool", options->tool, JOB_TOOL_MAX, st));
     TRY(tool_check(str_of(options->tool), st));
-    TRY(check_tier((int)submission_tier(options), has_vlm, st));
     if (options->translate_to[0] != '\0')
         return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
                           "translate_to goes with the tool 'translate', which is not to be had on "
@@ -86,14 +85,13 @@ status_code submission_check(const struct submission_options *options, bool has_
     return check_text("request_id", options->request_id, JOB_REQUEST_ID_MAX, st);
 }
 
-job_tier submission_tier(const struct submission_options *options)
+job_tier submission_tier(const struct submission_options *options, bool has_vlm)
 {
+    const struct tool *tool = tool_find(str_of(options->tool));
+
     if (options->tier != 0)
         return (job_tier)options->tier;
-    for (size_t i = 0; i < tool_count(); i++)
-        if (strcmp(tool_at(i)->slug, options->tool) == 0)
-            return tool_at(i)->default_tier;
-    return JOB_TIER_CPU;
+    return tool != NULL ? tool_tier(tool, has_vlm) : JOB_TIER_CPU;
 }
 
 const char *submission_language(const struct submission_options *options)
@@ -123,7 +121,7 @@ void submission_fingerprint(const struct submission_options *options,
 
     (void)crypto_hash_sha256_init(&hash);
     (void)crypto_hash_sha256_update(&hash, file_hash, UPLOAD_HASH_SIZE);
-    hash_number(&hash, submission_tier(options));
+    hash_number(&hash, options->tier);
     hash_text(&hash, submission_language(options));
     hash_text(&hash, options->tool);
     hash_text(&hash, options->page_ranges);

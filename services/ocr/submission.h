@@ -44,12 +44,14 @@ void submission_init(struct submission_options *options);
 status_code submission_check(const struct submission_options *options, bool has_vlm,
                              struct status *st) _must_check_;
 
-/* The tier that is meant: the one said, or the tool's, or `cpu`. Of checked options. */
-job_tier submission_tier(const struct submission_options *options);
+/* The tier that is meant: the one said, or the tool's where there is an engine for it, or `cpu`. Of
+ * checked options. */
+job_tier submission_tier(const struct submission_options *options, bool has_vlm);
 /* "auto" where nothing was said. */
 const char *submission_language(const struct submission_options *options);
 
-/* SHA-256 over everything that makes two submissions the same: options and the file's hash. */
+/* SHA-256 over everything that makes two submissions the same: options, with the tier that is meant
+ * in their `tier`, and the file's hash. */
 void submission_fingerprint(const struct submission_options *options,
                             const unsigned char file_hash[static UPLOAD_HASH_SIZE],
                             unsigned char ret_fingerprint[static UPLOAD_HASH_SIZE]);

@@ -76,7 +76,8 @@ int fixture_empty(void **state)
     struct fixture *fixture = *state;
 
     arena_reset(fixture->arena);
-    fixture_execute(fixture, "TRUNCATE job, page_task, page, turn, submission, blob, blob_chunk",
+    fixture_execute(fixture,
+                    "TRUNCATE job, page_task, page, extraction, turn, submission, blob, blob_chunk",
                     NULL);
     return 0;
 }

@@ -33,7 +33,7 @@ static void test_saying_nothing_is_the_cpu_tier_and_auto(void **state)
     struct status st;
 
     assert_int_equal(submission_check(&options, false, &st), STATUS_OK);
-    assert_int_equal(submission_tier(&options), JOB_TIER_CPU);
+    assert_int_equal(submission_tier(&options, true), JOB_TIER_CPU);
     assert_string_equal(submission_language(&options), "auto");
 }
 
@@ -46,7 +46,21 @@ static void test_the_vlm_tier_is_refused_where_it_has_no_engine(void **state)
     options.tier = JOB_TIER_VLM;
     assert_refused(&options, STATUS_UNAVAILABLE, "ENGINE_UNAVAILABLE", "");
     assert_int_equal(submission_check(&options, true, &st), STATUS_OK);
-    assert_int_equal(submission_tier(&options), JOB_TIER_VLM);
+    assert_int_equal(submission_tier(&options, true), JOB_TIER_VLM);
+}
+
+static void test_a_tool_sets_the_tier_that_was_not_said(void **state)
+{
+    struct submission_options options = nothing();
+
+    options.tool = "invoice-to-json";
+    assert_int_equal(submission_tier(&options, true), JOB_TIER_VLM);
+    assert_int_equal(submission_tier(&options, false), JOB_TIER_CPU);
+    options.tier = JOB_TIER_CPU;
+    assert_int_equal(submission_tier(&options, true), JOB_TIER_CPU);
+    options = nothing();
+    options.tool = "image-to-text";
+    assert_int_equal(submission_tier(&options, true), JOB_TIER_CPU);
 }
 
 static void test_unknown_words_are_refused_by_field(void **state)
@@ -122,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saying_nothing_is_the_cpu_tier_and_auto),
         cmocka_unit_test(test_the_vlm_tier_is_refused_where_it_has_no_engine),
+        cmocka_unit_test(test_a_tool_sets_the_tier_that_was_not_said),
         cmocka_unit_test(test_unknown_words_are_refused_by_field),
         cmocka_unit_test(test_a_result_is_kept_from_five_minutes_to_two_weeks),
         cmocka_unit_test(test_a_fingerprint_tells_submissions_apart),
