@@ -15,6 +15,7 @@
 #include "services/ocr/page_result.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker_channel.h"
+#include "services/ocr/worker_watch.h"
 
 extern char **environ;
 
@@ -30,6 +31,7 @@ struct worker_process {
     pid_t pid;
     struct worker_channel *channel;
     bool is_usable;
+    struct worker_watch_limits limits;
     uint32_t asked_page; /* that an answer is awaited for */
     bool may_draft;      /* which may be a draft */
 };
@@ -133,6 +135,11 @@ void worker_process_stop(struct worker_process *worker)
     free(worker);
 }
 
+void worker_process_limit(struct worker_process *worker, const struct worker_watch_limits *limits)
+{
+    worker->limits = *limits;
+}
+
 pid_t worker_process_pid(const struct worker_process *worker)
 {
     return worker->pid;
@@ -161,8 +168,8 @@ void worker_process_interrupt(const struct worker_process *worker)
 static status_code ask(struct worker_process *worker, const WorkerRequest *request, int fd,
                        int64_t deadline, struct status *st)
 {
+    worker_watch_allow(worker->pid, &worker->limits);
     status_code code = worker_channel_send(worker->channel, &request->base, fd, deadline, st);
-
     if (code != STATUS_OK)
         worker->is_usable = false;
     return code;
@@ -174,10 +181,13 @@ static status_code receive(struct worker_process *worker, int64_t deadline,
 {
     _cleanup_(response_freep) WorkerResponse *response = NULL;
     ProtobufCMessage *message;
-    status_code code = worker_channel_receive(
-        worker->channel, &ocrmesh__ocr__worker__v1__worker_response__descriptor, deadline, &message,
-        NULL, st);
+    status_code code = worker_watch_wait(worker->pid, worker_channel_fd(worker->channel),
+                                         &worker->limits, deadline, st);
 
+    if (code == STATUS_OK)
+        code = worker_channel_receive(worker->channel,
+                                      &ocrmesh__ocr__worker__v1__worker_response__descriptor,
+                                      deadline, &message, NULL, st);
     if (code != STATUS_OK) {
         worker->is_usable = false;
         return code;
@@ -247,6 +257,7 @@ status_code worker_process_start(const char *path, struct worker_process **ret_w
                     "the worker program '%.120s' cannot be started: %s", path, strerror(error));
     }
     worker->is_usable = true;
+    worker->limits = worker_watch_usual;
     code = greet(worker, path, st);
     if (code != STATUS_OK) {
         worker_process_stop(worker);

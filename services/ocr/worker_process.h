@@ -26,6 +26,7 @@
 #include "services/ocr/store_queue.h"
 
 struct worker_process;
+struct worker_watch_limits;
 
 enum { WORKER_MEDIA_TYPE_MAX = 100 };
 
@@ -45,6 +46,10 @@ status_code worker_process_start(const char *path, struct worker_process **ret_w
 /* Hangs up, gives the process a moment to leave, ends it by force, and reaps it. */
 void worker_process_stop(struct worker_process *worker);
 DEFINE_CLEANUP_NAMED(struct worker_process *, worker_process_stopp, worker_process_stop)
+
+/* In place of worker_watch_usual: a worker that takes more processor time for an answer dies, one
+ * that takes none is not usable any more. */
+void worker_process_limit(struct worker_process *worker, const struct worker_watch_limits *limits);
 
 pid_t worker_process_pid(const struct worker_process *worker);
 

@@ -8,6 +8,7 @@
  *     die-at N             reading page N ends the worker
  *     die-once-at N PATH   the same, unless there is a file PATH, which is made first
  *     hang-at N            reading page N never ends
+ *     spin-at N            the same, and takes all the time of a processor
  *     fail-at N REASON     page N cannot be read
  *     torn-at N            page N has a text that is no UTF-8 in its warnings
  */
@@ -145,6 +146,8 @@ static void read_page(struct worker_channel *channel, int index)
         abort();
     while (find_line("hang-at", index) != NULL)
         (void)pause();
+    while (find_line("spin-at", index) != NULL)
+        ;
     const char *reason = find_line("fail-at", index);
     if (reason != NULL)
         answer_failure(channel, STATUS_INVALID_ARGUMENT, reason);

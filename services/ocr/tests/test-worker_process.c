@@ -16,6 +16,7 @@
 #include "lib/log/log.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/worker_process.h"
+#include "services/ocr/worker_watch.h"
 
 static int script(const char *text)
 {
@@ -102,6 +103,32 @@ static void test_a_worker_that_hangs_is_told(void **state)
     assert_int_equal(open_script(worker, "pages 1\nhang-at 0", &st), STATUS_OK);
     assert_int_equal(read_page(worker, 0, 50, &st), STATUS_DEADLINE_EXCEEDED);
     assert_false(worker_process_is_usable(worker));
+}
+
+static void test_a_worker_that_stands_still_is_not_waited_for(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    const struct worker_watch_limits limits = {.cpu_s = 600, .stall_ms = 50};
+    struct status st = {0};
+
+    worker_process_limit(worker, &limits);
+    assert_int_equal(open_script(worker, "pages 1\nhang-at 0", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 100000, &st), STATUS_DEADLINE_EXCEEDED);
+    assert_string_equal(st.reason, "CHANNEL_TIMEOUT");
+    assert_false(worker_process_is_usable(worker));
+}
+
+/* Long before the answer is due. */
+static void test_a_worker_that_takes_too_much_of_a_processor_is_ended(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    const struct worker_watch_limits limits = {.cpu_s = 1, .stall_ms = 100000};
+    struct status st = {0};
+
+    worker_process_limit(worker, &limits);
+    assert_int_equal(open_script(worker, "pages 1\nspin-at 0", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 100000, &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "CHANNEL_CLOSED");
 }
 
 static void test_a_worker_is_ended_from_outside(void **state)
@@ -201,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_a_refusal_leaves_the_worker_usable),
         cmocka_unit_test(test_a_worker_that_dies_is_told),
         cmocka_unit_test(test_a_worker_that_hangs_is_told),
+        cmocka_unit_test(test_a_worker_that_stands_still_is_not_waited_for),
+        cmocka_unit_test(test_a_worker_that_takes_too_much_of_a_processor_is_ended),
         cmocka_unit_test(test_a_worker_is_ended_from_outside),
         cmocka_unit_test(test_a_program_that_is_not_there_cannot_be_started),
         cmocka_unit_test(test_a_program_that_ends_at_its_start_is_no_worker),

@@ -4,7 +4,11 @@
  * What a worker gives up before it looks at a document: memory without end, the network, new
  * processes, all files but the recognition models, core dumps, new privileges, and a life longer
  * than its parent's. Descriptors that are open already stay usable, and threads may be started,
- * which are in the sandbox with it.
+ * which are in the sandbox with it. What only an exploit tries (exec, ptrace, namespaces, ...) ends
+ * the process; any other call that computing does not need fails with EPERM.
+ *
+ * Where memory runs out, the kernel ends workers first. Processor time is the service's to limit
+ * (worker_process.h): of a process that lives for many pages only it knows how much is too much.
  *
  * Resource limits always hold. Landlock (files) and seccomp (system calls) hold where the kernel
  * has them; sandbox_enter() says what is missing. Sanitizers reserve terabytes, read /proc, report
