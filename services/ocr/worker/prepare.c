@@ -3,9 +3,10 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include <allheaders.h>
-
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/picture/background.h"
+#include "services/ocr/worker/picture/ink.h"
+#include "services/ocr/worker/picture/pix.h"
 
 status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct status *st)
 {
@@ -18,23 +19,43 @@ status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct sta
     return STATUS_OK;
 }
 
-/* Degrees counter-clockwise that straighten the page; 0: none are found. */
+/* The ink of a page, reduced to what shows its lines. NULL without memory. */
+static struct Pix *find_ink(struct Pix *grey)
+{
+    enum { SIDE_MAX = 2400 };
+    struct status unused;
+    _cleanup_(pix_freep) struct Pix *small = pixClone(grey);
+    _cleanup_(pix_freep) struct Pix *even = NULL;
+    struct Pix *ink;
+
+    while (small != NULL && (pixGetWidth(small) > SIDE_MAX || pixGetHeight(small) > SIDE_MAX)) {
+        struct Pix *half = pixScaleAreaMap2(small);
+        pixDestroy(&small);
+        small = half;
+    }
+    if (small == NULL || background_even(small, &even, &unused) != STATUS_OK ||
+        ink_find(even != NULL ? even : small, &ink, &unused) != STATUS_OK)
+        return NULL;
+    return ink;
+}
+
+/* Degrees clockwise that straighten the page; 0: none are found. */
 static float find_skew(struct Pix *grey)
 {
     /* leptonica, skew.c: its defaults but for the range; ratios below 3 are chance. */
-    const float range_degrees = 15, step_degrees = 1, precision_degrees = 0.01f;
+    const float range_degrees = 18, step_degrees = 1, precision_degrees = 0.01f;
+    const float skew_max = 16; /* peaks at the range's own edge are not seen */
     const float confidence_min = 3;
-    enum { SWEEP_REDUCTION = 4, SEARCH_REDUCTION = 2, BLACK_BELOW = 160 };
+    enum { SWEEP_REDUCTION = 4, SEARCH_REDUCTION = 2 };
     float angle = 0, confidence = 0;
-    struct Pix *binary = pixThresholdToBinary(grey, BLACK_BELOW);
+    _cleanup_(pix_freep) struct Pix *ink = find_ink(grey);
 
-    if (binary == NULL)
+    if (ink == NULL)
         return 0;
     l_ok failed =
-        pixFindSkewSweepAndSearch(binary, &angle, &confidence, SWEEP_REDUCTION, SEARCH_REDUCTION,
+        pixFindSkewSweepAndSearch(ink, &angle, &confidence, SWEEP_REDUCTION, SEARCH_REDUCTION,
                                   range_degrees, step_degrees, precision_degrees);
-    pixDestroy(&binary);
-    return failed == 0 && confidence >= confidence_min ? angle : 0;
+    return failed == 0 && confidence >= confidence_min && fabsf(angle) <= skew_max ? angle : 0;
 }
 
 status_code prepare_straighten(struct image *image, float *ret_skew_degrees, struct status *st)
@@ -54,7 +75,8 @@ status_code prepare_straighten(struct image *image, float *ret_skew_degrees, str
     bool may_grow =
         image_check_size((uint64_t)width + 1, (uint64_t)height + 1, &unused) == STATUS_OK;
     struct Pix *straight =
-        pixRotate(image->pix, angle * radians_per_degree, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE,
+        pixRotate(image->pix, angle * radians_per_degree, L_ROTATE_AREA_MAP,
+                  background_is_dark(image->pix) ? L_BRING_IN_BLACK : L_BRING_IN_WHITE,
                   may_grow ? (l_int32)image->width : 0, may_grow ? (l_int32)image->height : 0);
     if (straight == NULL)
         return FAIL_PAGE_MEMORY(st);

@@ -7,9 +7,9 @@
 #include "services/ocr/worker/prepare.h"
 
 /*
- * Pages are nearly always upright, straight and in the language of the page before. So each is
- * read at once, and only where the result is poor, which a wrong orientation, script or a skew make
- * it without fail, is looked at more closely and read again.
+ * Pages are nearly always upright and in the language of the page before. So each is straightened,
+ * for lines askew are lost in silence, and read at once; only where the result is poor, which a
+ * wrong orientation or script make it without fail, it is looked at more closely and read again.
  */
 
 /* Text that lies on its side, which the engine could read: the page is to stand upright. */
@@ -49,19 +49,19 @@ static status_code try_sparse(struct attempt *attempt, struct status *st)
     return attempt_read_again(attempt, quality_good, &is_better, st);
 }
 
-/* The poor page: straightens, turns, and reads with the models of the script that is seen. */
+/* The poor page: turns, and reads with the models of the script that is seen. */
 static status_code look_closer(struct attempt *attempt, struct status *st)
 {
     /* Longer text has its orientation seen. */
     enum { TEXT_SHORT_BYTES = 400 };
     struct engine_detection seen = {0};
-    bool is_found, is_better;
+    bool is_found, is_better, is_changed = false;
 
-    TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
-    bool is_changed = attempt->skew_degrees != 0;
     bool is_seen = attempt->engine_class->detect(attempt->engine, attempt->image, &seen);
     if (is_seen && seen.quarter_turns != 0) {
         TRY(attempt_turn(attempt, seen.quarter_turns, st));
+        if (attempt->skew_degrees == 0) /* not seen while lines ran down */
+            TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
         is_changed = true;
     }
     TRY(choose_language_by_lines(attempt, seen.script, &is_found, st));
@@ -84,8 +84,9 @@ status_code read_picture(struct attempt *attempt, struct status *st)
 {
     /* A closer look reads up to four times, and what it finds costs more than what was read. */
     enum { READINGS_OF_CLOSER_LOOK = 8 };
-    int64_t start_ns = time_mono();
 
+    TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
+    int64_t start_ns = time_mono();
     TRY(attempt_read(attempt, st));
     attempt->reading_ns = time_mono() - start_ns;
     TRY(turn_upright(attempt, st));

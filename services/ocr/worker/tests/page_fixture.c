@@ -82,6 +82,23 @@ void fixture_image(struct buf *out, fixture_format format)
     pixDestroy(&pix);
 }
 
+struct Pix *fixture_letters(int width, int height, int letter_height)
+{
+    enum { MARGIN = 100, MARGIN_SMALL = 20, LOW_PAGE = 300 };
+    struct Pix *page = pixCreate(width, height, 8);
+    int letter_width = letter_height * 2 / 3;
+    int gap = letter_height / 3 > 2 ? letter_height / 3 : 2;
+    int margin = height < LOW_PAGE ? MARGIN_SMALL : MARGIN;
+
+    assert_non_null(page);
+    (void)pixSetAll(page);
+    for (int y = margin; y + letter_height <= height - margin; y += 5 * letter_height / 2)
+        for (int x = margin, i = 0; x + letter_width <= width - margin;
+             x += letter_width + (++i % 6 == 0 ? 3 * gap : gap))
+            (void)pixRasterop(page, x, y, letter_width, letter_height, PIX_CLR, NULL, 0, 0);
+    return page;
+}
+
 void fixture_tiff_pages(struct buf *out, int pages)
 {
     struct Pixa *all = pixaCreate(pages);

@@ -10,6 +10,8 @@
 
 #include "lib/base/str.h"
 
+struct Pix;
+
 /* A memory file with these bytes; the caller closes it. */
 int fixture_file(const void *data, size_t size);
 int fixture_file_of(const struct buf *bytes);
@@ -38,6 +40,13 @@ typedef enum {
  * a file of that format, appended to `out`.
  */
 void fixture_image(struct buf *out, fixture_format format);
+
+/*
+ * A grey page with lines of letters, like text from far away: black boxes `letter_height` high,
+ * from (100, 100), or from (20, 20) where the page is lower than 300 pixels, to as far from its
+ * other sides. A new Pix of depth 8, the caller's.
+ */
+struct Pix *fixture_letters(int width, int height, int letter_height);
 
 /* A file of pages that are 10, 20, 30, ... pixels wide and FIXTURE_HEIGHT high. */
 void fixture_tiff_pages(struct buf *out, int pages);

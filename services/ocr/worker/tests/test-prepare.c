@@ -33,7 +33,7 @@ static struct image *page_of_lines(float clockwise_degrees)
 
 static void test_a_skewed_page_is_straightened(void **state)
 {
-    static const float angles[] = {-9, -3, 2, 6};
+    static const float angles[] = {-15, -9, -3, 2, 6, 14};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(angles); i++) {
@@ -47,6 +47,28 @@ static void test_a_skewed_page_is_straightened(void **state)
         /* Nothing is left to straighten. */
         assert_int_equal(prepare_straighten(image, &left, &st), STATUS_OK);
         assert_float_equal(left, 0, 0);
+    }
+}
+
+/* Neither a slope of light nor white on black hides the lines. */
+static void test_lines_are_seen_in_bad_light(void **state)
+{
+    (void)state;
+    for (int is_inverted = 0; is_inverted <= 1; is_inverted++) {
+        _cleanup_(image_freep) struct image *image = page_of_lines(5);
+        struct status st;
+        float removed;
+
+        for (uint32_t y = 0; y < image->height; y++)
+            for (uint32_t x = 0; x < image->width; x++) {
+                uint32_t grey = image_get(image, x, y) * (100 - 75 * x / image->width) / 100;
+                (void)pixSetPixel(image->pix, (l_int32)x, (l_int32)y, grey);
+            }
+        if (is_inverted)
+            (void)pixInvert(image->pix, image->pix);
+        assert_int_equal(prepare_straighten(image, &removed, &st), STATUS_OK);
+        assert_float_equal(removed, 5, 0.3f);
+        assert_int_equal(image_get(image, 0, 0), is_inverted ? 0 : 255);
     }
 }
 
@@ -89,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_skewed_page_is_straightened),
+        cmocka_unit_test(test_lines_are_seen_in_bad_light),
         cmocka_unit_test(test_a_straight_page_and_a_blank_one_stay_as_they_are),
         cmocka_unit_test(test_quarters_turn_clockwise),
     };

@@ -194,7 +194,7 @@ static bool has_right_to_left(const char *text)
 }
 
 /* Stops where the order does not do; then *ret_is_done is false. */
-static status_code collect(TessResultIterator *results, const struct order *order,
+static status_code collect(TessResultIterator *results, const struct order *order, float dpi,
                            struct page *page, uint32_t words_by_turns[static 4], bool *ret_is_done,
                            struct status *st)
 {
@@ -217,7 +217,7 @@ static status_code collect(TessResultIterator *results, const struct order *orde
             TRY(begin_line(at, page, block, &line, st));
         TRY(add_word(results, at, page, line, st));
         if (line->word_count == 1)
-            line->size = font_size(results, page->dpi);
+            line->size = font_size(results, dpi);
         if (order == &as_it_lies && line->word_count > 0 &&
             has_right_to_left(line->words[line->word_count - 1].text)) {
             *ret_is_done = false;
@@ -229,8 +229,8 @@ static status_code collect(TessResultIterator *results, const struct order *orde
     return STATUS_OK;
 }
 
-status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
-                            struct status *st)
+status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
+                            uint32_t *ret_quarter_turns, struct status *st)
 {
     _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
     uint32_t words_by_turns[4] = {0};
@@ -241,12 +241,12 @@ status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_q
     *ret_quarter_turns = 0;
     if (results == NULL) /* a page without text */
         return STATUS_OK;
-    TRY(collect(results, &as_it_lies, page, words_by_turns, &is_done, st));
+    TRY(collect(results, &as_it_lies, dpi, page, words_by_turns, &is_done, st));
     if (!is_done) {
         page->block_count = block_count;
         memset(words_by_turns, 0, sizeof(words_by_turns));
         TessPageIteratorBegin(TessResultIteratorGetPageIterator(results));
-        TRY(collect(results, &as_it_reads, page, words_by_turns, &is_done, st));
+        TRY(collect(results, &as_it_reads, dpi, page, words_by_turns, &is_done, st));
     }
     for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)
         if (words_by_turns[turns] > words_by_turns[most])

@@ -15,11 +15,12 @@
  * Appends to the page.
  *
  * @api: after TessBaseAPIRecognize().
+ * @dpi: that it was told; 0: none. Boxes and sizes are those of the picture that it read.
  * @ret_quarter_turns: clockwise, that would make most words upright: tesseract reads blocks that
  *     lie on their side, too.
  */
-status_code results_collect(TessBaseAPI *api, struct page *page, uint32_t *ret_quarter_turns,
-                            struct status *st) _must_check_;
+status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
+                            uint32_t *ret_quarter_turns, struct status *st) _must_check_;
 
 /*
  * How sure the characters are that were recognised, and what they say.

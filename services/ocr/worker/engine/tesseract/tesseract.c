@@ -9,6 +9,7 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/tesseract/models.h"
 #include "services/ocr/worker/engine/tesseract/results.h"
+#include "services/ocr/worker/picture/legible.h"
 
 struct engine {
     struct models *models;
@@ -61,8 +62,8 @@ static bool is_late(void *deadline, int word_count)
     return time_mono() > *(const int64_t *)deadline;
 }
 
-/* The image as it is to be read. */
-static void set_image(TessBaseAPI *api, const struct engine_job *job)
+/* @image: what stands for the page's own. */
+static void set_image(TessBaseAPI *api, const struct image *image, engine_layout layout)
 {
     static const TessPageSegMode modes[] = {
         [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
@@ -70,13 +71,14 @@ static void set_image(TessBaseAPI *api, const struct engine_job *job)
         [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
     };
 
-    TessBaseAPISetPageSegMode(api, modes[job->layout]);
-    TessBaseAPISetImage2(api, job->image->pix);
-    if (job->image->dpi > 0)
-        TessBaseAPISetSourceResolution(api, (int)job->image->dpi);
+    TessBaseAPISetPageSegMode(api, modes[layout]);
+    TessBaseAPISetImage2(api, image->pix);
+    if (image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)image->dpi);
 }
 
-static status_code recognize(TessBaseAPI *api, const struct engine_job *job, struct status *st)
+static status_code recognize(TessBaseAPI *api, const struct engine_job *job,
+                             const struct image *image, struct status *st)
 {
     _cleanup_(monitor_deletep) ETEXT_DESC *monitor = TessMonitorCreate();
     int64_t deadline_ns = job->deadline_ns;
@@ -85,11 +87,34 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job, str
         return FAIL_PAGE_MEMORY(st);
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
-    set_image(api, job);
+    set_image(api, image, job->layout);
     if (TessBaseAPIRecognize(api, monitor) != 0 || is_late(&deadline_ns, 0))
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, "PAGE_TIMEOUT",
                     "recognising the page took too long");
     return STATUS_OK;
+}
+
+/* Reads a page, of which nothing is known yet: its picture is made legible first. */
+static status_code read_page(TessBaseAPI *api, const struct engine_job *job, struct page *page,
+                             uint32_t *ret_quarter_turns, struct status *st)
+{
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    size_t blocks_before = page->block_count;
+
+    TRY(legible_init(&legible, job->image, st));
+    TRY(recognize(api, job, legible.image, st));
+    TRY(results_collect(api, legible.image->dpi, page, ret_quarter_turns, st));
+    for (size_t b = blocks_before; b < page->block_count; b++)
+        legible_block_to_page(&legible, &page->blocks[b]);
+    return STATUS_OK;
+}
+
+/* Reads what was cut out to be read. */
+static status_code read_part(TessBaseAPI *api, const struct engine_job *job, struct page *page,
+                             uint32_t *ret_quarter_turns, struct status *st)
+{
+    TRY(recognize(api, job, job->image, st));
+    return results_collect(api, job->image->dpi, page, ret_quarter_turns, st);
 }
 
 static status_code tesseract_read(struct engine *engine, const struct engine_job *job,
@@ -98,9 +123,9 @@ static status_code tesseract_read(struct engine *engine, const struct engine_job
     TessBaseAPI *api;
 
     TRY(models_get(engine->models, job->models, &api, st));
-    status_code code = recognize(api, job, st);
-    if (code == STATUS_OK)
-        code = results_collect(api, page, ret_quarter_turns, st);
+    status_code code = job->layout == LAYOUT_PAGE || job->layout == LAYOUT_SPARSE
+                           ? read_page(api, job, page, ret_quarter_turns, st)
+                           : read_part(api, job, page, ret_quarter_turns, st);
     /* Frees the page's data, keeps the models. */
     TessBaseAPIClear(api);
     return code;
@@ -113,7 +138,7 @@ static status_code tesseract_try_line(struct engine *engine, const struct engine
     TessBaseAPI *api;
 
     TRY(models_get_briefly(engine->models, job->models, &api, st));
-    status_code code = recognize(api, job, st);
+    status_code code = recognize(api, job, job->image, st);
     if (code == STATUS_OK)
         code = results_sum_up(api, arena, ret, st);
     TessBaseAPIClear(api);
@@ -124,12 +149,16 @@ static status_code tesseract_find_lines(struct engine *engine, const struct engi
                                         size_t max, struct bbox *ret_boxes, size_t *ret_count,
                                         struct status *st)
 {
+    _cleanup_(legible_deinit) struct legible legible = {0};
     TessBaseAPI *api;
 
     TRY(models_get(engine->models, job->models, &api, st));
-    set_image(api, job);
+    TRY(legible_init(&legible, job->image, st));
+    set_image(api, legible.image, job->layout);
     *ret_count = results_find_lines(api, max, ret_boxes);
     TessBaseAPIClear(api);
+    for (size_t i = 0; i < *ret_count; i++)
+        ret_boxes[i] = legible_to_page(&legible, ret_boxes[i]);
     return STATUS_OK;
 }
 
@@ -167,18 +196,20 @@ static bool tesseract_detect(struct engine *engine, struct image *image,
 {
     /* In tesseract's own measure. Below it a script is as often wrong as right. */
     const float script_confidence_min = 0.5f;
+    _cleanup_(legible_deinit) struct legible legible = {0};
     struct status unused;
     TessBaseAPI *api;
     const char *script = NULL;
     int degrees = 0;
     float turn_confidence = 0, script_confidence = 0;
 
-    if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK)
+    if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK ||
+        legible_init(&legible, image, &unused) != STATUS_OK)
         return false;
     TessBaseAPISetPageSegMode(api, PSM_OSD_ONLY);
-    TessBaseAPISetImage2(api, image->pix);
-    if (image->dpi > 0)
-        TessBaseAPISetSourceResolution(api, (int)image->dpi);
+    TessBaseAPISetImage2(api, legible.image->pix);
+    if (legible.image->dpi > 0)
+        TessBaseAPISetSourceResolution(api, (int)legible.image->dpi);
     bool is_found = TessBaseAPIDetectOrientationScript(api, &degrees, &turn_confidence, &script,
                                                        &script_confidence);
     TessBaseAPIClear(api);

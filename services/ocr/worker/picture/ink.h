@@ -1,0 +1,28 @@
+#pragma once
+
+/*
+ * What is inked on a page: black and white, and how tall its letters are.
+ *
+ * Thread rule: one thread at a time.
+ */
+
+#include "lib/base/status.h"
+
+struct Pix;
+
+/*
+ * A new picture of depth 1, the caller's: 1 where the page is inked. One threshold for the whole
+ * page (Otsu), so that uneven light is to be evened before (background.h).
+ *
+ * @grey: depth 8, without colour map.
+ *
+ * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE without memory.
+ */
+status_code ink_find(struct Pix *grey, struct Pix **ret_ink, struct status *st) _must_check_;
+
+/*
+ * The usual height of letters in pixels: the median over what hangs together and is neither speck,
+ * rule nor picture. For Latin text it is the height of x, or a little more; 0 when there is too
+ * little to tell.
+ */
+float ink_letter_height(struct Pix *ink);

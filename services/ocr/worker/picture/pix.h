@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * Cleanup of leptonica's objects, and its errors as ours.
+ */
+
+#include <allheaders.h>
+
+#include "lib/base/cleanup.h"
+
+static inline void pix_freep(struct Pix **pix)
+{
+    pixDestroy(pix);
+}
+
+static inline void boxa_freep(struct Boxa **boxes)
+{
+    boxaDestroy(boxes);
+}

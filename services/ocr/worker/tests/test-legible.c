@@ -1,0 +1,166 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "services/ocr/worker/picture/ink.h"
+#include "services/ocr/worker/picture/legible.h"
+#include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/tests/page_fixture.h"
+
+enum { WIDTH = 900, HEIGHT = 1200 };
+
+static struct image *page_of_letters(int letter_height, float dpi)
+{
+    struct image *image = NULL;
+    struct status st;
+
+    assert_int_equal(image_from_pix(fixture_letters(WIDTH, HEIGHT, letter_height), &image, &st),
+                     STATUS_OK);
+    image->dpi = dpi;
+    return image;
+}
+
+static float letter_height(const struct legible *legible)
+{
+    _cleanup_(pix_freep) struct Pix *ink = NULL;
+    struct status st;
+
+    assert_int_equal(ink_find(legible->image->pix, &ink, &st), STATUS_OK);
+    return ink_letter_height(ink);
+}
+
+static void test_small_and_huge_letters_come_to_a_usual_size(void **state)
+{
+    static const int heights[] = {6, 9, 60, 100};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(heights); i++) {
+        _cleanup_(image_freep) struct image *page = page_of_letters(heights[i], 0);
+        _cleanup_(legible_deinit) struct legible legible = {0};
+        struct status st;
+        assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+        float height = letter_height(&legible);
+        if (height < 16 || height > 32)
+            fail_msg("letters of %d pixels become %.0f", heights[i], (double)height);
+        assert_int_equal(page->width, WIDTH);
+    }
+}
+
+static void test_a_usual_page_stays_pixel_by_pixel(void **state)
+{
+    _cleanup_(image_freep) struct image *page = page_of_letters(20, 300);
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+    l_int32 is_same = 0;
+
+    (void)state;
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_int_equal(pixEqual(page->pix, legible.image->pix, &is_same), 0);
+    assert_true(is_same);
+    assert_float_equal(legible.image->dpi, 300, 0);
+}
+
+static void test_a_resolution_that_letters_contradict_is_not_believed(void **state)
+{
+    _cleanup_(image_freep) struct image *page = page_of_letters(20, 75);
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_float_equal(legible.image->dpi, 280, 30);
+}
+
+static void test_white_on_black_becomes_black_on_white_and_lines_vanish(void **state)
+{
+    _cleanup_(image_freep) struct image *page = page_of_letters(20, 0);
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    (void)pixRasterop(page->pix, 20, 30, 800, 3, PIX_CLR, NULL, 0, 0);
+    (void)pixInvert(page->pix, page->pix);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_int_equal(image_get(legible.image, 5, 5), 255);
+    assert_int_equal(image_get(legible.image, 400, 31), 255);
+    assert_true(letter_height(&legible) > 18);
+    /* The page's own image is not touched. */
+    assert_int_equal(image_get(page, 5, 5), 0);
+}
+
+/* A box around each letter of the legible picture holds the letter of the page, and little more. */
+static void test_boxes_come_back_to_the_pixels_of_the_page(void **state)
+{
+    static const int heights[] = {7, 20, 90};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(heights); i++) {
+        _cleanup_(image_freep) struct image *page = page_of_letters(heights[i], 0);
+        _cleanup_(legible_deinit) struct legible legible = {0};
+        _cleanup_(pix_freep) struct Pix *page_ink = NULL, *ink = NULL;
+        struct status st;
+        assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+        assert_int_equal(ink_find(page->pix, &page_ink, &st), STATUS_OK);
+        assert_int_equal(ink_find(legible.image->pix, &ink, &st), STATUS_OK);
+        _cleanup_(boxa_freep) struct Boxa *there = pixConnCompBB(page_ink, 8);
+        _cleanup_(boxa_freep) struct Boxa *here = pixConnCompBB(ink, 8);
+        assert_int_equal(boxaGetCount(there), boxaGetCount(here));
+        for (l_int32 b = 0; b < boxaGetCount(here); b++) {
+            l_int32 x, y, width, height;
+            (void)boxaGetBoxGeometry(here, b, &x, &y, &width, &height);
+            struct bbox found =
+                legible_to_page(&legible, (struct bbox){x, y, x + width, y + height});
+            (void)boxaGetBoxGeometry(there, b, &x, &y, &width, &height);
+            const int slack = 1 + (int)(1 / legible.scale_x + 1);
+            assert_in_range(found.x0 + slack, x, x + 2 * slack);
+            assert_in_range(found.y0 + slack, y, y + 2 * slack);
+            assert_in_range(found.x1 + slack, x + width, x + width + 2 * slack);
+            assert_in_range(found.y1 + slack, y + height, y + height + 2 * slack);
+        }
+    }
+}
+
+static void test_boxes_outside_are_cut_to_the_page(void **state)
+{
+    const struct legible legible = {
+        .scale_x = 2, .scale_y = 0.5f, .page_width = 100, .page_height = 200};
+    struct bbox box = legible_to_page(&legible, (struct bbox){-5, 3, 301, 150});
+
+    (void)state;
+    assert_int_equal(box.x0, 0);
+    assert_int_equal(box.y0, 6);
+    assert_int_equal(box.x1, 100);
+    assert_int_equal(box.y1, 200);
+}
+
+/* Letters of four pixels on the largest page: tripled, it would be too large. */
+static void test_no_picture_grows_beyond_the_limits(void **state)
+{
+    _cleanup_(image_freep) struct image *page = NULL;
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    assert_int_equal(image_from_pix(fixture_letters(PAGE_SIDE_MAX, 60, 6), &page, &st), STATUS_OK);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_int_equal(legible.image->width, PAGE_SIDE_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_and_huge_letters_come_to_a_usual_size),
+        cmocka_unit_test(test_a_usual_page_stays_pixel_by_pixel),
+        cmocka_unit_test(test_a_resolution_that_letters_contradict_is_not_believed),
+        cmocka_unit_test(test_white_on_black_becomes_black_on_white_and_lines_vanish),
+        cmocka_unit_test(test_boxes_come_back_to_the_pixels_of_the_page),
+        cmocka_unit_test(test_boxes_outside_are_cut_to_the_page),
+        cmocka_unit_test(test_no_picture_grows_beyond_the_limits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
