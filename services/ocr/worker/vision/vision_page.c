@@ -218,6 +218,8 @@ static block_kind kind_of(const struct composing *composing, const struct readin
 
 static bool add_block(struct composing *composing, const struct reading_block *from)
 {
+    if (from->unit_count == 0) /* a table of empty cells */
+        return true;
     if (is_invented(composing, from)) {
         composing->invented_words += from->unit_count;
         return true;
