@@ -22,11 +22,16 @@ struct scripted_answer {
 
 /* The n-th connection gets the n-th answer, those beyond the last one the last. Borrowed. */
 struct scripted_server *scripted_server_start(const struct scripted_answer *answers, size_t count);
+/* The same over TLS, with a certificate that it signed itself for `address` (of IPv4). */
+struct scripted_server *scripted_server_start_tls(const struct scripted_answer *answers,
+                                                  size_t count, const char *address);
 void scripted_server_stop(struct scripted_server *server);
 DEFINE_CLEANUP_NAMED(struct scripted_server *, scripted_server_stopp, scripted_server_stop)
 
-/* "http://127.0.0.1:PORT" */
+/* "http://127.0.0.1:PORT", or https */
 const char *scripted_server_url(const struct scripted_server *server);
+/* A file with its certificate, of TLS; goes with the server. */
+const char *scripted_server_ca_file(const struct scripted_server *server);
 /* How many requests have come. */
 size_t scripted_server_count(struct scripted_server *server);
 /* Head and body of the n-th one; lives as long as the server. */

@@ -258,6 +258,38 @@ static void test_an_interruption_ends_call_and_sleep(void **state)
     assert_true(http_client_sleep(caller->client, time_mono_after_ms(1)));
 }
 
+/* A server with a certificate for `address`, which is trusted or not. */
+static status_code ask_tls(struct caller *caller, const char *address, bool is_trusted,
+                           size_t *ret_requests, struct status *st)
+{
+    const struct scripted_answer script[] = {{OK_HEAD "Content-Length: 5\r\n\r\nhello", false}};
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start_tls(script, 1, address);
+    struct http_request request = request_to(caller, scripted_server_url(server));
+    struct http_answer answer;
+
+    if (is_trusted)
+        request.ca_file = scripted_server_ca_file(server);
+    status_code code = http_client_post(caller->client, &request, &answer, st);
+    *ret_requests = scripted_server_count(server);
+    return code;
+}
+
+static void test_certificates_are_verified_before_anything_is_said(void **state)
+{
+    size_t requests;
+    struct status st;
+
+    assert_int_equal(ask_tls(*state, "127.0.0.1", true, &requests, &st), STATUS_OK);
+    assert_int_equal(requests, 1);
+    assert_int_equal(ask_tls(*state, "127.0.0.1", false, &requests, &st),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(requests, 0);
+    assert_int_equal(ask_tls(*state, "127.0.0.2", true, &requests, &st),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(requests, 0);
+}
+
 static void test_urls_carry_no_secrets(void **state)
 {
     assert_true(http_url_is_plain("http://127.0.0.1:8000/v1"));
@@ -288,6 +320,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_time_is_watched, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_interruption_ends_call_and_sleep, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_certificates_are_verified_before_anything_is_said,
+                                        set_up, tear_down),
         cmocka_unit_test(test_urls_carry_no_secrets),
     };
 
