@@ -121,6 +121,21 @@ def test_the_models_reading_gets_the_boxes_of_the_page(closed_breaker, server, a
     assert used(account) == before + CREDITS_PER_PAGE
 
 
+def test_formulas_and_tables_arrive_as_such(closed_breaker, server, account):
+    lines = [*pages.LETTER, "E = mc2", "Ship Cargo", "Anna 12", "Berta 7"]
+    table = "<table><tr><th>Ship</th><th>Cargo</th></tr><tr><td>Anna</td><td>12</td></tr>"
+    table += "<tr><td>Berta</td><td>7<script>alert(1)</script></td></tr></table>"
+    server.play(played.stream(f"{GOOD}\n\n$$E = mc^2$$\n\n{table}\n"))
+    job = account.read(pages.png(lines), tier="vlm")
+    formula, cells = job["pages"][0]["blocks"][2:]
+    assert formula["kind"] == "formula"
+    assert formula["latex"] == "E = mc^2"
+    assert cells["kind"] == "table"
+    assert cells["text"] == "Ship\tCargo\nAnna\t12\nBerta\t7"
+    assert "\n\n$$\nE = mc^2\n$$\n\n| Ship | Cargo |\n| --- | --- |\n| Anna | 12 |" in job["markdown"]
+    assert "alert" not in job["markdown"]
+
+
 def test_the_model_sees_the_page_and_the_key(closed_breaker, server, account):
     server.play(played.stream(GOOD))
     account.read(pages.encode([pages.page(width=3000, height=500)], "PNG"), tier="vlm")

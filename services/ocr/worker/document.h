@@ -143,6 +143,10 @@ struct page {
     size_t warning_count;
     const struct page_region *regions; /* hints for layout.h */
     size_t region_count;
+    /* Formulas as they stand in texts, "$x^2$", which Markdown gets as they are. They hold nothing
+     * that Markdown takes for a link, HTML or code. */
+    const char *const *formulas;
+    size_t formula_count;
 };
 
 enum {

@@ -7,7 +7,8 @@
 #include "services/ocr/worker/markdown_text.h"
 
 /* A block's lines, each after `indent` but for the first; "\n" between them, or a space. */
-static bool append_lines(struct buf *out, struct str text, const char *separator)
+static bool append_lines(struct buf *out, const struct page *page, struct str text,
+                         const char *separator)
 {
     struct str line;
     bool is_first = true;
@@ -15,14 +16,14 @@ static bool append_lines(struct buf *out, struct str text, const char *separator
     while (str_next_token(&text, '\n', &line)) {
         if (!is_first && !buf_append_str(out, separator))
             return false;
-        if (!markdown_append_text(out, line, is_first || separator[0] == '\n'))
+        if (!markdown_append_text(out, page, line, is_first || separator[0] == '\n'))
             return false;
         is_first = false;
     }
     return true;
 }
 
-static bool append_heading(struct buf *out, const struct block *block)
+static bool append_heading(struct buf *out, const struct page *page, const struct block *block)
 {
     unsigned level = block->level < 1 ? 1 : block->level > 6 ? 6 : block->level;
 
@@ -32,7 +33,7 @@ static bool append_heading(struct buf *out, const struct block *block)
     if (!buf_append_char(out, ' '))
         return false;
     size_t start = out->length;
-    if (!append_lines(out, str_of(block->text), " "))
+    if (!append_lines(out, page, str_of(block->text), " "))
         return false;
     /* A closing run of # would vanish. */
     if (out->length > start && out->data[out->length - 1] == '#') {
@@ -65,7 +66,7 @@ static bool is_bullet(struct str marker)
 }
 
 /* Numbers become the list's own, bullets become one; "(a)" and the like stay in the text. */
-static bool append_list_item(struct buf *out, const struct block *block)
+static bool append_list_item(struct buf *out, const struct page *page, const struct block *block)
 {
     struct str marker = str_of(block->list_marker);
     struct str text = str_of(block->text);
@@ -79,26 +80,26 @@ static bool append_list_item(struct buf *out, const struct block *block)
         continuation[1 + i] = ' ';
     continuation[2 + marker.n] = '\0';
     return buf_append(out, marker.p, marker.n) && buf_append_char(out, ' ') &&
-           append_lines(out, text, continuation);
+           append_lines(out, page, text, continuation);
 }
 
-static bool append_block(struct buf *out, const struct block *block)
+static bool append_block(struct buf *out, const struct page *page, const struct block *block)
 {
     switch (block->kind) {
     case BLOCK_HEADING:
-        return append_heading(out, block);
+        return append_heading(out, page, block);
     case BLOCK_LIST_ITEM:
-        return append_list_item(out, block);
+        return append_list_item(out, page, block);
     case BLOCK_TABLE:
         if (block->table != NULL)
-            return markdown_append_table(out, block->table);
-        return append_lines(out, str_of(block->text), "\n");
+            return markdown_append_table(out, page, block->table);
+        return append_lines(out, page, str_of(block->text), "\n");
     case BLOCK_FORMULA:
         if (block->latex != NULL)
             return buf_printf(out, "$$\n%s\n$$", block->latex);
-        return append_lines(out, str_of(block->text), "\n");
+        return append_lines(out, page, str_of(block->text), "\n");
     default:
-        return append_lines(out, str_of(block->text), "\n");
+        return append_lines(out, page, str_of(block->text), "\n");
     }
 }
 
@@ -114,7 +115,7 @@ bool markdown_append_page(struct buf *out, const struct page *page)
             previous != NULL && previous->kind == BLOCK_LIST_ITEM && block->kind == BLOCK_LIST_ITEM;
         if (previous != NULL && !buf_append_str(out, is_same_list ? "\n" : "\n\n"))
             return false;
-        if (!append_block(out, block))
+        if (!append_block(out, page, block))
             return false;
         previous = block;
     }

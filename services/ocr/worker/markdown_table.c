@@ -13,7 +13,7 @@ static bool has_spans(const struct table *table)
 /* --- GFM --- */
 
 /* A cell is one line: its lines are joined. */
-static bool append_pipe_cell(struct buf *out, const char *text)
+static bool append_pipe_cell(struct buf *out, const struct page *page, const char *text)
 {
     struct str rest = str_of(text), line;
     bool is_first = true;
@@ -21,7 +21,7 @@ static bool append_pipe_cell(struct buf *out, const char *text)
     while (str_next_token(&rest, '\n', &line)) {
         if (!is_first && !buf_append_char(out, ' '))
             return false;
-        if (!markdown_append_text(out, line, false))
+        if (!markdown_append_text(out, page, line, false))
             return false;
         is_first = false;
     }
@@ -36,7 +36,7 @@ static bool append_pipe_rule(struct buf *out, uint32_t columns)
     return true;
 }
 
-static bool append_pipes(struct buf *out, const struct table *table)
+static bool append_pipes(struct buf *out, const struct page *page, const struct table *table)
 {
     size_t at = 0;
 
@@ -47,7 +47,7 @@ static bool append_pipes(struct buf *out, const struct table *table)
             const struct table_cell *cell = at < table->cell_count ? &table->cells[at] : NULL;
             bool is_here = cell != NULL && cell->row == row && cell->column == column;
             if (!buf_append_str(out, column == 0 ? "| " : " ") ||
-                (is_here && !append_pipe_cell(out, cell->text)) ||
+                (is_here && !append_pipe_cell(out, page, cell->text)) ||
                 !buf_append_str(out, is_here ? " |" : "|"))
                 return false;
             at += is_here;
@@ -123,7 +123,7 @@ static bool append_html(struct buf *out, const struct table *table)
     return buf_append_str(out, "</table>");
 }
 
-bool markdown_append_table(struct buf *out, const struct table *table)
+bool markdown_append_table(struct buf *out, const struct page *page, const struct table *table)
 {
-    return has_spans(table) ? append_html(out, table) : append_pipes(out, table);
+    return has_spans(table) ? append_html(out, table) : append_pipes(out, page, table);
 }

@@ -11,5 +11,6 @@
 #include "lib/base/str.h"
 #include "services/ocr/worker/document.h"
 
-/* False when the buffer is full. @table: finished. */
-bool markdown_append_table(struct buf *out, const struct table *table) _must_check_;
+/* False when the buffer is full. @table: finished; of the page. */
+bool markdown_append_table(struct buf *out, const struct page *page,
+                           const struct table *table) _must_check_;

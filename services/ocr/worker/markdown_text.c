@@ -1,5 +1,7 @@
 #include "services/ocr/worker/markdown_text.h"
 
+#include <string.h>
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -76,15 +78,30 @@ static size_t find_block_start(struct str text)
     }
 }
 
-bool markdown_append_text(struct buf *out, struct str text, bool at_line_start)
+/* The length of the formula that starts there; 0: none does. */
+static size_t formula_length(const struct page *page, struct str text, size_t i)
+{
+    const struct str rest = {text.p + i, text.n - i};
+
+    for (size_t f = 0; text.p[i] == '$' && f < page->formula_count; f++)
+        if (str_starts_with(rest, str_of(page->formulas[f])))
+            return strlen(page->formulas[f]);
+    return 0;
+}
+
+bool markdown_append_text(struct buf *out, const struct page *page, struct str text,
+                          bool at_line_start)
 {
     size_t block_start = at_line_start ? find_block_start(text) : text.n;
 
-    for (size_t i = 0; i < text.n; i++) {
-        if ((i == block_start || needs_escape(text, i)) && !buf_append_char(out, '\\'))
+    for (size_t i = 0; i < text.n;) {
+        size_t length = formula_length(page, text, i);
+        bool is_escaped = length == 0 && (i == block_start || needs_escape(text, i));
+        if (length == 0)
+            length = 1;
+        if ((is_escaped && !buf_append_char(out, '\\')) || !buf_append(out, text.p + i, length))
             return false;
-        if (!buf_append_char(out, text.p[i]))
-            return false;
+        i += length;
     }
     return true;
 }

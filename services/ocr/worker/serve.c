@@ -202,16 +202,21 @@ static status_code answer_finish(struct worker *worker, struct worker_channel *c
 
 /* --- */
 
-/* Of the tier that is asked for. Where the model is to read the page and no networks are here, the
- * other engine makes the draft. */
+/* Of the tier that is asked for. Where the model is to read the page, and no networks are here or
+ * they see nothing on it, the other engine makes the draft: what the model says is held against it.
+ */
 static status_code read_page(struct worker *worker, struct recognize_request *wanted,
                              struct page *ret_page, const struct engine_class **ret_engine,
                              struct status *st)
 {
     status_code code = worker_read_page(worker, wanted, ret_page, ret_engine, st);
+    bool is_nothing =
+        code == STATUS_UNAVAILABLE || (code == STATUS_OK && ret_page->text[0] == '\0');
 
-    if (code != STATUS_UNAVAILABLE || wanted->ret_image == NULL || wanted->tier == TIER_CPU)
+    if (!is_nothing || wanted->ret_image == NULL || wanted->tier == TIER_CPU)
         return code;
+    image_free(*wanted->ret_image);
+    *wanted->ret_image = NULL;
     wanted->tier = TIER_CPU;
     return worker_read_page(worker, wanted, ret_page, ret_engine, st);
 }

@@ -137,6 +137,25 @@ const char *formula_clean(struct str latex, struct arena *arena)
     return text;
 }
 
+const char *formula_inline(const struct formula *formula, struct arena *arena)
+{
+    const char *mark = formula->is_display ? "$$" : "$";
+    _cleanup_(buf_deinit) struct buf out;
+
+    buf_init(&out, FORMULA_MAX_BYTES * 16);
+    bool is_full = !buf_append_str(&out, mark);
+    for (const char *c = formula->latex; *c != '\0' && !is_full; c++) {
+        bool is_double = c[0] == '\\' && c[1] == '|';
+        if (is_double)
+            c++;
+        is_full = *c != '|'   ? !buf_append_char(&out, *c)
+                  : is_double ? !buf_append_str(&out, "\\Vert{}")
+                              : !buf_append_str(&out, "\\vert{}");
+    }
+    is_full = is_full || !buf_append_str(&out, mark);
+    return is_full ? NULL : arena_strdup(arena, buf_str(&out).p);
+}
+
 /* --- finding --- */
 
 struct delimiters {

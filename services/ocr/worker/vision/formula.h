@@ -55,3 +55,7 @@ const struct formula *formula_at(const struct formulas *formulas, uint32_t chara
  * links, definitions), or when the arena is full.
  */
 const char *formula_clean(struct str latex, struct arena *arena);
+
+/* A formula as it stands in running text: between $, without the bars that part the cells of
+ * Markdown's tables. NULL when the arena is full. */
+const char *formula_inline(const struct formula *formula, struct arena *arena);

@@ -32,8 +32,7 @@ void reading_write(struct reading_writer *writer, const char *text, size_t lengt
 /* "$x$" as it stands in running text. */
 static void add_inline_formula(struct reading *reading, const struct formula *formula)
 {
-    const char *text =
-        arena_printf(reading->arena, formula->is_display ? "$$%s$$" : "$%s$", formula->latex);
+    const char *text = formula_inline(formula, reading->arena);
 
     if (text != NULL)
         units_add_formula(&reading->units, text);

@@ -119,6 +119,12 @@ static void add_run(struct units *units, struct str run)
         add_piece(units, (struct str){run.p + start, run.n - start}, false);
 }
 
+/* Not every control: joiners are parts of words. */
+static bool is_separator(uint32_t character)
+{
+    return u_isUWhiteSpace((UChar32)character) || u_charType((UChar32)character) == U_CONTROL_CHAR;
+}
+
 void units_add_text(struct units *units, struct str text)
 {
     size_t start = 0;
@@ -127,7 +133,7 @@ void units_add_text(struct units *units, struct str text)
         uint32_t character;
         bool is_valid;
         size_t length = utf8_decode(text.p + at, text.n - at, &character, &is_valid);
-        if (u_isUWhiteSpace((UChar32)character) || u_iscntrl((UChar32)character)) {
+        if (is_separator(character)) {
             add_run(units, (struct str){text.p + start, at - start});
             start = at + length;
         }

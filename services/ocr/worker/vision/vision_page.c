@@ -276,6 +276,26 @@ static bool add_blocks(struct composing *composing)
 
 /* --- */
 
+/* Tells the page which of its pieces are formulas. */
+static bool name_formulas(struct composing *composing)
+{
+    const struct units *units = &composing->reading->units;
+    size_t count = 0;
+
+    for (size_t i = 0; i < units->count; i++)
+        count += units->items[i].is_formula;
+    const char **formulas = ARENA_NEW_ARRAY(composing->page.arena, const char *, count + 1);
+    if (formulas == NULL)
+        return false;
+    count = 0;
+    for (size_t i = 0; i < units->count; i++)
+        if (units->items[i].is_formula && units->items[i].text[0] == '$')
+            formulas[count++] = units->items[i].text;
+    composing->page.formulas = formulas;
+    composing->page.formula_count = count;
+    return true;
+}
+
 static void begin_page(struct composing *composing)
 {
     struct page *page = &composing->page;
@@ -303,7 +323,7 @@ status_code vision_page_make(const struct page *draft_page, struct str markdown,
         return FAIL(st, STATUS_FAILED_PRECONDITION, NULL, "the page has too much text for it");
     TRY(check_agreement(&reading, &placement.agreement, st));
     begin_page(&composing);
-    if (!add_blocks(&composing))
+    if (!add_blocks(&composing) || !name_formulas(&composing))
         return FAIL_PAGE_TEXT(st);
     if (composing.invented_words > 0)
         page_warn(&composing.page,

@@ -251,6 +251,18 @@ static void test_formulas_are_blocks_with_places(void **state)
     assert_non_null(strstr(page.markdown, "\n\n$$\nE = mc^2\n$$\n\n"));
 }
 
+static void test_formulas_stay_formulas_in_markdown_and_nothing_else_does(void **state)
+{
+    static const char *const lines[] = {"Let a_1 * b be less than $5 and *this* [sum]", NULL};
+    struct page draft = draft_of(*state, lines, 0.9f);
+    struct page page = make(&draft, "Let $a_1 * |b|$ be less than \\$5 and \\*this\\* [sum]");
+
+    assert_string_equal(page.markdown,
+                        "Let $a_1 * \\vert{}b\\vert{}$ be less than $5 and \\*this\\* \\[sum\\]");
+    page = make(&draft, "| Let $a_1 * b$ | less than |\n|---|---|\n| \\$5 | and *this* sum |");
+    assert_non_null(strstr(page.markdown, "| Let $a_1 * b$ | less than |"));
+}
+
 static void test_tables_have_cells_with_places(void **state)
 {
     static const char *const lines[] = {"Item Amount Price", "Apples 12 3.40", "Pears 7 2.10",
@@ -311,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_text_layers_spelling_stands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_running_titles_are_kept_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_formulas_are_blocks_with_places, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_formulas_stay_formulas_in_markdown_and_nothing_else_does, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tables_have_cells_with_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_scripts_without_spaces_keep_their_words, set_up,
                                         tear_down),

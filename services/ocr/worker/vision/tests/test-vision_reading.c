@@ -130,7 +130,7 @@ static void test_formulas_are_kept_and_prices_stay_prices(void **state)
     assert_string_equal(outline(*state, "It costs $5 and $10, or 3$ and 4$."),
                         "P It costs $5 and $10, or 3$ and 4$.");
     assert_string_equal(outline(*state, "| $x_1$ | 2 |\n|---|---|\n| $y|z$ | \\$5 |"),
-                        "T (0,0h)$x_1$ (0,1h)2 (1,0)$y|z$ (1,1)$5");
+                        "T (0,0h)$x_1$ (0,1h)2 (1,0)$y\\vert{}z$ (1,1)$5");
     /* A place that the text brings along is none. */
     assert_string_equal(outline(*state, "\xee\x80\x80 $a$"), "P $a$");
 }
@@ -174,6 +174,16 @@ static void test_scripts_without_spaces_come_by_character(void **state)
     assert_true(reading.units.items[2].no_space_after);
 }
 
+/* Persian "mikhaham": its parts are held apart by a joiner, and are one word. */
+static void test_joiners_do_not_part_words(void **state)
+{
+    struct reading reading;
+
+    assert_true(reading_parse(str_of("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"), *state,
+                              &reading));
+    assert_int_equal(reading.units.count, 1);
+}
+
 static void test_readings_are_bounded(void **state)
 {
     struct reading reading;
@@ -212,6 +222,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_latex_can_only_show, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_scripts_without_spaces_come_by_character, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_joiners_do_not_part_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_readings_are_bounded, set_up, tear_down),
     };
 
