@@ -108,6 +108,7 @@ status_code legible_init(struct legible *legible, const struct image *page, stru
     TRY(scale(&pix, factor, st));
     TRY(image_from_pix(TAKE(pix), &legible->image, st));
     legible->image->dpi = image_plausible_dpi((double)dpi);
+    legible->letter_height = height * factor;
     legible->page_width = page->width;
     legible->page_height = page->height;
     legible->scale_x = (float)legible->image->width / (float)page->width;

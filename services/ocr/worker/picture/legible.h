@@ -22,6 +22,7 @@ struct legible {
     /* Pixels of the legible picture for one of the page: both have the same origin and direction.
      */
     float scale_x, scale_y;
+    float letter_height; /* as ink_letter_height() says, in the legible picture; 0: unknown */
     uint32_t page_width, page_height;
 };
 

@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/tesseract/models.h"
+#include "services/ocr/worker/engine/tesseract/residue.h"
 #include "services/ocr/worker/engine/tesseract/results.h"
 #include "services/ocr/worker/picture/legible.h"
 
@@ -94,6 +95,26 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job,
     return STATUS_OK;
 }
 
+/* Reads what the first reading left out. */
+static status_code read_residue(TessBaseAPI *api, const struct engine_job *job,
+                                const struct legible *legible, struct page *page,
+                                size_t first_block, struct status *st)
+{
+    _cleanup_(residue_deinit) struct residue residue = {0};
+    struct engine_job sparse = *job;
+    uint32_t unused_turns;
+    struct page found;
+
+    TRY(residue_init(&residue, legible, page, first_block, st));
+    if (residue.image == NULL)
+        return STATUS_OK;
+    sparse.layout = LAYOUT_SPARSE;
+    page_begin(&found, page->arena);
+    TRY(recognize(api, &sparse, residue.image, st));
+    TRY(results_collect(api, residue.image->dpi, &found, &unused_turns, st));
+    return residue_merge(page, first_block, legible, &found, st);
+}
+
 /* Reads a page, of which nothing is known yet: its picture is made legible first. */
 static status_code read_page(TessBaseAPI *api, const struct engine_job *job, struct page *page,
                              uint32_t *ret_quarter_turns, struct status *st)
@@ -104,6 +125,8 @@ static status_code read_page(TessBaseAPI *api, const struct engine_job *job, str
     TRY(legible_init(&legible, job->image, st));
     TRY(recognize(api, job, legible.image, st));
     TRY(results_collect(api, legible.image->dpi, page, ret_quarter_turns, st));
+    if (job->layout == LAYOUT_PAGE && *ret_quarter_turns == 0)
+        TRY(read_residue(api, job, &legible, page, blocks_before, st));
     for (size_t b = blocks_before; b < page->block_count; b++)
         legible_block_to_page(&legible, &page->blocks[b]);
     return STATUS_OK;
