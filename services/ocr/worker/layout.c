@@ -67,6 +67,49 @@ static bool crosses(const struct line *line, struct gutter gutter)
     return line->bbox.x0 < gutter.x1 && line->bbox.x1 > gutter.x0;
 }
 
+/* How much of the line's height the other stands beside, in pixels; they do not overlap. */
+static int32_t beside(const struct line *line, const struct line *other)
+{
+    int32_t from = line->bbox.y0 > other->bbox.y0 ? line->bbox.y0 : other->bbox.y0;
+    int32_t to = line->bbox.y1 < other->bbox.y1 ? line->bbox.y1 : other->bbox.y1;
+
+    return to - from;
+}
+
+/* True when text stands on both sides of the line: what lies in a gutter and has columns beside it
+ * is a caption, a pull quote or the like, and parts no columns. @lines: from the top. */
+static bool is_float(const struct line *lines, size_t count, size_t number)
+{
+    enum { NEAR = 16 /* lines each way that may stand beside it */ };
+    const struct line *line = &lines[number];
+    size_t from = number > NEAR ? number - NEAR : 0;
+    size_t to = count - number > NEAR ? number + NEAR : count;
+    bool is_beside[2] = {false};
+
+    for (size_t i = from; i < to; i++) {
+        bool is_left = lines[i].bbox.x1<line->bbox.x0, is_right = lines[i].bbox.x0> line->bbox.x1;
+        if ((is_left || is_right) && beside(line, &lines[i]) * 2 > line->bbox.y0 - line->bbox.y1)
+            is_beside[is_right] = true;
+    }
+    return is_beside[0] && is_beside[1];
+}
+
+/* Parts the floats of a gutter from the other lines, both from the top; returns how many lines are
+ * none. @parted: as many lines as there are. */
+static size_t part_floats(const struct line *lines, size_t count, struct gutter gutter,
+                          struct line *parted)
+{
+    size_t kept = 0, floats = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (crosses(&lines[i], gutter) && is_float(lines, count, i))
+            parted[count - ++floats] = lines[i];
+        else
+            parted[kept++] = lines[i];
+    }
+    return kept;
+}
+
 /* Lines from `start` on, from the top, that do not cross the gutter; returns where they end. */
 static size_t segment_end(const struct line *lines, size_t count, size_t start,
                           struct gutter gutter)
@@ -139,11 +182,20 @@ static size_t count_in_columns(const struct line *lines, size_t count, struct gu
     return in_columns;
 }
 
-/* The gutter with the most lines in its columns. @lines: from the top. */
-static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
-                        struct gutter *ret_gutter)
+static int compare_gutters(const void *a, const void *b)
 {
-    size_t most = 0;
+    const struct gutter *x = a, *y = b;
+
+    if (x->x1 != y->x1)
+        return x->x1 < y->x1 ? -1 : 1;
+    return (x->x0 < y->x0) - (x->x0 > y->x0);
+}
+
+/* Where columns may part, the narrowest of those that end at one place; returns their number. */
+static size_t list_gutters(const struct line *lines, size_t count, int32_t unit,
+                           struct gutter *gutters)
+{
+    size_t found = 0, kept = 0;
 
     /* A gutter begins where a line ends. */
     for (size_t i = 0; i < count; i++) {
@@ -151,12 +203,37 @@ static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
         for (size_t j = 0; j < count; j++)
             if (lines[j].bbox.x0 > gutter.x0 && lines[j].bbox.x0 < gutter.x1)
                 gutter.x1 = lines[j].bbox.x0;
-        if (gutter.x1 == INT32_MAX || gutter.x1 - gutter.x0 < unit)
+        if (gutter.x1 != INT32_MAX && gutter.x1 - gutter.x0 >= unit)
+            gutters[found++] = gutter;
+    }
+    qsort(gutters, found, sizeof(*gutters), compare_gutters);
+    for (size_t i = 0; i < found; i++)
+        if (i == 0 || gutters[i].x1 != gutters[i - 1].x1)
+            gutters[kept++] = gutters[i];
+    return kept;
+}
+
+/* Room for the work on a region. */
+struct room {
+    struct line *parted;
+    struct gutter *gutters;
+};
+
+/* The gutter with the most lines in its columns. @lines: from the top. */
+static bool find_gutter(const struct line *lines, size_t count, int32_t unit,
+                        const struct room *room, struct gutter *ret_gutter)
+{
+    enum { FLOATS_SHARE = 4 /* one line of so many, at most */ };
+    size_t gutter_count = list_gutters(lines, count, unit, room->gutters), most = 0;
+
+    for (size_t i = 0; i < gutter_count; i++) {
+        size_t kept = part_floats(lines, count, room->gutters[i], room->parted);
+        if ((count - kept) * FLOATS_SHARE > count)
             continue;
-        size_t in_columns = count_in_columns(lines, count, gutter);
+        size_t in_columns = count_in_columns(room->parted, kept, room->gutters[i]);
         if (in_columns > most) {
             most = in_columns;
-            *ret_gutter = gutter;
+            *ret_gutter = room->gutters[i];
         }
     }
     return most > 0;
@@ -228,15 +305,10 @@ static bool add_sides(struct page *page, struct line *lines, size_t count, struc
            add_region(page, lines + left, count - left, unit, depth + 1);
 }
 
-static bool add_region(struct page *page, struct line *lines, size_t count, int32_t unit, int depth)
+/* Columns, and what parts them: lines that cross the gutter. @lines: from the top. */
+static bool add_columns(struct page *page, struct line *lines, size_t count, struct gutter gutter,
+                        int32_t unit, int depth)
 {
-    struct gutter gutter;
-
-    if (count == 0)
-        return true;
-    qsort(lines, count, sizeof(*lines), compare_top);
-    if (depth >= CUT_DEPTH_MAX || !find_gutter(lines, count, unit, &gutter))
-        return add_column(page, lines, count);
     /* What crosses the gutter parts the columns above from those beneath. */
     for (size_t start = 0; start < count;) {
         size_t end = start, columns_end = start;
@@ -257,6 +329,27 @@ static bool add_region(struct page *page, struct line *lines, size_t count, int3
         start = columns_end;
     }
     return true;
+}
+
+static bool add_region(struct page *page, struct line *lines, size_t count, int32_t unit, int depth)
+{
+    const struct room room = {
+        .parted = ARENA_NEW_ARRAY(page->arena, struct line, count + 1),
+        .gutters = ARENA_NEW_ARRAY(page->arena, struct gutter, count + 1),
+    };
+    struct gutter gutter;
+
+    if (room.parted == NULL || room.gutters == NULL)
+        return false;
+    if (count == 0)
+        return true;
+    qsort(lines, count, sizeof(*lines), compare_top);
+    if (depth >= CUT_DEPTH_MAX || !find_gutter(lines, count, unit, &room, &gutter))
+        return add_column(page, lines, count);
+    /* Floats come after what they stand in. */
+    size_t kept = part_floats(lines, count, gutter, room.parted);
+    return add_columns(page, room.parted, kept, gutter, unit, depth) &&
+           add_region(page, room.parted + kept, count - kept, unit, depth + 1);
 }
 
 bool layout_add_lines(struct page *page, struct line *lines, size_t count)

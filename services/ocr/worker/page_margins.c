@@ -8,11 +8,13 @@
 #include "services/ocr/worker/table_draft.h"
 
 enum {
-    ROWS_MAX = 6, /* looked at, from each edge */
+    ROWS_MAX = 10, /* looked at, from each edge */
     SCORE_MIN = 3,
     LONG_LINES_MIN = 5, /* of a page of running text; forms and receipts have other edges */
     WORDS_MAX = 16,
 };
+
+static const float small_print = 0.89f; /* of the usual size */
 
 /* A line, or a table (without a line), as far as its place is concerned. */
 struct item {
@@ -199,6 +201,14 @@ static float size_of(const struct row *row)
     return size;
 }
 
+static bool is_bold(const struct row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (!row->items[i].line->is_bold)
+            return false;
+    return true;
+}
+
 /* The widest room between its words. */
 static int32_t widest_gap(const struct row *row)
 {
@@ -264,6 +274,20 @@ static struct place place_of(const struct row *row, const struct row *inner, boo
     };
 }
 
+static bool is_margin_kind(block_kind kind)
+{
+    return kind == BLOCK_HEADER || kind == BLOCK_FOOTER;
+}
+
+/* True when the engine takes all of it for a header or footer. */
+static bool is_told(const struct row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (!is_margin_kind(row->items[i].kind))
+            return false;
+    return true;
+}
+
 /* What the row itself shows. */
 static int score_text(const struct row *row, const struct margins *margins, bool *ret_has_sign)
 {
@@ -271,37 +295,45 @@ static int score_text(const struct row *row, const struct margins *margins, bool
     int score = 0;
 
     *ret_has_sign = false;
-    for (size_t i = 0; i < row->count; i++) {
-        if (row->items[i].kind == BLOCK_HEADER || row->items[i].kind == BLOCK_FOOTER)
-            *ret_has_sign = true, score += 3;
-        else if (is_page_number(row->items[i].line) && (is_running_page || row->count == 1))
+    if (is_told(row))
+        *ret_has_sign = true, score += 3;
+    for (size_t i = 0; i < row->count; i++)
+        if (is_page_number(row->items[i].line) && (is_running_page || row->count == 1))
             *ret_has_sign = true, score += 2;
-    }
-    if (is_running_page && row->count <= 2 && ends_in_number(row)) {
+    bool is_at_both_ends = is_running_page && stands_at_both_ends(row, margins);
+    if (is_running_page && (row->count == 1 || is_at_both_ends) && ends_in_number(row)) {
         *ret_has_sign = true;
         score += is_capitals(row) ? 2 : 1;
     }
-    if (is_running_page && stands_at_both_ends(row, margins))
+    if (is_at_both_ends)
         *ret_has_sign = true, score += 2;
     if (has_word_of_imprint(row))
         *ret_has_sign = true, score += 1;
     return score;
 }
 
+/* Large type, or bold type that is larger than the text. */
+static bool is_title(const struct row *row, const struct margins *margins)
+{
+    const float large = 1.25f, large_for_bold = 1.1f; /* of the usual size */
+    float size = size_of(row), usual = margins->measure->size;
+
+    return usual > 0 && size > usual * (is_bold(row) ? large_for_bold : large);
+}
+
 static bool is_margin(const struct row *row, const struct row *inner, bool is_top,
                       const struct margins *margins)
 {
-    const float small = 0.87f, large = 1.25f; /* of the usual size */
     enum { NEAR = 70, FAR = 150 /* thousandths of the page's height */ };
     struct place place = place_of(row, inner, is_top, margins);
     int32_t text_height = margins->measure->text_height;
     float size = size_of(row), usual = margins->measure->size;
-    bool is_small = usual > 0 && size > 0 && size < usual * small;
+    bool is_small = usual > 0 && size > 0 && size < usual * small_print;
     bool has_sign;
     int score = score_text(row, margins, &has_sign);
 
-    if (place.from_edge > FAR || place.gap * 5 < text_height * 3 ||
-        (usual > 0 && size > usual * large) || (!is_small && count_words(row) > WORDS_MAX))
+    if (is_title(row, margins) || place.from_edge > FAR || place.gap * 5 < text_height * 3 ||
+        (!is_small && count_words(row) > WORDS_MAX))
         return false;
     score += place.gap * 5 > text_height * 6;
     score += place.from_edge < NEAR;
@@ -312,14 +344,37 @@ static bool is_margin(const struct row *row, const struct row *inner, bool is_to
     return has_sign && score >= SCORE_MIN;
 }
 
-/* Takes rows from one edge inwards; returns their number. */
+/* True when the row may be a further one of a header or footer of several. */
+static bool may_be_part(const struct row *row, const struct margins *margins)
+{
+    float size = size_of(row), usual = margins->measure->size;
+    bool has_sign;
+    int score = score_text(row, margins, &has_sign);
+
+    return score > 0 || (usual > 0 && size > 0 && size < usual * small_print);
+}
+
+/* Takes back what the engine says of rows of which it means a part, which are as often the heads of
+ * columns, and of larger type, which is a title. */
+static void doubt_told(struct row *rows, size_t count, const struct margins *margins)
+{
+    for (size_t r = 0; r < count; r++) {
+        struct row *row = &rows[r];
+        if (row->items[0].line == NULL || (is_told(row) && !is_title(row, margins)))
+            continue;
+        for (size_t i = 0; i < row->count; i++)
+            if (is_margin_kind(row->items[i].kind))
+                row->items[i].kind = BLOCK_PARAGRAPH;
+    }
+}
+
+/* Takes rows from one edge inwards, up to the last gap that makes them a margin; returns their
+ * number. */
 static size_t take_rows(const struct row *rows, size_t count, bool is_top,
                         const struct margins *margins)
 {
     size_t taken = 0;
 
-    /* Lines of one footer stand close to each other: the outermost gap that makes a margin takes
-     * all rows beyond it. */
     for (size_t i = 0; i < ROWS_MAX && i + 1 < count; i++) {
         const struct row *row = is_top ? &rows[i] : &rows[count - 1 - i];
         const struct row *inner = is_top ? &rows[i + 1] : &rows[count - 2 - i];
@@ -327,7 +382,7 @@ static size_t take_rows(const struct row *rows, size_t count, bool is_top,
             break;
         if (is_margin(row, inner, is_top, margins))
             taken = i + 1;
-        else if (i > 0 && taken < i)
+        else if (!may_be_part(row, margins))
             break;
     }
     return taken;
@@ -360,13 +415,12 @@ static int compare_lines(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* True when the line is one of the sorted items that were taken. */
-static bool is_taken(const struct line *line, const struct item *items, size_t count)
+/* The sorted item of a line. */
+static const struct item *item_of(const struct line *line, const struct item *items, size_t count)
 {
     const struct item wanted = {.line = line};
-    const struct item *found = bsearch(&wanted, items, count, sizeof(*items), compare_lines);
 
-    return found != NULL && found->is_taken;
+    return bsearch(&wanted, items, count, sizeof(*items), compare_lines);
 }
 
 /* Adds what is left of a block. */
@@ -376,28 +430,43 @@ static bool add_rest(struct page *page, const struct block *whole, const struct 
     struct block rest = *whole;
 
     if (rest.table == NULL) {
+        rest.lines = ARENA_NEW_ARRAY(page->arena, struct line, whole->line_count + 1);
         rest.line_count = 0;
-        for (size_t l = 0; l < whole->line_count; l++)
-            if (!is_taken(&whole->lines[l], items, count))
-                rest.line_count++;
-        if (rest.line_count == 0)
-            return true;
-        rest.lines = ARENA_NEW_ARRAY(page->arena, struct line, rest.line_count);
-        rest.line_capacity = rest.line_count;
+        rest.line_capacity = whole->line_count + 1;
         if (rest.lines == NULL)
             return false;
-        size_t kept = 0;
-        for (size_t l = 0; l < whole->line_count; l++)
-            if (!is_taken(&whole->lines[l], items, count))
-                rest.lines[kept++] = whole->lines[l];
-        /* What the engine took for a margin and is none is text. */
-        if (rest.kind == BLOCK_HEADER || rest.kind == BLOCK_FOOTER)
-            rest.kind = BLOCK_PARAGRAPH;
+        for (size_t l = 0; l < whole->line_count; l++) {
+            const struct item *item = item_of(&whole->lines[l], items, count);
+            if (item->is_taken)
+                continue;
+            rest.kind = item->kind;
+            rest.lines[rest.line_count++] = whole->lines[l];
+        }
+        if (rest.line_count == 0)
+            return true;
     }
     struct block *block = page_add_block(page);
     if (block != NULL)
         *block = rest;
     return block != NULL;
+}
+
+/* A table of small print at the foot is an imprint in columns: its lines are taken one by one. */
+static void dissolve_imprint(struct block *block, const struct margins *margins)
+{
+    enum { FOOT = 840 /* thousandths of the page's height */ };
+    int64_t height = margins->page->height;
+
+    if (block->table == NULL)
+        return;
+    for (size_t l = 0; l < block->line_count; l++) {
+        const struct line *line = &block->lines[l];
+        if (line->bbox.y0 * 1000LL < height * FOOT || line->size <= 0 ||
+            line->size >= margins->measure->size * small_print)
+            return;
+    }
+    block->table = NULL;
+    block->kind = BLOCK_PARAGRAPH;
 }
 
 /* Every line, and every table as a whole; returns their number. */
@@ -426,8 +495,10 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
     const struct margins margins = {page, measure, rules};
     size_t lines = page->block_count;
 
-    for (size_t b = 0; b < page->block_count; b++)
+    for (size_t b = 0; b < page->block_count; b++) {
+        dissolve_imprint(&page->blocks[b], &margins);
         lines += page->blocks[b].line_count;
+    }
     struct item *items = ARENA_NEW_ARRAY(page->arena, struct item, lines + 1);
     struct row *rows = ARENA_NEW_ARRAY(page->arena, struct row, lines + 1);
     if (items == NULL || rows == NULL)
@@ -435,10 +506,11 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
     size_t count = list_items(page, items);
     qsort(items, count, sizeof(*items), compare_middle);
     size_t row_count = make_rows(items, count, rows);
+    doubt_told(rows, row_count, &margins);
     size_t top = take_rows(rows, row_count, true, &margins);
     size_t bottom = take_rows(rows, row_count, false, &margins);
-    if (top + bottom == 0 || top + bottom >= row_count)
-        return true;
+    if (top + bottom >= row_count) /* a page of nothing else */
+        top = bottom = 0;
 
     const struct block *wholes = page->blocks;
     size_t whole_count = page->block_count;

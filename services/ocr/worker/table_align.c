@@ -151,7 +151,7 @@ static bool take_tables(struct table_row *rows, size_t count, const struct table
     enum { DEPTH_MAX = 8 };
     size_t cut = widest_gap(rows, count, measure), whole = 0, above = 0, beneath = 0;
 
-    if (cut == 0 || depth == DEPTH_MAX || measure->is_told)
+    if (cut == 0 || depth == DEPTH_MAX)
         return take_table(rows, count, measure, arena, drafts);
     if (!count_gaps(rows, count, measure, arena, &whole) ||
         !count_gaps(rows, cut, measure, arena, &above) ||
@@ -174,7 +174,27 @@ static bool is_long(const struct table_row *row, const struct table_measure *mea
     return row->count == 1 && row->bbox.x1 - row->bbox.x0 > TABLE_LONG_PIECE * measure->text_height;
 }
 
-/* Cuts the rows where text, a heading or a wide gap parts them. */
+/* Of the font of a row's first piece that has one; 0: unknown. */
+static float size_of(const struct table_row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (row->pieces[i]->line->size > 0)
+            return row->pieces[i]->line->size;
+    return 0;
+}
+
+/* Another size of type, after some room, is another thing. */
+static bool changes_size(const struct table_row *above, const struct table_row *row,
+                         const struct table_measure *measure)
+{
+    const float ratio = 1.1f;
+    float a = size_of(above), b = size_of(row);
+
+    return row->bbox.y0 - above->bbox.y1 > 2 * measure->text_height && a > 0 && b > 0 &&
+           (a > b * ratio || b > a * ratio);
+}
+
+/* Cuts the rows where text, a heading, another size or a wide gap parts them. */
 static bool take_runs(struct table_row *rows, size_t count, const struct table_measure *measure,
                       struct arena *arena, struct table_drafts *drafts)
 {
@@ -183,6 +203,7 @@ static bool take_runs(struct table_row *rows, size_t count, const struct table_m
     for (size_t start = 0; start < count;) {
         size_t end = start + 1, long_lines = 0;
         while (end < count && !rows[end].is_after_text && !is_heading(&rows[end], measure) &&
+               !changes_size(&rows[end - 1], &rows[end], measure) &&
                rows[end].bbox.y0 - rows[end - 1].bbox.y1 <= GAP_MAX * measure->text_height &&
                long_lines < LONG_MAX) {
             long_lines = is_long(&rows[end], measure) ? long_lines + 1 : 0;

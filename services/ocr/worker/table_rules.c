@@ -50,9 +50,24 @@ static BOXA *find_boxes(struct Pix *lines, int32_t gap, bool is_across)
     return closed != NULL ? pixConnCompBB(closed, 8) : NULL;
 }
 
-static bool add_rules(BOXA *boxes, bool is_across, struct arena *arena,
-                      struct table_rule **ret_rules, size_t *ret_count)
+/* True when most of what is around a short line is ink: it is a strip between light letters. */
+static bool is_in_shade(struct Pix *ink, const struct table_rule *down, int32_t text_height)
 {
+    enum { SHORT = 3 /* heights of text */ };
+    int32_t length = down->to - down->from, width = 2 * text_height;
+    _cleanup_(boxDestroy) BOX *around =
+        length < SHORT * text_height ? boxCreate(down->at - text_height, down->from, width, length)
+                                     : NULL;
+    l_int32 count = 0;
+
+    return around != NULL && pixCountPixelsInRect(ink, around, &count, NULL) == 0 &&
+           (int64_t)count * 5 > (int64_t)width * length * 2;
+}
+
+static bool add_rules(struct Pix *ink, BOXA *boxes, int32_t text_height, bool is_across,
+                      struct arena *arena, struct table_rule **ret_rules, size_t *ret_count)
+{
+    size_t kept = 0;
     l_int32 count = boxes != NULL ? boxaGetCount(boxes) : 0;
 
     if (count > TABLE_RULES_MAX)
@@ -63,11 +78,12 @@ static bool add_rules(BOXA *boxes, bool is_across, struct arena *arena,
     for (l_int32 i = 0; i < count; i++) {
         l_int32 x = 0, y = 0, width = 0, height = 0;
         (void)boxaGetBoxGeometry(boxes, i, &x, &y, &width, &height);
-        rules[i] = is_across ? (struct table_rule){x, x + width, y + height / 2}
-                             : (struct table_rule){y, y + height, x + width / 2};
+        rules[kept] = is_across ? (struct table_rule){x, x + width, y + height / 2}
+                                : (struct table_rule){y, y + height, x + width / 2};
+        kept += is_across || !is_in_shade(ink, &rules[kept], text_height);
     }
     *ret_rules = rules;
-    *ret_count = (size_t)count;
+    *ret_count = kept;
     return true;
 }
 
@@ -81,7 +97,7 @@ static bool find_rules(struct Pix *ink, int32_t length, int32_t text_height, boo
     _cleanup_(boxaDestroy) BOXA *boxes =
         lines != NULL ? find_boxes(lines, text_height / 2 + 1, is_across) : NULL;
 
-    return add_rules(boxes, is_across, arena, ret_rules, ret_count);
+    return add_rules(ink, boxes, text_height, is_across, arena, ret_rules, ret_count);
 }
 
 bool table_rules_find(const struct image *image, int32_t text_height, struct arena *arena,

@@ -111,6 +111,27 @@ static void test_columns_beneath_text_of_full_width_are_columns(void **state)
     assert_string_equal(drawing->page.blocks[2].lines[2].words[0].text, "right");
 }
 
+/* A quote between both columns, with text on both sides of it, parts neither. */
+static void test_what_stands_in_a_gutter_comes_after_the_columns(void **state)
+{
+    struct drawing *drawing = *state;
+
+    for (int i = 0; i < 9; i++) {
+        bool is_wide = i < 3 || i >= 6; /* the columns give way to the quote */
+        draw(drawing, 50, 100 + 30 * i,
+             is_wide ? "left column with text of one width or so" : "left column with text");
+        draw(drawing, is_wide ? 500 : 650, 100 + 30 * i,
+             is_wide ? "right column with text of one width or so" : "right column text");
+    }
+    draw(drawing, 330, 195, "A quote from the text");
+    draw(drawing, 330, 225, "of two lines");
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 3);
+    assert_int_equal(drawing->page.blocks[0].line_count, 9);
+    assert_string_equal(drawing->page.blocks[1].lines[0].words[0].text, "right");
+    assert_string_equal(drawing->page.blocks[2].lines[0].words[1].text, "quote");
+}
+
 static void test_rows_of_a_table_stay_together(void **state)
 {
     static const char *const items[] = {"Paper", "Ink", "Glue", "Total"};
@@ -190,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_columns_are_read_one_after_the_other, begin, end),
         cmocka_unit_test_setup_teardown(test_a_heading_across_both_columns_comes_first, begin, end),
         cmocka_unit_test_setup_teardown(test_columns_beneath_text_of_full_width_are_columns, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_what_stands_in_a_gutter_comes_after_the_columns, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_rows_of_a_table_stay_together, begin, end),
         cmocka_unit_test_setup_teardown(test_a_gap_begins_a_paragraph, begin, end),

@@ -121,6 +121,46 @@ static void test_small_print_at_the_foot_is_no_text(void **state)
     assert_int_equal(drawing->page.blocks[1].kind, BLOCK_FOOTER);
 }
 
+static void test_small_print_in_columns_at_the_foot_is_no_text(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw_text(drawing, 120, 6);
+    for (int i = 0; i < 4; i++) {
+        draw(drawing, 50, 1260 + 30 * i, "Example Bank 12")->size = 14;
+        draw(drawing, 400, 1260 + 30 * i, "Phone 34 56")->size = 14;
+        draw(drawing, 750, 1260 + 30 * i, "Tax 78 90")->size = 14;
+    }
+    assert_markdown(drawing, paragraph);
+}
+
+/* An engine may take the first of two heads of columns for a running header. */
+static void test_heads_of_columns_stay(void **state)
+{
+    struct drawing *drawing = *state;
+
+    drawing->block->kind = BLOCK_HEADER;
+    draw(drawing, 50, 50, "Article 11");
+    drawing->block = page_add_block(&drawing->page);
+    draw(drawing, 550, 55, "Article 15");
+    draw_text(drawing, 100, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    for (size_t b = 0; b < drawing->page.block_count; b++)
+        assert_int_not_equal(drawing->page.blocks[b].kind, BLOCK_HEADER);
+}
+
+static void test_bold_type_at_the_top_is_a_title(void **state)
+{
+    struct drawing *drawing = *state;
+    struct line *title = draw(drawing, 300, 50, "Form 12");
+
+    title->is_bold = true;
+    title->size = 24;
+    draw_text(drawing, 120, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.blocks[0].kind, BLOCK_HEADING);
+}
+
 static void test_a_title_at_the_top_stays(void **state)
 {
     struct drawing *drawing = *state;
@@ -268,6 +308,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_running_header_and_page_number_are_no_text),
         TEST(test_small_print_at_the_foot_is_no_text),
+        TEST(test_small_print_in_columns_at_the_foot_is_no_text),
+        TEST(test_heads_of_columns_stay),
+        TEST(test_bold_type_at_the_top_is_a_title),
         TEST(test_a_title_at_the_top_stays),
         TEST(test_the_last_line_of_a_receipt_stays),
         TEST(test_text_that_reaches_the_foot_stays),

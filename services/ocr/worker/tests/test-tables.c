@@ -163,6 +163,26 @@ static void test_a_missing_rule_joins_cells(void **state)
                              "</table>");
 }
 
+static void test_strips_between_light_letters_are_no_lines(void **state)
+{
+    struct drawing *drawing = *state;
+    struct table_rules rules;
+
+    rule(drawing, 100, 100, 700, 140);
+    for (int x = 110; x < 690; x += 20)
+        for (int y = 106; y < 134; y++) {
+            uint8_t row[WIDTH];
+            for (int i = 0; i < WIDTH; i++)
+                row[i] = i >= x && i < x + 12 ? 255
+                                              : image_get(drawing->image, (uint32_t)i, (uint32_t)y);
+            image_put_row(drawing->image, (uint32_t)y, row);
+        }
+    rule_down(drawing, 800, 100, 400);
+    assert_true(table_rules_find(drawing->image, LINE_HEIGHT, drawing->page.arena, &rules));
+    assert_int_equal(rules.down_count, 1);
+    assert_int_equal(rules.down[0].at, 801);
+}
+
 static void test_a_frame_around_text_is_no_table(void **state)
 {
     struct drawing *drawing = *state;
@@ -319,6 +339,7 @@ int main(void)
         TEST(test_lines_both_ways_make_cells),
         TEST(test_a_line_read_across_a_rule_is_two_cells),
         TEST(test_a_missing_rule_joins_cells),
+        TEST(test_strips_between_light_letters_are_no_lines),
         TEST(test_a_frame_around_text_is_no_table),
         TEST(test_numbers_in_columns_are_a_table),
         TEST(test_a_head_over_two_columns_spans_them),
