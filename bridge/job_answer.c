@@ -24,6 +24,7 @@ struct job_answer;
 /* One reading of the document. */
 struct pass {
     Ocrmesh__Ocr__V1__PageView view;
+    bool is_of_translation; /* only of a job that is translated */
     bool (*begin)(struct job_answer *answer);
     bool (*job)(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job);
     bool (*page)(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page);
@@ -36,8 +37,9 @@ struct job_answer {
     size_t pass;
     struct buf piece;
     bool waits_for_room;
-    bool has_text;   /* of a text pass: a page with text came before */
-    bool has_page;   /* of the page pass: a page is open */
+    bool has_text; /* of a text pass: a page with text came before */
+    bool has_page; /* of the page pass: a page is open */
+    bool is_translated;
     bool has_blocks; /* the open page has blocks */
     uint32_t page_index;
 };
@@ -91,6 +93,31 @@ static bool page_markdown(struct job_answer *answer, const Ocrmesh__Document__V1
     return append_text(answer, page->markdown);
 }
 
+static bool begin_translated_text(struct job_answer *answer)
+{
+    answer->has_text = false;
+    return buf_append_str(&answer->piece, "\",\"translated_text\":\"");
+}
+
+static bool page_translated_text(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
+{
+    return append_text(answer,
+                       page->translated_text[0] != '\0' ? page->translated_text : page->text);
+}
+
+static bool begin_translated_markdown(struct job_answer *answer)
+{
+    answer->has_text = false;
+    return buf_append_str(&answer->piece, "\",\"translated_markdown\":\"");
+}
+
+static bool page_translated_markdown(struct job_answer *answer,
+                                     const Ocrmesh__Document__V1__Page *page)
+{
+    return append_text(answer, page->translated_markdown[0] != '\0' ? page->translated_markdown
+                                                                    : page->markdown);
+}
+
 static bool begin_pages(struct job_answer *answer)
 {
     return buf_append_str(&answer->piece, "\",\"pages\":[");
@@ -132,10 +159,15 @@ static bool end_nothing(struct job_answer *answer)
 }
 
 static const struct pass passes[] = {
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_nothing, job_text, page_text, end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_markdown, job_nothing, page_markdown,
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, false, begin_nothing, job_text, page_text,
      end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS, begin_pages, job_nothing, page_blocks,
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, false, begin_markdown, job_nothing, page_markdown,
+     end_nothing},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, true, begin_translated_text, job_nothing,
+     page_translated_text, end_nothing},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, true, begin_translated_markdown, job_nothing,
+     page_translated_markdown, end_nothing},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS, false, begin_pages, job_nothing, page_blocks,
      end_pages},
 };
 
@@ -201,7 +233,11 @@ static void on_end(struct exchange *exchange, const struct status *st, void *dat
         return;
     }
     (void)write_piece(exchange, answer);
-    if (++answer->pass < ARRAY_LENGTH(passes))
+    do
+        answer->pass++;
+    while (answer->pass < ARRAY_LENGTH(passes) && passes[answer->pass].is_of_translation &&
+           !answer->is_translated);
+    if (answer->pass < ARRAY_LENGTH(passes))
         start_pass(exchange, answer);
     else
         exchange_end(exchange);
@@ -305,6 +341,7 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
         fail_memory(exchange);
         return;
     }
+    answer->is_translated = job->translate_to[0] != '\0';
     buf_init(&answer->piece, PIECE_MAX_BYTES);
     exchange_set_handler(exchange, &exchange_handler, answer);
     answer->job_id = arena_strdup(exchange_arena(exchange), job->job_id);

@@ -168,6 +168,8 @@ static bool write_block(struct buf *out, const Ocrmesh__Document__V1__Block *blo
            member_bbox(out, block->bbox) && member_real(out, "confidence", block->confidence) &&
            member_string(out, "kind", rest_block_kind_word(block->kind)) &&
            (block->latex[0] == '\0' || member_string(out, "latex", block->latex)) &&
+           (block->translation[0] == '\0' ||
+            member_string(out, "translation", block->translation)) &&
            (block->table == NULL || member_table(out, block->table)) && json_write_end_object(out);
 }
 

@@ -16,6 +16,7 @@ struct http_client {
 
 /* One call on its way. */
 struct call {
+    bool is_get;
     const struct http_request *request;
     struct http_answer answer;
     CURL *easy;
@@ -188,9 +189,10 @@ static bool set_up(struct call *call, struct curl_slist *headers)
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->times.connect_ms) ==
                CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) ==
-               CURLE_OK &&
+           (call->is_get ||
+            (curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK &&
+             curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) ==
+                 CURLE_OK)) &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
@@ -202,10 +204,11 @@ static struct curl_slist *make_headers(const char *content_type)
 {
     _cleanup_(header_list_freep) struct curl_slist *headers = NULL;
     char line[sizeof("Content-Type: ") + HTTP_MEDIA_TYPE_MAX];
-    const char *const lines[] = {line, "Expect:"};
+    const char *const lines[] = {"Expect:", line};
 
-    (void)snprintf(line, sizeof(line), "Content-Type: %s", content_type);
-    for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+    (void)snprintf(line, sizeof(line), "Content-Type: %s",
+                   content_type == NULL ? "" : content_type);
+    for (size_t i = 0; i < (content_type == NULL ? 1 : ARRAY_LENGTH(lines)); i++) {
         struct curl_slist *longer = curl_slist_append(headers, lines[i]);
         if (longer == NULL)
             return NULL;
@@ -290,11 +293,13 @@ static status_code judge(const struct http_client *client, struct call *call, CU
     return STATUS_OK;
 }
 
-status_code http_client_post(struct http_client *client, const struct http_request *request,
-                             struct http_answer *ret_answer, struct status *st)
+static status_code perform(struct http_client *client, const struct http_request *request,
+                           bool is_get, struct http_answer *ret_answer, struct status *st)
 {
-    _cleanup_(header_list_freep) struct curl_slist *headers = make_headers(request->content_type);
-    struct call call = {.request = request, .easy = client->easy, .start_ns = time_mono()};
+    _cleanup_(header_list_freep) struct curl_slist *headers =
+        make_headers(is_get ? NULL : request->content_type);
+    struct call call = {
+        .request = request, .is_get = is_get, .easy = client->easy, .start_ns = time_mono()};
 
     if (headers == NULL || !set_up(&call, headers) ||
         curl_multi_add_handle(client->multi, client->easy) != CURLM_OK)
@@ -305,6 +310,18 @@ status_code http_client_post(struct http_client *client, const struct http_reque
     if (code == STATUS_OK)
         *ret_answer = call.answer;
     return code;
+}
+
+status_code http_client_post(struct http_client *client, const struct http_request *request,
+                             struct http_answer *ret_answer, struct status *st)
+{
+    return perform(client, request, false, ret_answer, st);
+}
+
+status_code http_client_get(struct http_client *client, const struct http_request *request,
+                            struct http_answer *ret_answer, struct status *st)
+{
+    return perform(client, request, true, ret_answer, st);
 }
 
 /* --- */

@@ -75,6 +75,10 @@ struct http_request {
 status_code http_client_post(struct http_client *client, const struct http_request *request,
                              struct http_answer *ret_answer, struct status *st) _must_check_;
 
+/* The same by GET: nothing is sent; `body` and `content_type` are not looked at. */
+status_code http_client_get(struct http_client *client, const struct http_request *request,
+                            struct http_answer *ret_answer, struct status *st) _must_check_;
+
 /* Sleeps, until the deadline (time_mono()) at most; returns early, with false, when interrupted. */
 bool http_client_sleep(struct http_client *client, int64_t until_ns);
 

@@ -174,6 +174,8 @@ void json_page_write(struct json_writer *writer, const Ocrmesh__Document__V1__Pa
     }
     json_writer_member_string(writer, "text", page->text);
     json_writer_member_string(writer, "markdown", page->markdown);
+    json_writer_member_text(writer, "translated_text", page->translated_text);
+    json_writer_member_text(writer, "translated_markdown", page->translated_markdown);
     if (page->n_warnings > 0)
         json_writer_member_strings(writer, "warnings", page->warnings, page->n_warnings);
     json_writer_name(writer, "blocks");

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/http/http_client.h"
 #include "lib/log/log.h"
 #include "services/ocr/ended_page.h"
 #include "services/ocr/lane_vision.h"
 #include "services/ocr/metrics.h"
+#include "services/ocr/page_latex.h"
+#include "services/ocr/page_translate.h"
 #include "services/ocr/queue.h"
 #include "services/ocr/store_queue.h"
+#include "services/ocr/tools.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
 
@@ -33,6 +37,7 @@ struct reading {
 struct lane {
     struct lane_options options;
     struct vision_caller *vision_caller; /* NULL: there is no endpoint */
+    struct http_client *translate_client;
     pthread_t thread;
     atomic_bool has_ended;
 
@@ -95,6 +100,7 @@ static void set_reading(struct lane *lane, const char *lease_token)
     lane->is_abandoned = false;
     if (lane->vision_caller != NULL)
         vision_caller_reset(lane->vision_caller);
+    http_client_reset(lane->translate_client);
     pthread_mutex_unlock(&lane->lock);
 }
 
@@ -119,6 +125,7 @@ static void abandon(struct lane *lane)
         worker_process_interrupt(lane->worker);
     if (lane->vision_caller != NULL)
         vision_caller_interrupt(lane->vision_caller);
+    http_client_interrupt(lane->translate_client);
 }
 
 /* On the queue's thread. */
@@ -254,6 +261,12 @@ static status_code receive(struct lane *lane, const struct reading *reading,
                                &reading->task, lane->ended.arena, &answer, &model_ns, st));
     atomic_fetch_add(&lane->options.metrics->page_time_ns,
                      time_mono() - reading->start_time - model_ns);
+    const struct tool *tool = tool_find(str_of(reading->task.tool));
+    if (tool != NULL && (tool->does & TOOL_WANTS_LATEX) != 0)
+        page_latex_warn(lane->ended.arena, &answer.result);
+    if (reading->task.translate_to[0] != '\0')
+        TRY(page_translate(lane->options.translator, lane->translate_client, &reading->task,
+                           lane->ended.arena, &answer.result, st));
     *ret_result = answer.result;
     return STATUS_OK;
 }
@@ -269,7 +282,7 @@ static void end_asked(struct lane *lane, const struct reading *reading)
         ended_page_keep(&lane->ended, &reading->task, &result);
         if (was_abandoned)
             drop_worker(lane); /* it was ended too late to matter */
-    } else if (worker_process_is_usable(lane->worker)) {
+    } else if (code != STATUS_CANCELLED && worker_process_is_usable(lane->worker)) {
         ended_page_keep_failure(&lane->ended, &reading->task, &failure);
     } else {
         end_without_worker(lane, &reading->task, was_abandoned, &failure);
@@ -333,6 +346,7 @@ static void *run(void *arg)
 static void release(struct lane *lane)
 {
     vision_caller_free(lane->vision_caller);
+    http_client_free(lane->translate_client);
     pthread_mutex_destroy(&lane->lock);
     ended_page_deinit(&lane->ended);
     free(lane);
@@ -349,6 +363,9 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
     status_code code =
         ended_page_init(&lane->ended, options->db, options->queue, options->metrics, st);
     pthread_mutex_init(&lane->lock, NULL);
+    lane->translate_client = http_client_new();
+    if (code == STATUS_OK && lane->translate_client == NULL)
+        code = FAIL_MEMORY(st);
     if (code == STATUS_OK && options->vision != NULL)
         code = vision_caller_new(options->vision, &lane->vision_caller, st);
     if (code == STATUS_OK && pthread_create(&lane->thread, NULL, run, lane) != 0)

@@ -18,7 +18,7 @@
  *   the upload is gone                failed page, UPLOAD_LOST
  *
  * Where there is a vision endpoint, pages of the vlm tier go there between two steps of the worker
- * (lane_vision.h), while the lane waits.
+ * (lane_vision.h), while the lane waits. So do pages that are to be translated (page_translate.h).
  *
  * A database that is away is waited for, with the page in memory.
  *
@@ -36,6 +36,7 @@ struct lane;
 struct metrics;
 struct queue;
 struct upload_files;
+struct translator;
 struct vision;
 
 enum {
@@ -58,6 +59,7 @@ struct lane_options {
     struct upload_files *files;
     struct metrics *metrics;
     struct vision *vision; /* NULL: there is no endpoint */
+    struct translator *translator;
 };
 
 status_code lane_start(const struct lane_options *options, struct lane **ret_lane,

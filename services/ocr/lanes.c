@@ -36,6 +36,7 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
             .files = options->files,
             .metrics = options->metrics,
             .vision = options->vision,
+            .translator = options->translator,
         };
         TRY(lane_start(&lane, &lanes->lanes[i], st));
         lanes->lane_count = i + 1;

@@ -17,6 +17,7 @@ struct db;
 struct metrics;
 struct lanes;
 struct upload_files;
+struct translator;
 struct vision;
 
 /* How long pages may take to be finished once the lanes are to stop. */
@@ -28,6 +29,7 @@ struct lanes_options {
     struct upload_files *files;
     struct metrics *metrics;
     struct vision *vision; /* NULL: there is no endpoint */
+    struct translator *translator;
     const char *worker_path;
     int count; /* 1 to QUEUE_LANES_MAX */
     int64_t lease_ms;

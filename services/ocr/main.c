@@ -24,6 +24,7 @@
 #include "services/ocr/settle.h"
 #include "services/ocr/store_job.h"
 #include "services/ocr/sweep.h"
+#include "services/ocr/translate/translate.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/vision/vision.h"
 #include "services/ocr/watch.h"
@@ -46,8 +47,9 @@ enum {
     LEASE_MAX_MS = 10 * 60 * 1000,
 };
 
-#define WORKER_PROGRAM  "ocrmesh-ocr-worker"
-#define DATABASE_SCHEMA "ocr"
+#define WORKER_PROGRAM   "ocrmesh-ocr-worker"
+#define APERTIUM_PROGRAM "ocrmesh-ocr-apertium"
+#define DATABASE_SCHEMA  "ocr"
 
 struct settings {
     const char *listen;
@@ -64,9 +66,11 @@ struct settings {
     int64_t uploads_max;
     int64_t uploads_per_caller;
     struct vision_settings vision;
+    struct translate_settings translate;
 };
 
-#define VISION(member) offsetof(struct settings, vision.member)
+#define VISION(member)    offsetof(struct settings, vision.member)
+#define TRANSLATE(member) offsetof(struct settings, translate.member)
 
 static const struct config_entry entries[] = {
     {"OCR_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50051",
@@ -134,6 +138,26 @@ static const struct config_entry entries[] = {
     {"OCR_VLM_BREAKER_PAUSE", CONFIG_DURATION_MS, VISION(breaker_pause_ms), "30s",
      "for how long at first; doubles up to eight times as long while it keeps failing", 10,
      VISION_TIME_MAX_MS},
+    {"OCR_TRANSLATE_URL", CONFIG_STRING, TRANSLATE(chat_url), "",
+     "OpenAI-compatible API of a language model that translates; empty: OCR_VLM_URL's with its "
+     "model and key, if any",
+     0, 0},
+    {"OCR_TRANSLATE_MODEL", CONFIG_STRING, TRANSLATE(chat_model), "",
+     "name of the model at OCR_TRANSLATE_URL", 0, 0},
+    {"OCR_TRANSLATE_API_KEY", CONFIG_STRING, TRANSLATE(chat_key), "",
+     "key that is sent to OCR_TRANSLATE_URL as bearer token; empty: none", 0, 0},
+    {"OCR_LIBRETRANSLATE_URL", CONFIG_STRING, TRANSLATE(libre_url), "",
+     "server that speaks LibreTranslate's API; empty: none", 0, 0},
+    {"OCR_LIBRETRANSLATE_API_KEY", CONFIG_STRING, TRANSLATE(libre_key), "",
+     "key that is sent to OCR_LIBRETRANSLATE_URL; empty: none", 0, 0},
+    {"OCR_TRANSLATE_CA_FILE", CONFIG_STRING, TRANSLATE(ca_file), "",
+     "certificates (PEM) that the servers that translate are verified against; empty: those of the "
+     "system",
+     0, 0},
+    {"OCR_APERTIUM_MODES", CONFIG_STRING, TRANSLATE(apertium_modes), "/usr/share/apertium/modes",
+     "folder of Apertium's pairs; a folder that is not there, or empty, is none", 0, 0},
+    {"OCR_TRANSLATE_TIMEOUT", CONFIG_DURATION_MS, TRANSLATE(timeout_ms), "1m",
+     "how long one of those that translate may take for a page", 10, TRANSLATE_TIME_MAX_MS},
 };
 
 /* What notifications and readiness reach. */
@@ -196,22 +220,45 @@ static void begin_drain(void *data)
 
 /* --- start --- */
 
+/* A program in this one's folder; "" when its path is too long. */
+static void find_beside(const char *program, char ret_path[static PATH_MAX])
+{
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+    own[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(own, '/');
+    if (slash == NULL ||
+        snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - own), own, program) >= PATH_MAX)
+        ret_path[0] = '\0';
+}
+
+/* The vision model translates where no other model is named. */
+static status_code open_translator(const struct settings *settings,
+                                   char apertium_path[static PATH_MAX],
+                                   struct translator **ret_translator, struct status *st)
+{
+    struct translate_settings translate = settings->translate;
+
+    if (translate.chat_url[0] == '\0') {
+        translate.chat_url = settings->vision.url;
+        translate.chat_model = settings->vision.model;
+        translate.chat_key = settings->vision.api_key;
+        if (translate.ca_file[0] == '\0')
+            translate.ca_file = settings->vision.ca_file;
+    }
+    find_beside(APERTIUM_PROGRAM, apertium_path);
+    translate.apertium_program = apertium_path;
+    return translator_new(&translate, ret_translator, st);
+}
+
 /* Of OCR_WORKER_PATH or of this program's folder. */
 static status_code find_worker(const char *given, char ret_path[static PATH_MAX], struct status *st)
 {
-    char own[PATH_MAX];
-    ssize_t length;
-
-    if (given[0] != '\0') {
+    if (given[0] != '\0')
         (void)snprintf(ret_path, PATH_MAX, "%s", given);
-    } else {
-        length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-        own[length > 0 ? length : 0] = '\0';
-        char *slash = strrchr(own, '/');
-        if (slash == NULL || snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - own), own,
-                                      WORKER_PROGRAM) >= PATH_MAX)
-            ret_path[0] = '\0';
-    }
+    else
+        find_beside(WORKER_PROGRAM, ret_path);
     if (access(ret_path, X_OK) != 0)
         return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
                     "OCR_WORKER_PATH: there is no program '%.120s'", ret_path);
@@ -281,6 +328,7 @@ static status_code run(const void *data, struct status *st)
     static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL,
                                            STORE_SETTLE_CHANNEL, STORE_CANCEL_CHANNEL};
     char worker_path[PATH_MAX];
+    char apertium_path[PATH_MAX];
     struct metrics metrics = {0};
     bool has_vlm = false;
     /* Taken apart from the last one on: what uses another part stands after it. */
@@ -293,6 +341,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(watch_hub_freep) struct watch_hub *watches = NULL;
     _cleanup_(upload_files_freep) struct upload_files *files = NULL;
     _cleanup_(vision_freep) struct vision *vision = NULL;
+    _cleanup_(translator_freep) struct translator *translator = NULL;
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
     _cleanup_(settler_stopp) struct settler *settler = NULL;
     _cleanup_(sweeper_stopp) struct sweeper *sweeper = NULL;
@@ -306,6 +355,7 @@ static status_code run(const void *data, struct status *st)
     TRY(find_models(settings->neural_path, &has_vlm, st));
     TRY(http_start(st));
     TRY(vision_new(&settings->vision, &vision, st));
+    TRY(open_translator(settings, apertium_path, &translator, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
     TRY(billing_client_new(settings->billing_target, &billing, st));
@@ -331,6 +381,7 @@ static status_code run(const void *data, struct status *st)
             .files = files,
             .metrics = &metrics,
             .vision = vision,
+            .translator = translator,
             .worker_path = worker_path,
             .count = workers,
             .lease_ms = settings->lease_ms,
@@ -360,6 +411,7 @@ static status_code run(const void *data, struct status *st)
         .documents_gate = documents_gate,
         .work_dir = settings->work_dir,
         .queue_pages_max = settings->queue_pages_max,
+        .translator = translator,
         .has_vlm = has_vlm || vision != NULL,
     };
     return serve(settings, &parts, &service, st);

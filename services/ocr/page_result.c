@@ -3,8 +3,8 @@
 #include "services/ocr/page_parts.h"
 #include "services/ocr/page_too_large.h"
 
-static status_code pack(const Ocrmesh__Document__V1__Page *page, struct arena *arena,
-                        struct str *ret_content, struct status *st)
+status_code page_result_pack(const Ocrmesh__Document__V1__Page *page, struct arena *arena,
+                             struct str *ret_content, struct status *st)
 {
     size_t size = ocrmesh__document__v1__page__get_packed_size(page);
 
@@ -66,7 +66,7 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
         return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker answered another question");
     if (!page_parts_is_sendable(page))
         return FAIL_PAGE_TEXT(st);
-    TRY(pack(page, arena, &result.content, st));
+    TRY(page_result_pack(page, arena, &result.content, st));
     result.mean_confidence = clamp_confidence(page->mean_confidence);
     result.characters = count_characters(page->text);
     result.warnings = join_lines(page->warnings, page->n_warnings, arena);
@@ -80,6 +80,23 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
         return FAIL_PAGE_TEXT(st);
     *ret_result = result;
     return STATUS_OK;
+}
+
+bool page_result_warn(Ocrmesh__Document__V1__Page *page, char *sentence, struct arena *arena,
+                      struct page_result *result)
+{
+    char **warnings = ARENA_NEW_ARRAY(arena, char *, page->n_warnings + 1);
+
+    if (warnings == NULL || sentence == NULL)
+        return false;
+    for (size_t i = 0; i < page->n_warnings; i++)
+        warnings[i] = page->warnings[i];
+    warnings[page->n_warnings++] = sentence;
+    page->warnings = warnings;
+    const char *joined = join_lines(page->warnings, page->n_warnings, arena);
+    if (joined != NULL)
+        result->warnings = joined;
+    return joined != NULL;
 }
 
 status_code page_result_failed(uint32_t page_index, const char *reason, const char *message,
@@ -101,7 +118,7 @@ status_code page_result_failed(uint32_t page_index, const char *reason, const ch
     error.message = (char *)message;
     page.index = page_index;
     page.error = &error;
-    TRY(pack(&page, arena, &result.content, st));
+    TRY(page_result_pack(&page, arena, &result.content, st));
     *ret_result = result;
     return STATUS_OK;
 }

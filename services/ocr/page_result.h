@@ -21,6 +21,15 @@ status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, u
                              struct arena *arena, struct page_result *ret_result,
                              struct status *st) _must_check_;
 
+/* The bytes of a page that is kept, in the arena. Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE. */
+status_code page_result_pack(const Ocrmesh__Document__V1__Page *page, struct arena *arena,
+                             struct str *ret_content, struct status *st) _must_check_;
+
+/* Adds a warning to a page and to what is kept beside it. @sentence: NULL is want of memory, which
+ * is false. */
+bool page_result_warn(Ocrmesh__Document__V1__Page *page, char *sentence, struct arena *arena,
+                      struct page_result *result);
+
 /* @reason, @message: borrowed for as long as the result is used. */
 status_code page_result_failed(uint32_t page_index, const char *reason, const char *message,
                                struct arena *arena, struct page_result *ret_result,

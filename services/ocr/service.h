@@ -19,6 +19,7 @@ struct db;
 struct gate;
 struct inspector;
 struct metrics;
+struct translator;
 struct upload_files;
 struct watch_hub;
 
@@ -35,7 +36,8 @@ struct ocr_service {
     struct gate *uploads_gate, *watches_gate, *documents_gate;
     const char *work_dir;    /* for uploads on their way in */
     int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
-    bool has_vlm;            /* the workers have an engine of that tier */
+    struct translator *translator;
+    bool has_vlm; /* the workers have an engine of that tier */
 };
 
 /* @service: borrowed by the table. */

@@ -69,6 +69,7 @@ status_code service_list_tools(struct rpc_call *call, const void *request, void 
         entries[i].n_formats = count_words(tool->formats);
         entries[i].adds = (char **)tool->adds;
         entries[i].n_adds = count_words(tool->adds);
+        entries[i].needs_translate_to = (tool->does & TOOL_TRANSLATES) != 0;
         reply->tools[i] = &entries[i];
     }
     reply->n_tools = count;

@@ -26,6 +26,7 @@
 #include "services/ocr/store_queue.h"
 #include "services/ocr/submission.h"
 #include "services/ocr/sweep.h"
+#include "services/ocr/translate/translate.h"
 #include "services/ocr/upload.h"
 #include "services/ocr/upload_files.h"
 
@@ -357,6 +358,10 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     const int32_t *indexes;
     size_t count;
 
+    TRY(submission_check_whole(&submit->options, st));
+    if (submission_translates(&submit->options))
+        TRY(translator_check(submit->service->translator, submission_language(&submit->options),
+                             submit->options.translate_to, st));
     submit->options.tier = (int)submission_tier(&submit->options, submit->service->has_vlm);
     upload_hash(submit->upload, hash);
     submission_fingerprint(&submit->options, hash, fingerprint);

@@ -28,6 +28,7 @@ struct page_task {
     job_tier tier;
     char language[JOB_LANGUAGE_MAX + 1];
     char tool[JOB_TOOL_MAX + 1];
+    char translate_to[JOB_LANGUAGE_MAX + 1]; /* "": nothing */
 };
 
 /*

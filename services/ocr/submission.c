@@ -59,6 +59,42 @@ static status_code check_tier(int tier, bool has_vlm, struct status *st)
     return STATUS_OK;
 }
 
+static status_code check_translation(const struct submission_options *options, struct status *st)
+{
+    const struct tool *tool = tool_find(str_of(options->tool));
+    bool translates = tool != NULL && (tool->does & TOOL_TRANSLATES) != 0;
+
+    if (options->translate_to[0] == '\0')
+        return STATUS_OK;
+    TRY(check_text("translate_to", options->translate_to, JOB_LANGUAGE_MAX, st));
+    if (!translates && options->tool[0] != '\0')
+        return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
+                          "translate_to goes with the tool 'translate', not '%.40s'",
+                          options->tool);
+    if (language_find(str_of(options->translate_to)) == NULL)
+        return language_fail_unknown("translate_to", str_of(options->translate_to), st);
+    return STATUS_OK;
+}
+
+bool submission_translates(const struct submission_options *options)
+{
+    const struct tool *tool = tool_find(str_of(options->tool));
+
+    return tool != NULL && (tool->does & TOOL_TRANSLATES) != 0;
+}
+
+status_code submission_check_whole(const struct submission_options *options, struct status *st)
+{
+    if (submission_translates(options) && options->translate_to[0] == '\0')
+        return FAIL_FIELD(
+            st, "translate_to", "INVALID_FIELD",
+            "the tool 'translate' needs translate_to: the language to translate into");
+    if (!submission_translates(options) && options->translate_to[0] != '\0')
+        return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
+                          "translate_to goes with the tool 'translate'");
+    return STATUS_OK;
+}
+
 status_code submission_check(const struct submission_options *options, bool has_vlm,
                              struct status *st)
 {
@@ -68,10 +104,7 @@ status_code submission_check(const struct submission_options *options, bool has_
         TRY(language_check(str_of(options->language), st));
     TRY(check_text("tool", options->tool, JOB_TOOL_MAX, st));
     TRY(tool_check(str_of(options->tool), st));
-    if (options->translate_to[0] != '\0')
-        return FAIL_FIELD(st, "translate_to", "INVALID_FIELD",
-                          "translate_to goes with the tool 'translate', which is not to be had on "
-                          "this server");
+    TRY(check_translation(options, st));
     TRY(page_ranges_check(str_of(options->page_ranges), st));
     if (options->retention_seconds != 0 &&
         (options->retention_seconds < JOB_RETENTION_MIN_SECONDS ||
@@ -124,6 +157,7 @@ void submission_fingerprint(const struct submission_options *options,
     hash_number(&hash, options->tier);
     hash_text(&hash, submission_language(options));
     hash_text(&hash, options->tool);
+    hash_text(&hash, options->translate_to);
     hash_text(&hash, options->page_ranges);
     hash_number(&hash, options->retention_seconds);
     hash_number(&hash, options->discards_renditions);

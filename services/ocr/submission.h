@@ -44,6 +44,14 @@ void submission_init(struct submission_options *options);
 status_code submission_check(const struct submission_options *options, bool has_vlm,
                              struct status *st) _must_check_;
 
+/* Checks what only holds of all of it together, once everything has been said: INVALID_ARGUMENT
+ * INVALID_FIELD. */
+status_code submission_check_whole(const struct submission_options *options,
+                                   struct status *st) _must_check_;
+
+/* Whether the document is to be translated. Of checked options. */
+bool submission_translates(const struct submission_options *options);
+
 /* The tier that is meant: the one said, or the tool's where there is an engine for it, or `cpu`. Of
  * checked options. */
 job_tier submission_tier(const struct submission_options *options, bool has_vlm);

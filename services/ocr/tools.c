@@ -27,6 +27,8 @@ static const struct tool tools[] = {
      JOB_TIER_VLM, LIST("json", "csv", "txt"), LIST("key_values", "line_items"), TOOL_EXTRACTS},
     {"math-to-latex", "Reads formulas as LaTeX where the engine can.", JOB_TIER_VLM,
      LIST("md", "txt", "json"), LIST("latex"), TOOL_WANTS_LATEX},
+    {"translate", "Reads a document and translates it, block by block.", JOB_TIER_VLM, LIST("json"),
+     LIST("translation"), TOOL_TRANSLATES},
 };
 
 size_t tool_count(void)

@@ -81,6 +81,7 @@ def test_tools_are_listed_with_tier_and_formats(account):
     for tool in tools.values():
         assert tool["description"] and tool["default_tier"] in ("cpu", "vlm") and tool["formats"]
     assert tools["pdf-to-word"]["formats"][0] == "docx"
+    assert tools["translate"]["needs_translate_to"]
     assert tools["invoice-to-json"]["adds"] == ["key_values", "line_items"]
 
 
@@ -146,3 +147,64 @@ def test_exported_json_has_the_same_values(account, invoice):
 def test_without_the_tool_nothing_is_derived(account, invoice):
     job = account.read(invoice, tier="cpu")
     assert "key_values" not in job and "line_items" not in job
+
+
+def test_a_page_without_latex_says_so(account):
+    job = account.read(pages.png(), tool="math-to-latex", tier="cpu")
+    assert job["status"] == "done" and job["text"]
+    assert "no LaTeX" in job["warnings"][0]
+
+
+def test_translate_needs_a_target(account):
+    answer = account.submit(pages.png(), tool="translate")
+    assert answer.status_code == 400
+    assert "translate_to" in answer.json()["error"]
+
+
+def test_a_target_without_the_tool_is_refused(account):
+    answer = account.submit(pages.png(), translate_to="es")
+    assert answer.status_code == 400
+
+
+def translates(account, source, target):
+    """Whether this machine has the pair."""
+    answer = account.submit(
+        pages.png(), tool="translate", language=source, translate_to=target, validate_only="true"
+    )
+    return answer.status_code == 200
+
+
+def test_a_pair_that_nobody_translates_is_refused_before_anything_is_charged(account):
+    before = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+    answer = account.submit(pages.png(), tool="translate", language="ja", translate_to="dz")
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "unsupported_pair"
+    after = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+    assert after == before
+
+
+def test_a_page_is_translated_beside_the_original(account):
+    if not translates(account, "en", "es"):
+        pytest.skip("Apertium's English-Spanish pair is not installed")
+    lines = ["The house is red.", "The dog is big."]
+    job = account.read(
+        pages.png(lines), tool="translate", translate_to="es", language="en", tier="cpu"
+    )
+    assert job["warnings"] == []
+    assert "The house is red." in job["text"]
+    assert "La casa es roja." in job["translated_text"]
+    assert "La casa es roja." in job["translated_markdown"]
+    assert any("roja" in block["translation"] for block in job["pages"][0]["blocks"])
+    exported = account.download(job["uuid"], "json").json()
+    assert "La casa es roja." in exported["pages"][0]["translated_text"]
+
+
+def test_a_page_in_another_language_comes_with_a_warning(account):
+    if not translates(account, "en", "es"):
+        pytest.skip("Apertium's English-Spanish pair is not installed")
+    lines = ["Все люди рождаются свободными и равными", "в своем достоинстве и правах."]
+    job = account.read(pages.png(lines), tool="translate", translate_to="es", tier="cpu")
+    assert job["status"] == "done" and "Все люди" in job["text"]
+    assert "was not translated" in job["warnings"][0]
+    assert job["translated_text"] == job["text"]
+    assert job["usage"] == {"pages": 1, "credits": 1}

@@ -82,14 +82,34 @@ static void test_unknown_words_are_refused_by_field(void **state)
     options.page_ranges = "one";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "page_ranges");
     options = nothing();
+    options.tool = "image-to-text";
     options.translate_to = "de";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "translate_to");
+    options.tool = "translate";
+    options.translate_to = "klingon";
+    assert_refused(&options, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "translate_to");
     options = nothing();
     options.webhook_url = "https://example.org/";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "webhook_url");
     options = nothing();
     options.request_id = "not \xff UTF-8";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "request_id");
+}
+
+static void test_the_translate_tool_needs_a_language(void **state)
+{
+    struct submission_options options = nothing();
+    struct status st = {0};
+
+    options.tool = "translate";
+    assert_int_equal(submission_check(&options, true, &st), STATUS_OK);
+    assert_true(submission_translates(&options));
+    assert_int_equal(submission_check_whole(&options, &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.field, "translate_to");
+    options.translate_to = "es";
+    assert_int_equal(submission_check_whole(&options, &st), STATUS_OK);
+    options.tool = "";
+    assert_int_equal(submission_check_whole(&options, &st), STATUS_INVALID_ARGUMENT);
 }
 
 /* API: B15, 300 to 1,209,600 seconds. */
@@ -138,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_the_vlm_tier_is_refused_where_it_has_no_engine),
         cmocka_unit_test(test_a_tool_sets_the_tier_that_was_not_said),
         cmocka_unit_test(test_unknown_words_are_refused_by_field),
+        cmocka_unit_test(test_the_translate_tool_needs_a_language),
         cmocka_unit_test(test_a_result_is_kept_from_five_minutes_to_two_weeks),
         cmocka_unit_test(test_a_fingerprint_tells_submissions_apart),
     };

@@ -1,0 +1,139 @@
+/* LibreTranslate and what speaks like it: POST /translate, GET /languages
+ * (docs.libretranslate.com/api). */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/str.h"
+#include "services/ocr/translate/backend.h"
+
+enum { PAIRS_MAX = 20000, ANSWER_MAX_BYTES = 4 << 20 };
+
+DEFINE_CLEANUP_NAMED(char *, json_text_freep, free)
+
+static status_code fail_answer(const struct translate_backend *backend, struct status *st)
+{
+    return FAIL(st, STATUS_DATA_LOSS, NULL, "%s gave no answer of its kind", backend->name);
+}
+
+static const char *path(const struct translate_backend *backend, const char *name,
+                        struct arena *arena)
+{
+    const char *url = backend->settings->libre_url;
+    size_t length = strlen(url);
+
+    while (length > 0 && url[length - 1] == '/')
+        length--;
+    return arena_printf(arena, "%.*s/%s", (int)length, url, name);
+}
+
+static status_code call(const struct translate_backend *backend, struct http_client *client,
+                        const char *name, const char *body, int64_t deadline_ns,
+                        struct arena *arena, json_t **ret_root, struct status *st)
+{
+    const char *url = path(backend, name, arena);
+    _cleanup_(buf_deinit) struct buf answer;
+    json_error_t error;
+
+    buf_init(&answer, ANSWER_MAX_BYTES);
+    if (url == NULL)
+        return FAIL_MEMORY(st);
+    TRY(backend_call(backend, client, url, body, "", deadline_ns, &answer, st));
+    *ret_root = json_loadb(answer.data == NULL ? "" : answer.data, answer.length, 0, &error);
+    return *ret_root == NULL ? fail_answer(backend, st) : STATUS_OK;
+}
+
+/* [{"code": "en", "targets": ["de", ...]}, ...]; without targets each goes into each. */
+static status_code pairs(const struct translate_backend *backend, struct http_client *client,
+                         struct arena *arena, const struct translate_pair **ret_pairs,
+                         size_t *ret_count, struct status *st)
+{
+    json_auto_t *root = NULL;
+    struct translate_pair *list = ARENA_NEW_ARRAY(arena, struct translate_pair, PAIRS_MAX);
+    size_t count = 0;
+    json_t *from, *to;
+    size_t i, k;
+
+    if (list == NULL)
+        return FAIL_MEMORY(st);
+    TRY(call(backend, client, "languages", NULL, time_mono_after_ms(backend->settings->timeout_ms),
+             arena, &root, st));
+    json_array_foreach(root, i, from)
+    {
+        const char *source = json_string_value(json_object_get(from, "code"));
+        json_t *targets = json_object_get(from, "targets");
+        bool is_plain = !json_is_array(targets);
+        json_array_foreach(is_plain ? root : targets, k, to)
+        {
+            const char *target = json_string_value(is_plain ? json_object_get(to, "code") : to);
+            struct translate_pair pair = {
+                .source = source == NULL ? NULL : language_find(str_of(source)),
+                .target = target == NULL ? NULL : language_find(str_of(target)),
+            };
+            if (pair.source == NULL || pair.target == NULL || pair.source == pair.target ||
+                count == PAIRS_MAX)
+                continue;
+            pair.source_name = arena_strdup(arena, source);
+            pair.target_name = arena_strdup(arena, target);
+            if (pair.source_name == NULL || pair.target_name == NULL)
+                return FAIL_MEMORY(st);
+            list[count++] = pair;
+        }
+    }
+    *ret_pairs = list;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+static char *make_body(const struct translate_backend *backend,
+                       const struct translate_request *request, const struct translate_pair *pair)
+{
+    json_auto_t *body = json_pack("{s:[], s:s, s:s, s:s}", "q", "source", pair->source_name,
+                                  "target", pair->target_name, "format", "text");
+    json_t *texts = json_object_get(body, "q");
+
+    if (texts == NULL)
+        return NULL;
+    for (size_t i = 0; i < request->count; i++)
+        if (json_array_append_new(texts, json_string(request->texts[i])) != 0)
+            return NULL;
+    if (backend->settings->libre_key[0] != '\0' &&
+        json_object_set_new(body, "api_key", json_string(backend->settings->libre_key)) != 0)
+        return NULL;
+    return json_dumps(body, JSON_COMPACT);
+}
+
+static status_code run(const struct translate_backend *backend,
+                       const struct translate_request *request, const struct translate_pair *pair,
+                       int64_t deadline_ns, struct arena *arena, const char **ret_texts,
+                       struct status *st)
+{
+    _cleanup_(json_text_freep) char *body = make_body(backend, request, pair);
+    json_auto_t *root = NULL;
+
+    if (body == NULL)
+        return FAIL_MEMORY(st);
+    TRY(call(backend, request->client, "translate", body, deadline_ns, arena, &root, st));
+    json_t *texts = json_object_get(root, "translatedText");
+    if (json_array_size(texts) != request->count)
+        return fail_answer(backend, st);
+    for (size_t i = 0; i < request->count; i++) {
+        const char *text = json_string_value(json_array_get(texts, i));
+        if (text == NULL)
+            return fail_answer(backend, st);
+        ret_texts[i] = arena_strdup(arena, text);
+        if (ret_texts[i] == NULL)
+            return FAIL_MEMORY(st);
+    }
+    return STATUS_OK;
+}
+
+void backend_libre_init(struct translate_backend *backend,
+                        const struct translate_settings *settings)
+{
+    *backend = (struct translate_backend){
+        .name = "the LibreTranslate server", .settings = settings, .pairs = pairs, .run = run};
+}

@@ -1,0 +1,307 @@
+/* Translation by servers that play recorded answers, and by Apertium itself. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/http/http_client.h"
+#include "lib/http/tests/scripted_server.h"
+#include "services/ocr/translate/translate.h"
+
+#define MODES "/usr/share/apertium/modes"
+
+#define OK(body)                                                                                   \
+    {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" body, false}
+#define STATUS(line) {"HTTP/1.1 " line "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", false}
+#define LANGUAGES                                                                                  \
+    OK("[{\"code\":\"en\",\"name\":\"English\",\"targets\":[\"de\",\"fr\"]},"                      \
+       "{\"code\":\"de\",\"name\":\"German\",\"targets\":[\"en\"]}]")
+#define CHAT(content)                                                                              \
+    OK("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":" content "}}]}")
+
+enum { ARENA_MAX_BYTES = 16 << 20, LONG_MS = 20000, SHORT_MS = 50 };
+
+struct stand {
+    struct translate_settings settings;
+    struct translator *translator;
+    struct http_client *client;
+    struct arena *arena;
+    struct scripted_server *server;
+};
+
+static struct stand stand;
+
+static int open_test(void **state)
+{
+    stand = (struct stand){
+        .settings = {.chat_url = "",
+                     .chat_model = "model",
+                     .chat_key = "",
+                     .libre_url = "",
+                     .libre_key = "",
+                     .ca_file = "",
+                     .apertium_modes = "",
+                     .apertium_program = getenv("APERTIUM_PROGRAM"),
+                     .timeout_ms = LONG_MS},
+        .client = http_client_new(),
+        .arena = arena_new(ARENA_MAX_BYTES),
+    };
+    return 0;
+}
+
+static int close_test(void **state)
+{
+    translator_free(stand.translator);
+    http_client_free(stand.client);
+    arena_free(stand.arena);
+    if (stand.server != NULL)
+        scripted_server_stop(stand.server);
+    return 0;
+}
+
+static void start(void)
+{
+    struct status st;
+
+    assert_int_equal(translator_new(&stand.settings, &stand.translator, &st), STATUS_OK);
+}
+
+static void start_libre(const struct scripted_answer *answers, size_t count)
+{
+    stand.server = scripted_server_start(answers, count);
+    stand.settings.libre_url = scripted_server_url(stand.server);
+    stand.settings.libre_key = "libre-secret";
+    start();
+}
+
+static void start_chat(const struct scripted_answer *answers, size_t count)
+{
+    stand.server = scripted_server_start(answers, count);
+    stand.settings.chat_url = scripted_server_url(stand.server);
+    stand.settings.chat_key = "chat-secret";
+    start();
+}
+
+static status_code translate(const char *from, const char *to, const char *const *texts,
+                             size_t count, const char ***ret_texts, struct status *st)
+{
+    const struct translate_request request = {
+        .source = from == NULL ? NULL : language_find(str_of(from)),
+        .target = language_find(str_of(to)),
+        .texts = texts,
+        .count = count,
+        .client = stand.client,
+    };
+
+    return translator_run(stand.translator, &request, stand.arena, ret_texts, st);
+}
+
+static const char *const hello[] = {"Good morning", "The house"};
+
+static void test_libretranslate_translates_text_by_text(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        LANGUAGES, OK("{\"translatedText\":[\"Guten Morgen\",\"Das Haus\"]}")};
+    const char **texts;
+    struct status st;
+
+    start_libre(answers, ARRAY_LENGTH(answers));
+    assert_int_equal(translate("en", "de", hello, 2, &texts, &st), STATUS_OK);
+    assert_string_equal(texts[0], "Guten Morgen");
+    assert_string_equal(texts[1], "Das Haus");
+    assert_non_null(strstr(scripted_server_request(stand.server, 0), "GET /languages HTTP/1.1"));
+    const char *asked = scripted_server_request(stand.server, 1);
+    assert_non_null(strstr(asked, "POST /translate HTTP/1.1"));
+    assert_non_null(strstr(asked, "\"q\":[\"Good morning\",\"The house\"]"));
+    assert_non_null(strstr(asked, "\"source\":\"en\",\"target\":\"de\",\"format\":\"text\""));
+    assert_non_null(strstr(asked, "\"api_key\":\"libre-secret\""));
+}
+
+static void test_a_pair_that_works_is_accepted_and_others_are_refused_by_name(void **state)
+{
+    static const struct scripted_answer answers[] = {LANGUAGES};
+    struct status st = {0};
+
+    start_libre(answers, ARRAY_LENGTH(answers));
+    assert_int_equal(translator_check(stand.translator, "auto", "de", &st), STATUS_OK);
+    assert_int_equal(translator_check(stand.translator, "en", "fr", &st), STATUS_OK);
+    assert_int_equal(translator_check(stand.translator, "ja+en", "de-AT", &st), STATUS_OK);
+    assert_int_equal(translator_check(stand.translator, "ja", "de", &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "UNSUPPORTED_PAIR");
+    assert_string_equal(st.field, "translate_to");
+    assert_non_null(strstr(st.message, "en-de, en-fr, de-en"));
+    assert_int_equal(translator_check(stand.translator, "auto", "ja", &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_int_equal(translator_check(stand.translator, "auto", "germna", &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "UNKNOWN_LANGUAGE");
+    assert_string_equal(st.field, "translate_to");
+    assert_int_equal(scripted_server_count(stand.server), 1);
+}
+
+static void test_a_server_that_is_away_is_no_refusal_for_good(void **state)
+{
+    static const struct scripted_answer answers[] = {STATUS("503 Busy"), LANGUAGES};
+    struct status st = {0};
+
+    start_libre(answers, ARRAY_LENGTH(answers));
+    assert_int_equal(translator_check(stand.translator, "en", "de", &st), STATUS_UNAVAILABLE);
+    assert_string_equal(st.reason, "TRANSLATOR_UNAVAILABLE");
+    assert_int_equal(translator_check(stand.translator, "en", "de", &st), STATUS_OK);
+}
+
+static void test_nothing_configured_translates_nothing(void **state)
+{
+    struct status st = {0};
+
+    start();
+    assert_false(translator_is_there(stand.translator));
+    assert_int_equal(translator_check(stand.translator, "en", "de", &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "UNSUPPORTED_PAIR");
+}
+
+static void test_a_chat_model_translates_any_pair(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        CHAT("\"```json\\n[\\\"Guten Morgen\\\",\\\"Das Haus\\\"]\\n```\"")};
+    const char **texts;
+    struct status st;
+
+    start_chat(answers, ARRAY_LENGTH(answers));
+    assert_int_equal(translator_check(stand.translator, "ja", "sw", &st), STATUS_OK);
+    assert_int_equal(translate(NULL, "de", hello, 2, &texts, &st), STATUS_OK);
+    assert_string_equal(texts[1], "Das Haus");
+    const char *asked = scripted_server_request(stand.server, 0);
+    assert_non_null(strstr(asked, "POST /chat/completions HTTP/1.1"));
+    assert_non_null(strstr(asked, "Authorization: Bearer chat-secret"));
+    assert_non_null(strstr(asked, "into German"));
+}
+
+static void assert_fails(const struct scripted_answer *answer, status_code code)
+{
+    const char **texts;
+    struct status st = {0};
+
+    (void)open_test(NULL);
+    stand.settings.timeout_ms = answer->holds ? SHORT_MS : LONG_MS;
+    start_chat(answer, 1);
+    assert_int_equal(translate("en", "de", hello, 2, &texts, &st), code);
+    assert_null(strstr(st.message, "chat-secret"));
+    (void)close_test(NULL);
+}
+
+static void test_broken_answers_are_none(void **state)
+{
+    static const struct {
+        struct scripted_answer answer;
+        status_code code;
+    } cases[] = {
+        {CHAT("\"[\\\"one alone\\\"]\""), STATUS_DATA_LOSS},
+        {CHAT("\"[\\\"one\\\", 2]\""), STATUS_DATA_LOSS},
+        {CHAT("\"I cannot do that.\""), STATUS_DATA_LOSS},
+        {OK("{\"choices\":[]}"), STATUS_DATA_LOSS},
+        {OK("not JSON"), STATUS_DATA_LOSS},
+        {STATUS("401 Unauthorized"), STATUS_FAILED_PRECONDITION},
+        {STATUS("429 Too Many Requests"), STATUS_UNAVAILABLE},
+        {STATUS("500 Oops"), STATUS_UNAVAILABLE},
+        {{"", false}, STATUS_DATA_LOSS},
+        {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"choi", false}, STATUS_DATA_LOSS},
+        {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"choi", true}, STATUS_DEADLINE_EXCEEDED},
+        {{"", true}, STATUS_DEADLINE_EXCEEDED},
+    };
+
+    (void)close_test(NULL);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_fails(&cases[i].answer, cases[i].code);
+    (void)open_test(NULL);
+}
+
+static void test_an_interrupted_translation_ends(void **state)
+{
+    static const struct scripted_answer answers[] = {{"", true}};
+    const char **texts;
+    struct status st;
+
+    start_chat(answers, ARRAY_LENGTH(answers));
+    http_client_interrupt(stand.client);
+    assert_int_equal(translate("en", "de", hello, 2, &texts, &st), STATUS_CANCELLED);
+}
+
+/* --- Apertium --- */
+
+static void need_apertium(void)
+{
+    if (access(MODES "/eng-spa.mode", R_OK) != 0)
+        skip();
+    stand.settings.apertium_modes = MODES;
+}
+
+static void test_apertium_translates_its_pairs(void **state)
+{
+    static const char *const texts[] = {"The red house.", "Good morning",
+                                        "Total: $5 [see ^page$ 2/3] \\ {x} <b> @"};
+    const char **translated;
+    struct status st = {0};
+
+    need_apertium();
+    start();
+    assert_int_equal(translator_check(stand.translator, "en", "es-MX", &st), STATUS_OK);
+    assert_int_equal(translator_check(stand.translator, "ja", "es", &st), STATUS_INVALID_ARGUMENT);
+    if (translate("en", "es", texts, 3, &translated, &st) != STATUS_OK)
+        fail_msg("not translated: %s", st.message);
+    assert_string_equal(translated[0], "La casa roja.");
+    assert_string_equal(translated[1], "Buenos días");
+    assert_non_null(strstr(translated[2], "$5 ["));
+    assert_non_null(strstr(translated[2], "^"));
+    assert_non_null(strstr(translated[2], "\\ {x} <b> @"));
+}
+
+static void test_apertium_is_ended_in_time(void **state)
+{
+    const char **translated;
+    struct status st;
+
+    need_apertium();
+    stand.settings.timeout_ms = 1;
+    start();
+    assert_int_equal(translate("en", "es", hello, 2, &translated, &st), STATUS_DEADLINE_EXCEEDED);
+}
+
+static void test_a_missing_program_is_told(void **state)
+{
+    const char **translated;
+    struct status st;
+
+    need_apertium();
+    stand.settings.apertium_program = "/nonexistent";
+    start();
+    assert_int_equal(translate("en", "es", hello, 2, &translated, &st), STATUS_UNAVAILABLE);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_test, close_test)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_libretranslate_translates_text_by_text),
+        TEST(test_a_pair_that_works_is_accepted_and_others_are_refused_by_name),
+        TEST(test_a_server_that_is_away_is_no_refusal_for_good),
+        TEST(test_nothing_configured_translates_nothing),
+        TEST(test_a_chat_model_translates_any_pair),
+        TEST(test_broken_answers_are_none),
+        TEST(test_an_interrupted_translation_ends),
+        TEST(test_apertium_translates_its_pairs),
+        TEST(test_apertium_is_ended_in_time),
+        TEST(test_a_missing_program_is_told),
+    };
+    struct status st;
+
+    return http_start(&st) != STATUS_OK ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+#include "services/ocr/translate/translate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/str.h"
+#include "lib/http/http_client.h"
+#include "lib/log/log.h"
+#include "services/ocr/translate/backend.h"
+
+enum {
+    BACKENDS_MAX = 3,
+    PAIRS_ARENA_MAX_BYTES = 16 << 20,
+    PAIRS_KEPT_MS = 10 * 60 * 1000, /* before a server is asked again */
+    PAIRS_LIST_BYTES = 150,         /* of a refusal */
+    BATCH_TEXTS_MAX = 60,
+    BATCH_MAX_BYTES = 6000, /* what models and servers take at once without losing count */
+};
+
+/* A backend and the pairs that it has. */
+struct source {
+    struct translate_backend backend;
+    pthread_mutex_t lock;
+    struct arena *arena; /* of the pairs; never given back, for requests use them */
+    const struct translate_pair *pairs;
+    size_t count;
+    int64_t asked_time; /* time_mono(); 0: never */
+};
+
+struct translator {
+    struct translate_settings settings;
+    struct source sources[BACKENDS_MAX];
+    size_t count;
+};
+
+static status_code check_url(const char *variable, const char *url, struct status *st)
+{
+    if (url[0] != '\0' && !http_url_is_plain(url))
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG", "%s is no plain http or https URL",
+                    variable);
+    return STATUS_OK;
+}
+
+static void add(struct translator *translator,
+                void (*init)(struct translate_backend *backend,
+                             const struct translate_settings *settings),
+                bool is_configured)
+{
+    struct source *source = &translator->sources[translator->count];
+
+    if (!is_configured)
+        return;
+    init(&source->backend, &translator->settings);
+    pthread_mutex_init(&source->lock, NULL);
+    translator->count++;
+}
+
+status_code translator_new(const struct translate_settings *settings,
+                           struct translator **ret_translator, struct status *st)
+{
+    TRY(check_url("OCR_TRANSLATE_URL", settings->chat_url, st));
+    TRY(check_url("OCR_LIBRETRANSLATE_URL", settings->libre_url, st));
+    if (settings->chat_url[0] != '\0' && settings->chat_model[0] == '\0')
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
+                    "OCR_TRANSLATE_MODEL is needed where OCR_TRANSLATE_URL is set");
+    struct translator *translator = calloc(1, sizeof(*translator));
+    if (translator == NULL)
+        return FAIL_MEMORY(st);
+    translator->settings = *settings;
+    add(translator, backend_chat_init, settings->chat_url[0] != '\0');
+    add(translator, backend_libre_init, settings->libre_url[0] != '\0');
+    add(translator, backend_apertium_init, settings->apertium_modes[0] != '\0');
+    *ret_translator = translator;
+    return STATUS_OK;
+}
+
+void translator_free(struct translator *translator)
+{
+    if (translator == NULL)
+        return;
+    for (size_t i = 0; i < translator->count; i++) {
+        pthread_mutex_destroy(&translator->sources[i].lock);
+        arena_free(translator->sources[i].arena);
+    }
+    free(translator);
+}
+
+bool translator_is_there(const struct translator *translator)
+{
+    return translator->count > 0;
+}
+
+/* --- pairs --- */
+
+/* Asks for the pairs, once in a while; what is known stays when nobody answers. A fresh list is
+ * taken over only when there was none: pairs that are in use must stay where they are. */
+static status_code load_pairs(struct source *source, struct http_client *client, struct status *st)
+{
+    status_code code = STATUS_OK;
+
+    if (source->backend.is_universal)
+        return STATUS_OK;
+    pthread_mutex_lock(&source->lock);
+    bool is_due = source->count == 0 &&
+                  (source->arena == NULL || source->asked_time == 0 ||
+                   time_mono() - source->asked_time > PAIRS_KEPT_MS * NANOSECONDS_PER_MS);
+    if (is_due) {
+        struct arena *arena = arena_new(PAIRS_ARENA_MAX_BYTES);
+        code = arena == NULL ? FAIL_MEMORY(st)
+                             : source->backend.pairs(&source->backend, client, arena,
+                                                     &source->pairs, &source->count, st);
+        if (code == STATUS_OK) {
+            arena_free(source->arena);
+            source->arena = arena;
+            source->asked_time = time_mono();
+        } else {
+            arena_free(arena);
+        }
+    }
+    pthread_mutex_unlock(&source->lock);
+    return code;
+}
+
+/* Whether a backend can translate; *ret_pair is NULL of a universal one. */
+static bool can(const struct source *source, const struct language *from, const struct language *to,
+                const struct translate_pair **ret_pair)
+{
+    *ret_pair = NULL;
+    if (source->backend.is_universal)
+        return true;
+    for (size_t i = 0; i < source->count; i++)
+        if (source->pairs[i].source == from && source->pairs[i].target == to) {
+            *ret_pair = &source->pairs[i];
+            return true;
+        }
+    return false;
+}
+
+/* Whether any of the languages of a submission, or any at all for "auto", can be translated. */
+static bool can_any(const struct source *source, const char *languages, const struct language *to)
+{
+    const struct translate_pair *pair;
+    struct str rest = str_of(languages);
+    struct str code;
+
+    if (source->backend.is_universal)
+        return true;
+    if (str_equal_nocase(rest, STR("auto"))) {
+        for (size_t i = 0; i < source->count; i++)
+            if (source->pairs[i].target == to)
+                return true;
+        return false;
+    }
+    while (str_next_token(&rest, '+', &code)) {
+        const struct language *from = language_find(code);
+        if (from == to || can(source, from, to, &pair))
+            return true;
+    }
+    return false;
+}
+
+/* "en-es, en-ca": those into the target first, then others, as far as they fit. */
+static void list_pairs(const struct translator *translator, const struct language *to,
+                       struct buf *list)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < translator->count; i++)
+            for (size_t k = 0; k < translator->sources[i].count; k++) {
+                const struct translate_pair *pair = &translator->sources[i].pairs[k];
+                if ((pair->target == to) != (pass == 0))
+                    continue;
+                size_t length = list->length;
+                if (!buf_printf(list, "%s%s-%s", length > 0 ? ", " : "", pair->source->code,
+                                pair->target->code))
+                    return;
+            }
+}
+
+static status_code fail_unsupported(const struct translator *translator, const char *languages,
+                                    const struct language *to, struct status *st)
+{
+    struct buf list;
+
+    buf_init(&list, PAIRS_LIST_BYTES);
+    list_pairs(translator, to, &list);
+    (void)FAIL_FIELD(st, "translate_to", "UNSUPPORTED_PAIR",
+                     "nothing here translates from %.20s into %s; pairs that work: %s", languages,
+                     to->code, list.length > 0 ? list.data : "none");
+    buf_deinit(&list);
+    return st->code;
+}
+
+status_code translator_check(struct translator *translator, const char *languages,
+                             const char *target, struct status *st)
+{
+    const struct language *to = language_find(str_of(target));
+    _cleanup_(http_client_freep) struct http_client *client = NULL;
+    struct status unreached = {.code = STATUS_OK};
+
+    if (to == NULL)
+        return language_fail_unknown("translate_to", str_of(target), st);
+    client = http_client_new();
+    if (client == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < translator->count; i++) {
+        struct source *source = &translator->sources[i];
+        struct status failure = {0};
+        if (load_pairs(source, client, &failure) != STATUS_OK)
+            unreached = failure;
+        else if (can_any(source, languages, to))
+            return STATUS_OK;
+    }
+    if (unreached.code != STATUS_OK) {
+        log_failure(LOG_WARNING, "a translator's pairs are not known", &unreached);
+        return FAIL(st, STATUS_UNAVAILABLE, "TRANSLATOR_UNAVAILABLE",
+                    "what translates cannot be reached at the moment; try again");
+    }
+    return fail_unsupported(translator, languages, to, st);
+}
+
+/* --- translation --- */
+
+static status_code run_batches(const struct source *source, const struct translate_pair *pair,
+                               const struct translate_request *request, int64_t deadline_ns,
+                               struct arena *arena, const char **texts, struct status *st)
+{
+    for (size_t begin = 0, end; begin < request->count; begin = end) {
+        size_t bytes = 0;
+        for (end = begin; end < request->count && end - begin < BATCH_TEXTS_MAX; end++) {
+            bytes += strlen(request->texts[end]);
+            if (end > begin && bytes > BATCH_MAX_BYTES)
+                break;
+        }
+        struct translate_request batch = *request;
+        batch.texts = request->texts + begin;
+        batch.count = end - begin;
+        TRY(source->backend.run(&source->backend, &batch, pair, deadline_ns, arena, texts + begin,
+                                st));
+    }
+    return STATUS_OK;
+}
+
+status_code translator_run(struct translator *translator, const struct translate_request *request,
+                           struct arena *arena, const char ***ret_texts, struct status *st)
+{
+    const char **texts = ARENA_NEW_ARRAY(arena, const char *, request->count + 1);
+    bool was_tried = false;
+
+    if (texts == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < translator->count; i++) {
+        struct source *source = &translator->sources[i];
+        const struct translate_pair *pair = NULL;
+        struct status failure = {0};
+        if (load_pairs(source, request->client, &failure) == STATUS_OK &&
+            !can(source, request->source, request->target, &pair))
+            continue;
+        was_tried = true;
+        if (failure.code == STATUS_OK &&
+            run_batches(source, pair, request, time_mono_after_ms(translator->settings.timeout_ms),
+                        arena, texts, &failure) == STATUS_OK) {
+            *ret_texts = texts;
+            return STATUS_OK;
+        }
+        *st = failure;
+        if (failure.code == STATUS_CANCELLED)
+            break;
+    }
+    if (was_tried)
+        return st->code;
+    return FAIL(st, STATUS_FAILED_PRECONDITION, "UNSUPPORTED_PAIR",
+                "nothing here translates from %s into %s",
+                request->source == NULL ? "a language that was not recognised"
+                                        : request->source->name,
+                request->target->name);
+}
