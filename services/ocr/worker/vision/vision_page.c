@@ -249,12 +249,12 @@ static bool is_read(const struct composing *composing, const struct block *block
     return taken * 2 > pieces;
 }
 
-/* Running titles of that kind that the model left out, as it may; and figures, which it has not. */
+/* Running titles and figures that the model left out, as it may. */
 static bool add_from_draft(struct composing *composing, block_kind kind)
 {
     for (size_t b = 0; b < composing->draft_page->block_count; b++) {
         const struct block *from = &composing->draft_page->blocks[b];
-        if (from->kind != kind || (kind != BLOCK_FIGURE && is_read(composing, from)))
+        if (from->kind != kind || is_read(composing, from))
             continue;
         struct block *block = page_add_block(&composing->page);
         if (block == NULL)

@@ -235,6 +235,24 @@ static void test_running_titles_are_kept_apart(void **state)
     assert_null(strstr(page.markdown, "Harbour"));
 }
 
+/* A picture stays; text that the embedded engine took for a part of one is not there twice. */
+static void test_figures_stay_unless_they_are_text(void **state)
+{
+    struct page draft = draft_of(*state, letter, 0.9f);
+    struct block *picture = page_add_block(&draft);
+
+    assert_non_null(picture);
+    picture->kind = BLOCK_FIGURE;
+    picture->text = "";
+    picture->bbox = (struct bbox){0, 1000, 500, 1500};
+    draft.blocks[1].kind = BLOCK_FIGURE;
+    struct page page = make(&draft, "Harbour office\n\nThe office opens at eight every day and "
+                                    "closes again at six except on the days of the fair");
+    assert_int_equal(page.block_count, 3);
+    assert_int_equal(page.blocks[2].kind, BLOCK_FIGURE);
+    assert_int_equal(page.blocks[2].bbox.y0, 1000);
+}
+
 static void test_formulas_are_blocks_with_places(void **state)
 {
     static const char *const lines[] = {"The energy of a body at rest is", "E = mc?",
@@ -322,6 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_poor_draft_is_no_judge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_text_layers_spelling_stands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_running_titles_are_kept_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_figures_stay_unless_they_are_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_formulas_are_blocks_with_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_formulas_stay_formulas_in_markdown_and_nothing_else_does, set_up, tear_down),
