@@ -51,10 +51,18 @@ typedef enum {
     TEXT_FROM_LAYER = 2,
 } text_source;
 
+/* What the confidence of a word means; calibration.h makes it a probability. */
+typedef enum {
+    CONFIDENCE_CALIBRATED, /* the probability that the word is right */
+    CONFIDENCE_TESSERACT,  /* tesseract's own */
+    CONFIDENCE_NETWORKS,   /* mean probability of the symbols that the networks read */
+} confidence_kind;
+
 struct word {
     const char *text; /* UTF-8 in logical order, NFC, without control characters */
     struct bbox bbox;
     float confidence; /* 0 to 1 */
+    confidence_kind confidence_kind;
     bool no_space_after;
 };
 
@@ -169,6 +177,7 @@ void page_warn(struct page *page, const char *format, ...) _printf_(2, 3);
 /*
  * Derives what follows from the words: drops words without text, lines without words and text
  * blocks without lines; then boxes, confidences and texts of lines, blocks and page, and Markdown.
+ * May be done again when words have changed.
  *
  * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE when the page's text is over its limits.
  */

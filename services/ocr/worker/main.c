@@ -3,7 +3,7 @@
  * document meets neither the service's memory nor its network.
  *
  *   ocrmesh-ocr-worker --channel-fd 3          answers WorkerRequests on that socket until its end
- *   ocrmesh-ocr-worker --read FILE [--language L] [--tier T] [--format text|markdown]
+ *   ocrmesh-ocr-worker --read FILE [--language L] [--tier T] [--format text|markdown|words]
  *                                             prints a file's text, for people
  */
 
@@ -62,19 +62,46 @@ static status_code open_file(const char *path, int *ret_fd, struct status *st)
     return STATUS_OK;
 }
 
+/* What is printed of a page. */
+typedef enum { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_WORDS } output_format;
+
+/* A line a word, with the engine's own confidence; an empty one after each line of the page. */
+static void print_words(const struct page *page)
+{
+    static const char *const kinds[] = {
+        [CONFIDENCE_CALIBRATED] = "calibrated",
+        [CONFIDENCE_TESSERACT] = "tesseract",
+        [CONFIDENCE_NETWORKS] = "networks",
+    };
+
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
+            const struct line *line = &page->blocks[b].lines[l];
+            for (size_t w = 0; w < line->word_count; w++)
+                (void)printf("%s\t%.4f\t%s\n", kinds[line->words[w].confidence_kind],
+                             (double)line->words[w].confidence, line->words[w].text);
+            (void)printf("\n");
+        }
+}
+
 /* @fd: taken. */
 static status_code print_document(struct worker *worker, int fd, engine_tier tier,
-                                  const char *language, bool is_markdown, struct status *st)
+                                  const char *language, output_format format, struct status *st)
 {
     TRY(worker_open_document(worker, fd, 0, st));
     for (uint32_t i = 0; i < decoder_page_count(worker->decoder); i++) {
-        const struct recognize_request request = {
-            .page_index = i, .tier = tier, .language = language};
+        const struct recognize_request request = {.page_index = i,
+                                                  .tier = tier,
+                                                  .language = language,
+                                                  .is_uncalibrated = format == FORMAT_WORDS};
         const struct engine_class *engine_class;
         struct page page;
         int64_t start = time_mono();
         TRY(worker_read_page(worker, &request, &page, &engine_class, st));
-        (void)printf("%s\n", is_markdown ? page.markdown : page.text);
+        if (format == FORMAT_WORDS)
+            print_words(&page);
+        else
+            (void)printf("%s\n", format == FORMAT_MARKDOWN ? page.markdown : page.text);
         (void)fprintf(stderr,
                       "page %u: %ux%u, %.0f dpi, %s %s, %s, confidence %.3f, %" PRId64 " ms\n",
                       i + 1, page.width, page.height, (double)page.dpi, page.language, page.script,
@@ -90,7 +117,7 @@ static int usage(FILE *out, int code)
 {
     (void)fprintf(out, "usage: ocrmesh-ocr-worker --channel-fd N\n"
                        "       ocrmesh-ocr-worker --read FILE [--language CODE] [--tier cpu|vlm]\n"
-                       "           [--format text|markdown]\n");
+                       "           [--format text|markdown|words]\n");
     return code;
 }
 
@@ -123,7 +150,7 @@ int main(int argc, char **argv)
     const char *path = NULL;
     const char *language = "auto";
     engine_tier tier = TIER_CPU;
-    bool is_markdown = false;
+    output_format format = FORMAT_TEXT;
     int64_t channel_fd = -1;
     struct status st;
 
@@ -139,9 +166,11 @@ int main(int argc, char **argv)
         else if (option == 't' && strcmp(optarg, "cpu") == 0)
             tier = TIER_CPU;
         else if (option == 'f' && strcmp(optarg, "markdown") == 0)
-            is_markdown = true;
+            format = FORMAT_MARKDOWN;
         else if (option == 'f' && strcmp(optarg, "text") == 0)
-            is_markdown = false;
+            format = FORMAT_TEXT;
+        else if (option == 'f' && strcmp(optarg, "words") == 0)
+            format = FORMAT_WORDS;
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
@@ -155,7 +184,7 @@ int main(int argc, char **argv)
     if (code == STATUS_OK)
         code = worker_init(&worker, path != NULL, &st);
     if (code == STATUS_OK)
-        code = path != NULL ? print_document(&worker, fd, tier, language, is_markdown, &st)
+        code = path != NULL ? print_document(&worker, fd, tier, language, format, &st)
                             : worker_serve(&worker, (int)channel_fd, &st);
     if (code == STATUS_OK)
         return 0;

@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "services/ocr/worker/attempt.h"
+#include "services/ocr/worker/calibration.h"
 #include "services/ocr/worker/pdfdoc.h"
 #include "services/ocr/worker/read_layer.h"
 #include "services/ocr/worker/read_picture.h"
@@ -102,6 +103,8 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
         page_warn(&attempt.page, "parts of the page are damaged and may be missing");
     if (attempt.is_auto && attempt_is_good(&attempt))
         recognizer->learnt_language = attempt.language;
+    if (!request->is_uncalibrated && calibration_apply(&attempt.page))
+        TRY(page_finish(&attempt.page, st));
     if (request->ret_image != NULL)
         *request->ret_image = TAKE(image);
     *ret_page = attempt.page;

@@ -43,6 +43,7 @@ struct recognize_request {
     const char *language; /* "auto", or codes that language_check() accepts */
     /* Gets the picture that was read, which the caller then owns; NULL: it is not wanted. */
     struct image **ret_image;
+    bool is_uncalibrated; /* words keep the engine's own confidence */
 };
 
 /*

@@ -147,6 +147,7 @@ static bool make_line(struct page *page, const struct text_line *source, struct 
             return false;
         word->bbox = box_of(source, &source->words[i], straightening);
         word->confidence = source->words[i].confidence;
+        word->confidence_kind = source->words[i].confidence_kind;
         word->no_space_after = source->words[i].no_space_after;
     }
     *ret_line = line;

@@ -85,6 +85,7 @@ static status_code take_words(const struct page *found, const struct raster *cut
                     .y0 = (float)(box.y0 - MARGIN) / (float)cut->height,
                     .y1 = (float)(box.y1 - MARGIN) / (float)cut->height,
                     .confidence = one->words[w].confidence,
+                    .confidence_kind = one->words[w].confidence_kind,
                     .no_space_after = one->words[w].no_space_after,
                 };
             }

@@ -239,6 +239,7 @@ bool spans_of_line(const struct ctc_symbol *symbols, size_t count, const char *c
         if (span->text == NULL)
             return false;
         span->confidence = mean_probability(symbols, word) * covered;
+        span->confidence_kind = CONFIDENCE_NETWORKS;
         trim(strip, &ink, left, right > left ? right : left + 1, span);
         left = right > left ? right : left;
         word = next;

@@ -17,6 +17,7 @@ struct word_span {
     float x0, x1;
     float y0, y1;
     float confidence;
+    confidence_kind confidence_kind;
     bool no_space_after;
 };
 

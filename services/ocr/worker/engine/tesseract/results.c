@@ -146,6 +146,7 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
         return FAIL_PAGE_TEXT(st);
     word->bbox = element_box(at, RIL_WORD);
     word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
+    word->confidence_kind = CONFIDENCE_TESSERACT;
     if (line->word_count > 1)
         word[-1].no_space_after = stands_close(line, &word[-1], word);
     return STATUS_OK;
