@@ -3,45 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/utf8.h"
-#include "services/ocr/worker/normalize.h"
+#include "services/ocr/worker/margin_signs.h"
 #include "services/ocr/worker/table_draft.h"
 
 enum {
     ROWS_MAX = 10, /* looked at, from each edge */
     SCORE_MIN = 3,
-    LONG_LINES_MIN = 5, /* of a page of running text; forms and receipts have other edges */
     WORDS_MAX = 16,
 };
 
 static const float small_print = 0.89f; /* of the usual size */
 
-/* A line, or a table (without a line), as far as its place is concerned. */
-struct item {
-    const struct line *line;
-    struct bbox bbox;
-    block_kind kind; /* of its block */
-    bool is_taken;
-};
-
-/* Items side by side. */
-struct row {
-    struct item *items;
-    size_t count;
-    struct bbox bbox;
-};
-
-struct margins {
-    const struct page *page;
-    const struct page_measure *measure;
-    const struct table_rules *rules;
-};
-
 /* --- Rows --- */
 
 static int compare_middle(const void *a, const void *b)
 {
-    const struct item *x = a, *y = b;
+    const struct margin_item *x = a, *y = b;
     int32_t of_x = table_middle(x->bbox.y0, x->bbox.y1);
     int32_t of_y = table_middle(y->bbox.y0, y->bbox.y1);
 
@@ -52,7 +29,7 @@ static int compare_middle(const void *a, const void *b)
 
 static int compare_left(const void *a, const void *b)
 {
-    const struct item *x = a, *y = b;
+    const struct margin_item *x = a, *y = b;
 
     return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
 }
@@ -64,187 +41,22 @@ static bool is_beside(struct bbox a, struct bbox b)
 }
 
 /* Groups sorted items into rows; returns their number. */
-static size_t make_rows(struct item *items, size_t count, struct row *rows)
+static size_t make_rows(struct margin_item *items, size_t count, struct margin_row *rows)
 {
     size_t row_count = 0;
 
     for (size_t start = 0; start < count;) {
         size_t end = start + 1;
-        struct row *row = &rows[row_count++];
+        struct margin_row *row = &rows[row_count++];
         while (end < count && is_beside(items[start].bbox, items[end].bbox))
             end++;
-        *row = (struct row){.items = items + start, .count = end - start};
+        *row = (struct margin_row){.items = items + start, .count = end - start};
         for (size_t i = start; i < end; i++)
             row->bbox = bbox_union(row->bbox, items[i].bbox);
         qsort(row->items, row->count, sizeof(*row->items), compare_left);
         start = end;
     }
     return row_count;
-}
-
-/* --- Signs --- */
-
-static bool is_roman(const char *text, size_t length)
-{
-    enum { ROMAN_MAX = 7 };
-
-    return length > 0 && length <= ROMAN_MAX && strspn(text, "ivxlc") == length;
-}
-
-/* A number of up to four digits, or a small Roman one, between marks as in "- 12 -" and "(xx)". */
-static bool is_number(const char *text)
-{
-    static const char marks[] = "-()[].,|~";
-    enum { DIGITS_MAX = 4 };
-    size_t start = strspn(text, marks);
-    size_t digits = strspn(text + start, "0123456789");
-    size_t letters = strspn(text + start, "ivxlc");
-    size_t length = digits > 0 ? digits : letters;
-
-    if (text[start + length + strspn(text + start + length, marks)] != '\0')
-        return false;
-    return digits > 0 ? digits <= DIGITS_MAX : is_roman(text + start, letters);
-}
-
-static bool has_digit(const char *text)
-{
-    return strpbrk(text, "0123456789") != NULL;
-}
-
-/* What stands beside the number of a page. */
-static bool is_page_word(const char *text)
-{
-    static const char *const words[] = {"page",  "p.",     "pg.", "pag.", "pagina", "página",
-                                        "seite", "strona", "s.",  "стр.", "of",     "de",
-                                        "von",   "sur",    "di",  "из",   "z"};
-
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return true;
-    return false;
-}
-
-/* "12", "Page 3 of 7", "1/9", "035406-1": numbers, and words for pages. */
-static bool is_page_number(const struct line *line)
-{
-    enum { PAGE_NUMBER_WORDS_MAX = 4, CHARACTERS_MAX = 16 };
-    size_t words = 0, numbers = 0, characters = 0;
-
-    if (line->word_count > 2 * PAGE_NUMBER_WORDS_MAX)
-        return false;
-    for (size_t w = 0; w < line->word_count; w++) {
-        const char *text = line->words[w].text;
-        bool is_counted = is_number(text) || has_digit(text);
-        numbers += is_counted;
-        words += normalize_count_letters(text) > 0;
-        characters += utf8_length(text);
-        if (!is_counted && !is_page_word(text) && normalize_count_letters(text) > 0)
-            return false;
-    }
-    return numbers > 0 && words <= PAGE_NUMBER_WORDS_MAX && characters <= CHARACTERS_MAX;
-}
-
-/* The first or the last word of the row is a number. */
-static bool ends_in_number(const struct row *row)
-{
-    const struct line *first = row->items[0].line, *last = row->items[row->count - 1].line;
-
-    return is_number(first->words[0].text) || is_number(last->words[last->word_count - 1].text);
-}
-
-/* Most letters are capitals. */
-static bool is_capitals(const struct row *row)
-{
-    size_t capitals = 0, small = 0;
-
-    for (size_t i = 0; i < row->count; i++)
-        for (size_t w = 0; w < row->items[i].line->word_count; w++)
-            for (const char *c = row->items[i].line->words[w].text; *c != '\0'; c++) {
-                capitals += *c >= 'A' && *c <= 'Z';
-                small += *c >= 'a' && *c <= 'z';
-            }
-    return capitals > 3 * small;
-}
-
-static bool has_word_of_imprint(const struct row *row)
-{
-    static const char *const marks[] = {"©", "http://", "https://", "www.", "Copyright"};
-
-    for (size_t i = 0; i < row->count; i++)
-        for (size_t w = 0; w < row->items[i].line->word_count; w++)
-            for (size_t m = 0; m < ARRAY_LENGTH(marks); m++)
-                if (strstr(row->items[i].line->words[w].text, marks[m]) != NULL)
-                    return true;
-    return false;
-}
-
-static size_t count_words(const struct row *row)
-{
-    size_t words = 0;
-
-    for (size_t i = 0; i < row->count; i++)
-        words += row->items[i].line->word_count;
-    return words;
-}
-
-/* Of the font of most of its words; 0: unknown. */
-static float size_of(const struct row *row)
-{
-    float size = 0;
-    size_t most = 0;
-
-    for (size_t i = 0; i < row->count; i++)
-        if (row->items[i].line->word_count > most) {
-            most = row->items[i].line->word_count;
-            size = row->items[i].line->size;
-        }
-    return size;
-}
-
-static bool is_bold(const struct row *row)
-{
-    for (size_t i = 0; i < row->count; i++)
-        if (!row->items[i].line->is_bold)
-            return false;
-    return true;
-}
-
-/* The widest room between its words. */
-static int32_t widest_gap(const struct row *row)
-{
-    int32_t widest = 0, end = row->bbox.x0;
-
-    for (size_t i = 0; i < row->count; i++)
-        for (size_t w = 0; w < row->items[i].line->word_count; w++) {
-            struct bbox box = row->items[i].line->words[w].bbox;
-            if (box.x0 - end > widest)
-                widest = box.x0 - end;
-            end = box.x1 > end ? box.x1 : end;
-        }
-    return widest;
-}
-
-/* Text at the left edge and at the right edge, and nothing between. */
-static bool stands_at_both_ends(const struct row *row, const struct margins *margins)
-{
-    enum { GAP = 6 /* times the height of text */ };
-    struct bbox text = margins->measure->text;
-    int32_t width = text.x1 - text.x0;
-
-    return widest_gap(row) > GAP * margins->measure->text_height &&
-           (row->bbox.x0 - text.x0) * 10 < width && (text.x1 - row->bbox.x1) * 10 < width;
-}
-
-/* A ruling line along half of the text between both heights. */
-static bool is_ruled_off(const struct margins *margins, int32_t from, int32_t to)
-{
-    struct bbox text = margins->measure->text;
-    int64_t covered = 0;
-
-    for (size_t i = 0; i < margins->rules->across_count; i++)
-        if (margins->rules->across[i].at >= from && margins->rules->across[i].at <= to)
-            covered += margins->rules->across[i].to - margins->rules->across[i].from;
-    return covered * 2 > text.x1 - text.x0;
 }
 
 /* --- Judgement --- */
@@ -256,8 +68,8 @@ struct place {
     bool is_ruled;
 };
 
-static struct place place_of(const struct row *row, const struct row *inner, bool is_top,
-                             const struct margins *margins)
+static struct place place_of(const struct margin_row *row, const struct margin_row *inner,
+                             bool is_top, const struct margins *margins)
 {
     int32_t height = (int32_t)margins->page->height, slack = margins->measure->text_height / 3;
     int32_t edge = is_top ? row->bbox.y1 : height - row->bbox.y0;
@@ -270,70 +82,32 @@ static struct place place_of(const struct row *row, const struct row *inner, boo
     return (struct place){
         .gap = is_top ? inner->bbox.y0 - row->bbox.y1 : row->bbox.y0 - inner->bbox.y1,
         .from_edge = height > 0 ? (int32_t)((int64_t)edge * 1000 / height) : 0,
-        .is_ruled = !is_table && is_ruled_off(margins, from, to),
+        .is_ruled = !is_table && margin_signs_are_ruled_off(margins, from, to),
     };
 }
 
-static bool is_margin_kind(block_kind kind)
-{
-    return kind == BLOCK_HEADER || kind == BLOCK_FOOTER;
-}
-
-/* True when the engine takes all of it for a header or footer. */
-static bool is_told(const struct row *row)
-{
-    for (size_t i = 0; i < row->count; i++)
-        if (!is_margin_kind(row->items[i].kind))
-            return false;
-    return true;
-}
-
-/* What the row itself shows. */
-static int score_text(const struct row *row, const struct margins *margins, bool *ret_has_sign)
-{
-    bool is_running_page = margins->measure->long_lines >= LONG_LINES_MIN;
-    int score = 0;
-
-    *ret_has_sign = false;
-    if (is_told(row))
-        *ret_has_sign = true, score += 3;
-    for (size_t i = 0; i < row->count; i++)
-        if (is_page_number(row->items[i].line) && (is_running_page || row->count == 1))
-            *ret_has_sign = true, score += 2;
-    bool is_at_both_ends = is_running_page && stands_at_both_ends(row, margins);
-    if (is_running_page && (row->count == 1 || is_at_both_ends) && ends_in_number(row)) {
-        *ret_has_sign = true;
-        score += is_capitals(row) ? 2 : 1;
-    }
-    if (is_at_both_ends)
-        *ret_has_sign = true, score += 2;
-    if (has_word_of_imprint(row))
-        *ret_has_sign = true, score += 1;
-    return score;
-}
-
 /* Large type, or bold type that is larger than the text. */
-static bool is_title(const struct row *row, const struct margins *margins)
+static bool is_title(const struct margin_row *row, const struct margins *margins)
 {
     const float large = 1.25f, large_for_bold = 1.1f; /* of the usual size */
-    float size = size_of(row), usual = margins->measure->size;
+    float size = margin_signs_size(row), usual = margins->measure->size;
 
-    return usual > 0 && size > usual * (is_bold(row) ? large_for_bold : large);
+    return usual > 0 && size > usual * (margin_signs_are_bold(row) ? large_for_bold : large);
 }
 
-static bool is_margin(const struct row *row, const struct row *inner, bool is_top,
+static bool is_margin(const struct margin_row *row, const struct margin_row *inner, bool is_top,
                       const struct margins *margins)
 {
     enum { NEAR = 70, FAR = 150 /* thousandths of the page's height */ };
     struct place place = place_of(row, inner, is_top, margins);
     int32_t text_height = margins->measure->text_height;
-    float size = size_of(row), usual = margins->measure->size;
+    float size = margin_signs_size(row), usual = margins->measure->size;
     bool is_small = usual > 0 && size > 0 && size < usual * small_print;
     bool has_sign;
-    int score = score_text(row, margins, &has_sign);
+    int score = margin_signs_score(row, margins, &has_sign);
 
     if (is_title(row, margins) || place.from_edge > FAR || place.gap * 5 < text_height * 3 ||
-        (!is_small && count_words(row) > WORDS_MAX))
+        (!is_small && margin_signs_count_words(row) > WORDS_MAX))
         return false;
     score += place.gap * 5 > text_height * 6;
     score += place.from_edge < NEAR;
@@ -345,39 +119,39 @@ static bool is_margin(const struct row *row, const struct row *inner, bool is_to
 }
 
 /* True when the row may be a further one of a header or footer of several. */
-static bool may_be_part(const struct row *row, const struct margins *margins)
+static bool may_be_part(const struct margin_row *row, const struct margins *margins)
 {
-    float size = size_of(row), usual = margins->measure->size;
+    float size = margin_signs_size(row), usual = margins->measure->size;
     bool has_sign;
-    int score = score_text(row, margins, &has_sign);
+    int score = margin_signs_score(row, margins, &has_sign);
 
     return score > 0 || (usual > 0 && size > 0 && size < usual * small_print);
 }
 
 /* Takes back what the engine says of rows of which it means a part, which are as often the heads of
  * columns, and of larger type, which is a title. */
-static void doubt_told(struct row *rows, size_t count, const struct margins *margins)
+static void doubt_told(struct margin_row *rows, size_t count, const struct margins *margins)
 {
     for (size_t r = 0; r < count; r++) {
-        struct row *row = &rows[r];
-        if (row->items[0].line == NULL || (is_told(row) && !is_title(row, margins)))
+        struct margin_row *row = &rows[r];
+        if (row->items[0].line == NULL || (margin_signs_are_told(row) && !is_title(row, margins)))
             continue;
         for (size_t i = 0; i < row->count; i++)
-            if (is_margin_kind(row->items[i].kind))
+            if (margin_signs_is_margin(row->items[i].kind))
                 row->items[i].kind = BLOCK_PARAGRAPH;
     }
 }
 
 /* Takes rows from one edge inwards, up to the last gap that makes them a margin; returns their
  * number. */
-static size_t take_rows(const struct row *rows, size_t count, bool is_top,
+static size_t take_rows(const struct margin_row *rows, size_t count, bool is_top,
                         const struct margins *margins)
 {
     size_t taken = 0;
 
     for (size_t i = 0; i < ROWS_MAX && i + 1 < count; i++) {
-        const struct row *row = is_top ? &rows[i] : &rows[count - 1 - i];
-        const struct row *inner = is_top ? &rows[i + 1] : &rows[count - 2 - i];
+        const struct margin_row *row = is_top ? &rows[i] : &rows[count - 1 - i];
+        const struct margin_row *inner = is_top ? &rows[i + 1] : &rows[count - 2 - i];
         if (row->items[0].line == NULL)
             break;
         if (is_margin(row, inner, is_top, margins))
@@ -391,7 +165,7 @@ static size_t take_rows(const struct row *rows, size_t count, bool is_top,
 /* --- Blocks --- */
 
 /* A block of the kind for the row's lines. */
-static bool add_row(struct page *page, const struct row *row, block_kind kind)
+static bool add_row(struct page *page, const struct margin_row *row, block_kind kind)
 {
     struct block *block = page_add_block(page);
 
@@ -410,21 +184,23 @@ static bool add_row(struct page *page, const struct row *row, block_kind kind)
 
 static int compare_lines(const void *a, const void *b)
 {
-    const struct line *x = ((const struct item *)a)->line, *y = ((const struct item *)b)->line;
+    const struct line *x = ((const struct margin_item *)a)->line,
+                      *y = ((const struct margin_item *)b)->line;
 
     return (x > y) - (x < y);
 }
 
 /* The sorted item of a line. */
-static const struct item *item_of(const struct line *line, const struct item *items, size_t count)
+static const struct margin_item *item_of(const struct line *line, const struct margin_item *items,
+                                         size_t count)
 {
-    const struct item wanted = {.line = line};
+    const struct margin_item wanted = {.line = line};
 
     return bsearch(&wanted, items, count, sizeof(*items), compare_lines);
 }
 
 /* Adds what is left of a block. */
-static bool add_rest(struct page *page, const struct block *whole, const struct item *items,
+static bool add_rest(struct page *page, const struct block *whole, const struct margin_item *items,
                      size_t count)
 {
     struct block rest = *whole;
@@ -436,7 +212,7 @@ static bool add_rest(struct page *page, const struct block *whole, const struct 
         if (rest.lines == NULL)
             return false;
         for (size_t l = 0; l < whole->line_count; l++) {
-            const struct item *item = item_of(&whole->lines[l], items, count);
+            const struct margin_item *item = item_of(&whole->lines[l], items, count);
             if (item->is_taken)
                 continue;
             rest.kind = item->kind;
@@ -470,7 +246,7 @@ static void dissolve_imprint(struct block *block, const struct margins *margins)
 }
 
 /* Every line, and every table as a whole; returns their number. */
-static size_t list_items(const struct page *page, struct item *items)
+static size_t list_items(const struct page *page, struct margin_item *items)
 {
     size_t count = 0;
 
@@ -480,11 +256,11 @@ static size_t list_items(const struct page *page, struct item *items)
         for (size_t l = 0; l < block->line_count; l++) {
             box = bbox_union(box, block->lines[l].bbox);
             if (block->table == NULL)
-                items[count++] =
-                    (struct item){&block->lines[l], block->lines[l].bbox, block->kind, false};
+                items[count++] = (struct margin_item){&block->lines[l], block->lines[l].bbox,
+                                                      block->kind, false};
         }
         if (block->table != NULL)
-            items[count++] = (struct item){NULL, box, block->kind, false};
+            items[count++] = (struct margin_item){NULL, box, block->kind, false};
     }
     return count;
 }
@@ -499,8 +275,8 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
         dissolve_imprint(&page->blocks[b], &margins);
         lines += page->blocks[b].line_count;
     }
-    struct item *items = ARENA_NEW_ARRAY(page->arena, struct item, lines + 1);
-    struct row *rows = ARENA_NEW_ARRAY(page->arena, struct row, lines + 1);
+    struct margin_item *items = ARENA_NEW_ARRAY(page->arena, struct margin_item, lines + 1);
+    struct margin_row *rows = ARENA_NEW_ARRAY(page->arena, struct margin_row, lines + 1);
     if (items == NULL || rows == NULL)
         return false;
     size_t count = list_items(page, items);

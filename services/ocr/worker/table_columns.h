@@ -36,6 +36,13 @@ struct table_columns {
 bool table_columns_find(struct table_row *rows, size_t count, const struct table_measure *measure,
                         struct arena *arena, struct table_columns *ret_columns) _must_check_;
 
+/* The columns that a piece lies in, from the first to the last, save for `slack` pixels at its
+ * ends. */
+void table_columns_of(const struct table_columns *columns, const struct table_piece *piece,
+                      int32_t slack, size_t *ret_first, size_t *ret_last);
+/* How far a piece may reach into the next column. */
+int32_t table_columns_slack(const struct table_measure *measure);
+
 /* True when rows and columns are those of a table, and not of running text, a list, or chance. */
 bool table_columns_make_table(const struct table_columns *columns,
                               const struct table_measure *measure);

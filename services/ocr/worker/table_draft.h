@@ -44,6 +44,9 @@ struct table_drafts {
 /* True when the piece is digits and hardly anything else. */
 bool table_piece_is_numeric(const struct table_piece *piece);
 
+/* Text that goes on from the line above: it begins with a small letter. */
+bool table_piece_goes_on(const struct table_piece *piece);
+
 /* Middle of a side; boxes are within the limits of pages. */
 static inline int32_t table_middle(int32_t from, int32_t to)
 {

@@ -4,28 +4,7 @@
 #include <string.h>
 
 #include "services/ocr/worker/layout_internal.h"
-
-/* --- Rules that belong together --- */
-
-/* Disjoint sets, by the smallest member. */
-static size_t set_of(size_t *sets, size_t i)
-{
-    while (sets[i] != i) {
-        sets[i] = sets[sets[i]];
-        i = sets[i];
-    }
-    return i;
-}
-
-static void join_sets(size_t *sets, size_t a, size_t b)
-{
-    a = set_of(sets, a);
-    b = set_of(sets, b);
-    if (a < b)
-        sets[b] = a;
-    else
-        sets[a] = b;
-}
+#include "services/ocr/worker/table_grid_kind.h"
 
 static bool reaches(const struct table_rule *rule, int32_t at, int32_t tolerance)
 {
@@ -38,15 +17,6 @@ static bool cross(const struct table_rule *across, const struct table_rule *down
 }
 
 /* --- Grids --- */
-
-/* One grid of rules: where its lines are, and which of its places are one cell. */
-struct grid {
-    int32_t xs[TABLE_COLUMNS_MAX + 1];
-    size_t x_count;
-    int32_t ys[TABLE_ROWS_MAX + 1];
-    size_t y_count;
-    size_t *cells; /* by place: the first place of its cell */
-};
 
 /* Sorts positions and joins those that are one; returns their number. */
 static size_t cluster(int32_t *positions, size_t count, int32_t tolerance)
@@ -74,10 +44,10 @@ static size_t collect(const struct table_rule *rules, size_t count, const struct
     size_t found = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (set_of(sets, offset + i) == set)
+        if (table_set_of(sets, offset + i) == set)
             positions[found++] = rules[i].at;
     for (size_t i = 0; i < other_count; i++)
-        if (set_of(sets, other_offset + i) == set) {
+        if (table_set_of(sets, other_offset + i) == set) {
             from = others[i].from < from ? others[i].from : from;
             to = others[i].to > to ? others[i].to : to;
         }
@@ -130,14 +100,14 @@ struct extent {
     size_t count;
 };
 
-static void measure_cells(struct grid *grid, struct extent *extents)
+static void measure_cells(struct table_grid *grid, struct extent *extents)
 {
     size_t columns = grid->x_count - 1, places = columns * (grid->y_count - 1);
 
     for (size_t i = 0; i < places; i++)
         extents[i] = (struct extent){SIZE_MAX, SIZE_MAX, 0, 0, 0};
     for (size_t i = 0; i < places; i++) {
-        struct extent *extent = &extents[set_of(grid->cells, i)];
+        struct extent *extent = &extents[table_set_of(grid->cells, i)];
         size_t row = i / columns, column = i % columns;
         extent->top = row < extent->top ? row : extent->top;
         extent->left = column < extent->left ? column : extent->left;
@@ -149,7 +119,7 @@ static void measure_cells(struct grid *grid, struct extent *extents)
 
 /* Cells are rectangles: what is none takes in what lies within its bounds. False when that goes on
  * too long to be a table, or when the arena is full. */
-static bool make_rectangles(struct grid *grid, struct arena *arena)
+static bool make_rectangles(struct table_grid *grid, struct arena *arena)
 {
     enum { ROUNDS_MAX = 8 };
     size_t columns = grid->x_count - 1, places = columns * (grid->y_count - 1);
@@ -166,7 +136,7 @@ static bool make_rectangles(struct grid *grid, struct arena *arena)
             is_changed = true;
             for (size_t row = at->top; row <= at->bottom; row++)
                 for (size_t column = at->left; column <= at->right; column++)
-                    join_sets(grid->cells, i, row * columns + column);
+                    table_set_join(grid->cells, i, row * columns + column);
         }
         if (!is_changed)
             return true;
@@ -175,7 +145,7 @@ static bool make_rectangles(struct grid *grid, struct arena *arena)
 }
 
 /* Joins places that no rule parts. False where that gives no cells. */
-static bool join_places(struct grid *grid, const struct rule_set *set, struct arena *arena)
+static bool join_places(struct table_grid *grid, const struct rule_set *set, struct arena *arena)
 {
     size_t columns = grid->x_count - 1, rows = grid->y_count - 1;
 
@@ -189,148 +159,22 @@ static bool join_places(struct grid *grid, const struct rule_set *set, struct ar
             size_t place = row * columns + column;
             if (column + 1 < columns &&
                 !is_parted_down(set, grid->xs[column + 1], grid->ys[row], grid->ys[row + 1]))
-                join_sets(grid->cells, place, place + 1);
+                table_set_join(grid->cells, place, place + 1);
             if (row + 1 < rows &&
                 !is_parted_across(set, grid->ys[row + 1], grid->xs[column], grid->xs[column + 1]))
-                join_sets(grid->cells, place, place + columns);
+                table_set_join(grid->cells, place, place + columns);
         }
     return make_rectangles(grid, arena);
 }
 
-/* --- Pieces --- */
-
-/* The interval of sorted positions that holds `at`; count - 1: none. */
-static size_t interval_of(const int32_t *positions, size_t count, int32_t at)
-{
-    for (size_t i = 0; i + 1 < count; i++)
-        if (at >= positions[i] && at < positions[i + 1])
-            return i;
-    return count - 1;
-}
-
-/* The first place of the cell in which the middle of the box is; SIZE_MAX: outside the grid. */
-static size_t place_of(struct grid *grid, struct bbox box)
-{
-    int32_t x = table_middle(box.x0, box.x1), y = table_middle(box.y0, box.y1);
-
-    if (x < grid->xs[0] || x >= grid->xs[grid->x_count - 1] || y < grid->ys[0])
-        return SIZE_MAX;
-    size_t column = interval_of(grid->xs, grid->x_count, x);
-    size_t row = interval_of(grid->ys, grid->y_count, y);
-    if (column + 1 >= grid->x_count || row + 1 >= grid->y_count)
-        return SIZE_MAX;
-    return set_of(grid->cells, row * (grid->x_count - 1) + column);
-}
-
-static bool is_free(const struct table_piece *piece)
-{
-    return piece->table < 0 && !piece->is_bar;
-}
-
-typedef enum {
-    GRID_FRAME, /* around text, or around nothing */
-    GRID_LOOSE, /* a table, of which the rules part only some rows */
-    GRID_TABLE,
-} grid_kind;
-
-static int compare_middle(const void *a, const void *b)
-{
-    const struct table_piece *x = *(const struct table_piece *const *)a,
-                             *y = *(const struct table_piece *const *)b;
-    int32_t of_x = table_middle(x->bbox.y0, x->bbox.y1);
-    int32_t of_y = table_middle(y->bbox.y0, y->bbox.y1);
-
-    if (of_x != of_y)
-        return of_x < of_y ? -1 : 1;
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
-}
-
-/* True when a number stands beside the piece in another column of its row of the grid. */
-static bool has_number_beside(struct grid *grid, const struct table_piece *const *pieces,
-                              size_t count, size_t i)
-{
-    enum { LOOKED_AT_MAX = 2 * TABLE_COLUMNS_MAX };
-    size_t columns = grid->x_count - 1, own = place_of(grid, pieces[i]->bbox);
-    size_t from = i > LOOKED_AT_MAX ? i - LOOKED_AT_MAX : 0;
-    int32_t middle = table_middle(pieces[i]->bbox.y0, pieces[i]->bbox.y1);
-
-    for (size_t k = from; k < count && k < i + LOOKED_AT_MAX; k++) {
-        size_t place = place_of(grid, pieces[k]->bbox);
-        if (place % columns != own % columns && place / columns == own / columns &&
-            pieces[k]->bbox.y0 < middle && pieces[k]->bbox.y1 > middle &&
-            table_piece_is_numeric(pieces[k]))
-            return true;
-    }
-    return false;
-}
-
-/* True when the piece and the next are numbers side by side in one cell. */
-static bool is_beside_in_cell(struct grid *grid, const struct table_piece *piece,
-                              const struct table_piece *next)
-{
-    return place_of(grid, piece->bbox) == place_of(grid, next->bbox) &&
-           table_piece_is_numeric(piece) && table_piece_is_numeric(next) &&
-           table_middle(piece->bbox.y0, piece->bbox.y1) > next->bbox.y0 &&
-           (next->bbox.x0 >= piece->bbox.x1 || piece->bbox.x0 >= next->bbox.x1);
-}
-
-/* True when several lines of one cell each have numbers of their own beside them, or when many
- * cells have several numbers side by side. */
-static bool is_loose(struct grid *grid, const struct table_piece **pieces, size_t count)
-{
-    enum { BESIDE_SHARE = 6 /* one piece of so many */ };
-    size_t columns = grid->x_count - 1, row_before = SIZE_MAX, lines = 0, beside = 0;
-
-    qsort(pieces, count, sizeof(struct table_piece *), compare_middle);
-    for (size_t i = 0; i < count; i++) {
-        size_t place = place_of(grid, pieces[i]->bbox);
-        beside += i + 1 < count && is_beside_in_cell(grid, pieces[i], pieces[i + 1]);
-        if (place % columns != 0 || !has_number_beside(grid, pieces, count, i))
-            continue;
-        lines = place / columns == row_before ? lines + 1 : 1;
-        row_before = place / columns;
-        if (lines >= 2)
-            return true;
-    }
-    return beside * BESIDE_SHARE > count;
-}
-
-/* What is in its cells tells. @inner: room for the pieces. */
-static grid_kind kind_of(struct grid *grid, const struct table_piece *pieces, size_t count,
-                         const struct table_piece **inner, struct arena *arena)
-{
-    enum { FILLED_MIN = 3, PIECES_OF_CELL_MAX = 40, FILLED_SHARE_MIN = 10 /* one of so many */ };
-    size_t columns = grid->x_count - 1, rows = grid->y_count - 1;
-    size_t *pieces_of = ARENA_NEW_ARRAY(arena, size_t, columns *rows);
-    size_t filled = 0, cells = 0, most = 0, inner_count = 0;
-
-    if (pieces_of == NULL)
-        return GRID_FRAME;
-    for (size_t i = 0; i < count; i++) {
-        size_t place = is_free(&pieces[i]) ? place_of(grid, pieces[i].bbox) : SIZE_MAX;
-        if (place == SIZE_MAX)
-            continue;
-        inner[inner_count++] = &pieces[i];
-        filled += pieces_of[place]++ == 0;
-        most = pieces_of[place] > most ? pieces_of[place] : most;
-    }
-    for (size_t i = 0; i < columns * rows; i++)
-        cells += grid->cells[i] == i;
-    if (filled < FILLED_MIN || filled * FILLED_SHARE_MIN < cells)
-        return GRID_FRAME;
-    if (is_loose(grid, inner, inner_count))
-        return GRID_LOOSE;
-    return most <= PIECES_OF_CELL_MAX ? GRID_TABLE : GRID_FRAME;
-}
-
-static struct bbox box_of(const struct grid *grid)
+static struct bbox box_of(const struct table_grid *grid)
 {
     return (struct bbox){grid->xs[0], grid->ys[0], grid->xs[grid->x_count - 1],
                          grid->ys[grid->y_count - 1]};
 }
 
 /* Turns the grid into a draft. False when the arena is full. */
-static bool add_draft(struct grid *grid, struct table_piece *pieces, size_t count,
+static bool add_draft(struct table_grid *grid, struct table_piece *pieces, size_t count,
                       struct arena *arena, struct table_drafts *drafts)
 {
     size_t columns = grid->x_count - 1, rows = grid->y_count - 1;
@@ -346,7 +190,7 @@ static bool add_draft(struct grid *grid, struct table_piece *pieces, size_t coun
     if (indices == NULL || draft->cells == NULL)
         return false;
     for (size_t place = 0; place < columns * rows; place++) {
-        size_t first = set_of(grid->cells, place);
+        size_t first = table_set_of(grid->cells, place);
         uint32_t row = (uint32_t)(place / columns), column = (uint32_t)(place % columns);
         if (first == place) {
             indices[place] = draft->cell_count;
@@ -361,7 +205,8 @@ static bool add_draft(struct grid *grid, struct table_piece *pieces, size_t coun
             cell->column_span = column - cell->column + 1;
     }
     for (size_t i = 0; i < count; i++) {
-        size_t place = is_free(&pieces[i]) ? place_of(grid, pieces[i].bbox) : SIZE_MAX;
+        size_t place =
+            table_piece_is_free(&pieces[i]) ? table_grid_place(grid, pieces[i].bbox) : SIZE_MAX;
         if (place == SIZE_MAX)
             continue;
         pieces[i].table = (int32_t)drafts->count;
@@ -375,7 +220,7 @@ static bool add_grid(const struct rule_set *set, struct table_piece *pieces, siz
                      int32_t *positions, struct arena *arena, struct table_drafts *drafts)
 {
     const struct table_rules *rules = set->rules;
-    struct grid grid;
+    struct table_grid grid;
 
     grid.x_count = collect(rules->down, rules->down_count, rules->across, rules->across_count,
                            set->sets, rules->across_count, 0, set->set, set->tolerance, positions);
@@ -389,7 +234,7 @@ static bool add_grid(const struct rule_set *set, struct table_piece *pieces, siz
     memcpy(grid.ys, positions, grid.y_count * sizeof(*positions));
     if (!join_places(&grid, set, arena))
         return true;
-    grid_kind kind = kind_of(&grid, pieces, count, set->inner, arena);
+    table_grid_kind kind = table_grid_kind_of(&grid, pieces, count, set->inner, arena);
     if (kind == GRID_LOOSE && drafts->loose_count < TABLES_MAX)
         drafts->loose[drafts->loose_count++] = box_of(&grid);
     return kind != GRID_TABLE || add_draft(&grid, pieces, count, arena, drafts);
@@ -403,9 +248,9 @@ static void join_rules(const struct table_rules *rules, size_t *sets, int32_t to
     for (size_t a = 0; a < rules->across_count; a++)
         for (size_t d = 0; d < rules->down_count; d++)
             if (cross(&rules->across[a], &rules->down[d], tolerance))
-                join_sets(sets, a, rules->across_count + d);
+                table_set_join(sets, a, rules->across_count + d);
     for (size_t i = 0; i < rules->across_count + rules->down_count; i++)
-        sets[i] = set_of(sets, i);
+        sets[i] = table_set_of(sets, i);
 }
 
 /* A grid and the set that it is made of. */

@@ -17,6 +17,13 @@ bool table_piece_is_numeric(const struct table_piece *piece)
     return digits > 0 && digits >= letters;
 }
 
+bool table_piece_goes_on(const struct table_piece *piece)
+{
+    char c = piece->line->words[piece->first_word].text[0];
+
+    return c >= 'a' && c <= 'z';
+}
+
 /* Room between neighbours of a line, which may run either way. */
 static int32_t gap_between(struct bbox a, struct bbox b)
 {
