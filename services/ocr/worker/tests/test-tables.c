@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmark-gfm-core-extensions.h>
+#include <cmark-gfm.h>
 #include <cmocka.h>
 
 #include "services/ocr/worker/layout.h"
@@ -304,6 +306,50 @@ static void test_columns_from_the_right_are_numbered_from_there(void **state)
     assert_markdown(drawing, "| א | ב |\n| --- | --- |\n| ג | ד |");
 }
 
+/* What GitHub's own reader makes of the page's Markdown. */
+static char *html_of(const char *markdown)
+{
+    cmark_gfm_core_extensions_ensure_registered();
+    cmark_parser *parser = cmark_parser_new(CMARK_OPT_DEFAULT);
+    cmark_syntax_extension *tables = cmark_find_syntax_extension("table");
+
+    assert_non_null(parser);
+    assert_non_null(tables);
+    assert_true(cmark_parser_attach_syntax_extension(parser, tables));
+    cmark_parser_feed(parser, markdown, strlen(markdown));
+    cmark_node *document = cmark_parser_finish(parser);
+    char *html =
+        cmark_render_html(document, CMARK_OPT_UNSAFE, cmark_parser_get_syntax_extensions(parser));
+    cmark_node_free(document);
+    cmark_parser_free(parser);
+    assert_non_null(html);
+    return html;
+}
+
+static void test_a_reader_of_markdown_sees_the_cells(void **state)
+{
+    struct drawing *drawing = *state;
+    struct status st;
+
+    for (int i = 0; i <= 3; i++)
+        rule_across(drawing, 100 + 50 * i, 100, 700);
+    for (int i = 0; i <= 2; i++)
+        rule_down(drawing, 100 + 300 * i, 100, 250);
+    draw(drawing, 120, 115, "# no heading");
+    draw(drawing, 420, 115, "*not* _bold_");
+    draw(drawing, 120, 165, "a|b \\ c");
+    draw(drawing, 420, 165, "<b>&amp;</b>");
+    draw(drawing, 120, 215, "- `x`");
+    assert_true(layout_split_blocks(&drawing->page, drawing->image));
+    assert_int_equal(page_finish(&drawing->page, &st), STATUS_OK);
+    char *html = html_of(drawing->page.markdown);
+    assert_string_equal(html, "<table>\n<thead>\n<tr>\n<th># no heading</th>\n"
+                              "<th>*not* _bold_</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
+                              "<td>a|b \\ c</td>\n<td>&lt;b&gt;&amp;amp;&lt;/b&gt;</td>\n</tr>\n"
+                              "<tr>\n<td>- `x`</td>\n<td></td>\n</tr>\n</tbody>\n</table>\n");
+    free(html);
+}
+
 /* What a hostile page may hold costs no more than sorting it, and loses no word. */
 static void test_no_word_of_a_hostile_page_is_lost(void **state)
 {
@@ -347,6 +393,7 @@ int main(void)
         TEST(test_a_list_is_no_table),
         TEST(test_a_region_of_the_engine_is_a_table_of_words),
         TEST(test_columns_from_the_right_are_numbered_from_there),
+        TEST(test_a_reader_of_markdown_sees_the_cells),
         TEST(test_no_word_of_a_hostile_page_is_lost),
     };
 
