@@ -226,7 +226,49 @@ static bool is_large(const struct block *block, const struct page_measure *measu
            (is_bold(block) && size >= measure->size * bold_ratio);
 }
 
-void block_kinds_name(struct page *page, const struct page_measure *measure)
+/* Lines of one heading that the engine found apart: alike, and as close as lines are. */
+static bool goes_on_in(const struct block *heading, const struct block *next)
+{
+    const float size_ratio = 1.15f;
+    const struct line *last = &heading->lines[heading->line_count - 1];
+    const struct line *first = &next->lines[0];
+    int32_t height = last->bbox.y1 - last->bbox.y0;
+    bool is_alike = last->size < first->size * size_ratio &&
+                    first->size < last->size * size_ratio && last->is_bold == first->is_bold;
+    bool is_beneath = first->bbox.y0 - last->bbox.y1 < height && first->bbox.y0 > last->bbox.y0;
+    bool is_beside = first->bbox.y0 < last->bbox.y1 && last->bbox.y0 < first->bbox.y1 &&
+                     first->bbox.x0 - last->bbox.x1 < 2 * height;
+
+    return next->kind == BLOCK_HEADING && next->level == heading->level && is_alike &&
+           section_depth(first_word(next)) == 0 &&
+           ((is_beneath && shares_column(last->bbox, first->bbox)) || is_beside);
+}
+
+static bool join_headings(struct page *page)
+{
+    size_t kept = 0;
+
+    for (size_t b = 0; b < page->block_count; b++) {
+        const struct block *block = &page->blocks[b];
+        struct block *before = kept > 0 ? &page->blocks[kept - 1] : NULL;
+        if (before == NULL || before->kind != BLOCK_HEADING || before->line_count == 0 ||
+            block->line_count == 0 || before->line_count + block->line_count > HEADING_LINES_MAX ||
+            !goes_on_in(before, block)) {
+            page->blocks[kept++] = *block;
+            continue;
+        }
+        for (size_t l = 0; l < block->line_count; l++) {
+            struct line *line = block_add_line(page, before);
+            if (line == NULL)
+                return false;
+            *line = block->lines[l];
+        }
+    }
+    page->block_count = kept;
+    return true;
+}
+
+bool block_kinds_name(struct page *page, const struct page_measure *measure)
 {
     for (size_t b = 0; b < page->block_count; b++) {
         struct block *block = &page->blocks[b];
@@ -244,4 +286,5 @@ void block_kinds_name(struct page *page, const struct page_measure *measure)
                                                  : BLOCK_PARAGRAPH;
         block->level = is_heading ? level_of(block, measure) : 0;
     }
+    return join_headings(page);
 }

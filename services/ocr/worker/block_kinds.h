@@ -11,6 +11,9 @@
 /*
  * Names the kinds of paragraphs, and the levels of headings: by size, larger than the rest; by
  * weight, a bold line of its own; by number ("2.1. Data"); by capitals; by standing in the middle.
- * What an engine named stays, but for headings that are much too long for one.
+ * What an engine named stays, but for headings that are much too long for one. Headings that go on
+ * in the next block become one.
+ *
+ * False when the page's arena is full.
  */
-void block_kinds_name(struct page *page, const struct page_measure *measure);
+bool block_kinds_name(struct page *page, const struct page_measure *measure) _must_check_;

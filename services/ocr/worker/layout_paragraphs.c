@@ -208,6 +208,5 @@ bool layout_split_blocks(struct page *page, const struct image *image)
         !tables_take_from_page(page, measure.text_height, &rules) ||
         !page_margins_part(page, &measure, &rules) || !split_blocks(page))
         return false;
-    block_kinds_name(page, &measure);
-    return true;
+    return block_kinds_name(page, &measure);
 }

@@ -218,6 +218,22 @@ static void test_bold_numbered_and_capital_lines_are_headings(void **state)
     assert_int_equal(drawing->page.blocks[3].level, 3);
 }
 
+static void test_lines_of_a_heading_that_were_found_apart_are_one(void **state)
+{
+    struct drawing *drawing = *state;
+    static const char *const lines[] = {"Memories of", "Richard Feynman"};
+
+    for (int i = 0; i < 2; i++) {
+        draw(drawing, 300, 200 + 30 * i, lines[i])->size = 40;
+        drawing->block = page_add_block(&drawing->page);
+    }
+    draw_text(drawing, 320, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 2);
+    assert_int_equal(drawing->page.blocks[0].kind, BLOCK_HEADING);
+    assert_int_equal(drawing->page.blocks[0].line_count, 2);
+}
+
 static void test_a_bold_word_at_the_start_makes_no_heading(void **state)
 {
     struct drawing *drawing = *state;
@@ -315,6 +331,7 @@ int main(void)
         TEST(test_the_last_line_of_a_receipt_stays),
         TEST(test_text_that_reaches_the_foot_stays),
         TEST(test_bold_numbered_and_capital_lines_are_headings),
+        TEST(test_lines_of_a_heading_that_were_found_apart_are_one),
         TEST(test_a_bold_word_at_the_start_makes_no_heading),
         TEST(test_what_stands_under_a_picture_is_a_caption),
         TEST(test_thick_strokes_are_bold),
