@@ -19,13 +19,17 @@ enum {
     BATCH_MAX_BYTES = 6000, /* what models and servers take at once without losing count */
 };
 
+struct pairs {
+    const struct translate_pair *list; /* NULL of a universal backend */
+    size_t count;
+};
+
 /* A backend and the pairs that it has. */
 struct source {
     struct translate_backend backend;
     pthread_mutex_t lock;
-    struct arena *arena; /* of the pairs; never given back, for requests use them */
-    const struct translate_pair *pairs;
-    size_t count;
+    struct arena *arena; /* of the pairs; kept once there are any, for requests use them */
+    struct pairs pairs;
     int64_t asked_time; /* time_mono(); 0: never */
 };
 
@@ -94,91 +98,99 @@ bool translator_is_there(const struct translator *translator)
 
 /* --- pairs --- */
 
-/* Asks for the pairs, once in a while; what is known stays when nobody answers. A fresh list is
- * taken over only when there was none: pairs that are in use must stay where they are. */
-static status_code load_pairs(struct source *source, struct http_client *client, struct status *st)
+/* What is known, under the lock. */
+static struct pairs known_pairs(struct source *source)
+{
+    pthread_mutex_lock(&source->lock);
+    struct pairs pairs = source->pairs;
+    pthread_mutex_unlock(&source->lock);
+    return pairs;
+}
+
+/* With the lock held. Pairs that are in use must stay where they are: a list is taken over only
+ * where there was none. */
+static status_code ask_pairs(struct source *source, struct http_client *client, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(PAIRS_ARENA_MAX_BYTES);
+    struct pairs pairs = {NULL, 0};
+
+    if (arena == NULL)
+        return FAIL_MEMORY(st);
+    TRY(source->backend.pairs(&source->backend, client, arena, &pairs.list, &pairs.count, st));
+    arena_free(source->arena);
+    source->arena = TAKE(arena);
+    source->pairs = pairs;
+    source->asked_time = time_mono();
+    return STATUS_OK;
+}
+
+/* The pairs of a backend, which is asked once, and now and then for as long as it has none. */
+static status_code load_pairs(struct source *source, struct http_client *client,
+                              struct pairs *ret_pairs, struct status *st)
 {
     status_code code = STATUS_OK;
 
-    if (source->backend.is_universal)
-        return STATUS_OK;
-    pthread_mutex_lock(&source->lock);
-    bool is_due = source->count == 0 &&
-                  (source->arena == NULL || source->asked_time == 0 ||
-                   time_mono() - source->asked_time > PAIRS_KEPT_MS * NANOSECONDS_PER_MS);
-    if (is_due) {
-        struct arena *arena = arena_new(PAIRS_ARENA_MAX_BYTES);
-        code = arena == NULL ? FAIL_MEMORY(st)
-                             : source->backend.pairs(&source->backend, client, arena,
-                                                     &source->pairs, &source->count, st);
-        if (code == STATUS_OK) {
-            arena_free(source->arena);
-            source->arena = arena;
-            source->asked_time = time_mono();
-        } else {
-            arena_free(arena);
-        }
+    if (!source->backend.is_universal) {
+        pthread_mutex_lock(&source->lock);
+        bool is_due = source->pairs.count == 0 &&
+                      (source->asked_time == 0 ||
+                       time_mono() - source->asked_time > PAIRS_KEPT_MS * NANOSECONDS_PER_MS);
+        if (is_due)
+            code = ask_pairs(source, client, st);
+        pthread_mutex_unlock(&source->lock);
     }
-    pthread_mutex_unlock(&source->lock);
+    if (code == STATUS_OK)
+        *ret_pairs = known_pairs(source);
     return code;
 }
 
-/* Whether a backend can translate; *ret_pair is NULL of a universal one. */
-static bool can(const struct source *source, const struct language *from, const struct language *to,
-                const struct translate_pair **ret_pair)
+static const struct translate_pair *find_pair(const struct pairs *pairs,
+                                              const struct language *from,
+                                              const struct language *to)
 {
-    *ret_pair = NULL;
-    if (source->backend.is_universal)
-        return true;
-    for (size_t i = 0; i < source->count; i++)
-        if (source->pairs[i].source == from && source->pairs[i].target == to) {
-            *ret_pair = &source->pairs[i];
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->list[i].source == from && pairs->list[i].target == to)
+            return &pairs->list[i];
+    return NULL;
 }
 
 /* Whether any of the languages of a submission, or any at all for "auto", can be translated. */
-static bool can_any(const struct source *source, const char *languages, const struct language *to)
+static bool can_any(const struct pairs *pairs, const char *languages, const struct language *to)
 {
-    const struct translate_pair *pair;
     struct str rest = str_of(languages);
     struct str code;
 
-    if (source->backend.is_universal)
-        return true;
     if (str_equal_nocase(rest, STR("auto"))) {
-        for (size_t i = 0; i < source->count; i++)
-            if (source->pairs[i].target == to)
+        for (size_t i = 0; i < pairs->count; i++)
+            if (pairs->list[i].target == to)
                 return true;
         return false;
     }
     while (str_next_token(&rest, '+', &code)) {
         const struct language *from = language_find(code);
-        if (from == to || can(source, from, to, &pair))
+        if (from == to || find_pair(pairs, from, to) != NULL)
             return true;
     }
     return false;
 }
 
 /* "en-es, en-ca": those into the target first, then others, as far as they fit. */
-static void list_pairs(const struct translator *translator, const struct language *to,
-                       struct buf *list)
+static void list_pairs(struct translator *translator, const struct language *to, struct buf *list)
 {
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < translator->count; i++)
-            for (size_t k = 0; k < translator->sources[i].count; k++) {
-                const struct translate_pair *pair = &translator->sources[i].pairs[k];
-                if ((pair->target == to) != (pass == 0))
-                    continue;
-                size_t length = list->length;
-                if (!buf_printf(list, "%s%s-%s", length > 0 ? ", " : "", pair->source->code,
+        for (size_t i = 0; i < translator->count; i++) {
+            const struct pairs pairs = known_pairs(&translator->sources[i]);
+            for (size_t k = 0; k < pairs.count; k++) {
+                const struct translate_pair *pair = &pairs.list[k];
+                if ((pair->target == to) == (pass == 0) &&
+                    !buf_printf(list, "%s%s-%s", list->length > 0 ? ", " : "", pair->source->code,
                                 pair->target->code))
                     return;
             }
+        }
 }
 
-static status_code fail_unsupported(const struct translator *translator, const char *languages,
+static status_code fail_unsupported(struct translator *translator, const char *languages,
                                     const struct language *to, struct status *st)
 {
     struct buf list;
@@ -206,10 +218,11 @@ status_code translator_check(struct translator *translator, const char *language
         return FAIL_MEMORY(st);
     for (size_t i = 0; i < translator->count; i++) {
         struct source *source = &translator->sources[i];
+        struct pairs pairs;
         struct status failure = {0};
-        if (load_pairs(source, client, &failure) != STATUS_OK)
+        if (load_pairs(source, client, &pairs, &failure) != STATUS_OK)
             unreached = failure;
-        else if (can_any(source, languages, to))
+        else if (source->backend.is_universal || can_any(&pairs, languages, to))
             return STATUS_OK;
     }
     if (unreached.code != STATUS_OK) {
@@ -253,10 +266,13 @@ status_code translator_run(struct translator *translator, const struct translate
     for (size_t i = 0; i < translator->count; i++) {
         struct source *source = &translator->sources[i];
         const struct translate_pair *pair = NULL;
+        struct pairs pairs = {NULL, 0};
         struct status failure = {0};
-        if (load_pairs(source, request->client, &failure) == STATUS_OK &&
-            !can(source, request->source, request->target, &pair))
-            continue;
+        if (load_pairs(source, request->client, &pairs, &failure) == STATUS_OK) {
+            pair = find_pair(&pairs, request->source, request->target);
+            if (pair == NULL && !source->backend.is_universal)
+                continue;
+        }
         was_tried = true;
         if (failure.code == STATUS_OK &&
             run_batches(source, pair, request, time_mono_after_ms(translator->settings.timeout_ms),
