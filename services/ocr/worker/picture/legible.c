@@ -11,13 +11,16 @@
 
 /* --- The size of letters --- */
 
-/* Heights as ink_letter_height() gives them: what is lower loses its small signs; what is higher
- * costs time, and shows the grain of what lies around it. Where the file says a resolution that
- * fits, high letters may be words of Devanagari, which hang together: they are believed up to twice
- * as high. */
-static const float height_low = 13, height_high = 30, height_high_believed = 45;
-static const float height_raised = 20, height_lowered = 20, height_lowered_believed = 28;
+/* Heights as ink_letter_height() gives them. What is low loses its small signs; but on a large page
+ * more pixels cost more than they gain, unless it is very low. What is high costs time, and shows
+ * the grain of what lies around it; where the file says a resolution that fits, high letters may be
+ * words of Devanagari, which hang together: they are believed up to a larger height. */
+static const float height_very_low = 13, height_low = 18, height_raised = 24;
+static const float height_high = 30, height_lowered = 20;
+static const float height_high_believed = 45, height_lowered_believed = 28;
 static const float scale_max = 3;
+
+enum { LARGE_PAGE_PIXELS = 12 * 1000 * 1000 }; /* more than A4 at 300 dpi */
 
 /* The median height of what hangs together, capitals and all, is a fourteenth of an inch in text of
  * ten points. */
@@ -33,18 +36,28 @@ static bool fits(float dpi, float height)
     return dpi > 0 && dpi <= seen * factor_max && seen <= dpi * factor_max;
 }
 
+/* By what letters of that height are to be scaled, if the page allows it. */
+static float ideal_scale(float height, bool is_believed)
+{
+    if (height == 0)
+        return 1;
+    if (height < height_low)
+        return fminf(height_raised / height, scale_max);
+    if (is_believed)
+        return height > height_high_believed ? height_lowered_believed / height : 1;
+    return height > height_high ? height_lowered / height : 1;
+}
+
 /* By what the picture is to be scaled. */
 static float wanted_scale(const struct Pix *pix, float height, bool is_believed)
 {
     struct status unused;
-    float scale = 1;
-
-    if (height > 0 && height < height_low)
-        scale = fminf(height_raised / height, scale_max);
-    else if (height > (is_believed ? height_high_believed : height_high))
-        scale = (is_believed ? height_lowered_believed : height_lowered) / height;
+    float scale = ideal_scale(height, is_believed);
     float width = (float)pixGetWidth(pix) * scale, length = (float)pixGetHeight(pix) * scale;
-    return width >= 1 && length >= 1 &&
+    bool is_worth_it =
+        scale <= 1 || height < height_very_low || width * length <= (float)LARGE_PAGE_PIXELS;
+
+    return is_worth_it && width >= 1 && length >= 1 &&
                    image_check_size((uint64_t)width + 1, (uint64_t)length + 1, &unused) == STATUS_OK
                ? scale
                : 1;

@@ -50,6 +50,29 @@ static void test_small_and_huge_letters_come_to_a_usual_size(void **state)
     }
 }
 
+/* Somewhat low letters are raised where that is cheap, very low ones always. */
+static void test_a_large_page_grows_for_very_low_letters_only(void **state)
+{
+    static const struct {
+        int side, letter_height;
+        bool grows;
+    } pages[] = {{900, 16, true}, {3400, 16, false}, {3400, 11, true}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(pages); i++) {
+        _cleanup_(image_freep) struct image *page = NULL;
+        _cleanup_(legible_deinit) struct legible legible = {0};
+        struct status st;
+        assert_int_equal(
+            image_from_pix(fixture_letters(pages[i].side, pages[i].side, pages[i].letter_height),
+                           &page, &st),
+            STATUS_OK);
+        assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+        if ((legible.image->width > page->width) != pages[i].grows)
+            fail_msg("page %zu: %u becomes %u", i, page->width, legible.image->width);
+    }
+}
+
 static void test_a_usual_page_stays_pixel_by_pixel(void **state)
 {
     _cleanup_(image_freep) struct image *page = page_of_letters(20, 300);
@@ -154,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_and_huge_letters_come_to_a_usual_size),
+        cmocka_unit_test(test_a_large_page_grows_for_very_low_letters_only),
         cmocka_unit_test(test_a_usual_page_stays_pixel_by_pixel),
         cmocka_unit_test(test_a_resolution_that_letters_contradict_is_not_believed),
         cmocka_unit_test(test_white_on_black_becomes_black_on_white_and_lines_vanish),
