@@ -1,10 +1,14 @@
 #include "services/ocr/worker/attempt.h"
 
+#include <string.h>
+
 #include "lib/base/clock.h"
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/layout.h"
+#include "services/ocr/worker/mixed_lines.h"
 #include "services/ocr/worker/normalize.h"
+#include "services/ocr/worker/page_layout.h"
 #include "services/ocr/worker/prepare.h"
 
 void attempt_begin_page(const struct attempt *attempt, struct page *page)
@@ -18,10 +22,31 @@ void attempt_begin_page(const struct attempt *attempt, struct page *page)
     page->skew_degrees = attempt->skew_degrees;
 }
 
+/* Reads lines again that may be English ones on a page in another script, in auto: English is what
+ * others are mixed with. */
+static status_code read_mixed_lines(const struct attempt *attempt, const char *models,
+                                    struct page *page, struct status *st)
+{
+    const struct language *language = language_find(str_of(attempt->language));
+    const struct mixed_lines how = {
+        .engine_class = attempt->engine_class,
+        .engine = attempt->engine,
+        .image = attempt->image,
+        .models = arena_printf(attempt->arena, "%s+eng", models),
+        .deadline_ns = attempt->deadline_ns,
+    };
+
+    if (!attempt->is_auto || attempt->engine_class->try_line == NULL || language == NULL ||
+        strcmp(language->script, "Latn") == 0)
+        return STATUS_OK;
+    return how.models != NULL ? mixed_lines_read(&how, page, st) : FAIL_PAGE_TEXT(st);
+}
+
 static status_code read_image(const struct attempt *attempt, struct page *ret_page,
                               uint32_t *ret_turns_wanted, struct status *st)
 {
-    const struct engine_job job = {
+    const struct language *language = language_find(str_of(attempt->language));
+    struct engine_job job = {
         .image = attempt->image,
         .models = language_to_tesseract(str_of(attempt->language), attempt->arena),
         .layout = attempt->layout,
@@ -32,9 +57,14 @@ static status_code read_image(const struct attempt *attempt, struct page *ret_pa
 
     if (job.models == NULL)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
+    if (job.layout == LAYOUT_PAGE && language != NULL)
+        TRY(page_layout_choose(attempt->engine_class, attempt->engine, &job, language->script,
+                               &job.layout, st));
     attempt_begin_page(attempt, &page);
     page.source = TEXT_RECOGNIZED;
     TRY(attempt->engine_class->read(attempt->engine, &job, &page, &turns_wanted, st));
+    if (attempt->layout == LAYOUT_PAGE)
+        TRY(read_mixed_lines(attempt, job.models, &page, st));
     if (!layout_split_blocks(&page, attempt->image))
         return FAIL_PAGE_TEXT(st);
     TRY(page_finish(&page, st));

@@ -18,6 +18,11 @@
 status_code choose_language_by_lines(struct attempt *attempt, const char *seen, bool *ret_is_found,
                                      struct status *st) _must_check_;
 
+/* For a poor reading, in auto, where lines tell nothing, as of small print: reads with the usual
+ * language of a script (NULL: none), and keeps the better reading. */
+status_code choose_language_of_script(struct attempt *attempt, const char *script,
+                                      struct status *st) _must_check_;
+
 /* For a good reading, in auto: reads with the model of the language that the text is in. */
 status_code choose_language_by_text(struct attempt *attempt, struct status *st) _must_check_;
 

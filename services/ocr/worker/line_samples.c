@@ -1,15 +1,11 @@
 #include "services/ocr/worker/line_samples.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include <allheaders.h>
-
-#include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/line_cut.h"
 
 enum {
-    /* White around a line, in pixels: tesseract's documentation wants 10. */
-    MARGIN = 10,
-    WHITE = 255,
     HEIGHT_MIN = 8,
     /* Of a line, in its heights: what is shorter is a word or no text at all. */
     ASPECT_MIN = 3,
@@ -27,19 +23,28 @@ static int32_t usable_width(struct bbox box)
 
 static int compare_heights(const void *a, const void *b)
 {
-    const int32_t *one = a, *other = b;
+    const struct bbox *one = a, *other = b;
+    int32_t height = one->y1 - one->y0, other_height = other->y1 - other->y0;
 
-    return (*one > *other) - (*one < *other);
+    return (height > other_height) - (height < other_height);
 }
 
+/* The median by width: pieces of lines are many, but narrow. */
 static int32_t median_height(const struct bbox *boxes, size_t count)
 {
-    int32_t heights[LINE_SAMPLES_BOXES_MAX];
+    struct bbox sorted[LINE_SAMPLES_BOXES_MAX];
+    int64_t width = 0, below = 0;
 
+    memcpy(sorted, boxes, count * sizeof(sorted[0]));
+    qsort(sorted, count, sizeof(sorted[0]), compare_heights);
     for (size_t i = 0; i < count; i++)
-        heights[i] = boxes[i].y1 - boxes[i].y0;
-    qsort(heights, count, sizeof(heights[0]), compare_heights);
-    return count > 0 ? heights[count / 2] : 0;
+        width += sorted[i].x1 - sorted[i].x0;
+    for (size_t i = 0; i < count; i++) {
+        below += sorted[i].x1 - sorted[i].x0;
+        if (below * 2 >= width)
+            return sorted[i].y1 - sorted[i].y0;
+    }
+    return 0;
 }
 
 /* Headings, pictures and lines that were merged are left out. */
@@ -54,18 +59,11 @@ static bool is_usual(struct bbox box, int32_t usual_height)
 static status_code cut(const struct image *image, struct bbox box, struct image **ret_cut,
                        struct status *st)
 {
-    /* Accents may stand out of the box that the engine gives. */
-    int32_t more = (box.y1 - box.y0) / 10;
-    int32_t y0 = box.y0 - more > 0 ? box.y0 - more : 0;
-    int32_t y1 = box.y1 + more < (int32_t)image->height ? box.y1 + more : (int32_t)image->height;
-    BOX *area = boxCreate(box.x0, y0, usable_width(box), y1 - y0);
-    PIX *clipped = area != NULL ? pixClipRectangle(image->pix, area, NULL) : NULL;
-    PIX *framed = clipped != NULL ? pixAddBorder(clipped, MARGIN, WHITE) : NULL;
+    struct line_cut line;
 
-    boxDestroy(&area);
-    pixDestroy(&clipped);
-    TRY(image_from_pix(framed, ret_cut, st));
-    (*ret_cut)->dpi = image->dpi;
+    box.x1 = box.x0 + usable_width(box);
+    TRY(line_cut(image, box, &line, st));
+    *ret_cut = line.image;
     return STATUS_OK;
 }
 

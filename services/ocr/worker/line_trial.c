@@ -21,6 +21,10 @@ static const float certainty_without_doubt = 0.983f;
  */
 static const float thai_malus = 0.012f;
 
+/* What is seen by shapes is right more often than what is a little surer: on small print, where all
+ * models are between 0.91 and 0.96. */
+static const float bonus_of_seen = 0.008f;
+
 /* One of each script; two where its ways of writing differ as much as scripts do. The usual ones
  * first. */
 static const char *const scripts[] = {
@@ -96,14 +100,16 @@ static void take_finalist(struct line_trial_result finalists[FINALISTS],
 /* Reads all lines with each of the finalists: one line may be a name or a number. */
 static status_code decide(const struct line_trial *trial,
                           const struct line_trial_result finalists[FINALISTS],
-                          struct line_trial_result *ret, struct status *st)
+                          struct line_trial_result seen, struct line_trial_result *ret,
+                          struct status *st)
 {
-    struct line_trial_result best = finalists[0];
+    struct line_trial_result best = seen;
 
-    for (size_t i = 0; trial->count > 1 && i < FINALISTS && finalists[i].language != NULL; i++) {
+    best.certainty += bonus_of_seen;
+    for (size_t i = 0; i < FINALISTS && finalists[i].language != NULL; i++) {
         struct line_trial_result result;
         TRY(line_trial_language(trial, finalists[i].language, &result, st));
-        if (i == 0 || result.certainty > best.certainty)
+        if (result.certainty > best.certainty)
             best = result;
     }
     *ret = best;
@@ -114,13 +120,13 @@ status_code line_trial_script(const struct line_trial *trial, const char *seen,
                               struct line_trial_result *ret, struct status *st)
 {
     const char *usual = seen != NULL ? language_guess_of_script(seen) : NULL;
-    struct line_trial_result finalists[FINALISTS] = {0}, result;
+    struct line_trial_result finalists[FINALISTS] = {0}, first = {0}, result;
 
     /* Detection has never seen Lao. */
     if (usual != NULL && strcmp(usual, "th") != 0) {
-        TRY(line_trial_language(trial, usual, &result, st));
-        if (result.certainty >= certainty_without_doubt) {
-            *ret = result;
+        TRY(line_trial_language(trial, usual, &first, st));
+        if (first.certainty >= certainty_without_doubt) {
+            *ret = first;
             return STATUS_OK;
         }
     }
@@ -128,5 +134,5 @@ status_code line_trial_script(const struct line_trial *trial, const char *seen,
         TRY(read_lines(trial, scripts[i], 0, 1, &result, st));
         take_finalist(finalists, result);
     }
-    return decide(trial, finalists, ret, st);
+    return decide(trial, finalists, first, ret, st);
 }

@@ -65,19 +65,23 @@ static status_code look_closer(struct attempt *attempt, struct status *st)
         is_changed = true;
     }
     TRY(choose_language_by_lines(attempt, seen.script, &is_found, st));
+    if (!is_found && seen.quarter_turns != 0) {
+        /* What is seen of a script that detection does not know means nothing, however sure. */
+        TRY(attempt_turn(attempt, 4 - seen.quarter_turns, st));
+        TRY(choose_language_by_lines(attempt, NULL, &is_found, st));
+        if (!is_found)
+            TRY(attempt_turn(attempt, seen.quarter_turns, st));
+    }
     if (is_found)
         return STATUS_OK;
     if (is_changed)
         TRY(attempt_read_again(attempt, 0, &is_better, st));
-    if (attempt_is_good(attempt))
-        return STATUS_OK;
-    if (!is_seen && attempt->page.text[0] != '\0' && strlen(attempt->page.text) < TEXT_SHORT_BYTES)
+    if (!attempt_is_good(attempt))
+        TRY(choose_language_of_script(attempt, seen.script, st));
+    if (!is_seen && !attempt_is_good(attempt) && attempt->page.text[0] != '\0' &&
+        strlen(attempt->page.text) < TEXT_SHORT_BYTES)
         return try_all_turns(attempt, st);
-    if (seen.quarter_turns == 0)
-        return STATUS_OK;
-    /* What is seen of a script that detection does not know means nothing. */
-    TRY(attempt_turn(attempt, 4 - seen.quarter_turns, st));
-    return choose_language_by_lines(attempt, NULL, &is_found, st);
+    return STATUS_OK;
 }
 
 status_code read_picture(struct attempt *attempt, struct status *st)

@@ -30,6 +30,7 @@ struct engine;
 /* How text lies on an image. */
 typedef enum {
     LAYOUT_PAGE,   /* blocks and columns that are to be found */
+    LAYOUT_COLUMN, /* lines of any size beneath each other */
     LAYOUT_BLOCK,  /* lines beneath each other and nothing else */
     LAYOUT_LINE,   /* one line of text */
     LAYOUT_STRIP,  /* the same, taken as it is: no search for where its letters stand */

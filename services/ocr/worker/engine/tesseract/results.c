@@ -131,8 +131,23 @@ static bool stands_close(const struct line *line, const struct word *previous,
            (float)gap < gap_of_extent * (float)line_extent(line);
 }
 
+/* Whether the engine itself sets no space between two words of a line: its models of Korean, Thai,
+ * Chinese and Japanese part text where there is none, and then say so in the line alone.
+ *
+ * @rest: what of the line's text comes after the word before; moved behind this word. */
+static bool is_joined(const char **rest, const char *word)
+{
+    const char *at = strstr(*rest, word);
+    bool is_first = at == *rest;
+
+    if (at != NULL)
+        *rest = at + strlen(word);
+    return is_first;
+}
+
 static status_code add_word(TessResultIterator *results, const TessPageIterator *at,
-                            struct page *page, struct line *line, struct status *st)
+                            struct page *page, struct line *line, const char **rest,
+                            struct status *st)
 {
     _cleanup_(text_deletep) char *text = TessResultIteratorGetUTF8Text(results, RIL_WORD);
 
@@ -147,8 +162,9 @@ static status_code add_word(TessResultIterator *results, const TessPageIterator 
     word->bbox = element_box(at, RIL_WORD);
     word->confidence = TessResultIteratorConfidence(results, RIL_WORD) / 100;
     word->confidence_kind = CONFIDENCE_TESSERACT;
+    bool is_part = is_joined(rest, text);
     if (line->word_count > 1)
-        word[-1].no_space_after = stands_close(line, &word[-1], word);
+        word[-1].no_space_after = is_part || stands_close(line, &word[-1], word);
     return STATUS_OK;
 }
 
@@ -194,14 +210,17 @@ static bool has_right_to_left(const char *text)
     return false;
 }
 
-/* Stops where the order does not do; then *ret_is_done is false. */
-static status_code collect(TessResultIterator *results, const struct order *order, float dpi,
-                           struct page *page, uint32_t words_by_turns[static 4], bool *ret_is_done,
-                           struct status *st)
+/* Stops where the order does not do; then *ret_is_done is false.
+ * @sets_spaces: by the models at work, as is_joined() says. */
+static status_code collect(TessResultIterator *results, const struct order *order, bool sets_spaces,
+                           float dpi, struct page *page, uint32_t words_by_turns[static 4],
+                           bool *ret_is_done, struct status *st)
 {
     TessPageIterator *at = TessResultIteratorGetPageIterator(results);
     struct block *block = NULL;
     struct line *line = NULL;
+    _cleanup_(text_deletep) char *line_text = NULL;
+    const char *rest = "";
 
     do {
         if (!is_text_block(TessPageIteratorBlockType(at)))
@@ -214,9 +233,14 @@ static status_code collect(TessResultIterator *results, const struct order *orde
             if (block == NULL)
                 return FAIL_PAGE_TEXT(st);
         }
-        if (line == NULL || order->is_at_beginning(at, RIL_TEXTLINE))
+        if (line == NULL || order->is_at_beginning(at, RIL_TEXTLINE)) {
             TRY(begin_line(at, page, block, &line, st));
-        TRY(add_word(results, at, page, line, st));
+            text_deletep(&line_text);
+            if (sets_spaces)
+                line_text = TessResultIteratorGetUTF8Text(results, RIL_TEXTLINE);
+            rest = line_text != NULL ? line_text : "";
+        }
+        TRY(add_word(results, at, page, line, &rest, st));
         if (line->word_count == 1)
             line->size = font_size(results, dpi);
         if (order == &as_it_lies && line->word_count > 0 &&
@@ -237,17 +261,19 @@ status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
     uint32_t words_by_turns[4] = {0};
     size_t block_count = page->block_count;
     uint32_t most = 0;
+    BOOL sets_spaces = false;
     bool is_done;
 
+    (void)TessBaseAPIGetBoolVariable(api, "preserve_interword_spaces", &sets_spaces);
     *ret_quarter_turns = 0;
     if (results == NULL) /* a page without text */
         return STATUS_OK;
-    TRY(collect(results, &as_it_lies, dpi, page, words_by_turns, &is_done, st));
+    TRY(collect(results, &as_it_lies, sets_spaces, dpi, page, words_by_turns, &is_done, st));
     if (!is_done) {
         page->block_count = block_count;
         memset(words_by_turns, 0, sizeof(words_by_turns));
         TessPageIteratorBegin(TessResultIteratorGetPageIterator(results));
-        TRY(collect(results, &as_it_reads, dpi, page, words_by_turns, &is_done, st));
+        TRY(collect(results, &as_it_reads, sets_spaces, dpi, page, words_by_turns, &is_done, st));
     }
     for (uint32_t turns = 1; turns < ARRAY_LENGTH(words_by_turns); turns++)
         if (words_by_turns[turns] > words_by_turns[most])

@@ -67,9 +67,9 @@ static bool is_late(void *deadline, int word_count)
 static void set_image(TessBaseAPI *api, const struct image *image, engine_layout layout)
 {
     static const TessPageSegMode modes[] = {
-        [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK,
-        [LAYOUT_LINE] = PSM_SINGLE_LINE,   [LAYOUT_STRIP] = PSM_RAW_LINE,
-        [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
+        [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_COLUMN] = PSM_SINGLE_COLUMN,
+        [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK, [LAYOUT_LINE] = PSM_SINGLE_LINE,
+        [LAYOUT_STRIP] = PSM_RAW_LINE,     [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
     };
 
     TessBaseAPISetPageSegMode(api, modes[layout]);

@@ -1,0 +1,167 @@
+#include "services/ocr/worker/mixed_lines.h"
+
+#include "services/ocr/worker/line_cut.h"
+#include "services/ocr/worker/normalize.h"
+
+enum {
+    /* Shorter lines are numbers and marks. */
+    LETTERS_MIN = 3,
+};
+
+/* Of the letters of a line. Measured on Russian, Korean and Japanese pages: lines in their own
+ * language 0.8 to 0.97, English ones 0.2 to 0.7. */
+static const float confidence_poor = 0.75f;
+
+/* Of a word, where the rest of its line is in order: a name among others. */
+static const float confidence_poor_word = 0.55f;
+
+/* Of words in Latin letters, on average, for a line to be taken. */
+static const float confidence_latin = 0.7f;
+
+/* By which a line must be surer: one word of twenty. */
+static const float margin = 0.02f;
+
+/* Mean confidence of letters and digits, and how many there are. */
+static float confidence_of(const struct line *line, size_t *ret_letters)
+{
+    double sum = 0;
+    size_t letters = 0;
+
+    for (size_t w = 0; w < line->word_count; w++) {
+        size_t more = normalize_count_letters(line->words[w].text);
+        sum += (double)line->words[w].confidence * (double)more;
+        letters += more;
+    }
+    *ret_letters = letters;
+    return letters > 0 ? (float)(sum / (double)letters) : 0;
+}
+
+static bool has_latin_letter(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z'))
+            return true;
+    return false;
+}
+
+/* Letters of any script look like capitals to the second model: but it is not sure of them. */
+static bool are_latin_words_sure(const struct line *line)
+{
+    double sum = 0;
+    size_t count = 0;
+
+    for (size_t w = 0; w < line->word_count; w++)
+        if (has_latin_letter(line->words[w].text)) {
+            sum += (double)line->words[w].confidence;
+            count++;
+        }
+    return sum >= (double)confidence_latin * (double)count;
+}
+
+static bool is_poor(const struct line *line)
+{
+    size_t letters;
+    float confidence = confidence_of(line, &letters);
+
+    return letters >= LETTERS_MIN && confidence < confidence_poor;
+}
+
+static bool has_poor_word(const struct line *line)
+{
+    for (size_t w = 0; w < line->word_count; w++)
+        if (line->words[w].confidence < confidence_poor_word &&
+            normalize_count_letters(line->words[w].text) >= LETTERS_MIN)
+            return true;
+    return false;
+}
+
+static bool is_poor_as_a_rule(const struct page *page)
+{
+    size_t lines = 0, poor = 0;
+
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++, lines++)
+            poor += is_poor(&page->blocks[b].lines[l]);
+    return poor * 2 > lines;
+}
+
+static struct bbox box_of(const struct line *line)
+{
+    struct bbox box = {0};
+
+    for (size_t w = 0; w < line->word_count; w++)
+        box = bbox_union(box, line->words[w].bbox);
+    return box;
+}
+
+/* The fullest line of what was found; NULL: there is none. */
+static struct line *fullest(const struct page *found)
+{
+    struct line *best = NULL;
+
+    for (size_t b = 0; b < found->block_count; b++)
+        for (size_t l = 0; l < found->blocks[b].line_count; l++)
+            if (best == NULL || found->blocks[b].lines[l].word_count > best->word_count)
+                best = &found->blocks[b].lines[l];
+    return best;
+}
+
+static void take_words(struct line *line, const struct line *found, int32_t x, int32_t y)
+{
+    line->words = found->words;
+    line->word_count = found->word_count;
+    line->word_capacity = found->word_capacity;
+    for (size_t w = 0; w < line->word_count; w++) {
+        struct bbox *box = &line->words[w].bbox;
+        *box = (struct bbox){box->x0 + x, box->y0 + y, box->x1 + x, box->y1 + y};
+    }
+}
+
+static status_code read_line(const struct mixed_lines *how, struct arena *arena, struct line *line,
+                             struct status *st)
+{
+    _cleanup_(image_freep) struct image *image = NULL;
+    struct engine_job job = {
+        .models = how->models, .layout = LAYOUT_LINE, .deadline_ns = how->deadline_ns};
+    struct page found;
+    struct line_cut cut;
+    uint32_t turns;
+    size_t letters, found_letters;
+
+    TRY(line_cut(how->image, box_of(line), &cut, st));
+    image = cut.image;
+    job.image = image;
+    page_begin(&found, arena);
+    found.width = image->width;
+    found.height = image->height;
+    found.dpi = image->dpi;
+    TRY(how->engine_class->read(how->engine, &job, &found, &turns, st));
+    const struct line *better = fullest(&found);
+    if (better == NULL)
+        return STATUS_OK;
+    float confidence = confidence_of(line, &letters);
+    float found_confidence = confidence_of(better, &found_letters);
+    /* A piece of it may be sure. */
+    if (found_confidence > confidence + margin && found_letters * 3 >= letters * 2 &&
+        are_latin_words_sure(better))
+        take_words(line, better, cut.x, cut.y);
+    return STATUS_OK;
+}
+
+status_code mixed_lines_read(const struct mixed_lines *how, struct page *page, struct status *st)
+{
+    if (is_poor_as_a_rule(page))
+        return STATUS_OK;
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
+            struct line *line = &page->blocks[b].lines[l];
+            if (line->direction == DIRECTION_TOP_TO_BOTTOM ||
+                (!is_poor(line) && !has_poor_word(line)))
+                continue;
+            status_code code = read_line(how, page->arena, line, st);
+            if (code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED)
+                return STATUS_OK;
+            TRY(code);
+        }
+    return STATUS_OK;
+}
