@@ -169,7 +169,8 @@ static struct surroundings look_around(const struct page *page, size_t number,
             beneath = box.y0 - own.y1;
     }
     int32_t left = own.x0 - around.column.x0, right = around.column.x1 - own.x1;
-    around.is_apart = above * 10 > height * 6 && beneath * 10 > height * 4;
+    around.is_apart =
+        (int64_t)above * 10 > (int64_t)height * 6 && (int64_t)beneath * 10 > (int64_t)height * 4;
     around.is_centred = left > 2 * height && right > 2 * height &&
                         (left > right ? left - right : right - left) < 2 * height;
     return around;
