@@ -6,6 +6,7 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode.h"
 #include "services/ocr/worker/pdfdoc_internal.h"
+#include "services/ocr/worker/pdfdoc_stream.h"
 
 enum {
     /* Of decoded images and fonts kept for the next page. */
@@ -37,12 +38,17 @@ void pdfdoc_watch_begin(fz_cookie *cookie, int64_t limit_ms)
     (void)setitimer(ITIMER_REAL, &limit, NULL);
 }
 
+bool pdfdoc_watch_is_late(void)
+{
+    return watched != NULL && watched->abort != 0;
+}
+
 bool pdfdoc_watch_end(void)
 {
     const struct itimerval none = {0};
 
     (void)setitimer(ITIMER_REAL, &none, NULL);
-    bool is_aborted = watched != NULL && watched->abort != 0;
+    bool is_aborted = pdfdoc_watch_is_late();
     watched = NULL;
     return is_aborted;
 }
@@ -126,7 +132,7 @@ static status_code read_structure(struct pdfdoc *pdf, struct file_bytes file,
 
     fz_try(context)
     {
-        pdf->stream = fz_open_memory(context, file.data, file.size);
+        pdf->stream = pdfdoc_stream_open(context, file);
         pdf->document = pdf_open_document_with_stream(context, pdf->stream);
         facts->needs_password = pdf_needs_password(context, pdf->document) != 0;
         if (!facts->needs_password) {
@@ -260,7 +266,7 @@ static status_code hold_page(struct pdfdoc *pdf, uint32_t index, int64_t limit_m
     pdfdoc_watch_begin(&cookie, limit_ms);
     fz_try(context) interpret(pdf, index, &cookie);
     fz_catch(context) is_thrown = true;
-    bool is_late = pdfdoc_watch_end();
+    bool is_late = pdfdoc_watch_end() || pdf->survey.is_endless;
     if (is_thrown || is_late) {
         drop_page(pdf);
         return is_late ? fail_late(index, st) : pdfdoc_fail(pdf, index, st);

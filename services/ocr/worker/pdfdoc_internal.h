@@ -55,3 +55,4 @@ status_code pdfdoc_draw(struct pdfdoc *pdf, float dpi, fz_colorspace *colorspace
  * was reached. */
 void pdfdoc_watch_begin(fz_cookie *cookie, int64_t limit_ms);
 bool pdfdoc_watch_end(void);
+bool pdfdoc_watch_is_late(void);

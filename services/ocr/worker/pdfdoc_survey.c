@@ -157,6 +157,19 @@ static void clip_image_mask(fz_context *context, fz_device *device, fz_image *im
     (void)note_image(device, image, matrix);
 }
 
+/* mupdf lays tile after tile without a look at the time. */
+static int begin_tile(fz_context *context, fz_device *device, fz_rect area, fz_rect view,
+                      float x_step, float y_step, fz_matrix matrix, int id)
+{
+    const float tiles_max = 4e6f; /* of a page: each a few pixels, at PDFDOC_DPI */
+    float columns = (area.x1 - area.x0) / fmaxf(fabsf(x_step), 1e-9f);
+    float rows = (area.y1 - area.y0) / fmaxf(fabsf(y_step), 1e-9f);
+
+    if (columns > 0 && rows > 0 && fmaxf(columns, 1) * fmaxf(rows, 1) > tiles_max)
+        survey_of(device)->is_endless = true;
+    return 0;
+}
+
 static struct survey_device *new_device(fz_context *context, fz_rect bounds,
                                         struct pdfdoc_survey *survey)
 {
@@ -177,6 +190,7 @@ static struct survey_device *new_device(fz_context *context, fz_rect bounds,
     device->base.fill_image = fill_image;
     device->base.fill_image_mask = fill_image_mask;
     device->base.clip_image_mask = clip_image_mask;
+    device->base.begin_tile = begin_tile;
     return device;
 }
 
