@@ -10,15 +10,14 @@
 #include "services/ocr/worker/image.h"
 
 /*
- * Adds lines to a page in the order in which a person reads them, one block a column: columns from
- * left to right (from right to left where most lines are read so), each from top to bottom; what
- * spans the columns parts them. Pieces that stand on one line of one column become one line.
+ * Adds lines to a page in the order in which a person reads them, one block a stack of lines
+ * (layout_stacks.h, layout_order.h): columns from left to right (from right to left where most
+ * lines are read so), each from top to bottom; what spans the columns parts them. Pieces that stand
+ * on one line of one column become one line. Where most lines stand, they are read from the right.
  *
- * @lines: with words, in any order; rearranged.
+ * @lines: with words, in any order; their boxes are set.
  *
- * False when the page's arena is full.
- * Method: gutters are found as in the recursive X-Y cut (Nagy and Seth, 1984), but only between
- * columns of running text, so that the rows of a table stay together. Cost is quadratic in lines.
+ * False when the page's arena is full. Cost is quadratic in lines.
  */
 bool layout_add_lines(struct page *page, struct line *lines, size_t count) _must_check_;
 

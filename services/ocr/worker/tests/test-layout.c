@@ -144,6 +144,115 @@ static void test_rows_of_a_table_stay_together(void **state)
     assert_read_as(*state, "Paper\t12.50\nInk\t3.40\nGlue\t0.75\nTotal\t16.65");
 }
 
+static void test_text_around_a_picture_stays_in_its_column(void **state)
+{
+    struct drawing *drawing = *state;
+
+    for (int i = 0; i < 6; i++) {
+        bool is_narrow = i >= 2 && i < 4;
+        draw(drawing, is_narrow ? 550 : 400, 100 + 30 * i,
+             is_narrow ? "right is narrow" : "right is a line as long as it");
+        draw(drawing, 50, 100 + 30 * i,
+             is_narrow ? "left is narrow" : "left is a line as long as it");
+    }
+    draw(drawing, 300, 172, "a picture");
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 3);
+    for (size_t b = 0; b < 3; b++)
+        if (drawing->page.blocks[b].line_count > 1) {
+            assert_int_equal(drawing->page.blocks[b].line_count, 6);
+            assert_string_equal(drawing->page.blocks[b].lines[5].words[0].text,
+                                b == 0 ? "left" : "right");
+        }
+}
+
+static void test_large_letters_between_columns_do_not_stop_them(void **state)
+{
+    struct drawing *drawing = *state;
+
+    for (int i = 0; i < 4; i++) {
+        draw(drawing, 50, 100 + 30 * i, "left above is a line")->size = 20;
+        draw(drawing, 50, 340 + 30 * i, "left below is a line")->size = 20;
+        draw(drawing, 450, 100 + 30 * i, "right above is a line")->size = 20;
+        draw(drawing, 450, 340 + 30 * i, "right below is a line")->size = 20;
+    }
+    draw(drawing, 200, 260, "HERE IS WHAT THEY SAY IN LARGE")->size = 60;
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 5);
+    /* Such a line parts what is above it from what is beneath, as a heading does. */
+    assert_string_equal(drawing->page.blocks[0].lines[0].words[0].text, "left");
+    assert_string_equal(drawing->page.blocks[1].lines[0].words[0].text, "right");
+    assert_string_equal(drawing->page.blocks[2].lines[0].words[0].text, "HERE");
+}
+
+static void test_a_line_torn_at_a_wide_space_is_one(void **state)
+{
+    draw(*state, 50, 100, "a line of justified text that");
+    draw(*state, 50, 130, "has too few");
+    draw(*state, 200, 130, "words, and so");
+    draw(*state, 50, 160, "the space in its midst is wide");
+    assert_read_as(*state, "a line of justified text that\nhas too few words, and so\n"
+                           "the space in its midst is wide");
+}
+
+static void test_labels_stand_before_their_lines(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        static const char *const labels[] = {"(1)", "(2)", "(3)"};
+        draw(*state, 50, 100 + 60 * i, labels[i]);
+        draw(*state, 110, 100 + 60 * i, "an item of some words, and");
+        draw(*state, 110, 130 + 60 * i, "its second line of a few more");
+    }
+    struct drawing *drawing = *state;
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 1);
+    assert_int_equal(drawing->page.blocks[0].line_count, 6);
+    assert_string_equal(drawing->page.blocks[0].lines[2].words[0].text, "(2)");
+    assert_string_equal(drawing->page.blocks[0].lines[2].words[1].text, "an");
+}
+
+static void test_the_foot_of_a_page_comes_after_its_columns(void **state)
+{
+    draw(*state, 50, 300, "54");
+    for (int i = 0; i < 3; i++) {
+        draw(*state, 50, 100 + 30 * i, "left column with text");
+        draw(*state, 500, 100 + 30 * i, "right column with text");
+    }
+    assert_read_as(*state, "left column with text\nleft column with text\nleft column with text\n\n"
+                           "right column with text\nright column with text\n"
+                           "right column with text\n\n54");
+}
+
+static void test_a_longer_left_column_is_read_to_its_end_first(void **state)
+{
+    for (int i = 0; i < 8; i++)
+        draw(*state, 50, 100 + 30 * i + (i > 4 ? 50 : 0), "left column with text");
+    for (int i = 0; i < 3; i++)
+        draw(*state, 500, 100 + 30 * i, "right column with text");
+    struct drawing *drawing = *state;
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 3);
+    assert_string_equal(drawing->page.blocks[1].lines[0].words[0].text, "left");
+    assert_string_equal(drawing->page.blocks[2].lines[0].words[0].text, "right");
+}
+
+static void test_standing_lines_are_read_from_the_right(void **state)
+{
+    struct drawing *drawing = *state;
+
+    for (int i = 0; i < 3; i++) {
+        static const char *const lines[] = {"first", "second", "third"};
+        struct line *line = draw(drawing, 500 - 40 * i, 100, lines[i]);
+        line->words[0].bbox = (struct bbox){500 - 40 * i, 100, 530 - 40 * i, 600};
+        line->direction = DIRECTION_TOP_TO_BOTTOM;
+    }
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    assert_int_equal(drawing->page.block_count, 1);
+    assert_int_equal(drawing->page.blocks[0].line_count, 3);
+    assert_string_equal(drawing->page.blocks[0].lines[0].words[0].text, "first");
+    assert_string_equal(drawing->page.blocks[0].lines[2].words[0].text, "third");
+}
+
 static void test_a_gap_begins_a_paragraph(void **state)
 {
     draw(*state, 50, 100, "the first paragraph has two lines");
@@ -215,6 +324,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_stands_in_a_gutter_comes_after_the_columns, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_rows_of_a_table_stay_together, begin, end),
+        cmocka_unit_test_setup_teardown(test_text_around_a_picture_stays_in_its_column, begin, end),
+        cmocka_unit_test_setup_teardown(test_large_letters_between_columns_do_not_stop_them, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_a_line_torn_at_a_wide_space_is_one, begin, end),
+        cmocka_unit_test_setup_teardown(test_labels_stand_before_their_lines, begin, end),
+        cmocka_unit_test_setup_teardown(test_the_foot_of_a_page_comes_after_its_columns, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_a_longer_left_column_is_read_to_its_end_first, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_standing_lines_are_read_from_the_right, begin, end),
         cmocka_unit_test_setup_teardown(test_a_gap_begins_a_paragraph, begin, end),
         cmocka_unit_test_setup_teardown(test_an_indented_line_begins_a_paragraph, begin, end),
         cmocka_unit_test_setup_teardown(test_larger_type_is_a_heading, begin, end),

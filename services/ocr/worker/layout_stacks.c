@@ -1,0 +1,318 @@
+#include "services/ocr/worker/layout_stacks.h"
+
+#include <stdlib.h>
+
+#include "services/ocr/worker/layout_box.h"
+
+enum { NONE = -1 };
+
+/* Of lines of one stack, in heights of the lower one of both. */
+static const float gap_max = 2.0f;
+
+/* --- Chains --- */
+
+/* True when `low` stands beneath `high`, near enough to go on with it. */
+static bool is_next(struct bbox high, struct bbox low)
+{
+    int32_t height = layout_least(layout_height(high), layout_height(low));
+
+    return low.y0 + low.y1 > high.y0 + high.y1 && !layout_is_beside(high, low) &&
+           (float)(low.y0 - high.y1) < gap_max * (float)height &&
+           layout_common_width(high, low) * 2 > layout_least(layout_width(high), layout_width(low));
+}
+
+/* The nearest line beneath (`down`) or above; NONE where there is none, or several side by side. */
+static int nearest(const struct layout_item *items, size_t count, size_t of, bool down)
+{
+    int found = NONE;
+    bool is_alone = true;
+
+    for (size_t i = 0; i < count; i++) {
+        struct bbox box = items[i].box;
+        if (i == of || !(down ? is_next(items[of].box, box) : is_next(box, items[of].box)))
+            continue;
+        if (found == NONE) {
+            found = (int)i;
+            continue;
+        }
+        struct bbox best = items[found].box;
+        if (layout_is_beside(best, box)) {
+            is_alone = false;
+        } else if (down ? box.y0 < best.y0 : box.y1 > best.y1) {
+            found = (int)i;
+            is_alone = true;
+        }
+    }
+    return is_alone ? found : NONE;
+}
+
+/* True when letters of both are about as large. */
+static bool are_of_size(const struct layout_item *a, const struct layout_item *b)
+{
+    const float ratio_max = 1.6f;
+
+    return a->size <= ratio_max * b->size && b->size <= ratio_max * a->size;
+}
+
+/* --- Sets of lines --- */
+
+/* Union-find: the stack's first line. */
+static size_t find_root(size_t *parents, size_t i)
+{
+    while (parents[i] != i)
+        i = parents[i] = parents[parents[i]];
+    return i;
+}
+
+static void chain(const struct layout_item *items, size_t count, size_t *parents)
+{
+    for (size_t i = 0; i < count; i++) {
+        int next = nearest(items, count, i, true);
+        if (next != NONE && are_of_size(&items[i], &items[next]) &&
+            nearest(items, count, (size_t)next, false) == (int)i)
+            parents[find_root(parents, (size_t)next)] = find_root(parents, i);
+    }
+}
+
+/* --- Stacks --- */
+
+/* What its own lines make of a stack. @starts: lines that begin where one beside them does. */
+static bool is_running_text(const struct layout_stack *stack, size_t starts)
+{
+    enum { LINES_MIN = 3, WORDS_MIN = 3 };
+
+    return stack->line_count >= LINES_MIN && stack->word_count >= WORDS_MIN * stack->line_count &&
+           starts * 2 > stack->line_count;
+}
+
+/* True when a line above or beneath it in its stack begins where it does. */
+static bool shares_start(const struct layout_item *items, size_t count, size_t of)
+{
+    struct bbox box = items[of].box;
+    int32_t height = layout_height(box);
+
+    for (size_t i = 0; i < count; i++)
+        if (i != of && items[i].stack == items[of].stack && !layout_is_beside(box, items[i].box) &&
+            abs(items[i].box.x0 - box.x0) < height &&
+            (float)-layout_common_height(box, items[i].box) < gap_max * (float)height)
+            return true;
+    return false;
+}
+
+/* Numbers the sets, and adds up what is in each. @starts: room for one number a stack. */
+static size_t gather(struct layout_item *items, size_t count, size_t *parents, size_t *starts,
+                     struct layout_stack *stacks)
+{
+    size_t stack_count = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (find_root(parents, i) == i) {
+            stacks[stack_count] = (struct layout_stack){0};
+            starts[stack_count] = 0;
+            items[i].stack = stack_count++;
+        }
+    for (size_t i = 0; i < count; i++) {
+        items[i].stack = items[find_root(parents, i)].stack;
+        struct layout_stack *stack = &stacks[items[i].stack];
+        stack->box = bbox_union(stack->box, items[i].box);
+        stack->line_count++;
+        stack->word_count += items[i].words;
+        stack->line_height += (int32_t)items[i].size;
+    }
+    for (size_t s = 0; s < stack_count; s++)
+        stacks[s].line_height =
+            layout_most(stacks[s].line_height / (int32_t)stacks[s].line_count, 1);
+    for (size_t i = 0; i < count; i++)
+        starts[items[i].stack] += shares_start(items, count, i);
+    for (size_t s = 0; s < stack_count; s++)
+        stacks[s].is_text = is_running_text(&stacks[s], starts[s]);
+    return stack_count;
+}
+
+/* --- Rows --- */
+
+/* Two stacks side by side, of which at least one is no running text. */
+struct neighbours {
+    size_t a, b; /* a: no text */
+    int32_t gap;
+};
+
+static int compare_gap(const void *a, const void *b)
+{
+    const struct neighbours *x = a, *y = b;
+
+    return (x->gap > y->gap) - (x->gap < y->gap);
+}
+
+/* In one row, to the pixel that boxes are exact to. */
+static bool is_in_row(struct bbox a, struct bbox b)
+{
+    int32_t height = layout_least(layout_height(a), layout_height(b));
+
+    return layout_are_alike(a, b) &&
+           abs(a.y0 + a.y1 - b.y0 - b.y1) < 2 * layout_most(height * 3 / 10, 2);
+}
+
+/* The lines of each stack, one stack after the other. */
+struct members {
+    size_t *items;
+    size_t *starts; /* by stack, and the end of the last */
+};
+
+static bool list_members(const struct layout_item *items, size_t count, size_t stack_count,
+                         struct arena *arena, struct members *ret_members)
+{
+    struct members members = {ARENA_NEW_ARRAY(arena, size_t, count + 1),
+                              ARENA_NEW_ARRAY(arena, size_t, stack_count + 2)};
+
+    if (members.items == NULL || members.starts == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        members.starts[items[i].stack + 2]++;
+    for (size_t s = 2; s < stack_count + 2; s++)
+        members.starts[s] += members.starts[s - 1];
+    for (size_t i = 0; i < count; i++)
+        members.items[members.starts[items[i].stack + 1]++] = i;
+    *ret_members = members;
+    return true;
+}
+
+/* Lines of `a` that stand in one row with a line of `b`. @ret_gap: the least between two of them.
+ */
+static size_t count_rows(const struct layout_item *items, const struct members *members, size_t a,
+                         size_t b, int32_t *ret_gap)
+{
+    size_t rows = 0;
+
+    *ret_gap = INT32_MAX;
+    for (size_t i = members->starts[a]; i < members->starts[a + 1]; i++) {
+        bool has_row = false;
+        for (size_t j = members->starts[b]; j < members->starts[b + 1]; j++) {
+            struct bbox one = items[members->items[i]].box, other = items[members->items[j]].box;
+            if (!is_in_row(one, other))
+                continue;
+            has_row = true;
+            *ret_gap = layout_least(*ret_gap, -layout_common_width(one, other));
+        }
+        rows += has_row;
+    }
+    return rows;
+}
+
+/* True when a column of running text that does not reach over `other` goes on at `stack`: a heading
+ * in it, a short paragraph. */
+static bool is_of_column(const struct layout_stack *stacks, size_t count, size_t stack,
+                         size_t other)
+{
+    enum { GAP_LINES = 6 };
+    struct bbox box = stacks[stack].box;
+
+    for (size_t s = 0; s < count; s++) {
+        struct bbox column = stacks[s].box;
+        int32_t gap = -layout_common_height(box, column);
+        if (s != stack && s != other && stacks[s].is_text &&
+            layout_common_width(box, column) * 2 > layout_width(box) &&
+            layout_common_width(column, stacks[other].box) <= 0 &&
+            gap < GAP_LINES * stacks[s].line_height)
+            return true;
+    }
+    return false;
+}
+
+/* The pairs whose rows are the same, the nearest first. */
+static size_t find_neighbours(const struct layout_item *items, const struct members *members,
+                              const struct layout_stack *stacks, size_t stack_count,
+                              struct neighbours *ret_pairs, size_t pairs_max)
+{
+    const float part_min = 0.6f;
+    size_t found = 0;
+
+    for (size_t a = 0; a < stack_count; a++)
+        for (size_t b = 0; b < stack_count && found < pairs_max; b++) {
+            if (a == b || stacks[a].is_text ||
+                layout_common_height(stacks[a].box, stacks[b].box) <= 0)
+                continue;
+            int32_t gap;
+            size_t rows = count_rows(items, members, a, b, &gap);
+            if ((float)rows < part_min * (float)stacks[a].line_count ||
+                (is_of_column(stacks, stack_count, a, b) &&
+                 (stacks[b].is_text || is_of_column(stacks, stack_count, b, a))))
+                continue;
+            ret_pairs[found++] = (struct neighbours){a, b, gap};
+        }
+    qsort(ret_pairs, found, sizeof(*ret_pairs), compare_gap);
+    return found;
+}
+
+/* Sets of stacks that are joined. */
+struct joins {
+    size_t *parents;             /* by stack */
+    struct layout_stack *joined; /* by root; box and is_text */
+    size_t count;
+};
+
+/* Two roots become one, unless both are running text, or something that is would lie between. */
+static void join(struct joins *joins, size_t a, size_t b)
+{
+    struct bbox box = bbox_union(joins->joined[a].box, joins->joined[b].box);
+
+    if (a == b || (joins->joined[a].is_text && joins->joined[b].is_text))
+        return;
+    for (size_t s = 0; s < joins->count; s++) {
+        const struct layout_stack *other = &joins->joined[s];
+        if (s != a && s != b && joins->parents[s] == s && other->is_text &&
+            bbox_area(bbox_intersection(box, other->box)) * 10 > bbox_area(other->box))
+            return;
+    }
+    joins->parents[a] = b;
+    joins->joined[b].box = box;
+    joins->joined[b].is_text |= joins->joined[a].is_text;
+}
+
+/* Joins stacks that are one table's columns, or a column and what stands at its side. */
+static bool join_rows(const struct layout_item *items, size_t count, size_t *parents,
+                      const struct layout_stack *stacks, size_t stack_count, struct arena *arena)
+{
+    size_t pairs_max = count * 4 + 16;
+    struct neighbours *pairs = ARENA_NEW_ARRAY(arena, struct neighbours, pairs_max);
+    size_t *firsts = ARENA_NEW_ARRAY(arena, size_t, stack_count + 1);
+    struct joins joins = {ARENA_NEW_ARRAY(arena, size_t, stack_count + 1),
+                          ARENA_NEW_ARRAY(arena, struct layout_stack, stack_count + 1),
+                          stack_count};
+    struct members members;
+
+    if (pairs == NULL || firsts == NULL || joins.parents == NULL || joins.joined == NULL ||
+        !list_members(items, count, stack_count, arena, &members))
+        return false;
+    for (size_t s = 0; s < stack_count; s++) {
+        joins.parents[s] = s;
+        joins.joined[s] = stacks[s];
+        firsts[s] = find_root(parents, members.items[members.starts[s]]);
+    }
+    size_t found = find_neighbours(items, &members, stacks, stack_count, pairs, pairs_max);
+    for (size_t p = 0; p < found; p++)
+        join(&joins, find_root(joins.parents, pairs[p].a), find_root(joins.parents, pairs[p].b));
+    for (size_t s = 0; s < stack_count; s++)
+        parents[firsts[s]] = firsts[find_root(joins.parents, s)];
+    return true;
+}
+
+bool layout_stacks_make(struct layout_item *items, size_t count, struct arena *arena,
+                        struct layout_stack **ret_stacks, size_t *ret_count)
+{
+    struct layout_stack *stacks = ARENA_NEW_ARRAY(arena, struct layout_stack, count + 1);
+    size_t *parents = ARENA_NEW_ARRAY(arena, size_t, count + 1);
+    size_t *starts = ARENA_NEW_ARRAY(arena, size_t, count + 1);
+
+    if (stacks == NULL || parents == NULL || starts == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        parents[i] = i;
+    chain(items, count, parents);
+    size_t stack_count = gather(items, count, parents, starts, stacks);
+    if (!join_rows(items, count, parents, stacks, stack_count, arena))
+        return false;
+    *ret_count = gather(items, count, parents, starts, stacks);
+    *ret_stacks = stacks;
+    return true;
+}
