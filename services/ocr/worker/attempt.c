@@ -75,7 +75,13 @@ static status_code read_image(const struct attempt *attempt, struct page *ret_pa
 
 status_code attempt_read(struct attempt *attempt, struct status *st)
 {
-    return read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st);
+    TRY(read_image(attempt, &attempt->page, &attempt->page_turns_wanted, st));
+    /* What the engine names, it has found by reading. */
+    if (attempt->is_auto && strcmp(attempt->page.language, "und") != 0) {
+        attempt->language = attempt->page.language;
+        attempt->is_read_surely = true;
+    }
+    return STATUS_OK;
 }
 
 float attempt_quality(const struct page *page)

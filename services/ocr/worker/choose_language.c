@@ -115,6 +115,23 @@ static status_code choose_among(const struct line_trial *trial, const char *cons
     return STATUS_OK;
 }
 
+status_code choose_language_of_lines(const struct line_trial *trial, const char *seen,
+                                     struct line_trial_result *ret, struct status *st)
+{
+    const char *candidates[CANDIDATES_MAX];
+    struct line_trial_result found;
+
+    TRY(line_trial_script(trial, seen, &found, st));
+    *ret = (struct line_trial_result){.language = NULL, .text = ""};
+    if (!line_trial_is_read(&found))
+        return STATUS_OK;
+    size_t count = candidates_of(found.text, candidates);
+    if (!is_settled(candidates, count, found.language))
+        TRY(choose_among(trial, candidates, count, &found, st));
+    *ret = found;
+    return STATUS_OK;
+}
+
 /* --- By lines --- */
 
 static struct line_trial trial_of(const struct attempt *attempt, const struct line_samples *samples)
@@ -173,7 +190,6 @@ status_code choose_language_by_lines(struct attempt *attempt, const char *seen, 
                                      struct status *st)
 {
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
-    const char *candidates[CANDIDATES_MAX];
     struct line_trial_result found;
 
     *ret_is_found = false;
@@ -183,12 +199,9 @@ status_code choose_language_by_lines(struct attempt *attempt, const char *seen, 
     if (samples.count == 0)
         return STATUS_OK;
     const struct line_trial trial = trial_of(attempt, &samples);
-    TRY(line_trial_script(&trial, seen, &found, st));
-    if (!line_trial_is_read(&found))
+    TRY(choose_language_of_lines(&trial, seen, &found, st));
+    if (found.language == NULL)
         return STATUS_OK;
-    size_t count = candidates_of(found.text, candidates);
-    if (!is_settled(candidates, count, found.language))
-        TRY(choose_among(&trial, candidates, count, &found, st));
     return read_as(attempt, &found, ret_is_found, st);
 }
 

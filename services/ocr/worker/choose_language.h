@@ -7,6 +7,7 @@
 
 #include "lib/base/status.h"
 #include "services/ocr/worker/attempt.h"
+#include "services/ocr/worker/line_trial.h"
 
 /*
  * For a poor reading, in auto: finds the script by reading a few lines of the image with a model of
@@ -22,6 +23,14 @@ status_code choose_language_by_lines(struct attempt *attempt, const char *seen, 
  * language of a script (NULL: none), and keeps the better reading. */
 status_code choose_language_of_script(struct attempt *attempt, const char *script,
                                       struct status *st) _must_check_;
+
+/*
+ * The language that lines are in: their script by a model of each, then the language that fits.
+ *
+ * @seen: as above. @ret: language NULL: they are in none that is known.
+ */
+status_code choose_language_of_lines(const struct line_trial *trial, const char *seen,
+                                     struct line_trial_result *ret, struct status *st) _must_check_;
 
 /* For a good reading, in auto: reads with the model of the language that the text is in. */
 status_code choose_language_by_text(struct attempt *attempt, struct status *st) _must_check_;

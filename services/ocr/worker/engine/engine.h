@@ -69,7 +69,8 @@ struct engine_class {
      * usual model. Fails with UNAVAILABLE MODEL_UNAVAILABLE. */
     status_code (*models_path)(struct engine *engine, const char **ret_path, struct status *st);
     /* Appends what is on the image to the page: blocks, lines, words; and says by how many quarters
-     * clockwise most of the text would have to be turned. Fails with DEADLINE_EXCEEDED
+     * clockwise most of the text would have to be turned. Names the page's language where it has
+     * found one that the models are not for. Fails with DEADLINE_EXCEEDED
      * PAGE_TIMEOUT, RESOURCE_EXHAUSTED PAGE_TOO_LARGE or UNAVAILABLE MODEL_UNAVAILABLE. */
     status_code (*read)(struct engine *engine, const struct engine_job *job, struct page *page,
                         uint32_t *ret_quarter_turns, struct status *st);

@@ -105,6 +105,8 @@ static status_code neural_read(struct engine *engine, const struct engine_job *j
     const struct page_regions regions = page_lines_regions(engine->lines);
     if (!compose_page(page, lines, count, regions.regions, regions.count))
         return FAIL_PAGE_TEXT(st);
+    if (!other_scripts_are_meant(job->models) && page_lines_language(engine->lines) != NULL)
+        page->language = page_lines_language(engine->lines);
     *ret_quarter_turns = page_lines_turns(engine->lines);
     return STATUS_OK;
 }

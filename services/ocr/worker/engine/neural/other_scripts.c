@@ -4,8 +4,9 @@
 
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/choose_language.h"
 #include "services/ocr/worker/engine/tesseract/tesseract.h"
-#include "services/ocr/worker/language_guess.h"
+#include "services/ocr/worker/line_trial.h"
 
 bool other_scripts_is_known(const char *script)
 {
@@ -41,7 +42,7 @@ bool other_scripts_are_meant(const char *models)
 }
 
 /* Tesseract wants white around letters; its documentation says 10 pixels. */
-enum { MARGIN = 10 };
+enum { MARGIN = 10, SAMPLES = 3 };
 
 /* Without what reaches into its box from the lines around it: tesseract would take that for text.
  */
@@ -119,13 +120,6 @@ static status_code covered_part(const struct page *found, const struct raster *c
     *ret_part = inked > 0 ? 1 - (float)left / (float)inked : 1;
     return STATUS_OK;
 }
-
-/* A line that says less than this with the right model is noise. */
-static const float confidence_right = 0.6f;
-
-/* With it, no other models need be tried: 0.85 and more is usual, and 0.5 to 0.7 what Thai makes of
- * Burmese. */
-static const float confidence_sure = 0.86f;
 
 status_code other_scripts_read(const struct other_scripts *how, const struct raster *page,
                                struct text_line *line, struct arena *arena, struct status *st)
@@ -217,72 +211,70 @@ status_code other_scripts_try(const struct other_scripts *how, const struct rast
     return STATUS_OK;
 }
 
-/* The lines that languages are tried on, and the best so far. */
-struct trial {
-    const struct other_scripts *how;
-    const struct raster *page;
-    const struct text_line *const *lines;
+/* Pictures of lines. */
+struct samples {
+    struct image *images[SAMPLES];
     size_t count;
-    struct arena *arena;
-    const char *models; /* NULL: none is good enough yet */
-    float confidence;   /* that others must have more than */
 };
 
-static status_code try_languages(struct trial *trial, const char *const *languages,
-                                 struct status *st)
+static void samples_deinit(struct samples *samples)
 {
-    for (; *languages != NULL; languages++) {
-        struct other_scripts with = *trial->how;
-        float confidence;
-        with.models = language_to_tesseract(str_of(*languages), trial->arena);
-        if (with.models == NULL)
+    for (size_t i = 0; i < samples->count; i++)
+        image_free(samples->images[i]);
+}
+
+/* Each line's beginning. */
+static status_code cut_samples(const struct raster *page, const struct text_line *const *lines,
+                               size_t count, float dpi, struct arena *arena,
+                               struct samples *samples, struct status *st)
+{
+    const float length_max = 20; /* in heights: some 40 letters */
+
+    for (size_t i = 0; i < count && i < SAMPLES; i++) {
+        struct text_line part = *lines[i];
+        struct raster cut;
+        float length = text_line_length(&part), height = text_line_height(&part);
+        if (length > length_max * height)
+            text_line_part(lines[i], 0, length_max * height / length, part.corners);
+        if (!cut_line(page, &part, arena, &cut))
             return FAIL_PAGE_TEXT(st);
-        if (!other_scripts_are_meant(with.models))
-            continue;
-        TRY(other_scripts_try(&with, trial->page, trial->lines, trial->count, false, trial->arena,
-                              &confidence, st));
-        if (confidence > trial->confidence) {
-            trial->confidence = confidence;
-            trial->models = with.models;
-        }
+        struct image *image = raster_to_image(&cut, MARGIN);
+        if (image == NULL)
+            return FAIL_PAGE_TEXT(st);
+        image->dpi = dpi;
+        samples->images[samples->count++] = image;
     }
     return STATUS_OK;
 }
 
 status_code other_scripts_find(const struct other_scripts *how, const struct raster *page,
                                const struct text_line *const *lines, size_t count, bool is_thorough,
-                               struct arena *arena, const char **ret_models, struct status *st)
+                               struct arena *arena, const char **ret_language, struct status *st)
 {
-    /* What is seen is right more often than what is a little surer. */
-    const float margin = 0.15f;
-    /* Latin letters that the networks do not know. */
-    static const char *const latin[] = {"vi", NULL};
-    /* One of each script and of each way of writing it; but for Thai, which detection sees without
-     * fail, and whose model is sure of every script. */
-    static const char *const all[] = {"ru", "ar", "hi", "ko", "el", "he", "bn", "ta",
-                                      "te", "kn", "ml", "gu", "pa", "si", "lo", "km",
-                                      "my", "ka", "hy", "am", "ur", NULL};
+    _cleanup_(samples_deinit) struct samples samples = {.count = 0};
     _cleanup_(image_freep) struct image *stack = NULL;
     struct engine_detection seen = {0};
-    struct other_scripts as_strip = *how;
-    struct trial trial = {&as_strip, page, lines, count, arena, NULL, confidence_right};
+    struct line_trial_result found;
 
-    as_strip.layout = LAYOUT_STRIP;
+    *ret_language = NULL;
     TRY(stack_lines(page, lines, count, arena, &stack, st));
     stack->dpi = how->dpi;
     (void)tesseract_engine.detect(how->tesseract, stack, &seen);
-    bool is_known = seen.script != NULL && other_scripts_is_known(seen.script);
-    const char *const usual[] = {seen.script != NULL ? language_guess_of_script(seen.script) : NULL,
-                                 NULL};
-    TRY(try_languages(&trial, usual, st));
-    if (trial.models != NULL)
-        trial.confidence += margin;
-    if (trial.models == NULL && lines[0]->confidence > confidence_right)
-        trial.confidence = lines[0]->confidence;
-    if (trial.models == NULL || trial.confidence < confidence_sure)
-        TRY(try_languages(&trial, latin, st));
-    if ((!is_known || is_thorough) && (trial.models == NULL || trial.confidence < confidence_sure))
-        TRY(try_languages(&trial, all, st));
-    *ret_models = trial.models;
+    if (!is_thorough && (seen.script == NULL || other_scripts_is_known(seen.script)))
+        return STATUS_OK;
+    TRY(cut_samples(page, lines, count, how->dpi, arena, &samples, st));
+    const struct line_trial trial = {
+        .engine_class = &tesseract_engine,
+        .engine = how->tesseract,
+        .lines = samples.images,
+        .count = samples.count,
+        .deadline_ns = how->deadline_ns,
+        .arena = arena,
+    };
+    TRY(choose_language_of_lines(&trial, seen.script, &found, st));
+    const struct language *language =
+        found.language != NULL ? language_find(str_of(found.language)) : NULL;
+    if (language != NULL && !is_known(language))
+        *ret_language = language->code;
     return STATUS_OK;
 }

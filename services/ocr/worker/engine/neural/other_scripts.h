@@ -41,20 +41,19 @@ status_code other_scripts_read(const struct other_scripts *how, const struct ras
                                struct status *st) _must_check_;
 
 /*
- * Finds models for lines that line_reader.h could not read: those of the script that they are seen
- * to be in, or else those that read the longest lines best.
+ * Finds the language of lines that line_reader.h could not read (choose_language_of_lines()).
  *
  * @how: all but the models.
  * @lines: the longest first; at least one.
- * @is_thorough: tries all scripts even where none but Latin letters is seen, as it is of scripts
- *     that tesseract's detection has never seen. Takes seconds.
- * @ret_models: in the arena; NULL when nothing reads them.
+ * @is_thorough: also where none but letters that line_reader.h knows are seen, as they are of
+ *     scripts that tesseract's detection has never seen. Takes seconds.
+ * @ret_language: as in language.h, static; NULL: one that line_reader.h reads, or none.
  *
  * Fails as engine.h says.
  */
 status_code other_scripts_find(const struct other_scripts *how, const struct raster *page,
                                const struct text_line *const *lines, size_t count, bool is_thorough,
-                               struct arena *arena, const char **ret_models,
+                               struct arena *arena, const char **ret_language,
                                struct status *st) _must_check_;
 
 /*

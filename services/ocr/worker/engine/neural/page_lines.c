@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/neural/other_scripts.h"
 #include "services/ocr/worker/engine/tesseract/tesseract.h"
@@ -22,6 +23,10 @@ static const float confidence_read_among_others = 0.97f;
 /* Below it, most of a page is in another script. */
 static const float confidence_known = 0.7f;
 
+/* Below it, what the networks say is no more than a guess: other scripts leave 0.01 to 0.1 on most
+ * lines, and handwriting that they read fairly 0.8. */
+static const float confidence_guess = 0.5f;
+
 static const float most_of_page = 0.5f;
 
 struct page_lines {
@@ -34,8 +39,8 @@ struct page_lines {
     size_t region_count;
     uint32_t turns;
     bool is_turn_sure;
-    float known;              /* mean confidence, longer lines counting for more */
-    const char *models_found; /* for what could not be read; NULL: not looked for, or none */
+    float known;                /* mean confidence, longer lines counting for more */
+    const char *language_found; /* of what could not be read; NULL: not looked for, or none */
     bool is_looked_for;
 };
 
@@ -251,9 +256,9 @@ static status_code find_unread(const struct page_lines *lines, struct arena *are
     return STATUS_OK;
 }
 
-/* Looks once for models of the script that could not be read. */
-static status_code look_for_models(struct page_lines *lines, const struct other_scripts *how,
-                                   const struct unread *unread, struct status *st)
+/* Looks once for the language of what could not be read. */
+static status_code look_for_language(struct page_lines *lines, const struct other_scripts *how,
+                                     const struct unread *unread, struct status *st)
 {
     const float part_min = 0.03f; /* less is smudges and logos */
     bool is_thorough = unread->part > most_of_page;
@@ -264,13 +269,17 @@ static status_code look_for_models(struct page_lines *lines, const struct other_
     if (unread->part <= part_min)
         return STATUS_OK;
     TRY(other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
-                           lines->arena, &lines->models_found, st));
-    if (lines->models_found != NULL || !is_thorough)
+                           lines->arena, &lines->language_found, st));
+    if (lines->language_found != NULL || lines->known >= confidence_guess)
         return STATUS_OK;
+    /* No networks' letters, nor any model's: on its head, perhaps. */
     turn_lines(lines, (lines->turns + 2) % 4);
+    TRY(other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
+                           lines->arena, &lines->language_found, st));
+    if (lines->language_found == NULL)
+        turn_lines(lines, (lines->turns + 2) % 4);
     lines->is_turn_sure = true;
-    return other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
-                              lines->arena, &lines->models_found, st);
+    return STATUS_OK;
 }
 
 /* Where nobody has seen what is up, the way that reads better. */
@@ -320,6 +329,42 @@ static void drop_noise(struct text_line *lines, size_t count)
             lines[i].word_count = 0;
 }
 
+/* Tesseract's models of a language; NULL: of none. */
+static const char *models_of(const char *language, struct arena *arena)
+{
+    return language != NULL ? language_to_tesseract(str_of(language), arena) : NULL;
+}
+
+const char *page_lines_language(const struct page_lines *lines)
+{
+    return lines->language_found;
+}
+
+/* True when the networks have seen letters or digits of theirs on a line. */
+static bool has_ascii(const struct text_line *line)
+{
+    for (size_t w = 0; w < line->word_count; w++)
+        for (const char *c = line->words[w].text; *c != '\0'; c++)
+            if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+                return true;
+    return false;
+}
+
+/* Models of a script, with those of Latin letters beside where these cannot be taken for its own.
+ */
+static const char *models_with_latin(const char *models, struct arena *arena)
+{
+    static const char *const alike[] = {"Cyrl", "Grek", "Latn", "Armn", "Geor"};
+    const struct language *language = language_find(str_of(models));
+
+    if (language == NULL || strchr(models, '+') != NULL)
+        return models;
+    for (size_t i = 0; i < ARRAY_LENGTH(alike); i++)
+        if (strcmp(language->script, alike[i]) == 0)
+            return models;
+    return arena_printf(arena, "%s+eng", models);
+}
+
 status_code page_lines_read_others(struct page_lines *lines, struct engine *tesseract,
                                    const struct engine_job *job, struct arena *arena,
                                    struct text_line **ret_lines, size_t *ret_count,
@@ -337,17 +382,21 @@ status_code page_lines_read_others(struct page_lines *lines, struct engine *tess
         return FAIL_PAGE_TEXT(st);
     TRY(find_unread(lines, arena, &unread, st));
     if (!other_scripts_are_meant(job->models)) {
-        TRY(look_for_models(lines, &how, &unread, st));
-        how.models = lines->models_found;
+        TRY(look_for_language(lines, &how, &unread, st));
+        how.models = models_of(lines->language_found, lines->arena);
     }
     if (how.models != NULL)
         TRY(settle_turns(lines, &how, &unread, st));
     if (lines->count > 0)
         memcpy(read, lines->lines, lines->count * sizeof(*read));
     float needed = unread.part > most_of_page ? confidence_read_among_others : confidence_read;
+    struct other_scripts with_latin = how;
+    if (how.models != NULL)
+        with_latin.models = models_with_latin(how.models, arena);
     for (size_t i = 0; i < lines->count && how.models != NULL; i++)
         if (read[i].confidence < needed)
-            TRY(read_other(&how, &lines->page, &read[i], arena, st));
+            TRY(read_other(has_ascii(&read[i]) && with_latin.models != NULL ? &with_latin : &how,
+                           &lines->page, &read[i], arena, st));
     drop_noise(read, lines->count);
     *ret_lines = read;
     *ret_count = lines->count;

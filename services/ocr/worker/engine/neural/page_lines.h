@@ -54,6 +54,9 @@ bool page_lines_are_of(const struct page_lines *lines, const struct image *image
 /* Quarters clockwise that would make most of the text upright. */
 uint32_t page_lines_turns(const struct page_lines *lines);
 
+/* The language that page_lines_read_others() has found, as in language.h, static; NULL: none. */
+const char *page_lines_language(const struct page_lines *lines);
+
 struct page_regions page_lines_regions(const struct page_lines *lines);
 
 /*
