@@ -11,12 +11,22 @@ static const float gap_max = 2.0f;
 
 /* --- Chains --- */
 
+/* True when each reaches far beyond the other on one side: a quotation half beneath a column. */
+static bool is_staggered(struct bbox a, struct bbox b, int32_t height)
+{
+    enum { FAR_LINES = 4 }; /* more than an indent */
+
+    return (a.x0 - b.x0 > FAR_LINES * height && a.x1 - b.x1 > FAR_LINES * height) ||
+           (b.x0 - a.x0 > FAR_LINES * height && b.x1 - a.x1 > FAR_LINES * height);
+}
+
 /* True when `low` stands beneath `high`, near enough to go on with it. */
 static bool is_next(struct bbox high, struct bbox low)
 {
     int32_t height = layout_least(layout_height(high), layout_height(low));
 
     return low.y0 + low.y1 > high.y0 + high.y1 && !layout_is_beside(high, low) &&
+           !is_staggered(high, low, height) &&
            (float)(low.y0 - high.y1) < gap_max * (float)height &&
            layout_common_width(high, low) * 2 > layout_least(layout_width(high), layout_width(low));
 }
@@ -144,13 +154,14 @@ static int compare_gap(const void *a, const void *b)
     return (x->gap > y->gap) - (x->gap < y->gap);
 }
 
-/* In one row, to the pixel that boxes are exact to. */
+/* In one row: tops, middles or feet of the letters, which are not all as high, at one height. */
 static bool is_in_row(struct bbox a, struct bbox b)
 {
     int32_t height = layout_least(layout_height(a), layout_height(b));
+    int32_t apart = layout_least(abs(a.y0 - b.y0), abs(a.y1 - b.y1));
 
-    return layout_are_alike(a, b) &&
-           abs(a.y0 + a.y1 - b.y0 - b.y1) < 2 * layout_most(height * 3 / 10, 2);
+    apart = layout_least(apart, abs(a.y0 + a.y1 - b.y0 - b.y1) / 2);
+    return layout_are_alike(a, b) && layout_is_beside(a, b) && apart <= layout_most(height / 5, 2);
 }
 
 /* The lines of each stack, one stack after the other. */
