@@ -8,6 +8,7 @@ struct survey_device {
     struct pdfdoc_survey *survey;
     fz_rect bounds;
     float largest_image_area;
+    float glyph_area; /* sum over glyphs, in square points */
 };
 
 static struct pdfdoc_survey *survey_of(fz_device *device)
@@ -33,13 +34,26 @@ static void note_mark(fz_context *context, fz_device *device, fz_colorspace *col
     survey->mark_on_image_count += survey->image_count > 0;
 }
 
-static uint32_t count_glyphs(const fz_text *text)
+/* Notes text that is drawn, or is not, and counts its glyphs. A glyph takes time by the area that
+ * it covers, of the page at most; mupdf draws all of a text object without a look at the time. */
+static uint32_t count_glyphs(fz_device *device, const fz_text *text, fz_matrix matrix)
 {
+    const float pages_max = 500; /* of ink: text of a common size covers a page with 5,000 glyphs */
+    struct survey_device *survey_device = (struct survey_device *)device;
+    fz_rect bounds = survey_device->bounds;
+    float page_area = (bounds.x1 - bounds.x0) * (bounds.y1 - bounds.y0);
     uint32_t count = 0;
 
-    for (const fz_text_span *span = text->head; span != NULL; span = span->next)
+    for (const fz_text_span *span = text->head; span != NULL; span = span->next) {
+        float size = fz_matrix_expansion(fz_concat(span->trm, matrix));
+        uint32_t glyphs = 0;
         for (int i = 0; i < span->len; i++)
-            count += span->items[i].gid >= 0 && span->items[i].ucs != ' ';
+            glyphs += span->items[i].gid >= 0 && span->items[i].ucs != ' ';
+        survey_device->glyph_area += fminf(size * size, page_area) * (float)glyphs;
+        count += glyphs;
+    }
+    if (survey_device->glyph_area > page_area * pages_max)
+        survey_device->survey->is_endless = true;
     return count;
 }
 
@@ -62,7 +76,7 @@ static void fill_text(fz_context *context, fz_device *device, const fz_text *tex
                       fz_color_params params)
 {
     note_mark(context, device, NULL, NULL, 1);
-    survey_of(device)->glyph_count += count_glyphs(text);
+    survey_of(device)->glyph_count += count_glyphs(device, text, matrix);
 }
 
 static void stroke_text(fz_context *context, fz_device *device, const fz_text *text,
@@ -70,7 +84,7 @@ static void stroke_text(fz_context *context, fz_device *device, const fz_text *t
                         const float *color, float alpha, fz_color_params params)
 {
     note_mark(context, device, NULL, NULL, 1);
-    survey_of(device)->glyph_count += count_glyphs(text);
+    survey_of(device)->glyph_count += count_glyphs(device, text, matrix);
 }
 
 static void clip_text(fz_context *context, fz_device *device, const fz_text *text, fz_matrix matrix,
@@ -89,7 +103,7 @@ static void clip_stroke_text(fz_context *context, fz_device *device, const fz_te
 static void ignore_text(fz_context *context, fz_device *device, const fz_text *text,
                         fz_matrix matrix)
 {
-    survey_of(device)->hidden_glyph_count += count_glyphs(text);
+    survey_of(device)->hidden_glyph_count += count_glyphs(device, text, matrix);
 }
 
 static void fill_shade(fz_context *context, fz_device *device, fz_shade *shade, fz_matrix matrix,
