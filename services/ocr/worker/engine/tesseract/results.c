@@ -179,7 +179,8 @@ struct order {
     BOOL (*is_at_beginning)(const TessPageIterator *at, TessPageIteratorLevel level);
 };
 
-/* tesseract::PageIterator::Next() and IsAtBeginningOf(), of the very class. */
+/* tesseract::PageIterator::Begin(), Next() and IsAtBeginningOf(), of the very class. */
+void page_iterator_begin(TessPageIterator *at) __asm__("_ZN9tesseract12PageIterator5BeginEv");
 bool page_iterator_next(TessPageIterator *at, TessPageIteratorLevel level) __asm__(
     "_ZN9tesseract12PageIterator4NextENS_17PageIteratorLevelE");
 bool page_iterator_is_at_beginning(const TessPageIterator *at, TessPageIteratorLevel level) __asm__(
@@ -268,6 +269,8 @@ status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
     *ret_quarter_turns = 0;
     if (results == NULL) /* a page without text */
         return STATUS_OK;
+    /* It stands where the first line is begun to read: at its right end, perhaps. */
+    page_iterator_begin(TessResultIteratorGetPageIterator(results));
     TRY(collect(results, &as_it_lies, sets_spaces, dpi, page, words_by_turns, &is_done, st));
     if (!is_done) {
         page->block_count = block_count;
