@@ -36,11 +36,12 @@ def test_page_is_read_by_the_networks_and_costs_five_credits(account):
 
 
 def test_columns_are_read_one_after_the_other(account):
-    left = [f"Left column, line {number}" for number in range(1, 13)]
-    right = [f"Right column, line {number}" for number in range(1, 13)]
-    image = Image.new("L", (2000, 900), 255)
-    image.paste(pages.page(left, width=950, height=900), (0, 0))
-    image.paste(pages.page(right, width=950, height=900), (1000, 0))
+    ends = ["the wall", "a gate of iron", "old men", "their cargo", "rain", "salt and fish"]
+    left = [f"The left one speaks of {end}" for end in ends]
+    right = [f"What stands right tells of {end}" for end in ends[::-1]]
+    image = Image.new("L", (2000, 500), 255)
+    image.paste(pages.page(left, width=950, height=500), (0, 0))
+    image.paste(pages.page(right, width=950, height=470), (1000, 30))  # no rows of a table
     job = account.read(pages.encode([image], "PNG"), tier="vlm")
     lines = [line for line in job["text"].splitlines() if line]
     assert lines == left + right
