@@ -25,7 +25,7 @@ static void read_text(struct pdfdoc *pdf, uint32_t index, const struct image *im
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
     struct status st;
-    struct pdfdoc_text text;
+    _cleanup_(pdfdoc_text_deinit) struct pdfdoc_text text = {0};
     bool has_text;
 
     if (pdfdoc_has_text(pdf, index, &has_text, &st) != STATUS_OK || !has_text ||

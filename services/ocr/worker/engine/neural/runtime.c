@@ -72,10 +72,20 @@ static status_code fail_library(struct status *st)
     return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE", "the neural runtime cannot be loaded");
 }
 
+/* The runtime's threads library loads parts of itself in a way (RTLD_DEEPBIND) that sanitizers end
+ * the process for, unless it is told of them. */
+static void tell_of_sanitizers(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)setenv("TBB_ENABLE_SANITIZERS", "1", 1);
+#endif
+}
+
 static status_code library_open(const char *folder, struct library *library, struct status *st)
 {
     _cleanup_(freep) char *path = NULL;
 
+    tell_of_sanitizers();
     if (asprintf(&path, "%s/" LIBRARY_NAME, folder) < 0)
         return FAIL_MEMORY(st);
     library->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
