@@ -305,7 +305,8 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
     struct block *footers = ARENA_NEW_ARRAY(page->arena, struct block, footer_count + 1);
     if (footers == NULL)
         return false;
-    memcpy(footers, page->blocks + header_count, footer_count * sizeof(*footers));
+    if (footer_count > 0)
+        memcpy(footers, page->blocks + header_count, footer_count * sizeof(*footers));
     page->block_count = header_count;
     qsort(items, count, sizeof(*items), compare_lines);
     for (size_t b = 0; b < whole_count; b++)
