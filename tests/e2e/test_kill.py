@@ -8,6 +8,17 @@ PAGES = 40
 PROGRESS_SECONDS = 120
 
 
+def long_document():
+    """Pages that take long enough for all kills to come in the middle."""
+    return pages.encode(
+        [
+            pages.page([f"This is page number {number}", *pages.LETTER * 4], height=1500)
+            for number in range(1, PAGES + 1)
+        ],
+        "PDF",
+    )
+
+
 def pages_done(account, uuid):
     answer = account.job(uuid)
     assert answer.status_code == 200, answer.text
@@ -25,7 +36,7 @@ def test_job_survives_kills_of_worker_ocr_and_postgres_and_is_charged_once(mesh,
     """The 40-page job ends `done` with all its pages, charged exactly once."""
     mesh.grant(account.email, 1000)
     before = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()
-    answer = account.submit(pages.scanned_pdf(PAGES), "scan.pdf")
+    answer = account.submit(long_document(), "scan.pdf")
     assert answer.status_code == 202, answer.text
     uuid = answer.json()["uuid"]
 
