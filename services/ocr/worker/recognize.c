@@ -1,6 +1,5 @@
 #include "services/ocr/worker/recognize.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,17 +10,14 @@
 #include "services/ocr/worker/read_layer.h"
 #include "services/ocr/worker/read_picture.h"
 
-/* An engine that was opened. */
 struct opened {
-    const struct engine_class *engine_class; /* NULL: free place */
-    struct engine *engine;
+    const struct engine_class *engine_class;
+    struct engine *engine; /* NULL until its tier is asked for */
 };
 
 struct recognizer {
-    struct opened opened[ENGINE_TIERS];
-    const struct engine_class *engine_class; /* of the page that is read; NULL until the first */
-    struct engine *engine;
-    const char *learnt_language; /* of the open document, in auto; static; NULL: none yet */
+    struct opened of_tier[ENGINE_TIERS]; /* from the first tier on */
+    const char *learnt_language;         /* of the open document, in auto; static; NULL: none yet */
 };
 
 struct recognizer *recognizer_new(void)
@@ -33,9 +29,9 @@ void recognizer_free(struct recognizer *recognizer)
 {
     if (recognizer == NULL)
         return;
-    for (size_t i = 0; i < ARRAY_LENGTH(recognizer->opened); i++)
-        if (recognizer->opened[i].engine != NULL)
-            recognizer->opened[i].engine_class->close(recognizer->opened[i].engine);
+    for (size_t i = 0; i < ARRAY_LENGTH(recognizer->of_tier); i++)
+        if (recognizer->of_tier[i].engine != NULL)
+            recognizer->of_tier[i].engine_class->close(recognizer->of_tier[i].engine);
     free(recognizer);
 }
 
@@ -44,30 +40,28 @@ void recognizer_next_document(struct recognizer *recognizer)
     recognizer->learnt_language = NULL;
 }
 
-static status_code use_engine(struct recognizer *recognizer, engine_tier tier, struct status *st)
+/* @ret_opened: lives as long as the recognizer. */
+static status_code use_engine(struct recognizer *recognizer, engine_tier tier,
+                              const struct opened **ret_opened, struct status *st)
 {
     const struct engine_class *engine_class;
-    struct opened *place = NULL;
 
     TRY(engine_find(tier, &engine_class, st));
-    for (size_t i = 0; i < ARRAY_LENGTH(recognizer->opened) && place == NULL; i++)
-        if (recognizer->opened[i].engine_class == NULL ||
-            recognizer->opened[i].engine_class == engine_class)
-            place = &recognizer->opened[i];
-    assert(place != NULL); /* there is a place for each tier */
-    if (place->engine == NULL)
-        TRY(engine_class->open(&place->engine, st));
-    place->engine_class = engine_class;
-    recognizer->engine_class = engine_class;
-    recognizer->engine = place->engine;
+    struct opened *opened = &recognizer->of_tier[tier - TIER_CPU];
+    if (opened->engine == NULL)
+        TRY(engine_class->open(&opened->engine, st));
+    opened->engine_class = engine_class;
+    *ret_opened = opened;
     return STATUS_OK;
 }
 
 status_code recognizer_prepare(struct recognizer *recognizer, engine_tier tier,
                                const char **ret_models_path, struct status *st)
 {
-    TRY(use_engine(recognizer, tier, st));
-    return recognizer->engine_class->models_path(recognizer->engine, ret_models_path, st);
+    const struct opened *opened;
+
+    TRY(use_engine(recognizer, tier, &opened, st));
+    return opened->engine_class->models_path(opened->engine, ret_models_path, st);
 }
 
 status_code recognize_page(struct recognizer *recognizer, struct decoder *decoder,
@@ -76,6 +70,7 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
                            struct status *st)
 {
     _cleanup_(image_freep) struct image *image = NULL;
+    const struct opened *fastest, *asked;
     struct attempt attempt = {
         .arena = arena,
         .page_index = request->page_index,
@@ -84,13 +79,13 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
         .language = request->language,
     };
 
-    TRY(use_engine(recognizer, TIER_CPU, st));
-    attempt.layer_class = recognizer->engine_class;
-    attempt.layer_engine = recognizer->engine;
-    TRY(use_engine(recognizer, request->tier, st));
+    TRY(use_engine(recognizer, TIER_CPU, &fastest, st));
+    TRY(use_engine(recognizer, request->tier, &asked, st));
     TRY(decoder_read_page(decoder, request->page_index, &image, st));
-    attempt.engine_class = recognizer->engine_class;
-    attempt.engine = recognizer->engine;
+    attempt.layer_class = fastest->engine_class;
+    attempt.layer_engine = fastest->engine;
+    attempt.engine_class = asked->engine_class;
+    attempt.engine = asked->engine;
     attempt.image = image;
     if (attempt.is_auto)
         attempt.language = recognizer->learnt_language != NULL ? recognizer->learnt_language : "en";
@@ -108,6 +103,6 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
     if (request->ret_image != NULL)
         *request->ret_image = TAKE(image);
     *ret_page = attempt.page;
-    *ret_engine = recognizer->engine_class;
+    *ret_engine = asked->engine_class;
     return STATUS_OK;
 }
