@@ -184,26 +184,22 @@ bool margin_signs_are_told(const struct margin_row *row)
     return true;
 }
 
-int margin_signs_score(const struct margin_row *row, const struct margins *margins,
-                       bool *ret_has_sign)
+int margin_signs_score(const struct margin_row *row, const struct margins *margins)
 {
     bool is_running_page = margins->measure->long_lines >= LONG_LINES_MIN;
+    bool is_at_both_ends = is_running_page && stands_at_both_ends(row, margins);
     int score = 0;
 
-    *ret_has_sign = false;
     if (margin_signs_are_told(row))
-        *ret_has_sign = true, score += 3;
+        score += 3;
     for (size_t i = 0; i < row->count; i++)
         if (is_page_number(row->items[i].line) && (is_running_page || row->count == 1))
-            *ret_has_sign = true, score += 2;
-    bool is_at_both_ends = is_running_page && stands_at_both_ends(row, margins);
-    if (is_running_page && (row->count == 1 || is_at_both_ends) && ends_in_number(row)) {
-        *ret_has_sign = true;
+            score += 2;
+    if (is_running_page && (row->count == 1 || is_at_both_ends) && ends_in_number(row))
         score += is_capitals(row) ? 2 : 1;
-    }
     if (is_at_both_ends)
-        *ret_has_sign = true, score += 2;
+        score += 2;
     if (has_word_of_imprint(row))
-        *ret_has_sign = true, score += 1;
+        score += 1;
     return score;
 }

@@ -35,10 +35,9 @@ bool margin_signs_is_margin(block_kind kind);
 /* True when the engine takes all of it for a header or footer. */
 bool margin_signs_are_told(const struct margin_row *row);
 
-/* How much what the row shows speaks for a margin: page numbers, text at both ends, imprints.
- * @ret_has_sign: whether any of it does. */
-int margin_signs_score(const struct margin_row *row, const struct margins *margins,
-                       bool *ret_has_sign);
+/* How much what the row shows speaks for a margin: page numbers, text at both ends, imprints; 0:
+ * nothing does. */
+int margin_signs_score(const struct margin_row *row, const struct margins *margins);
 
 /* A ruling line along half of the text between both heights. */
 bool margin_signs_are_ruled_off(const struct margins *margins, int32_t from, int32_t to);

@@ -103,8 +103,8 @@ static bool is_margin(const struct margin_row *row, const struct margin_row *inn
     int32_t text_height = margins->measure->text_height;
     float size = margin_signs_size(row), usual = margins->measure->size;
     bool is_small = usual > 0 && size > 0 && size < usual * small_print;
-    bool has_sign;
-    int score = margin_signs_score(row, margins, &has_sign);
+    int score = margin_signs_score(row, margins);
+    bool has_sign = score > 0 || place.is_ruled || is_small;
 
     if (is_title(row, margins) || place.from_edge > FAR || place.gap * 5 < text_height * 3 ||
         (!is_small && margin_signs_count_words(row) > WORDS_MAX))
@@ -112,9 +112,9 @@ static bool is_margin(const struct margin_row *row, const struct margin_row *inn
     score += place.gap * 5 > text_height * 6;
     score += place.from_edge < NEAR;
     if (place.is_ruled)
-        has_sign = true, score += 2;
+        score += 2;
     if (is_small)
-        has_sign = true, score += is_top ? 1 : 2;
+        score += is_top ? 1 : 2;
     return has_sign && score >= SCORE_MIN;
 }
 
@@ -122,10 +122,9 @@ static bool is_margin(const struct margin_row *row, const struct margin_row *inn
 static bool may_be_part(const struct margin_row *row, const struct margins *margins)
 {
     float size = margin_signs_size(row), usual = margins->measure->size;
-    bool has_sign;
-    int score = margin_signs_score(row, margins, &has_sign);
 
-    return score > 0 || (usual > 0 && size > 0 && size < usual * small_print);
+    return margin_signs_score(row, margins) > 0 ||
+           (usual > 0 && size > 0 && size < usual * small_print);
 }
 
 /* Takes back what the engine says of rows of which it means a part, which are as often the heads of
