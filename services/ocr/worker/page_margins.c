@@ -163,20 +163,28 @@ static size_t take_rows(const struct margin_row *rows, size_t count, bool is_top
 
 /* --- Blocks --- */
 
-/* A block of the kind for the row's lines. */
-static bool add_row(struct page *page, const struct margin_row *row, block_kind kind)
+static void mark_taken(struct margin_row *rows, size_t count)
 {
-    struct block *block = page_add_block(page);
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < rows[r].count; i++)
+            rows[r].items[i].is_taken = true;
+}
 
-    if (block == NULL)
-        return false;
-    block->kind = kind;
-    for (size_t i = 0; i < row->count; i++) {
-        struct line *line = block_add_line(page, block);
-        if (line == NULL)
+/* A block of the kind for each row's lines. */
+static bool add_rows(struct page *page, const struct margin_row *rows, size_t count,
+                     block_kind kind)
+{
+    for (size_t r = 0; r < count; r++) {
+        struct block *block = page_add_block(page);
+        if (block == NULL)
             return false;
-        *line = *row->items[i].line;
-        row->items[i].is_taken = true;
+        block->kind = kind;
+        for (size_t i = 0; i < rows[r].count; i++) {
+            struct line *line = block_add_line(page, block);
+            if (line == NULL)
+                return false;
+            *line = *rows[r].items[i].line;
+        }
     }
     return true;
 }
@@ -275,8 +283,9 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
         lines += page->blocks[b].line_count;
     }
     struct margin_item *items = ARENA_NEW_ARRAY(page->arena, struct margin_item, lines + 1);
+    struct margin_item *by_line = ARENA_NEW_ARRAY(page->arena, struct margin_item, lines + 1);
     struct margin_row *rows = ARENA_NEW_ARRAY(page->arena, struct margin_row, lines + 1);
-    if (items == NULL || rows == NULL)
+    if (items == NULL || by_line == NULL || rows == NULL)
         return false;
     size_t count = list_items(page, items);
     qsort(items, count, sizeof(*items), compare_middle);
@@ -292,30 +301,14 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
     page->blocks = NULL;
     page->block_count = 0;
     page->block_capacity = 0;
-    for (size_t i = 0; i < top; i++)
-        if (!add_row(page, &rows[i], BLOCK_HEADER))
-            return false;
-    size_t header_count = page->block_count;
-    for (size_t i = row_count - bottom; i < row_count; i++)
-        if (!add_row(page, &rows[i], BLOCK_FOOTER))
-            return false;
-    /* Footers come last: they are marked as taken first, and moved once the rest is there. */
-    size_t footer_count = page->block_count - header_count;
-    struct block *footers = ARENA_NEW_ARRAY(page->arena, struct block, footer_count + 1);
-    if (footers == NULL)
+    mark_taken(rows, top);
+    mark_taken(rows + row_count - bottom, bottom);
+    memcpy(by_line, items, count * sizeof(*items)); /* rows go on pointing to theirs */
+    qsort(by_line, count, sizeof(*by_line), compare_lines);
+    if (!add_rows(page, rows, top, BLOCK_HEADER))
         return false;
-    if (footer_count > 0)
-        memcpy(footers, page->blocks + header_count, footer_count * sizeof(*footers));
-    page->block_count = header_count;
-    qsort(items, count, sizeof(*items), compare_lines);
     for (size_t b = 0; b < whole_count; b++)
-        if (!add_rest(page, &wholes[b], items, count))
+        if (!add_rest(page, &wholes[b], by_line, count))
             return false;
-    for (size_t i = 0; i < footer_count; i++) {
-        struct block *block = page_add_block(page);
-        if (block == NULL)
-            return false;
-        *block = footers[i];
-    }
-    return true;
+    return add_rows(page, rows + row_count - bottom, bottom, BLOCK_FOOTER);
 }
