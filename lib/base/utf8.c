@@ -104,3 +104,12 @@ uint32_t utf8_last(const char *text)
     while (start > 0 && is_continuation(text[start]));
     return utf8_first(text + start);
 }
+
+size_t utf8_cut(const char *text, size_t max)
+{
+    size_t length = strnlen(text, max);
+
+    while (length > 0 && text[length] != '\0' && is_continuation(text[length]))
+        length--;
+    return length;
+}

@@ -40,3 +40,5 @@ size_t utf8_length(const char *text);
 /* The first and the last character; 0 for the empty text. */
 uint32_t utf8_first(const char *text);
 uint32_t utf8_last(const char *text);
+/* Bytes of the text, at most `max` of them: where it has more, it is cut between characters. */
+size_t utf8_cut(const char *text, size_t max);

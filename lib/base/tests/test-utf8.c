@@ -97,6 +97,18 @@ static void test_the_ends_of_valid_text_are_known(void **state)
     assert_int_equal(utf8_last(""), 0);
 }
 
+static void test_text_is_cut_between_characters(void **state)
+{
+    const char *text = "a\xC3\xA4\xE2\x82\xAC";
+
+    assert_int_equal(utf8_cut(text, 100), 6);
+    assert_int_equal(utf8_cut(text, 6), 6);
+    assert_int_equal(utf8_cut(text, 5), 3);
+    assert_int_equal(utf8_cut(text, 3), 3);
+    assert_int_equal(utf8_cut(text, 2), 1);
+    assert_int_equal(utf8_cut(text, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +118,7 @@ int main(void)
         cmocka_unit_test(test_a_sequence_is_whole_or_none),
         cmocka_unit_test(test_characters_of_valid_text_are_counted),
         cmocka_unit_test(test_the_ends_of_valid_text_are_known),
+        cmocka_unit_test(test_text_is_cut_between_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

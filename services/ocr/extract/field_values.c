@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/str.h"
+#include "lib/base/utf8.h"
 #include "services/ocr/extract/amount.h"
 
 enum {
@@ -34,12 +35,8 @@ bool field_value_of_words(const struct row *row, size_t first, size_t offset, si
         .confidence = row_confidence(row, first, last),
     };
 
-    if (value.text != NULL && strlen(value.text) > EXTRACT_TEXT_MAX_BYTES) {
-        size_t length = EXTRACT_TEXT_MAX_BYTES;
-        while (length > 0 && (value.text[length] & 0xC0) == 0x80)
-            length--;
-        value.text = arena_strndup(arena, value.text, length);
-    }
+    if (value.text != NULL && strlen(value.text) > EXTRACT_TEXT_MAX_BYTES)
+        value.text = arena_strndup(arena, value.text, utf8_cut(value.text, EXTRACT_TEXT_MAX_BYTES));
     value.value = value.text;
     *ret_value = value;
     return value.text != NULL;

@@ -9,6 +9,7 @@
 #include <unicode/ustring.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/utf8.h"
 #include "services/ocr/worker/language_profile.h"
 
 static const struct {
@@ -108,16 +109,13 @@ void language_guess_text(const char *text, struct language_guess *ret_guess)
 {
     UErrorCode error = U_ZERO_ERROR;
     _cleanup_(freep) UChar *plain = malloc(sizeof(UChar) * LANGUAGE_GUESS_MAX_BYTES);
-    size_t bytes = strnlen(text, LANGUAGE_GUESS_MAX_BYTES);
+    int32_t bytes = (int32_t)utf8_cut(text, LANGUAGE_GUESS_MAX_BYTES);
     int32_t length = 0;
 
     *ret_guess = (struct language_guess){.code = NULL, .script = ""};
     if (plain == NULL)
         return;
-    /* Cut between characters. */
-    while (bytes > 0 && text[bytes] != '\0' && ((unsigned char)text[bytes] & 0xc0) == 0x80)
-        bytes--;
-    (void)u_strFromUTF8(plain, LANGUAGE_GUESS_MAX_BYTES, &length, text, (int32_t)bytes, &error);
+    (void)u_strFromUTF8(plain, LANGUAGE_GUESS_MAX_BYTES, &length, text, bytes, &error);
     if (U_FAILURE(error))
         return;
     ret_guess->script = script_of(plain, length);

@@ -13,6 +13,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/str.h"
+#include "lib/base/utf8.h"
 #include "services/ocr/worker/language_profiles.h"
 
 enum {
@@ -297,16 +298,13 @@ size_t language_profile_rank(const char *text, const char *script, bool is_folde
     _cleanup_(freep) UChar *plain = malloc(sizeof(UChar) * LANGUAGE_PROFILE_MAX_BYTES);
     _cleanup_(freep) UChar *letters = malloc(sizeof(UChar) * UNITS_MAX);
     float sums[LANGUAGE_PROFILES_MAX] = {0};
-    size_t bytes = strnlen(text, LANGUAGE_PROFILE_MAX_BYTES), count = 0;
-    int32_t length = 0;
+    int32_t bytes = (int32_t)utf8_cut(text, LANGUAGE_PROFILE_MAX_BYTES), length = 0;
+    size_t count = 0;
 
     need_profiles();
     if (plain == NULL || letters == NULL || !language_profile_has_script(script))
         return 0;
-    /* Cut between characters. */
-    while (bytes > 0 && text[bytes] != '\0' && ((unsigned char)text[bytes] & 0xc0) == 0x80)
-        bytes--;
-    (void)u_strFromUTF8(plain, LANGUAGE_PROFILE_MAX_BYTES, &length, text, (int32_t)bytes, &error);
+    (void)u_strFromUTF8(plain, LANGUAGE_PROFILE_MAX_BYTES, &length, text, bytes, &error);
     if (U_FAILURE(error))
         return 0;
     length = prepare_letters(plain, length, is_folded, letters, UNITS_MAX);
