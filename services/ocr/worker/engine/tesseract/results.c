@@ -17,14 +17,13 @@ DEFINE_CLEANUP_NAMED(TessPageIterator *, layout_deletep, TessPageIteratorDelete)
 static bool is_text_block(TessPolyBlockType type)
 {
     switch (type) {
-    case PT_EQUATION:
     case PT_FLOWING_IMAGE:
     case PT_HEADING_IMAGE:
     case PT_PULLOUT_IMAGE:
     case PT_HORZ_LINE:
     case PT_VERT_LINE:
     case PT_NOISE:
-        return type == PT_EQUATION;
+        return false;
     default:
         return true;
     }

@@ -63,16 +63,16 @@ static bool is_late(void *deadline, int word_count)
     return time_mono() > *(const int64_t *)deadline;
 }
 
-/* @image: what stands for the page's own. */
-static void set_image(TessBaseAPI *api, const struct image *image, engine_layout layout)
-{
-    static const TessPageSegMode modes[] = {
-        [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_COLUMN] = PSM_SINGLE_COLUMN,
-        [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK, [LAYOUT_LINE] = PSM_SINGLE_LINE,
-        [LAYOUT_STRIP] = PSM_RAW_LINE,     [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
-    };
+static const TessPageSegMode modes[] = {
+    [LAYOUT_PAGE] = PSM_AUTO,          [LAYOUT_COLUMN] = PSM_SINGLE_COLUMN,
+    [LAYOUT_BLOCK] = PSM_SINGLE_BLOCK, [LAYOUT_LINE] = PSM_SINGLE_LINE,
+    [LAYOUT_STRIP] = PSM_RAW_LINE,     [LAYOUT_SPARSE] = PSM_SPARSE_TEXT,
+};
 
-    TessBaseAPISetPageSegMode(api, modes[layout]);
+/* @image: what stands for the page's own. */
+static void set_image(TessBaseAPI *api, const struct image *image, TessPageSegMode mode)
+{
+    TessBaseAPISetPageSegMode(api, mode);
     TessBaseAPISetImage2(api, image->pix);
     if (image->dpi > 0)
         TessBaseAPISetSourceResolution(api, (int)image->dpi);
@@ -88,7 +88,7 @@ static status_code recognize(TessBaseAPI *api, const struct engine_job *job,
         return FAIL_PAGE_MEMORY(st);
     TessMonitorSetCancelFunc(monitor, is_late);
     TessMonitorSetCancelThis(monitor, &deadline_ns);
-    set_image(api, image, job->layout);
+    set_image(api, image, modes[job->layout]);
     if (TessBaseAPIRecognize(api, monitor) != 0 || is_late(&deadline_ns, 0))
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, "PAGE_TIMEOUT",
                     "recognising the page took too long");
@@ -177,7 +177,7 @@ static status_code tesseract_find_lines(struct engine *engine, const struct engi
 
     TRY(models_get(engine->models, job->models, &api, st));
     TRY(legible_init(&legible, job->image, st));
-    set_image(api, legible.image, job->layout);
+    set_image(api, legible.image, modes[job->layout]);
     *ret_count = results_find_lines(api, max, ret_boxes);
     TessBaseAPIClear(api);
     for (size_t i = 0; i < *ret_count; i++)
@@ -229,10 +229,7 @@ static bool tesseract_detect(struct engine *engine, struct image *image,
     if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK ||
         legible_init(&legible, image, &unused) != STATUS_OK)
         return false;
-    TessBaseAPISetPageSegMode(api, PSM_OSD_ONLY);
-    TessBaseAPISetImage2(api, legible.image->pix);
-    if (legible.image->dpi > 0)
-        TessBaseAPISetSourceResolution(api, (int)legible.image->dpi);
+    set_image(api, legible.image, PSM_OSD_ONLY);
     bool is_found = TessBaseAPIDetectOrientationScript(api, &degrees, &turn_confidence, &script,
                                                        &script_confidence);
     TessBaseAPIClear(api);
