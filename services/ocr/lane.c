@@ -18,6 +18,7 @@
 #include "services/ocr/tools.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
+#include "services/ocr/worker_watch.h"
 
 enum {
     STATEMENT_TIMEOUT_MS = 10000,
@@ -31,6 +32,7 @@ struct reading {
     int64_t start_time;
     bool is_asked;         /* the worker is at it */
     bool is_ours;          /* it could not be asked for, which is no fault of the page */
+    bool was_abandoned;    /* it was of no use any more already when it was to be tried again */
     struct status failure; /* why it could not be asked for */
 };
 
@@ -45,6 +47,7 @@ struct lane {
     pthread_mutex_t lock;
     struct worker_process *worker; /* NULL: none */
     int64_t worker_end_time;       /* of the last one; 0: there was none */
+    int worker_pages;              /* that it was asked for */
     char reading_token[RANDOM_ID_SIZE];
     bool is_abandoned; /* the page that is being read is of no use any more */
 
@@ -72,6 +75,14 @@ static void drop_worker(struct lane *lane)
     pthread_mutex_unlock(&lane->lock);
     worker_process_stop(worker);
     lane->open_job_id[0] = '\0';
+    lane->worker_pages = 0;
+}
+
+/* One that works, for a new one. */
+static void replace_worker(struct lane *lane)
+{
+    atomic_fetch_add(&lane->options.metrics->worker_replacements, 1);
+    drop_worker(lane);
 }
 
 /* A worker that waits for a question. */
@@ -80,8 +91,11 @@ static status_code need_worker(struct lane *lane, struct status *st)
     struct worker_process *worker;
 
     if (lane->worker != NULL && worker_process_is_usable(lane->worker) &&
-        worker_process_is_alive(lane->worker))
-        return STATUS_OK;
+        worker_process_is_alive(lane->worker)) {
+        if (!worker_watch_is_spent(worker_process_pid(lane->worker)))
+            return STATUS_OK;
+        replace_worker(lane);
+    }
     drop_worker(lane);
     TRY(worker_process_start(lane->options.worker_path, &worker, st));
     pthread_mutex_lock(&lane->lock);
@@ -190,16 +204,37 @@ static status_code open_document(struct lane *lane, struct reading *reading, str
     return STATUS_OK;
 }
 
-static status_code ask(struct lane *lane, struct reading *reading, struct status *st)
+/* What a worker that has read other pages could not do for want of memory, or because of a library
+ * that has come to harm, a new one may do. */
+static bool may_new_worker_do_better(const struct lane *lane, const struct status *failure)
+{
+    return (failure->code == STATUS_INTERNAL || failure->code == STATUS_RESOURCE_EXHAUSTED) &&
+           lane->worker != NULL && worker_process_is_usable(lane->worker) && lane->worker_pages > 1;
+}
+
+/* Makes way for a new worker where that may help; false: it stays as it is. */
+static bool make_way(struct lane *lane, struct reading *reading, const struct status *failure)
+{
+    if (!may_new_worker_do_better(lane, failure))
+        return false;
+    reading->was_abandoned = end_reading(lane);
+    if (reading->was_abandoned)
+        return false;
+    log_failure(LOG_WARNING, "a page is tried again, by a new worker", failure,
+                LOG_STRING("job_id", reading->task.job_id),
+                LOG_INTEGER("page", reading->task.page_index));
+    replace_worker(lane);
+    return true;
+}
+
+static status_code ask_worker(struct lane *lane, struct reading *reading, struct status *st)
 {
     const struct page_task *task = &reading->task;
 
-    if (task->attempts > QUEUE_ATTEMPTS_MAX)
-        return FAIL(st, STATUS_INTERNAL, "WORKER_CRASHED",
-                    "reading this page was begun %d times and never ended", QUEUE_ATTEMPTS_MAX);
     reading->is_ours = need_worker(lane, st) != STATUS_OK;
     if (reading->is_ours)
         return st->code;
+    lane->worker_pages++;
     set_reading(lane, task->lease_token);
     TRY(open_document(lane, reading, st));
     uint32_t draft_side_max = lane->vision_caller != NULL && task->tier == JOB_TIER_VLM
@@ -207,6 +242,17 @@ static status_code ask(struct lane *lane, struct reading *reading, struct status
                                   : 0;
     return worker_process_ask_page(lane->worker, task, draft_side_max,
                                    time_mono_after_ms(LANE_PAGE_TIMEOUT_MS), st);
+}
+
+static status_code ask(struct lane *lane, struct reading *reading, struct status *st)
+{
+    if (reading->task.attempts > QUEUE_ATTEMPTS_MAX)
+        return FAIL(st, STATUS_INTERNAL, "WORKER_CRASHED",
+                    "reading this page was begun %d times and never ended", QUEUE_ATTEMPTS_MAX);
+    status_code code = ask_worker(lane, reading, st);
+    if (code == STATUS_OK || reading->is_ours || !make_way(lane, reading, st))
+        return code;
+    return ask_worker(lane, reading, st);
 }
 
 /* The worker is gone, or is to be: what becomes of its page. */
@@ -233,7 +279,7 @@ static void begin_reading(struct lane *lane, struct reading *reading)
 /* The page could not even be asked for. */
 static void end_unasked(struct lane *lane, const struct reading *reading)
 {
-    bool was_abandoned = end_reading(lane);
+    bool was_abandoned = end_reading(lane) || reading->was_abandoned;
 
     if (lane->worker != NULL && !worker_process_is_usable(lane->worker)) {
         end_without_worker(lane, &reading->task, was_abandoned, &reading->failure);
@@ -271,13 +317,21 @@ static status_code receive(struct lane *lane, const struct reading *reading,
     return STATUS_OK;
 }
 
-static void end_asked(struct lane *lane, const struct reading *reading)
+static void end_asked(struct lane *lane, struct reading *reading)
 {
     struct page_result result;
     struct status failure = {0};
     status_code code = receive(lane, reading, &result, &failure);
-    bool was_abandoned = end_reading(lane);
 
+    if (code != STATUS_OK && make_way(lane, reading, &failure)) {
+        reading->is_asked = ask_worker(lane, reading, &reading->failure) == STATUS_OK;
+        if (!reading->is_asked) {
+            end_unasked(lane, reading);
+            return;
+        }
+        code = receive(lane, reading, &result, &failure);
+    }
+    bool was_abandoned = end_reading(lane) || reading->was_abandoned;
     if (code == STATUS_OK) {
         ended_page_keep(&lane->ended, &reading->task, &result);
         if (was_abandoned)
@@ -314,12 +368,13 @@ static bool lease(struct lane *lane, struct page_task *ret_task)
 static void *run(void *arg)
 {
     struct lane *lane = arg;
-    struct status st = {0};
-
-    if (need_worker(lane, &st) != STATUS_OK)
-        log_failure(LOG_ERROR, "no worker can be started", &st);
     for (;;) {
         struct reading reading = {0};
+        struct status st = {0};
+
+        /* Ahead of work. */
+        if (!lane->ended.is_there && need_worker(lane, &st) != STATUS_OK)
+            log_failure(LOG_ERROR, "no worker can be started", &st);
         bool is_leased = lease(lane, &reading.task);
 
         if (!is_leased && !lane->ended.is_there)

@@ -50,6 +50,9 @@ void metrics_write(const struct metrics *metrics, const struct queue_depth *dept
     prometheus_counter(out, "ocrmesh_ocr_worker_deaths_total",
                        "Worker processes that ended while they had a page.",
                        read_counter(&metrics->worker_deaths));
+    prometheus_counter(out, "ocrmesh_ocr_worker_replacements_total",
+                       "Worker processes that were replaced for want of memory or a failure.",
+                       read_counter(&metrics->worker_replacements));
     prometheus_counter(out, "ocrmesh_ocr_jobs_submitted_total", "Submissions that became jobs.",
                        read_counter(&metrics->jobs_submitted));
     prometheus_counter(out, "ocrmesh_ocr_jobs_refused_total", "Submissions that were refused.",

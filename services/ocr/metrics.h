@@ -15,6 +15,7 @@ struct metrics {
     atomic_llong pages_failed;
     atomic_llong page_time_ns; /* of pages that were read, in the workers */
     atomic_llong worker_deaths;
+    atomic_llong worker_replacements;
     atomic_llong jobs_submitted;
     atomic_llong jobs_refused;
     atomic_llong jobs_settled;

@@ -1,10 +1,14 @@
 #include "services/ocr/worker_watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 
 const struct worker_watch_limits worker_watch_usual = {.cpu_s = 600, .stall_ms = 30 * 1000};
@@ -63,4 +67,40 @@ status_code worker_watch_wait(pid_t pid, int fd, const struct worker_watch_limit
         used = used_by_now;
     }
     return STATUS_OK;
+}
+
+/* Of all that is mapped, and of what is in memory; false when the process has ended. proc(5) */
+static bool read_memory(pid_t pid, uint64_t *ret_mapped_bytes, uint64_t *ret_resident_bytes)
+{
+    unsigned long long mapped_pages;
+    unsigned long long resident_pages;
+    const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    char path[64];
+    char line[128];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+    _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, line, sizeof(line) - 1);
+    if (length <= 0)
+        return false;
+    line[length] = '\0';
+    if (sscanf(line, "%llu %llu", &mapped_pages, &resident_pages) != 2)
+        return false;
+    *ret_mapped_bytes = mapped_pages * page_bytes;
+    *ret_resident_bytes = resident_pages * page_bytes;
+    return true;
+}
+
+bool worker_watch_is_spent(pid_t pid)
+{
+    struct rlimit limit;
+    uint64_t mapped;
+    uint64_t resident;
+
+    return prlimit(pid, RLIMIT_AS, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           read_memory(pid, &mapped, &resident) &&
+           (mapped > limit.rlim_cur / WORKER_WATCH_MAPPED_PART ||
+            resident > limit.rlim_cur / WORKER_WATCH_RESIDENT_PART);
 }

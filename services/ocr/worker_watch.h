@@ -1,11 +1,12 @@
 #pragma once
 
 /*
- * What the service sees of a worker that is at work: the processor time it takes. One that takes
- * more than it may is ended by the kernel; one that takes none at all stands still and will not
- * answer any more. Thread rule: any thread.
+ * What the service sees of a worker: the processor time it takes while it is at work, and the
+ * memory it keeps between two pages. One that takes more time than it may is ended by the kernel;
+ * one that takes none at all stands still and will not answer any more. Thread rule: any thread.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,3 +31,14 @@ void worker_watch_allow(pid_t pid, const struct worker_watch_limits *limits);
  */
 status_code worker_watch_wait(pid_t pid, int fd, const struct worker_watch_limits *limits,
                               int64_t deadline, struct status *st) _must_check_;
+
+/* Parts of its address space, as it is limited, that a worker may keep between two pages. */
+enum {
+    WORKER_WATCH_RESIDENT_PART = 5,
+    WORKER_WATCH_MAPPED_PART = 2,
+};
+
+/* Whether the process keeps so much memory that it should be replaced before its next page:
+ * libraries that recognition stands on give back less than they take. False for a process without
+ * a limit. */
+bool worker_watch_is_spent(pid_t pid);

@@ -64,7 +64,11 @@ class Ocrmesh:
         return account.finished(answer, READ_SECONDS)
 
     def read(self, pages):
-        return [job["text"] or "" for job in self.jobs(pages)]
+        jobs = self.jobs(pages)
+        for page, job in zip(pages, jobs):
+            if job["status"] != "done":
+                print(f"{self.name} has not read {page.name}: {job['error']}", flush=True)
+        return [job["text"] or "" for job in jobs]
 
 
 class Kept:

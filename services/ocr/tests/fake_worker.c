@@ -10,6 +10,8 @@
  *     hang-at N            reading page N never ends
  *     spin-at N            the same, and takes all the time of a processor
  *     fail-at N REASON     page N cannot be read
+ *     tire-at N            page N cannot be read (INTERNAL) but by a worker that has read no other
+ *     swell-at N           after page N the worker keeps more memory than it may
  *     torn-at N            page N has a text that is no UTF-8 in its warnings
  */
 
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -136,7 +139,23 @@ static void answer_page(struct worker_channel *channel, int index)
     answer(channel, &response);
 }
 
-static void read_page(struct worker_channel *channel, int index)
+/* Lets itself be limited, as the real one does, to less than twice what it has mapped. */
+static void swell(void)
+{
+    unsigned long long mapped_pages;
+    FILE *file = fopen("/proc/self/statm", "re");
+
+    if (file == NULL || fscanf(file, "%llu", &mapped_pages) != 1)
+        exit(1);
+    (void)fclose(file);
+    const rlim_t mapped = (rlim_t)mapped_pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    const struct rlimit limit = {mapped + mapped / 2, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_AS, &limit) < 0)
+        exit(1);
+}
+
+/* @pages_before: that this process has read. */
+static void read_page(struct worker_channel *channel, int index, int pages_before)
 {
     const char *path = find_line("die-once-at", index);
 
@@ -148,9 +167,13 @@ static void read_page(struct worker_channel *channel, int index)
         (void)pause();
     while (find_line("spin-at", index) != NULL)
         ;
+    if (find_line("swell-at", index) != NULL)
+        swell();
     const char *reason = find_line("fail-at", index);
     if (reason != NULL)
         answer_failure(channel, STATUS_INVALID_ARGUMENT, reason);
+    else if (find_line("tire-at", index) != NULL && pages_before > 0)
+        answer_failure(channel, STATUS_INTERNAL, "TIRED");
     else
         answer_page(channel, index);
 }
@@ -160,6 +183,7 @@ int main(void)
     struct worker_channel *channel = worker_channel_open(WORKER_CHANNEL_CHILD_FD);
     struct status st;
     ProtobufCMessage *message;
+    int pages_before = 0;
     int fd;
 
     /* As the real one: no longer than the service. */
@@ -172,7 +196,7 @@ int main(void)
             OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT)
             open_document(channel, request->open_document, fd);
         else
-            read_page(channel, (int)request->read_page->page_index);
+            read_page(channel, (int)request->read_page->page_index, pages_before++);
         protobuf_c_message_free_unpacked(message, NULL);
     }
     worker_channel_close(channel);

@@ -220,6 +220,37 @@ static void test_a_page_that_fails_does_not_end_the_job(void **state)
     assert_int_equal(atomic_load(&stand.metrics.worker_deaths), 0);
 }
 
+static void test_what_a_tired_worker_cannot_do_a_new_one_does(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture, 1);
+    const char *id =
+        fixture_job(fixture, &(struct job_plan){.pages = 3, .file = "pages 3\ntire-at 1"});
+    wait_for_end(&stand, id);
+    close_stand(&stand);
+
+    assert_int_equal(count_failed(fixture, id), 0);
+    assert_int_equal(atomic_load(&stand.metrics.worker_replacements), 1);
+    assert_int_equal(atomic_load(&stand.metrics.worker_deaths), 0);
+}
+
+static void test_a_worker_that_keeps_too_much_memory_is_replaced(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture, 1);
+    const char *id =
+        fixture_job(fixture, &(struct job_plan){.pages = 3, .file = "pages 3\nswell-at 1"});
+    wait_for_end(&stand, id);
+    close_stand(&stand);
+
+    assert_int_equal(count_failed(fixture, id), 0);
+    assert_int_equal(atomic_load(&stand.metrics.worker_replacements), 1);
+}
+
 /* What the database refuses does not stop the queue. */
 static void test_a_page_that_cannot_be_stored_is_failed(void **state)
 {
@@ -336,6 +367,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_page_that_kills_its_worker_twice_is_failed, fixture_empty),
         cmocka_unit_test_setup(test_a_page_whose_worker_dies_once_is_read, fixture_empty),
         cmocka_unit_test_setup(test_a_page_that_fails_does_not_end_the_job, fixture_empty),
+        cmocka_unit_test_setup(test_what_a_tired_worker_cannot_do_a_new_one_does, fixture_empty),
+        cmocka_unit_test_setup(test_a_worker_that_keeps_too_much_memory_is_replaced, fixture_empty),
         cmocka_unit_test_setup(test_a_page_that_cannot_be_stored_is_failed, fixture_empty),
         cmocka_unit_test_setup(test_pages_without_an_upload_are_failed, fixture_empty),
         cmocka_unit_test_setup(test_cancelling_a_job_ends_the_worker_at_its_page, fixture_empty),
