@@ -7,12 +7,9 @@ not. docs/accuracy.md says what the pages are and how errors are counted.
 """
 
 import argparse
-import os
 from collections import defaultdict
-from pathlib import Path
 
 from accuracy import engines, pages
-from accuracy.packages import Packages
 
 # In the order of the table.
 CATEGORIES = """print columns receipts tables photos turned handwriting old
@@ -81,35 +78,16 @@ def print_files(names, chosen, errors):
         print(f"{page.name:32} {page.category:16} {page.half:5} {page.length:6}{rates}")
 
 
-def keep_texts(folder, names, chosen, texts):
-    for number, page in enumerate(chosen):
-        place = Path(folder) / page.name
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "truth.txt").write_text(page.truth)
-        for name in names:
-            (place / f"{name}.txt").write_text(texts[name][number])
-
-
 OTHERS = (engines.Tesseract, engines.RapidOcr)
 
 
 def main():
     wanted = arguments()
-    home = Path(os.environ["OCRMESH_HOME"]) / "accuracy"
-    print("Preparing the pages ...", flush=True)
-    chosen = pages.load(
-        Packages(home / "packages"),
-        home / "pages",
-        lambda row: (wanted.only in row["name"] or wanted.only in row["category"])
-        and not (wanted.real and "font=" in row["options"]),
-    )
-    chosen = [page for page in chosen if wanted.half in (None, page.half)]
-    if not chosen:
-        raise SystemExit(f"no page's name or category holds '{wanted.only}'")
+    chosen = pages.asked_for(wanted.only, wanted.half, wanted.real)
     readers = [engines.Ocrmesh(tier) for tier in wanted.tier or ["cpu"]]
     if wanted.told:
         readers += [engines.Ocrmesh(tier, "told") for tier in wanted.tier or ["cpu"]]
-    readers += [engines.Kept(other(), home / "texts", wanted.fresh) for other in OTHERS]
+    readers += [engines.Kept(other(), pages.home() / "texts", wanted.fresh) for other in OTHERS]
     texts, errors = {}, {}
     for reader in readers:
         print(f"Reading with {reader.name} ...", flush=True)
@@ -121,7 +99,8 @@ def main():
     if wanted.files:
         print_files(names, chosen, errors)
     if wanted.texts:
-        keep_texts(wanted.texts, names, chosen, texts)
+        truths = {"truth": [page.truth for page in chosen]}
+        engines.write_texts(wanted.texts, chosen, truths | texts)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from accuracy import calibration, pages
-from accuracy.packages import Packages
 
 READ_SECONDS = 300
 SOURCE = Path(__file__).resolve().parents[1]
@@ -95,13 +94,7 @@ def table_text(curves):
 def main():
     wanted = arguments()
     tiers = wanted.tier or ["cpu", "vlm"]
-    home = Path(os.environ["OCRMESH_HOME"]) / "accuracy"
-    print("Preparing the pages ...", flush=True)
-    chosen = pages.load(
-        Packages(home / "packages"),
-        home / "pages",
-        lambda row: wanted.only in row["name"] or wanted.only in row["category"],
-    )
+    chosen = pages.asked_for(wanted.only)
     judged = {}
     for tier in tiers:
         print(f"Reading with {tier} ...", flush=True)

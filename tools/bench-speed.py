@@ -8,7 +8,6 @@ counts. docs/speed.md says how each is called.
 """
 
 import argparse
-import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,6 @@ from pathlib import Path
 
 import bench_pages
 from accuracy import pages, speed
-from accuracy.packages import Packages
 
 PAGES = 40
 PARTS = 2  # of a round; the engines take turns
@@ -55,6 +53,7 @@ class Drawn:
 
 
 def drawn_parts(count, folder):
+    print("Drawing the pages ...", flush=True)
     with ThreadPoolExecutor(speed.CORES) as pool:
         jpegs = list(pool.map(lambda number: bench_pages.page(number, SEED)[0], range(count)))
     files = [folder / f"page-{number:03}.jpg" for number in range(count)]
@@ -65,18 +64,10 @@ def drawn_parts(count, folder):
 
 
 def real_parts(count, only):
-    home = Path(os.environ["OCRMESH_HOME"]) / "accuracy"
-    found = pages.load(
-        Packages(home / "packages"),
-        home / "pages",
-        lambda row: "font=" not in row["options"] and (only in row["name"] or only in row["category"]),
-    )
     by_category = {}
-    for page in found:
+    for page in pages.asked_for(only, is_real=True):
         by_category.setdefault(page.category, []).append(page)
     mixed = [page for turn in zip_longest(*by_category.values()) for page in turn if page][:count]
-    if not mixed:
-        raise SystemExit(f"no real page's name or category holds '{only}'")
     return [Part(mixed[first::PARTS], mixed[first::PARTS]) for first in range(PARTS)]
 
 
@@ -141,7 +132,6 @@ def print_ratios(readers, rows):
 def main():
     wanted = arguments()
     tiers = wanted.tier or list(PEERS)
-    print("Preparing the pages ...", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         if wanted.drawn:
             parts = drawn_parts(wanted.pages, Path(temporary))

@@ -7,7 +7,6 @@ columns kept by spaces for the cells of tables. docs/accuracy.md says when a sta
 """
 
 import argparse
-import os
 import subprocess
 import tempfile
 from collections import defaultdict
@@ -120,9 +119,8 @@ def print_table(chosen, results):
 
 def main():
     wanted = arguments()
-    home = Path(os.environ["OCRMESH_HOME"]) / "accuracy"
     print("Preparing the pages ...", flush=True)
-    chosen = load(Packages(home / "packages"), home / "pages", wanted.only)
+    chosen = load(Packages(pages.home() / "packages"), pages.home() / "pages", wanted.only)
     if not chosen:
         raise SystemExit(f"no page's name or kind holds '{wanted.only}'")
     tiers = wanted.tier or ["cpu"]
@@ -140,11 +138,7 @@ def main():
                     others = [name for name in results if results[name][number][at]]
                     print(f"{page.name}: {statement}   (holds of: {', '.join(others) or 'none'})")
     if wanted.texts:
-        for number, page in enumerate(chosen):
-            place = Path(wanted.texts) / page.name
-            place.mkdir(parents=True, exist_ok=True)
-            for name in texts:
-                (place / f"{name}.txt").write_text(texts[name][number])
+        engines.write_texts(wanted.texts, chosen, texts)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Word:
 
 
 def parse(output):
-    """Lines of words, from what `ocrmesh-ocr-worker --read FILE --words` prints."""
+    """Lines of words, from what `ocrmesh-ocr-worker --read FILE --format words` prints."""
     lines = [[]]
     for row in output.splitlines():
         if row:

@@ -16,6 +16,15 @@ READ_SECONDS = 300
 BATCH = 16  # pages whose texts a stopped run may lose
 
 
+def write_texts(folder, pages, texts):
+    """What each engine read of each page, as FOLDER/PAGE/ENGINE.txt; `texts`: {engine: of each page}."""
+    for number, page in enumerate(pages):
+        place = Path(folder) / page.name
+        place.mkdir(parents=True, exist_ok=True)
+        for name, of_pages in texts.items():
+            (place / f"{name}.txt").write_text(of_pages[number])
+
+
 class Ocrmesh:
     """A tier of the whole mesh, through the public API."""
 

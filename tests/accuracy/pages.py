@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import re
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from . import degrade, score, table, typeset
+from .packages import Packages
 
 Image.MAX_IMAGE_PIXELS = None
 PDF_SECONDS = 60
@@ -44,6 +46,26 @@ class Page:
 def half(source):
     """By what the page was made from, so that one document's variants stay together."""
     return "tune" if hashlib.sha256(source.encode()).digest()[0] % 2 == 0 else "held"
+
+
+def home():
+    """The folder of what benches keep between runs."""
+    return Path(os.environ["OCRMESH_HOME"]) / "accuracy"
+
+
+def asked_for(word, of_half=None, is_real=False):
+    """Pages whose name or category holds `word`; of one half, and only real ones, where wanted so."""
+    print("Preparing the pages ...", flush=True)
+    found = load(
+        Packages(home() / "packages"),
+        home() / "pages",
+        lambda row: (word in row["name"] or word in row["category"])
+        and of_half in (None, half(_source(row)))
+        and not (is_real and "font=" in row["options"]),
+    )
+    if not found:
+        raise SystemExit(f"no page that was asked for has '{word}' in its name or category")
+    return found
 
 
 def load(packages, folder, wanted=lambda row: True):
