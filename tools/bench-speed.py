@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-import bench_pages
-from accuracy import pages, speed
+from accuracy import drawn, pages, speed
 
 PAGES = 40
 PARTS = 2  # of a round; the engines take turns
@@ -55,11 +54,11 @@ class Drawn:
 def drawn_parts(count, folder):
     print("Drawing the pages ...", flush=True)
     with ThreadPoolExecutor(speed.CORES) as pool:
-        jpegs = list(pool.map(lambda number: bench_pages.page(number, SEED)[0], range(count)))
+        jpegs = list(pool.map(lambda number: drawn.page(number, SEED), range(count)))
     files = [folder / f"page-{number:03}.jpg" for number in range(count)]
     for file, jpeg in zip(files, jpegs):
         file.write_bytes(jpeg)
-    (folder / "all.pdf").write_bytes(bench_pages.pdf(jpegs))
+    (folder / "all.pdf").write_bytes(drawn.pdf(jpegs))
     return [Part([Drawn(file) for file in files], [Drawn(folder / "all.pdf")])]
 
 

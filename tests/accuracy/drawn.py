@@ -1,4 +1,4 @@
-"""Scanned pages for the benches: typeset text, rasterised at 300 dpi, turned a little, with noise.
+"""Drawn scans for `bench speed --drawn`: typeset text, rasterised at 300 dpi, turned a little, with noise.
 
 The same seed gives the same bytes, so that runs can be compared. The words are ours; their order is
 random, which keeps a recogniser from profiting by the grammar.
@@ -9,6 +9,8 @@ import random
 
 import numpy
 from PIL import Image, ImageDraw, ImageFont
+
+from harness import pdf as written
 
 DPI = 300
 WIDTH, HEIGHT = 2480, 3508  # A4
@@ -48,13 +50,12 @@ window winter within without wonder wooden worker yellow yesterday""".split()
 
 
 def page(number, seed):
-    """A page as JPEG bytes, and its words in order."""
+    """A page as JPEG bytes."""
     generator = random.Random(f"{seed}-{number}")
     image = Image.new("L", (WIDTH, HEIGHT), 250)
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype(FONT, round(POINTS * DPI / 72))
     pitch = round(POINTS * DPI / 72 * LINE_PITCH)
-    words = []
     y = MARGIN
     while y + pitch < HEIGHT - MARGIN:
         for _ in range(generator.randint(*PARAGRAPH_LINES)):
@@ -67,7 +68,6 @@ def page(number, seed):
                     break
                 line.append(word)
             draw.text((MARGIN, y), " ".join(line), font=font, fill=20)
-            words += line
             y += pitch
         y += pitch // 2
     skew = generator.uniform(-SKEW_DEGREES_MAX, SKEW_DEGREES_MAX)
@@ -76,37 +76,26 @@ def page(number, seed):
     image = Image.fromarray(numpy.clip(numpy.asarray(image) + noise, 0, 255).astype(numpy.uint8))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=JPEG_QUALITY, dpi=(DPI, DPI))
-    return out.getvalue(), words
+    return out.getvalue()
 
 
 def pdf(jpegs):
     """A PDF that holds the very JPEG bytes, one a page (ISO 32000-1 §7.4.8)."""
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-
-    def add(body):
-        offsets.append(len(out))
-        out.extend(b"%d 0 obj\n%s\nendobj\n" % (len(offsets), body))
-
     width, height = WIDTH * 72 / DPI, HEIGHT * 72 / DPI
-    kids = b" ".join(b"%d 0 R" % (3 + 3 * index) for index in range(len(jpegs)))
-    add(b"<</Type/Catalog/Pages 2 0 R>>")
-    add(b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(jpegs)))
-    for index, jpeg in enumerate(jpegs):
-        number = 3 + 3 * index
-        draw = b"%.2f 0 0 %.2f 0 0 cm /I Do" % (width, height)
-        add(
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R"
-            b"/Resources<</XObject<</I %d 0 R>>>>>>" % (width, height, number + 1, number + 2)
-        )
-        add(b"<</Length %d>>stream\n%s\nendstream" % (len(draw), draw))
-        add(
-            b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray"
-            b"/BitsPerComponent 8/Filter/DCTDecode/Length %d>>stream\n%s\nendstream"
-            % (WIDTH, HEIGHT, len(jpeg), jpeg)
-        )
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, start)
-    return bytes(out)
+    kids = " ".join(f"{3 + 3 * index} 0 R" for index in range(len(jpegs)))
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Kids[{kids}]/Count {len(jpegs)}>>",
+    ]
+    for number, jpeg in zip(range(3, 3 + 3 * len(jpegs), 3), jpegs):
+        objects += [
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]"
+            f"/Contents {number + 1} 0 R/Resources<</XObject<</I {number + 2} 0 R>>>>>>",
+            written.stream(f"{width:.2f} 0 0 {height:.2f} 0 0 cm /I Do"),
+            written.stream(
+                jpeg,
+                f"/Type/XObject/Subtype/Image/Width {WIDTH}/Height {HEIGHT}"
+                "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode",
+            ),
+        ]
+    return written.file_of(objects)
