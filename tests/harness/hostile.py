@@ -64,22 +64,8 @@ def flips():
             yield f"bits_turned_{seed}.{ending}", bytes(torn)
 
 
-def png(width, height, rows, before=b""):
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + before
-        + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    )  # fmt: skip
-
-
 def text_chunk_of_a_gigabyte():
-    body = b"x\0\0" + hostile_pdf.bomb(1000 * 1000 * 1000, 1)
-    return struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
+    return pages.png_chunk(b"zTXt", b"x\0\0" + hostile_pdf.bomb(1000 * 1000 * 1000, 1))
 
 
 def tiff(*entries, following=0):
@@ -115,12 +101,12 @@ def pictures():
     """Images that claim, or become, far more than they are."""
     most = 2**31 - 1
     yield "png_of_60000_a_side.png", pages.huge_png()
-    yield "png_of_the_most_a_side.png", png(most, most, hostile_pdf.bomb(100_000, 1))
-    yield "png_of_a_side_alone.png", png(most, 1, hostile_pdf.bomb(100_000, 1))
-    yield "png_as_large_as_allowed.png", png(
+    yield "png_of_the_most_a_side.png", pages.png_of(most, most, hostile_pdf.bomb(100_000, 1))
+    yield "png_of_a_side_alone.png", pages.png_of(most, 1, hostile_pdf.bomb(100_000, 1))
+    yield "png_as_large_as_allowed.png", pages.png_of(
         29_000, 3_400, zlib.compress((b"\0" + b"\xff" * 3625) * 3_400)
     )
-    yield "png_with_a_text_of_a_gigabyte.png", png(
+    yield "png_with_a_text_of_a_gigabyte.png", pages.png_of(
         9, 9, zlib.compress(b"\0\xff\xff" * 9), text_chunk_of_a_gigabyte()
     )
     gif = whole("GIF")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from . import pdf
+
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
 DPI = 200
 MARGIN = 100
@@ -66,34 +68,26 @@ def encrypted_pdf():
 
 def pdf_without_pages():
     """A well-formed PDF whose page tree is empty (ISO 32000-1 §7.7.3)."""
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, body in enumerate(
-        [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"], start=1
-    ):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 3\n0000000000 65535 f \n"
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
-    return bytes(out)
+    return pdf.file_of(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"])
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(width, height, rows, before=b""):
+    """A PNG of 1 bit a pixel by hand; `rows` as IDAT has them, `before` are chunks ahead of it."""
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + before
+        + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    )  # fmt: skip
 
 
 def huge_png(side=60_000):
-    """A valid white PNG of side x side pixels in 1 bit each: small as a file, huge when opened."""
-
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
+    """A valid white PNG of side x side pixels: small as a file, huge when opened."""
     row = b"\0" + b"\xff" * ((side + 7) // 8)
     packer = zlib.compressobj(1)
     rows_at_once = 100
     data = b"".join(packer.compress(row * rows_at_once) for _ in range(side // rows_at_once))
-    data += packer.flush()
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-    )
+    return png_of(side, side, data + packer.flush())
