@@ -6,14 +6,8 @@ from harness import pages
 from harness.api import Api, create_account
 
 
-def state(account):
-    answer = account.session.get(f"{account.url}/api/v1/account/", timeout=60)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 def test_new_account_is_on_the_free_plan_with_nothing_used(account):
-    told = state(account)
+    told = account.state()
     assert told["email"] == account.email
     assert told["plan"] == "free"
     assert told["used"] == 0
@@ -23,7 +17,7 @@ def test_new_account_is_on_the_free_plan_with_nothing_used(account):
 
 def test_a_read_page_is_charged_once(account):
     account.read(pages.png())
-    assert state(account)["used"] == 1
+    assert account.state()["used"] == 1
 
 
 def test_token_in_the_query_works_like_the_header(mesh, account):
@@ -33,7 +27,7 @@ def test_token_in_the_query_works_like_the_header(mesh, account):
         timeout=60,
     )
     assert answer.status_code == 200, answer.text
-    assert state(account)["used"] == 1
+    assert account.state()["used"] == 1
 
 
 def test_wrong_token_is_401_never_anonymous(mesh):
@@ -75,7 +69,7 @@ def test_more_pages_than_the_plan_allows_in_a_file_is_402_and_free(mesh, account
     assert body["code"] == "page_cap"
     assert body["used"] == 4
     assert body["cap"] == 3
-    assert state(account)["used"] == 0
+    assert account.state()["used"] == 0
 
 
 def test_month_that_is_used_up_is_402_with_used_and_cap(mesh, account):
@@ -91,7 +85,7 @@ def test_month_that_is_used_up_is_402_with_used_and_cap(mesh, account):
 
 def test_granted_credits_pay_once_the_month_is_used_up(mesh, account):
     mesh.grant(account.email, 3)
-    assert state(account)["credits"] == 3
+    assert account.state()["credits"] == 3
     with mesh.plan("free", month_cap_credits=0):
         assert account.read(pages.png())["status"] == "done"
-        assert state(account)["credits"] == 2
+        assert account.state()["credits"] == 2

@@ -91,8 +91,7 @@ def test_bad_file_is_refused_and_costs_nothing(case, mesh, account, is_sanitized
         answer = account.submit(data, name)
     assert_refused(answer, CODES.get(case))
     assert answer.status_code == 400
-    used = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
-    assert used == 0
+    assert account.state()["used"] == 0
     assert_next_request_works(account)
 
 

@@ -35,7 +35,7 @@ def kill_worker(mesh):
 def test_job_survives_kills_of_worker_ocr_and_postgres_and_is_charged_once(mesh, account):
     """The 40-page job ends `done` with all its pages, charged exactly once."""
     mesh.grant(account.email, 1000)
-    before = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()
+    before = account.state()
     answer = account.submit(long_document(), "scan.pdf")
     assert answer.status_code == 202, answer.text
     uuid = answer.json()["uuid"]
@@ -64,7 +64,7 @@ def test_job_survives_kills_of_worker_ocr_and_postgres_and_is_charged_once(mesh,
     for number, page in enumerate(job["pages"], start=1):
         assert f"page number {number}" in page["text"]
 
-    after = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()
+    after = account.state()
     assert after["used"] - before["used"] == PAGES
     assert job["usage"]["pages"] == PAGES
     assert mesh.reserved_credits(account.email) == 0

@@ -1,7 +1,5 @@
 """What can be asked for, and what tools add to a job, through the public API."""
 
-from pathlib import Path
-
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -175,11 +173,11 @@ def translates(account, source, target):
 
 
 def test_a_pair_that_nobody_translates_is_refused_before_anything_is_charged(account):
-    before = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+    before = account.state()["used"]
     answer = account.submit(pages.png(), tool="translate", language="ja", translate_to="dz")
     assert answer.status_code == 400
     assert answer.json()["code"] == "unsupported_pair"
-    after = account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
+    after = account.state()["used"]
     assert after == before
 
 

@@ -4,8 +4,6 @@ import base64
 import contextlib
 import io
 import itertools
-import re
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -74,19 +72,9 @@ def closed_breaker(mesh, server):
     )
 
 
-def used(account):
-    return account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
-
-
-def metrics(mesh):
-    with urllib.request.urlopen(f"http://{mesh.admin['ocr']}/metrics", timeout=10) as answer:
-        text = answer.read().decode()
-    return {name: float(value) for name, value in re.findall(r"^(ocrmesh_ocr_vision\S+) (\S+)$", text, re.M)}
-
-
 def assert_read_without(account, why):
     """The page comes from the engine here, with the warning, and is charged once."""
-    before = used(account)
+    before = account.state()["used"]
     job = account.read(pages.png(), tier="vlm")
     assert job["status"] == "done"
     assert job["engine"]["name"] != "vision"
@@ -95,13 +83,13 @@ def assert_read_without(account, why):
     assert WARNING in job["warnings"][0]
     assert why in job["warnings"][0]
     assert job["usage"] == {"pages": 1, "credits": CREDITS_PER_PAGE}
-    assert used(account) == before + CREDITS_PER_PAGE
+    assert account.state()["used"] == before + CREDITS_PER_PAGE
 
 
 @pytest.mark.parametrize("play", [played.stream, played.whole])
 def test_the_models_reading_gets_the_boxes_of_the_page(closed_breaker, server, account, play):
     server.play(play(GOOD))
-    before = used(account)
+    before = account.state()["used"]
     job = account.read(pages.png(), tier="vlm")
     assert job["engine"] == {"name": "vision", "version": played.MODEL} | {
         "models": job["engine"]["models"]
@@ -118,7 +106,7 @@ def test_the_models_reading_gets_the_boxes_of_the_page(closed_breaker, server, a
     assert paragraph["bbox"][1] >= y1
     assert heading["confidence"] > 0.9
     assert job["usage"] == {"pages": 1, "credits": CREDITS_PER_PAGE}
-    assert used(account) == before + CREDITS_PER_PAGE
+    assert account.state()["used"] == before + CREDITS_PER_PAGE
 
 
 def test_formulas_and_tables_arrive_as_such(closed_breaker, server, account):
@@ -224,15 +212,15 @@ def test_an_answer_that_is_of_no_use_is_not_used(closed_breaker, server, account
 def test_nobody_there_is_no_failure_of_the_page(closed_breaker, mesh, server, account):
     """Three failures in a row open the breaker; once the model is back, it closes."""
     server.play(played.error(500))
-    opened = metrics(mesh)["ocrmesh_ocr_vision_breaker_openings_total"]
+    opened = mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_openings_total"]
     assert_read_without(account, "HTTP status 500")  # three attempts
-    assert metrics(mesh)["ocrmesh_ocr_vision_breaker_openings_total"] == opened + 1
-    assert metrics(mesh)["ocrmesh_ocr_vision_breaker_open"] == 1
+    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_openings_total"] == opened + 1
+    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_open"] == 1
     server.play(played.stream(GOOD))
     wait.until(
         lambda: account.read(pages.png(), tier="vlm")["engine"]["name"] == "vision", 60, "the breaker closes"
     )
-    assert metrics(mesh)["ocrmesh_ocr_vision_breaker_open"] == 0
+    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_open"] == 0
 
 
 def test_calls_at_once_are_limited_and_every_page_is_read(closed_breaker, server, account):
@@ -246,18 +234,18 @@ def test_calls_at_once_are_limited_and_every_page_is_read(closed_breaker, server
 
 def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh):
     server.play(played.silent())
-    before = used(account)
+    before = account.state()["used"]
     answer = account.submit(pages.scanned_pdf(6), "pages.pdf", tier="vlm")
     uuid = answer.json()["uuid"]
     wait.until(lambda: server.requests, 60, "the model is asked")
     assert account.session.delete(f"{account.url}/api/v1/ocr/{uuid}/", timeout=60).status_code == 204
-    wait.until(lambda: metrics(mesh)["ocrmesh_ocr_vision_calls_now"] == 0, 60, "no call is under way")
+    wait.until(lambda: mesh.metrics("ocr")["ocrmesh_ocr_vision_calls_now"] == 0, 60, "no call is under way")
     wait.until(lambda: mesh.reserved_credits(account.email) == 0, 60, "nothing is reserved")
-    assert used(account) <= before + CREDITS_PER_PAGE * 6
+    assert account.state()["used"] <= before + CREDITS_PER_PAGE * 6
 
 
 def test_every_outcome_is_counted_and_the_key_is_told_to_nobody_else(mesh):
-    counted = metrics(mesh)
+    counted = mesh.metrics("ocr")
     for end in ("ok", "refused", "timeout", "broken", "too_long", "loops"):
         assert counted[f'ocrmesh_ocr_vision_calls_total{{end="{end}"}}'] > 0, end
     assert counted["ocrmesh_ocr_vision_retries_total"] > 0

@@ -20,19 +20,15 @@ def vlm(account):
         pytest.skip("this build has no engine for the vlm tier")
 
 
-def used(account):
-    return account.session.get(f"{account.url}/api/v1/account/", timeout=60).json()["used"]
-
-
 def test_page_is_read_by_the_networks_and_costs_five_credits(account):
-    before = used(account)
+    before = account.state()["used"]
     job = account.read(SAMPLE.read_bytes(), tier="vlm")
     assert job["tier"] == "vlm"
     assert job["engine"]["name"] == "neural"
     cpu = account.read(SAMPLE.read_bytes())
     assert job["text"].split()[:5] == cpu["text"].split()[:5]
     assert job["usage"] == {"pages": 1, "credits": CREDITS_PER_PAGE}
-    assert used(account) == before + CREDITS_PER_PAGE + 1
+    assert account.state()["used"] == before + CREDITS_PER_PAGE + 1
 
 
 def test_columns_are_read_one_after_the_other(account):

@@ -21,6 +21,12 @@ class Api:
         if token is not None:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
+    def state(self):
+        """GET /api/v1/account/: what is used and left."""
+        answer = self.session.get(f"{self.url}/api/v1/account/", timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def submit(self, data, name="page.png", **fields):
         """POST /api/v1/ocr/; returns the answer as it came."""
         return self.session.post(

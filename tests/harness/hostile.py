@@ -168,9 +168,8 @@ def _send(api, name, data):
     return word, time.monotonic() - start
 
 
-def _metric(mesh, name):
-    text = requests.get(f"http://{mesh.admin['ocr']}/metrics", timeout=10).text
-    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
+def _worker_deaths(mesh):
+    return int(mesh.metrics("ocr")["ocrmesh_ocr_worker_deaths_total"])
 
 
 def _worker_peak(mesh):
@@ -187,7 +186,7 @@ def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
     """Sends the files, CALLERS at a time, and looks at the mesh between them and afterwards."""
     report = Report()
     start = time.monotonic()
-    deaths = _metric(mesh, "ocrmesh_ocr_worker_deaths_total")
+    deaths = _worker_deaths(mesh)
 
     def send(item):
         name, data = item
@@ -211,7 +210,7 @@ def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
         for one in waiting:
             one.result()
     report.seconds = time.monotonic() - start
-    report.worker_deaths = int(_metric(mesh, "ocrmesh_ocr_worker_deaths_total") - deaths)
+    report.worker_deaths = _worker_deaths(mesh) - deaths
     for name, process in mesh.services.items():
         if not process.is_running:
             report.faults.append(f"{name} has ended:\n{process.log_tail()}")

@@ -99,6 +99,12 @@ class Mesh:
         with urllib.request.urlopen(f"http://{self.admin[name]}/readyz", timeout=5) as answer:
             return answer.status == 200
 
+    def metrics(self, name):
+        """{sample: value} of a process, labels with the name: `ocrmesh_ocr_pages_total{...}`."""
+        with urllib.request.urlopen(f"http://{self.admin[name]}/metrics", timeout=10) as answer:
+            samples = [line for line in answer.read().decode().splitlines() if line[:1] != "#"]
+        return {sample: float(value) for sample, _, value in (s.rpartition(" ") for s in samples)}
+
     def kill(self, name):
         self._process_named(name).kill()
 
