@@ -99,7 +99,9 @@ class Kept:
             batch = missing[start : start + BATCH]
             texts = self.engine.read([page for page, _ in batch])
             for (_, path), text in zip(batch, texts):
-                path.write_text(text)
+                part = path.with_suffix(".part")
+                part.write_text(text)
+                part.rename(path)
         return [path.read_text() for path in paths]
 
     def _path(self, page):

@@ -174,8 +174,10 @@ def page_file(packages, folder, row):
         with tempfile.TemporaryDirectory() as temporary:
             whole = Path(temporary) / "in.pdf"
             whole.write_bytes(_data(packages, row))
-            command = ["qpdf", "--warning-exit-0", whole, "--pages", ".", number, "--", path]
+            part = path.with_suffix(".part")
+            command = ["qpdf", "--warning-exit-0", whole, "--pages", ".", number, "--", part]
             subprocess.run(command, check=True, capture_output=True, timeout=PDF_SECONDS)
+            part.rename(path)
     return path
 
 
