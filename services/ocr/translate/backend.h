@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "services/ocr/translate/translate.h"
 
 /* A pair that can be translated. */
@@ -42,9 +44,19 @@ void backend_libre_init(struct translate_backend *backend,
 void backend_apertium_init(struct translate_backend *backend,
                            const struct translate_settings *settings);
 
+/* A URL's "/PATH", in the arena; NULL when that is full. */
+const char *backend_path(const char *url, const char *path, struct arena *arena);
+
 /* Sends JSON, or nothing by GET where `body` is NULL, and reads JSON, up to 4 MiB, into `answer`,
  * which the caller has initialised. Fails with UNAVAILABLE for what may pass (no connection, 429,
  * 5xx), and in words that complete "it was not translated: NAME ...". */
 status_code backend_call(const struct translate_backend *backend, struct http_client *client,
                          const char *url, const char *body, const char *key, int64_t deadline_ns,
                          struct buf *answer, struct status *st) _must_check_;
+
+/* Takes the translations out of an array of as many strings as were sent, or fails with DATA_LOSS.
+ */
+status_code backend_take_texts(const struct translate_backend *backend,
+                               const struct translate_request *request, const json_t *array,
+                               struct arena *arena, const char **ret_texts,
+                               struct status *st) _must_check_;

@@ -1,6 +1,5 @@
 /* A chat model behind an OpenAI-compatible endpoint: a JSON array of texts in, one out. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -10,19 +9,11 @@
 
 enum { ANSWER_MAX_BYTES = 4 << 20 };
 
-DEFINE_CLEANUP_NAMED(char *, json_text_freep, free)
-
-static status_code fail_answer(const struct translate_backend *backend, struct status *st)
-{
-    return FAIL(st, STATUS_DATA_LOSS, NULL, "%s did not answer with as many texts as were sent",
-                backend->name);
-}
-
 static char *make_body(const struct translate_backend *backend,
                        const struct translate_request *request, struct arena *arena)
 {
     json_auto_t *texts = json_array();
-    _cleanup_(json_text_freep) char *quoted = NULL;
+    _cleanup_(freep) char *quoted = NULL;
     json_auto_t *body = NULL;
     const char *source =
         request->source == NULL ? "the language that they are in" : request->source->name;
@@ -65,9 +56,8 @@ static status_code run(const struct translate_backend *backend,
                        int64_t deadline_ns, struct arena *arena, const char **ret_texts,
                        struct status *st)
 {
-    _cleanup_(json_text_freep) char *body = make_body(backend, request, arena);
-    const char *base = backend->settings->chat_url;
-    size_t length = strlen(base);
+    _cleanup_(freep) char *body = make_body(backend, request, arena);
+    const char *url = backend_path(backend->settings->chat_url, "chat/completions", arena);
     _cleanup_(buf_deinit) struct buf answer;
     json_auto_t *root = NULL;
     json_auto_t *texts = NULL;
@@ -75,26 +65,13 @@ static status_code run(const struct translate_backend *backend,
 
     (void)pair;
     buf_init(&answer, ANSWER_MAX_BYTES);
-    while (length > 0 && base[length - 1] == '/')
-        length--;
-    const char *url = arena_printf(arena, "%.*s/chat/completions", (int)length, base);
     if (body == NULL || url == NULL)
         return FAIL_MEMORY(st);
     TRY(backend_call(backend, request->client, url, body, backend->settings->chat_key, deadline_ns,
                      &answer, st));
     root = json_loadb(answer.data == NULL ? "" : answer.data, answer.length, 0, &error);
     texts = find_array(root);
-    if (json_array_size(texts) != request->count)
-        return fail_answer(backend, st);
-    for (size_t i = 0; i < request->count; i++) {
-        const char *text = json_string_value(json_array_get(texts, i));
-        if (text == NULL)
-            return fail_answer(backend, st);
-        ret_texts[i] = arena_strdup(arena, text);
-        if (ret_texts[i] == NULL)
-            return FAIL_MEMORY(st);
-    }
-    return STATUS_OK;
+    return backend_take_texts(backend, request, texts, arena, ret_texts, st);
 }
 
 void backend_chat_init(struct translate_backend *backend, const struct translate_settings *settings)

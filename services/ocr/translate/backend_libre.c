@@ -1,9 +1,6 @@
 /* LibreTranslate and what speaks like it: POST /translate, GET /languages
  * (docs.libretranslate.com/api). */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <jansson.h>
 
 #include "lib/base/clock.h"
@@ -12,29 +9,16 @@
 
 enum { PAIRS_MAX = 20000, ANSWER_MAX_BYTES = 4 << 20 };
 
-DEFINE_CLEANUP_NAMED(char *, json_text_freep, free)
-
 static status_code fail_answer(const struct translate_backend *backend, struct status *st)
 {
     return FAIL(st, STATUS_DATA_LOSS, NULL, "%s gave no answer of its kind", backend->name);
-}
-
-static const char *path(const struct translate_backend *backend, const char *name,
-                        struct arena *arena)
-{
-    const char *url = backend->settings->libre_url;
-    size_t length = strlen(url);
-
-    while (length > 0 && url[length - 1] == '/')
-        length--;
-    return arena_printf(arena, "%.*s/%s", (int)length, url, name);
 }
 
 static status_code call(const struct translate_backend *backend, struct http_client *client,
                         const char *name, const char *body, int64_t deadline_ns,
                         struct arena *arena, json_t **ret_root, struct status *st)
 {
-    const char *url = path(backend, name, arena);
+    const char *url = backend_path(backend->settings->libre_url, name, arena);
     _cleanup_(buf_deinit) struct buf answer;
     json_error_t error;
 
@@ -111,24 +95,14 @@ static status_code run(const struct translate_backend *backend,
                        int64_t deadline_ns, struct arena *arena, const char **ret_texts,
                        struct status *st)
 {
-    _cleanup_(json_text_freep) char *body = make_body(backend, request, pair);
+    _cleanup_(freep) char *body = make_body(backend, request, pair);
     json_auto_t *root = NULL;
 
     if (body == NULL)
         return FAIL_MEMORY(st);
     TRY(call(backend, request->client, "translate", body, deadline_ns, arena, &root, st));
-    json_t *texts = json_object_get(root, "translatedText");
-    if (json_array_size(texts) != request->count)
-        return fail_answer(backend, st);
-    for (size_t i = 0; i < request->count; i++) {
-        const char *text = json_string_value(json_array_get(texts, i));
-        if (text == NULL)
-            return fail_answer(backend, st);
-        ret_texts[i] = arena_strdup(arena, text);
-        if (ret_texts[i] == NULL)
-            return FAIL_MEMORY(st);
-    }
-    return STATUS_OK;
+    return backend_take_texts(backend, request, json_object_get(root, "translatedText"), arena,
+                              ret_texts, st);
 }
 
 void backend_libre_init(struct translate_backend *backend,

@@ -11,11 +11,6 @@ enum {
     LOOP_CHECK_BYTES = 1024,
 };
 
-static void json_freep(json_t **json)
-{
-    json_decref(*json);
-}
-
 void reply_init(struct reply *reply)
 {
     *reply = (struct reply){0};
@@ -84,13 +79,12 @@ static bool take_completion(struct reply *reply, const json_t *completion, const
 static bool on_event(void *arg, struct str data)
 {
     struct reply *reply = arg;
-    _cleanup_(json_freep) json_t *chunk = NULL;
 
     if (str_equal(str_trim(data), STR("[DONE]"))) {
         reply->is_done = true;
         return false;
     }
-    chunk = json_loadb(data.p, data.n, 0, NULL);
+    json_auto_t *chunk = json_loadb(data.p, data.n, 0, NULL);
     return take_completion(reply, chunk, "delta");
 }
 
@@ -110,8 +104,7 @@ bool reply_feed(struct reply *reply, const char *media_type, struct str piece)
 
 static void take_whole(struct reply *reply)
 {
-    _cleanup_(json_freep) json_t *completion =
-        json_loadb(buf_str(&reply->whole).p, reply->whole.length, 0, NULL);
+    json_auto_t *completion = json_loadb(buf_str(&reply->whole).p, reply->whole.length, 0, NULL);
 
     (void)take_completion(reply, completion, "message");
 }

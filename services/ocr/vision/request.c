@@ -1,7 +1,5 @@
 #include "services/ocr/vision/request.h"
 
-#include <stdlib.h>
-
 #include <jansson.h>
 #include <sodium.h>
 
@@ -14,15 +12,11 @@ static const char default_prompt[] =
     "pictures. Answer with the Markdown alone, without a code fence; for an empty page answer with "
     "nothing.";
 
-DEFINE_CLEANUP_NAMED(char *, json_text_freep, free)
-
 static bool append_json(struct buf *out, const char *before, const char *text)
 {
-    json_t *string = json_string(text);
-    _cleanup_(json_text_freep) char *quoted =
-        string == NULL ? NULL : json_dumps(string, JSON_ENCODE_ANY);
+    json_auto_t *string = json_string(text);
+    _cleanup_(freep) char *quoted = json_dumps(string, JSON_ENCODE_ANY);
 
-    json_decref(string);
     return quoted != NULL && buf_append_str(out, before) && buf_append_str(out, quoted);
 }
 
