@@ -130,18 +130,19 @@ static void write_text(struct walk *walk, const char *text)
         reading_write(walk->writer, text, strlen(text));
 }
 
-/* "1." of an ordered item, a bullet of any other. */
+/* "1." of an ordered item, a bullet of any other. Called once an item, in their order; the list
+ * keeps how many there were, for to count an item's forerunners takes too long where there are
+ * many. */
 static const char *marker_of(const struct walk *walk, cmark_node *item)
 {
     cmark_node *list = cmark_node_parent(item);
-    int number = cmark_node_get_list_start(list);
+    intptr_t before = (intptr_t)cmark_node_get_user_data(list);
 
     if (cmark_node_get_list_type(list) != CMARK_ORDERED_LIST)
         return "•";
-    for (cmark_node *before = cmark_node_previous(item); before != NULL;
-         before = cmark_node_previous(before))
-        number++;
-    return arena_printf(walk->writer->reading->arena, "%d%s", number,
+    (void)cmark_node_set_user_data(list, (void *)(before + 1));
+    return arena_printf(walk->writer->reading->arena, "%jd%s",
+                        (intmax_t)cmark_node_get_list_start(list) + before,
                         cmark_node_get_list_delim(list) == CMARK_PAREN_DELIM ? ")" : ".");
 }
 

@@ -209,6 +209,21 @@ static void test_readings_are_bounded(void **state)
     buf_deinit(&text);
 }
 
+/* To count the items before each would take a minute and more. */
+static void test_many_empty_items_are_passed_over(void **state)
+{
+    struct reading reading;
+    struct buf text;
+    int number = 1;
+
+    buf_init(&text, READING_MAX_BYTES);
+    while (buf_printf(&text, "%d.\n", number))
+        number++;
+    assert_true(reading_parse(buf_str(&text), *state, &reading));
+    assert_int_equal(reading.block_count, 0);
+    buf_deinit(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +239,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_joiners_do_not_part_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_readings_are_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_empty_items_are_passed_over, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
