@@ -94,6 +94,18 @@ static bool is_display_only(const struct reading_writer *writer)
     return text.n > 0;
 }
 
+void reading_add_formula(struct reading_writer *writer, const char *latex)
+{
+    struct units *units = &writer->reading->units;
+    struct reading_block *block = reading_begin_block(writer, BLOCK_FORMULA);
+
+    if (block == NULL)
+        return;
+    block->latex = latex;
+    units_add_formula(units, latex);
+    block->unit_count = units->count - block->first_unit;
+}
+
 /* The paragraph that was begun becomes one block a formula. */
 static void add_formula_blocks(struct reading_writer *writer)
 {
@@ -106,13 +118,8 @@ static void add_formula_blocks(struct reading_writer *writer)
         bool is_valid;
         at += utf8_decode(text.p + at, text.n - at, &character, &is_valid);
         const struct formula *formula = formula_at(writer->formulas, character);
-        struct reading_block *block =
-            formula == NULL ? NULL : reading_begin_block(writer, BLOCK_FORMULA);
-        if (block == NULL)
-            continue;
-        block->latex = formula->latex;
-        units_add_formula(&reading->units, formula->latex);
-        block->unit_count = reading->units.count - block->first_unit;
+        if (formula != NULL)
+            reading_add_formula(writer, formula->latex);
     }
     buf_clear(&writer->text);
 }

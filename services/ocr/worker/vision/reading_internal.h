@@ -20,6 +20,9 @@ struct reading_block *reading_begin_block(struct reading_writer *writer, block_k
  * their own alone becomes formula blocks. */
 void reading_end_block(struct reading_writer *writer);
 
+/* A block of its own, begun and ended. */
+void reading_add_formula(struct reading_writer *writer, const char *latex);
+
 /* Appends text; "\n" is a line break that is meant. */
 void reading_write(struct reading_writer *writer, const char *text, size_t length);
 

@@ -162,20 +162,16 @@ static void add_code(struct walk *walk, cmark_node *node)
 {
     const char *info = cmark_node_get_fence_info(node);
     const char *text = cmark_node_get_literal(node);
-    struct reading *reading = walk->writer->reading;
     const char *latex = NULL;
 
     if (info != NULL && (strcmp(info, "latex") == 0 || strcmp(info, "math") == 0))
-        latex = formula_clean(str_of(text), reading->arena);
-    begin(walk, latex != NULL ? BLOCK_FORMULA : BLOCK_PARAGRAPH, 0);
-    if (latex != NULL && walk->is_in_block) {
-        struct reading_block *block = &reading->blocks[reading->block_count - 1];
-        block->latex = latex;
-        units_add_formula(&reading->units, latex);
-        block->unit_count = reading->units.count - block->first_unit;
-        walk->is_in_block = false;
+        latex = formula_clean(str_of(text), walk->writer->reading->arena);
+    if (latex != NULL) {
+        end(walk);
+        reading_add_formula(walk->writer, latex);
         return;
     }
+    begin(walk, BLOCK_PARAGRAPH, 0);
     write_text(walk, text);
     end(walk);
 }
