@@ -25,6 +25,8 @@ struct translate_backend {
     void *data;
     /* Any pair, whatever the source; `pairs` is then NULL. */
     bool is_universal;
+    /* All texts of a page at once: to begin costs it more than a text. Else in portions. */
+    bool takes_pages;
     /* The pairs, in the arena. Fails with UNAVAILABLE when the server cannot be asked. */
     status_code (*pairs)(const struct translate_backend *backend, struct http_client *client,
                          struct arena *arena, const struct translate_pair **ret_pairs,

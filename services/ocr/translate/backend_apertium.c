@@ -318,5 +318,5 @@ void backend_apertium_init(struct translate_backend *backend,
                            const struct translate_settings *settings)
 {
     *backend = (struct translate_backend){
-        .name = "Apertium", .settings = settings, .pairs = pairs, .run = run};
+        .name = "Apertium", .settings = settings, .takes_pages = true, .pairs = pairs, .run = run};
 }

@@ -235,17 +235,27 @@ status_code translator_check(struct translator *translator, const char *language
 
 /* --- translation --- */
 
+/* Where the portion that begins at `begin` ends. */
+static size_t portion_end(const struct source *source, const struct translate_request *request,
+                          size_t begin)
+{
+    size_t bytes = strlen(request->texts[begin]);
+    size_t end = begin + 1;
+
+    if (source->backend.takes_pages)
+        return request->count;
+    while (end < request->count && end - begin < BATCH_TEXTS_MAX &&
+           bytes + strlen(request->texts[end]) <= BATCH_MAX_BYTES)
+        bytes += strlen(request->texts[end++]);
+    return end;
+}
+
 static status_code run_batches(const struct source *source, const struct translate_pair *pair,
                                const struct translate_request *request, int64_t deadline_ns,
                                struct arena *arena, const char **texts, struct status *st)
 {
     for (size_t begin = 0, end; begin < request->count; begin = end) {
-        size_t bytes = 0;
-        for (end = begin; end < request->count && end - begin < BATCH_TEXTS_MAX; end++) {
-            bytes += strlen(request->texts[end]);
-            if (end > begin && bytes > BATCH_MAX_BYTES)
-                break;
-        }
+        end = portion_end(source, request, begin);
         struct translate_request batch = *request;
         batch.texts = request->texts + begin;
         batch.count = end - begin;

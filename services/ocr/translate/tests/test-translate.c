@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,7 +27,7 @@
 #define CHAT(content)                                                                              \
     OK("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":" content "}}]}")
 
-enum { ARENA_MAX_BYTES = 16 << 20, LONG_MS = 20000, SHORT_MS = 50 };
+enum { ARENA_MAX_BYTES = 16 << 20, LONG_MS = 20000, SHORT_MS = 50, BATCH_TEXTS = 60 };
 
 struct stand {
     struct translate_settings settings;
@@ -263,6 +264,40 @@ static void test_apertium_translates_its_pairs(void **state)
     assert_non_null(strstr(translated[2], "\\ {x} <b> @"));
 }
 
+/* A table of hundreds of cells: a program that tells of each start. */
+static void test_apertium_is_started_once_a_page(void **state)
+{
+    const char *texts[BATCH_TEXTS * 3];
+    char folder[] = "/tmp/test-translate.XXXXXX";
+    char program[sizeof(folder) + 10], starts[sizeof(folder) + 10];
+    const char **translated;
+    struct status st = {0};
+    struct stat size;
+
+    need_apertium();
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        texts[i] = "The house";
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(program, sizeof(program), "%s/program", folder);
+    (void)snprintf(starts, sizeof(starts), "%s/starts", folder);
+    FILE *script = fopen(program, "w");
+    assert_non_null(script);
+    (void)fprintf(script, "#!/bin/sh\necho >>%s\nexec cat\n", starts);
+    assert_int_equal(fclose(script), 0);
+    assert_int_equal(chmod(program, 0700), 0);
+    stand.settings.apertium_program = program;
+    start();
+    status_code code = translate("en", "es", texts, ARRAY_LENGTH(texts), &translated, &st);
+    bool is_there = stat(starts, &size) == 0;
+    (void)unlink(program);
+    (void)unlink(starts);
+    (void)rmdir(folder);
+    assert_int_equal(code, STATUS_OK);
+    assert_string_equal(translated[BATCH_TEXTS * 3 - 1], "The house");
+    assert_true(is_there);
+    assert_int_equal(size.st_size, 1);
+}
+
 static void test_apertium_is_ended_in_time(void **state)
 {
     const char **translated;
@@ -298,6 +333,7 @@ int main(void)
         TEST(test_broken_answers_are_none),
         TEST(test_an_interrupted_translation_ends),
         TEST(test_apertium_translates_its_pairs),
+        TEST(test_apertium_is_started_once_a_page),
         TEST(test_apertium_is_ended_in_time),
         TEST(test_a_missing_program_is_told),
     };
