@@ -27,10 +27,12 @@ struct translate_backend {
     bool is_universal;
     /* All texts of a page at once: to begin costs it more than a text. Else in portions. */
     bool takes_pages;
-    /* The pairs, in the arena. Fails with UNAVAILABLE when the server cannot be asked. */
+    /* The pairs, in the arena. Fails with UNAVAILABLE when the server cannot be asked.
+     * @deadline_ns: time_mono(). */
     status_code (*pairs)(const struct translate_backend *backend, struct http_client *client,
-                         struct arena *arena, const struct translate_pair **ret_pairs,
-                         size_t *ret_count, struct status *st);
+                         int64_t deadline_ns, struct arena *arena,
+                         const struct translate_pair **ret_pairs, size_t *ret_count,
+                         struct status *st);
     /* @pair: NULL for a universal one. @deadline_ns: time_mono(). */
     status_code (*run)(const struct translate_backend *backend,
                        const struct translate_request *request, const struct translate_pair *pair,

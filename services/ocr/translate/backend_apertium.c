@@ -54,8 +54,9 @@ static bool split_name(const char *file, char source[static NAME_MAX_BYTES],
 }
 
 static status_code pairs(const struct translate_backend *backend, struct http_client *client,
-                         struct arena *arena, const struct translate_pair **ret_pairs,
-                         size_t *ret_count, struct status *st)
+                         int64_t deadline_ns, struct arena *arena,
+                         const struct translate_pair **ret_pairs, size_t *ret_count,
+                         struct status *st)
 {
     const char *folder = backend->settings->apertium_modes;
     _cleanup_(dirp) DIR *directory = opendir(folder);
@@ -64,6 +65,7 @@ static status_code pairs(const struct translate_backend *backend, struct http_cl
     size_t count = 0;
 
     (void)client;
+    (void)deadline_ns;
     if (list == NULL)
         return FAIL_MEMORY(st);
     while (directory != NULL && (entry = readdir(directory)) != NULL && count < PAIRS_MAX) {

@@ -32,8 +32,9 @@ static status_code call(const struct translate_backend *backend, struct http_cli
 
 /* [{"code": "en", "targets": ["de", ...]}, ...]; without targets each goes into each. */
 static status_code pairs(const struct translate_backend *backend, struct http_client *client,
-                         struct arena *arena, const struct translate_pair **ret_pairs,
-                         size_t *ret_count, struct status *st)
+                         int64_t deadline_ns, struct arena *arena,
+                         const struct translate_pair **ret_pairs, size_t *ret_count,
+                         struct status *st)
 {
     json_auto_t *root = NULL;
     struct translate_pair *list = ARENA_NEW_ARRAY(arena, struct translate_pair, PAIRS_MAX);
@@ -43,8 +44,7 @@ static status_code pairs(const struct translate_backend *backend, struct http_cl
 
     if (list == NULL)
         return FAIL_MEMORY(st);
-    TRY(call(backend, client, "languages", NULL, time_mono_after_ms(backend->settings->timeout_ms),
-             arena, &root, st));
+    TRY(call(backend, client, "languages", NULL, deadline_ns, arena, &root, st));
     json_array_foreach(root, i, from)
     {
         const char *source = json_string_value(json_object_get(from, "code"));

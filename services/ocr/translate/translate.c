@@ -14,6 +14,7 @@ enum {
     BACKENDS_MAX = 3,
     PAIRS_ARENA_MAX_BYTES = 16 << 20,
     PAIRS_KEPT_MS = 10 * 60 * 1000, /* before a server is asked again */
+    PAIRS_TIMEOUT_MS = 10 * 1000,   /* a submission waits for it */
     PAIRS_LIST_BYTES = 150,         /* of a refusal */
     BATCH_TEXTS_MAX = 60,
     BATCH_MAX_BYTES = 6000, /* what models and servers take at once without losing count */
@@ -30,7 +31,9 @@ struct source {
     pthread_mutex_t lock;
     struct arena *arena; /* of the pairs; kept once there are any, for requests use them */
     struct pairs pairs;
-    int64_t asked_time; /* time_mono(); 0: never */
+    int64_t asked_time;    /* time_mono(); 0: never */
+    struct status failure; /* of the last time that it could not be asked ... */
+    int64_t failed_time;   /* ... which ended then */
 };
 
 struct translator {
@@ -116,7 +119,12 @@ static status_code ask_pairs(struct source *source, struct http_client *client, 
 
     if (arena == NULL)
         return FAIL_MEMORY(st);
-    TRY(source->backend.pairs(&source->backend, client, arena, &pairs.list, &pairs.count, st));
+    if (source->backend.pairs(&source->backend, client, time_mono_after_ms(PAIRS_TIMEOUT_MS), arena,
+                              &pairs.list, &pairs.count, st) != STATUS_OK) {
+        source->failure = *st;
+        source->failed_time = time_mono();
+        return st->code;
+    }
     arena_free(source->arena);
     source->arena = TAKE(arena);
     source->pairs = pairs;
@@ -124,10 +132,13 @@ static status_code ask_pairs(struct source *source, struct http_client *client, 
     return STATUS_OK;
 }
 
-/* The pairs of a backend, which is asked once, and now and then for as long as it has none. */
+/* The pairs of a backend, which is asked once, and now and then for as long as it has none. Who
+ * came while another was asking shares what came of it, lest all wait one after the other for a
+ * server that does not answer. */
 static status_code load_pairs(struct source *source, struct http_client *client,
                               struct pairs *ret_pairs, struct status *st)
 {
+    int64_t start_time = time_mono();
     status_code code = STATUS_OK;
 
     if (!source->backend.is_universal) {
@@ -135,8 +146,12 @@ static status_code load_pairs(struct source *source, struct http_client *client,
         bool is_due = source->pairs.count == 0 &&
                       (source->asked_time == 0 ||
                        time_mono() - source->asked_time > PAIRS_KEPT_MS * NANOSECONDS_PER_MS);
-        if (is_due)
+        if (is_due && source->failed_time > start_time) {
+            *st = source->failure;
+            code = st->code;
+        } else if (is_due) {
             code = ask_pairs(source, client, st);
+        }
         pthread_mutex_unlock(&source->lock);
     }
     if (code == STATUS_OK)

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "lib/http/http_client.h"
 #include "lib/http/tests/scripted_server.h"
 #include "services/ocr/translate/translate.h"
@@ -156,6 +158,32 @@ static void test_a_server_that_is_away_is_no_refusal_for_good(void **state)
     assert_int_equal(translator_check(stand.translator, "en", "de", &st), STATUS_UNAVAILABLE);
     assert_string_equal(st.reason, "TRANSLATOR_UNAVAILABLE");
     assert_int_equal(translator_check(stand.translator, "en", "de", &st), STATUS_OK);
+}
+
+static void *check_pair(void *arg)
+{
+    struct status *st = arg;
+
+    (void)!translator_check(stand.translator, "en", "de", st);
+    return NULL;
+}
+
+/* In a row they would be three questions, of a connection each. */
+static void test_who_waits_for_a_silent_server_waits_once(void **state)
+{
+    static const struct scripted_answer answers[] = {{"", true}};
+    struct status st[3] = {{0}};
+    pthread_t threads[ARRAY_LENGTH(st)];
+
+    stand.settings.timeout_ms = 1000;
+    start_libre(answers, ARRAY_LENGTH(answers));
+    for (size_t i = 0; i < ARRAY_LENGTH(st); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, check_pair, &st[i]), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(st); i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(st[i].code, STATUS_UNAVAILABLE);
+    }
+    assert_in_range(scripted_server_count(stand.server), 1, ARRAY_LENGTH(st) - 1);
 }
 
 static void test_nothing_configured_translates_nothing(void **state)
@@ -328,6 +356,7 @@ int main(void)
         TEST(test_libretranslate_translates_text_by_text),
         TEST(test_a_pair_that_works_is_accepted_and_others_are_refused_by_name),
         TEST(test_a_server_that_is_away_is_no_refusal_for_good),
+        TEST(test_who_waits_for_a_silent_server_waits_once),
         TEST(test_nothing_configured_translates_nothing),
         TEST(test_a_chat_model_translates_any_pair),
         TEST(test_broken_answers_are_none),
