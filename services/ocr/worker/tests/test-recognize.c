@@ -9,54 +9,14 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
-#include "services/ocr/worker/recognize.h"
 #include "services/ocr/worker/tests/page_fixture.h"
+#include "services/ocr/worker/tests/reading_fixture.h"
 
-enum { FILE_MAX_BYTES = 1 << 20, PAGE_MAX_BYTES = 256 << 20 };
+enum { FILE_MAX_BYTES = 1 << 20 };
 
-struct reading {
-    struct recognizer *recognizer;
-    struct arena *arena;
-};
-
-static int prepare(void **state)
-{
-    struct reading *reading = calloc(1, sizeof(*reading));
-
-    assert_non_null(reading);
-    reading->recognizer = recognizer_new();
-    reading->arena = arena_new(PAGE_MAX_BYTES);
-    assert_non_null(reading->recognizer);
-    assert_non_null(reading->arena);
-    *state = reading;
-    return 0;
-}
-
-static int give_up(void **state)
-{
-    struct reading *reading = *state;
-
-    recognizer_free(reading->recognizer);
-    arena_free(reading->arena);
-    free(reading);
-    return 0;
-}
-
-/* Reads the first page. @fd: taken. */
 static struct page read_file(struct reading *reading, int fd, const char *language)
 {
-    const struct recognize_request request = {.tier = TIER_CPU, .language = language};
-    _cleanup_(decoder_closep) struct decoder *decoder = NULL;
-    const struct engine_class *engine_class;
-    struct status st;
-    struct page page;
-
-    assert_int_equal(decoder_open(fd, &decoder, &st), STATUS_OK);
-    recognizer_next_document(reading->recognizer);
-    assert_int_equal(recognize_page(reading->recognizer, decoder, &request, reading->arena, &page,
-                                    &engine_class, &st),
-                     STATUS_OK);
-    return page;
+    return reading_page(reading, fd, TIER_CPU, language);
 }
 
 static struct page read_pdf(struct reading *reading, const char *content, const char *entries)
@@ -283,5 +243,5 @@ int main(void)
         cmocka_unit_test(test_blank_page_has_no_text_and_is_no_error),
     };
 
-    return cmocka_run_group_tests(tests, prepare, give_up);
+    return cmocka_run_group_tests(tests, reading_begin, reading_end);
 }

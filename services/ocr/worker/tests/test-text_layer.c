@@ -12,8 +12,8 @@
 #include <allheaders.h>
 
 #include "lib/base/cleanup.h"
-#include "services/ocr/worker/recognize.h"
 #include "services/ocr/worker/tests/page_fixture.h"
+#include "services/ocr/worker/tests/reading_fixture.h"
 #include "services/ocr/worker/text_layer_internal.h"
 
 enum { FILE_MAX_BYTES = 1 << 20, PAGE_MAX_BYTES = 256 << 20 };
@@ -89,49 +89,9 @@ static void test_presentation_forms_are_read_as_letters(void **state)
 
 /* --- Pages --- */
 
-struct reading {
-    struct recognizer *recognizer;
-    struct arena *arena;
-};
-
-static int prepare(void **state)
-{
-    struct reading *reading = calloc(1, sizeof(*reading));
-
-    assert_non_null(reading);
-    reading->recognizer = recognizer_new();
-    reading->arena = arena_new(PAGE_MAX_BYTES);
-    assert_non_null(reading->recognizer);
-    assert_non_null(reading->arena);
-    *state = reading;
-    return 0;
-}
-
-static int give_up(void **state)
-{
-    struct reading *reading = *state;
-
-    recognizer_free(reading->recognizer);
-    arena_free(reading->arena);
-    free(reading);
-    return 0;
-}
-
-/* @pdf: its first page is read. */
 static struct page read_page(struct reading *reading, const struct buf *pdf)
 {
-    const struct recognize_request request = {.tier = TIER_CPU, .language = "auto"};
-    _cleanup_(decoder_closep) struct decoder *decoder = NULL;
-    const struct engine_class *engine_class;
-    struct status st;
-    struct page page;
-
-    assert_int_equal(decoder_open(fixture_file_of(pdf), &decoder, &st), STATUS_OK);
-    recognizer_next_document(reading->recognizer);
-    assert_int_equal(recognize_page(reading->recognizer, decoder, &request, reading->arena, &page,
-                                    &engine_class, &st),
-                     STATUS_OK);
-    return page;
+    return reading_page(reading, fixture_file_of(pdf), TIER_CPU, "auto");
 }
 
 static struct page read_content(struct reading *reading, const char *content)
@@ -248,5 +208,5 @@ int main(void)
         cmocka_unit_test(test_font_that_lies_about_one_digit_is_found),
     };
 
-    return cmocka_run_group_tests(tests, prepare, give_up);
+    return cmocka_run_group_tests(tests, reading_begin, reading_end);
 }

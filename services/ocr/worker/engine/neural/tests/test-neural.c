@@ -9,10 +9,8 @@
 #include <cmocka.h>
 
 #include "services/ocr/worker/prepare.h"
-#include "services/ocr/worker/recognize.h"
 #include "services/ocr/worker/tests/page_fixture.h"
-
-enum { PAGE_MAX_BYTES = 512 << 20, FILE_MAX_BYTES = 16 << 20 };
+#include "services/ocr/worker/tests/reading_fixture.h"
 
 /* The sample as tests/data/make-sample.py writes it. */
 static const char *const sample_lines[] = {
@@ -26,51 +24,12 @@ static const char *const sample_lines[] = {
     "Total EUR\t266.20",
 };
 
-struct reading {
-    struct recognizer *recognizer;
-    struct arena *arena;
-};
-
-/* One for all tests: networks take a second to load. */
-static int prepare(void **state)
-{
-    struct reading *reading = calloc(1, sizeof(*reading));
-
-    assert_non_null(reading);
-    reading->recognizer = recognizer_new();
-    reading->arena = arena_new(PAGE_MAX_BYTES);
-    assert_non_null(reading->recognizer);
-    assert_non_null(reading->arena);
-    *state = reading;
-    return 0;
-}
-
-static int give_up(void **state)
-{
-    struct reading *reading = *state;
-
-    recognizer_free(reading->recognizer);
-    arena_free(reading->arena);
-    free(reading);
-    return 0;
-}
-
 /* @fd: taken. */
 static struct page read_file(struct reading *reading, int fd, const char *language)
 {
-    const struct recognize_request request = {.tier = TIER_VLM, .language = language};
-    _cleanup_(decoder_closep) struct decoder *decoder = NULL;
-    const struct engine_class *engine_class;
-    struct status st;
-    struct page page;
+    struct page page = reading_page(reading, fd, TIER_VLM, language);
 
-    arena_reset(reading->arena);
-    assert_int_equal(decoder_open(fd, &decoder, &st), STATUS_OK);
-    recognizer_next_document(reading->recognizer);
-    assert_int_equal(recognize_page(reading->recognizer, decoder, &request, reading->arena, &page,
-                                    &engine_class, &st),
-                     STATUS_OK);
-    assert_string_equal(engine_class->name, "neural");
+    assert_string_equal(reading->engine_class->name, "neural");
     return page;
 }
 
@@ -207,5 +166,5 @@ int main(void)
         cmocka_unit_test(test_images_of_any_shape_are_read),
     };
 
-    return cmocka_run_group_tests(tests, prepare, give_up);
+    return cmocka_run_group_tests(tests, reading_begin, reading_end);
 }
