@@ -31,7 +31,6 @@ static const float most_of_page = 0.5f;
 
 struct page_lines {
     struct arena *arena;
-    uint64_t hash; /* of the pixels */
     struct raster page;
     struct text_line *lines; /* the longest first */
     size_t count;
@@ -43,24 +42,6 @@ struct page_lines {
     const char *language_found; /* of what could not be read; NULL: not looked for, or none */
     bool is_looked_for;
 };
-
-/* FNV-1a (Fowler, Noll and Vo), eight pixels at a time. */
-static uint64_t hash_of(const struct raster *raster)
-{
-    const uint64_t prime = 0x100000001b3;
-    uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)raster->width;
-    size_t size = (size_t)raster->width * (size_t)raster->height, i = 0;
-
-    for (; i + sizeof(hash) <= size; i += sizeof(hash)) {
-        uint64_t pixels;
-        memcpy(&pixels, raster->pixels + i, sizeof(pixels));
-        hash = (hash ^ pixels) * prime;
-        hash ^= hash >> 32;
-    }
-    for (; i < size; i++)
-        hash = (hash ^ raster->pixels[i]) * prime;
-    return hash;
-}
 
 /* --- Orientation --- */
 
@@ -182,7 +163,6 @@ status_code page_lines_new(const struct networks *networks, struct engine *tesse
     lines->arena = arena_new(PAGE_LINES_MAX_BYTES);
     if (lines->arena == NULL || !raster_from_image(job->image, lines->arena, &lines->page))
         return FAIL_PAGE_TEXT(st);
-    lines->hash = hash_of(&lines->page);
     TRY(find_boxes(lines, networks, st));
     TRY(find_turns(lines, networks, st));
     TRY(read_lines(lines, networks, job->deadline_ns, st));
@@ -205,15 +185,7 @@ void page_lines_free(struct page_lines *lines)
 
 bool page_lines_are_of(const struct page_lines *lines, const struct image *image)
 {
-    enum { CHUNK_MAX_BYTES = PAGE_LINES_MAX_BYTES };
-    _cleanup_(arena_freep) struct arena *arena = NULL;
-    struct raster raster;
-
-    if ((int32_t)image->width != lines->page.width || (int32_t)image->height != lines->page.height)
-        return false;
-    arena = arena_new(CHUNK_MAX_BYTES);
-    return arena != NULL && raster_from_image(image, arena, &raster) &&
-           hash_of(&raster) == lines->hash;
+    return raster_is_of_image(&lines->page, image);
 }
 
 uint32_t page_lines_turns(const struct page_lines *lines)

@@ -26,6 +26,20 @@ bool raster_from_image(const struct image *image, struct arena *arena, struct ra
     return true;
 }
 
+bool raster_is_of_image(const struct raster *raster, const struct image *image)
+{
+    if ((int32_t)image->width != raster->width || (int32_t)image->height != raster->height)
+        return false;
+    const l_uint32 *row = pixGetData(image->pix);
+    size_t words = (size_t)pixGetWpl(image->pix);
+    const uint8_t *pixels = raster->pixels;
+    for (int32_t y = 0; y < raster->height; y++, row += words)
+        for (int32_t x = 0; x < raster->width; x++)
+            if (*pixels++ != GET_DATA_BYTE(row, x))
+                return false;
+    return true;
+}
+
 struct image *raster_to_image(const struct raster *raster, int32_t margin)
 {
     _cleanup_(freep) uint8_t *row = NULL;

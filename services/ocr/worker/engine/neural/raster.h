@@ -24,6 +24,9 @@ struct raster {
 /* The pixels of a page. False when the arena is full. */
 bool raster_from_image(const struct image *image, struct arena *arena, struct raster *ret_raster);
 
+/* True when an image has the raster's size and pixels. */
+bool raster_is_of_image(const struct raster *raster, const struct image *image);
+
 /* An image of them, with a white margin on all sides; NULL when out of memory. */
 struct image *raster_to_image(const struct raster *raster, int32_t margin);
 

@@ -53,6 +53,20 @@ static void test_an_image_comes_back_with_its_margin(void **state)
     image_free(image);
 }
 
+static void test_an_image_is_told_from_another_by_one_pixel(void **state)
+{
+    struct raster raster = slope(*state), narrower = raster;
+    struct image *image = raster_to_image(&raster, 0);
+
+    assert_non_null(image);
+    assert_true(raster_is_of_image(&raster, image));
+    narrower.width--;
+    assert_false(raster_is_of_image(&narrower, image));
+    raster.pixels[WIDTH * HEIGHT - 1] ^= 1;
+    assert_false(raster_is_of_image(&raster, image));
+    image_free(image);
+}
+
 static void test_a_straight_cut_is_a_copy(void **state)
 {
     const struct point corners[] = {{10, 5}, {30, 5}, {30, 12}, {10, 12}};
@@ -230,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_an_image_comes_back_with_its_margin),
+        TEST(test_an_image_is_told_from_another_by_one_pixel),
         TEST(test_a_straight_cut_is_a_copy),
         TEST(test_a_cut_begins_at_its_first_corner),
         TEST(test_outside_is_what_the_edge_shows),
