@@ -1,0 +1,199 @@
+#include <string.h>
+
+#include "services/ocr/language.h"
+#include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/engine/neural/other_scripts.h"
+#include "services/ocr/worker/engine/neural/page_lines_internal.h"
+
+/* Less sure lines are noise: RapidOCR's text_score. */
+static const float confidence_noise = 0.5f;
+
+/* Text that the networks know comes out with 0.97 and more, other scripts with 0.9 and less
+ * (22 languages, clean print at 300 dpi). */
+static const float confidence_read = 0.9f;
+
+/* Among lines of another script, some look like the networks' letters. */
+static const float confidence_read_among_others = 0.97f;
+
+/* Below it, what the networks say is no more than a guess: other scripts leave 0.01 to 0.1 on most
+ * lines, and handwriting that they read fairly 0.8. */
+static const float confidence_guess = 0.5f;
+
+static const float most_of_page = 0.5f;
+
+/* Lines that could not be read, the longest first. */
+struct unread {
+    const struct text_line **lines;
+    size_t count;
+    float part; /* of the length of all lines */
+};
+
+static status_code find_unread(const struct page_lines *lines, struct arena *arena,
+                               struct unread *ret_unread, struct status *st)
+{
+    struct unread unread = {.lines =
+                                ARENA_NEW_ARRAY(arena, const struct text_line *, lines->count + 1)};
+    float unread_length = 0, length = 0;
+
+    if (unread.lines == NULL)
+        return FAIL_PAGE_TEXT(st);
+    for (size_t i = 0; i < lines->count; i++) {
+        length += text_line_length(&lines->lines[i]);
+        if (lines->lines[i].confidence >= confidence_read)
+            continue;
+        unread_length += text_line_length(&lines->lines[i]);
+        unread.lines[unread.count++] = &lines->lines[i];
+    }
+    unread.part = length > 0 ? unread_length / length : 0;
+    *ret_unread = unread;
+    return STATUS_OK;
+}
+
+/* Looks once for the language of what could not be read. */
+static status_code look_for_language(struct page_lines *lines, const struct other_scripts *how,
+                                     const struct unread *unread, struct status *st)
+{
+    const float part_min = 0.03f; /* less is smudges and logos */
+    bool is_thorough = unread->part > most_of_page;
+
+    if (lines->is_looked_for)
+        return STATUS_OK;
+    lines->is_looked_for = true;
+    if (unread->part <= part_min)
+        return STATUS_OK;
+    TRY(other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
+                           lines->arena, &lines->language_found, st));
+    if (lines->language_found != NULL || lines->known >= confidence_guess)
+        return STATUS_OK;
+    /* No networks' letters, nor any model's: on its head, perhaps. */
+    page_lines_turn(lines, (lines->turns + 2) % 4);
+    TRY(other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
+                           lines->arena, &lines->language_found, st));
+    if (lines->language_found == NULL)
+        page_lines_turn(lines, (lines->turns + 2) % 4);
+    lines->is_turn_sure = true;
+    return STATUS_OK;
+}
+
+/* Where nobody has seen what is up, the way that reads better. */
+static status_code settle_turns(struct page_lines *lines, const struct other_scripts *how,
+                                const struct unread *unread, struct status *st)
+{
+    float upright, upside_down;
+
+    if (lines->is_turn_sure)
+        return STATUS_OK;
+    TRY(other_scripts_try(how, &lines->page, unread->lines, unread->count, false, lines->arena,
+                          &upright, st));
+    TRY(other_scripts_try(how, &lines->page, unread->lines, unread->count, true, lines->arena,
+                          &upside_down, st));
+    if (upside_down > upright)
+        page_lines_turn(lines, (lines->turns + 2) % 4);
+    lines->is_turn_sure = true;
+    return STATUS_OK;
+}
+
+/* Reads a line; and as a strip, where tesseract has not found its way about the line. */
+static status_code read_other(const struct other_scripts *how, const struct raster *page,
+                              struct text_line *line, struct arena *arena, struct status *st)
+{
+    /* Letters that the models know score above it in nearly all lines. */
+    const float confidence_lost = 0.85f;
+    struct other_scripts as_strip = *how;
+
+    as_strip.layout = LAYOUT_STRIP;
+    TRY(other_scripts_read(how, page, line, arena, st));
+    if (line->confidence >= confidence_lost)
+        return STATUS_OK;
+    return other_scripts_read(&as_strip, page, line, arena, st);
+}
+
+/* A page of noise is no page: only where most of it could be read, the rest is left out. */
+static void drop_noise(struct text_line *lines, size_t count)
+{
+    if (page_lines_confidence(lines, count) < PAGE_LINES_KNOWN)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].confidence < confidence_noise)
+            lines[i].word_count = 0;
+}
+
+/* Tesseract's models of a language; NULL: of none. */
+static const char *models_of(const char *language, struct arena *arena)
+{
+    return language != NULL ? language_to_tesseract(str_of(language), arena) : NULL;
+}
+
+/* True when the networks have seen letters or digits of theirs on a line. */
+static bool has_ascii(const struct text_line *line)
+{
+    for (size_t w = 0; w < line->word_count; w++)
+        for (const char *c = line->words[w].text; *c != '\0'; c++)
+            if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+                return true;
+    return false;
+}
+
+/* Models of a script, with those of Latin letters beside where these cannot be taken for its own.
+ */
+static const char *models_with_latin(const char *models, struct arena *arena)
+{
+    static const char *const alike[] = {"Cyrl", "Grek", "Latn", "Armn", "Geor"};
+    const struct language *language = language_find(str_of(models));
+
+    if (language == NULL || strchr(models, '+') != NULL)
+        return models;
+    for (size_t i = 0; i < ARRAY_LENGTH(alike); i++)
+        if (strcmp(language->script, alike[i]) == 0)
+            return models;
+    return arena_printf(arena, "%s+eng", models);
+}
+
+/* Reads the lines that are less sure than `needed`. */
+static status_code read_unsure(const struct other_scripts *how, const struct raster *page,
+                               float needed, struct text_line *lines, size_t count,
+                               struct arena *arena, struct status *st)
+{
+    struct other_scripts with_latin = *how;
+
+    with_latin.models = models_with_latin(how->models, arena);
+    if (with_latin.models == NULL)
+        return FAIL_PAGE_TEXT(st);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].confidence < needed)
+            TRY(read_other(has_ascii(&lines[i]) ? &with_latin : how, page, &lines[i], arena, st));
+    return STATUS_OK;
+}
+
+status_code page_lines_read_others(struct page_lines *lines, struct engine *tesseract,
+                                   const struct engine_job *job, struct arena *arena,
+                                   struct text_line **ret_lines, size_t *ret_count,
+                                   struct status *st)
+{
+    struct other_scripts how = {.tesseract = tesseract,
+                                .models = job->models,
+                                .layout = LAYOUT_LINE,
+                                .dpi = job->image->dpi,
+                                .deadline_ns = job->deadline_ns};
+    struct text_line *read = ARENA_NEW_ARRAY(arena, struct text_line, lines->count + 1);
+    struct unread unread = {0};
+
+    if (read == NULL)
+        return FAIL_PAGE_TEXT(st);
+    TRY(find_unread(lines, arena, &unread, st));
+    if (!other_scripts_are_meant(job->models)) {
+        TRY(look_for_language(lines, &how, &unread, st));
+        how.models = models_of(lines->language_found, lines->arena);
+    }
+    if (how.models != NULL)
+        TRY(settle_turns(lines, &how, &unread, st));
+    if (lines->count > 0)
+        memcpy(read, lines->lines, lines->count * sizeof(*read));
+    float needed = unread.part > most_of_page ? confidence_read_among_others : confidence_read;
+    if (how.models != NULL)
+        TRY(read_unsure(&how, &lines->page, needed, read, lines->count, arena, st));
+    drop_noise(read, lines->count);
+    *ret_lines = read;
+    *ret_count = lines->count;
+    return STATUS_OK;
+}
