@@ -24,8 +24,6 @@
 #define FUNCTIONS(X)                                                                               \
     X(ov_core_create)                                                                              \
     X(ov_core_free)                                                                                \
-    X(ov_get_openvino_version)                                                                     \
-    X(ov_version_free)                                                                             \
     X(ov_core_read_model_from_memory_buffer)                                                       \
     X(ov_model_free)                                                                               \
     X(ov_core_compile_model_props)                                                                 \
@@ -53,7 +51,6 @@ struct library {
 struct runtime {
     struct library library;
     ov_core_t *core;
-    ov_version_t version;
     char *folder;
     char threads[8]; /* decimal */
 };
@@ -126,8 +123,7 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
     keep_buffers_out_of_heap();
     (void)snprintf(runtime->threads, sizeof(runtime->threads), "%u", threads);
     TRY(library_open(folder, &runtime->library, st));
-    if (runtime->library.ov_core_create(&runtime->core) != OK ||
-        runtime->library.ov_get_openvino_version(&runtime->version) != OK)
+    if (runtime->library.ov_core_create(&runtime->core) != OK)
         return fail_library(st);
     *ret_runtime = TAKE(runtime);
     return STATUS_OK;
@@ -137,18 +133,11 @@ void runtime_close(struct runtime *runtime)
 {
     if (runtime == NULL)
         return;
-    if (runtime->version.buildNumber != NULL)
-        runtime->library.ov_version_free(&runtime->version);
     if (runtime->core != NULL)
         runtime->library.ov_core_free(runtime->core);
     /* The library stays loaded: its threads may not have ended. */
     free(runtime->folder);
     free(runtime);
-}
-
-const char *runtime_version(const struct runtime *runtime)
-{
-    return runtime->version.buildNumber;
 }
 
 /* --- Networks --- */

@@ -45,9 +45,6 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
 void runtime_close(struct runtime *runtime);
 DEFINE_CLEANUP_NAMED(struct runtime *, runtime_closep, runtime_close)
 
-/* "2026.4.1-22982-..."; lives as long as the runtime. */
-const char *runtime_version(const struct runtime *runtime);
-
 /*
  * Loads folder/models/`name`, an ONNX file.
  *
@@ -65,8 +62,8 @@ const char *network_metadata(const struct network *network, const char *key);
  * Computes. @values: product of the sides; borrowed. The outputs are those of the file, in its
  * order.
  *
- * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE when there is no memory for it, and INTERNAL when
- * the library fails otherwise.
+ * Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE: the library does not tell that there is no memory
+ * from other failures.
  */
 status_code network_run(struct network *network, const float *values,
                         const size_t sides[static NETWORK_RANK_MAX],
