@@ -12,23 +12,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "services/ocr/restrict.h"
+#include "services/ocr/restrict_calls.h"
+#include "services/ocr/restrict_files.h"
 #include "services/ocr/translate/mode.h"
 
 enum {
@@ -43,83 +39,55 @@ static int fail(const char *what)
     return 1;
 }
 
-static bool limit(__rlimit_resource_t resource, rlim_t value)
+/* A kernel without Landlock leaves the other restrictions. */
+static status_code limit_files(struct status *st)
 {
-    struct rlimit limits = {value, value};
+    const uint32_t use = RESTRICT_READ | RESTRICT_EXECUTE;
+    _cleanup_(closep) int ruleset = -1;
 
-    return setrlimit(resource, &limits) == 0;
+    TRY(restrict_files_begin(&ruleset, st));
+    TRY(restrict_files_allow(ruleset, "/usr", use, st));
+    TRY(restrict_files_allow(ruleset, "/lib", use, st));
+    TRY(restrict_files_allow(ruleset, "/lib64", use, st));
+    TRY(restrict_files_allow(ruleset, "/etc/ld.so.cache", RESTRICT_READ, st));
+    TRY(restrict_files_allow(ruleset, "/dev/null", RESTRICT_READ | RESTRICT_WRITE, st));
+    return restrict_files_enforce(ruleset, st);
 }
-
-static bool allow_below(int ruleset, const char *path, uint64_t access)
-{
-    _cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC);
-    struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
-
-    return fd < 0 ||
-           syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
-}
-
-/* Landlock (Linux 5.13); a kernel without it leaves the other restrictions. */
-static bool limit_files(void)
-{
-    const uint64_t use =
-        LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE;
-    struct landlock_ruleset_attr attributes = {.handled_access_fs =
-                                                   (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
-    _cleanup_(closep) int ruleset =
-        (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
-
-    if (ruleset < 0)
-        return errno == ENOSYS || errno == EOPNOTSUPP;
-    return allow_below(ruleset, "/usr", use) && allow_below(ruleset, "/lib", use) &&
-           allow_below(ruleset, "/lib64", use) &&
-           allow_below(ruleset, "/etc/ld.so.cache", LANDLOCK_ACCESS_FS_READ_FILE) &&
-           allow_below(ruleset, "/dev/null",
-                       LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE) &&
-           syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-}
-
-#define LOAD(field)                                                                                \
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
-#define REFUSE(number)                                                                             \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                                           \
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
 /* No network, and nothing done to other processes. */
-static bool limit_calls(void)
+static status_code limit_calls(struct status *st)
 {
-    const struct sock_filter filter[] = {
-#if defined(__x86_64__)
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-#elif defined(__aarch64__)
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_AARCH64, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-#endif
-        LOAD(nr),
-        REFUSE(SYS_socket),
-        REFUSE(SYS_socketpair),
-        REFUSE(SYS_connect),
-        REFUSE(SYS_bind),
-        REFUSE(SYS_ptrace),
-        REFUSE(SYS_process_vm_readv),
-        REFUSE(SYS_process_vm_writev),
-        REFUSE(SYS_io_uring_setup),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    static const int refused[] = {
+        SCMP_SYS(socket),
+        SCMP_SYS(socketpair),
+        SCMP_SYS(connect),
+        SCMP_SYS(bind),
+        SCMP_SYS(ptrace),
+        SCMP_SYS(process_vm_readv),
+        SCMP_SYS(process_vm_writev),
+        SCMP_SYS(io_uring_setup),
     };
-    const struct sock_fprog program = {.len = ARRAY_LENGTH(filter),
-                                       .filter = (struct sock_filter *)filter};
+    _cleanup_(restrict_calls_freep) scmp_filter_ctx filter = NULL;
+    bool is_held;
 
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+    TRY(restrict_calls_begin(SCMP_ACT_ALLOW, &filter, st));
+    TRY(restrict_calls_add(filter, SCMP_ACT_ERRNO(EPERM), refused, ARRAY_LENGTH(refused), st));
+    TRY(restrict_calls_enforce(filter, &is_held, st));
+    return is_held ? STATUS_OK : FAIL_RESTRICTION(st, ENOSYS);
 }
 
-static bool restrict_self(void)
+static status_code restrict_self(struct status *st)
 {
-    return limit(RLIMIT_AS, (rlim_t)MEMORY_MAX_MIB << 20) && limit(RLIMIT_CPU, CPU_MAX_SECONDS) &&
-           limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, FILES_MAX) &&
-           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_files() && limit_calls();
+    TRY(restrict_resource(RLIMIT_CPU, CPU_MAX_SECONDS, st));
+    TRY(restrict_resource(RLIMIT_FSIZE, 0, st));
+    TRY(restrict_resource(RLIMIT_CORE, 0, st));
+    TRY(restrict_resource(RLIMIT_NOFILE, FILES_MAX, st));
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return FAIL_RESTRICTION(st, errno);
+    TRY(limit_files(st));
+    TRY(limit_calls(st));
+    /* The last, for it takes memory to make a filter, and a sanitizer has more than that. */
+    return restrict_resource(RLIMIT_AS, (rlim_t)MEMORY_MAX_MIB << 20, st);
 }
 
 /* Starts one program between two descriptors, which it closes here; -1 on failure. */
@@ -170,12 +138,10 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: ocrmesh-ocr-apertium MODES PAIR < TEXT\n");
         return 2;
     }
-    if (mode_read(argv[1], argv[2], &mode, &st) != STATUS_OK) {
+    if (mode_read(argv[1], argv[2], &mode, &st) != STATUS_OK || restrict_self(&st) != STATUS_OK) {
         (void)fprintf(stderr, "ocrmesh-ocr-apertium: %s\n", st.message);
         return 1;
     }
-    if (!restrict_self())
-        return fail("a restriction");
     /* At the end of a sanitized build leaks are looked for by ptrace(), which was given up. */
     _exit(run(&mode));
 }

@@ -1,12 +1,11 @@
+#include "services/ocr/worker/sandbox_calls.h"
+
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <seccomp.h>
-
-#include "lib/base/cleanup.h"
-#include "services/ocr/worker/sandbox.h"
-#include "services/ocr/worker/sandbox_internal.h"
+#include "services/ocr/restrict.h"
+#include "services/ocr/restrict_calls.h"
 
 /*
  * An allow-list. What is on neither list fails with EPERM, so that a library that tries something
@@ -17,8 +16,7 @@
  * cannot: none can be opened but models, and none can be written.
  */
 
-/* What computing, memory, threads, the open descriptors and reading models take. Names that an
- * architecture does not have are left out by the library. */
+/* What computing, memory, threads, the open descriptors and reading models take. */
 static const int permitted[] = {
     SCMP_SYS(read),
     SCMP_SYS(readv),
@@ -104,21 +102,8 @@ static const int deadly[] = {
     SCMP_SYS(reboot),
 };
 
-DEFINE_CLEANUP_NAMED(scmp_filter_ctx, filter_releasep, seccomp_release)
-
-/* Adds the rules of a list. Returns 0 or a negative errno value, as the library does. */
-static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        int result = seccomp_rule_add(filter, action, calls[i], 0);
-        if (result < 0)
-            return result;
-    }
-    return 0;
-}
-
 /* Calls that depend on what they are given. */
-static int add_particular(scmp_filter_ctx filter)
+static status_code add_particular(scmp_filter_ctx filter, struct status *st)
 {
     const struct scmp_arg_cmp is_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
     const struct scmp_arg_cmp is_itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
@@ -133,35 +118,16 @@ static int add_particular(scmp_filter_ctx filter)
         result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &is_itself);
     if (result == 0)
         result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &is_isatty);
-    return result;
+    return result < 0 ? FAIL_RESTRICTION(st, -result) : STATUS_OK;
 }
 
-status_code sandbox_limit_calls(uint32_t *gaps, struct status *st)
+status_code sandbox_limit_calls(bool *ret_is_held, struct status *st)
 {
-    _cleanup_(filter_releasep) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int result;
+    _cleanup_(restrict_calls_freep) scmp_filter_ctx filter = NULL;
 
-    if (filter == NULL)
-        return FAIL_MEMORY(st);
-    /* Calls of another architecture's table; errno values as the kernel gives them; a binary tree,
-     * for each call passes the filter. */
-    result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (result == 0)
-        result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-    if (result == 0)
-        result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (result == 0)
-        result = add_all(filter, SCMP_ACT_ALLOW, permitted, ARRAY_LENGTH(permitted));
-    if (result == 0)
-        result = add_all(filter, SCMP_ACT_KILL_PROCESS, deadly, ARRAY_LENGTH(deadly));
-    if (result == 0)
-        result = add_particular(filter);
-    if (result < 0)
-        return FAIL_RESTRICTION(st, -result);
-    result = seccomp_load(filter);
-    if (result == -EINVAL || result == -ENOSYS) {
-        *gaps |= SANDBOX_WITHOUT_SECCOMP;
-        return STATUS_OK;
-    }
-    return result < 0 ? FAIL_RESTRICTION(st, -result) : STATUS_OK;
+    TRY(restrict_calls_begin(SCMP_ACT_ERRNO(EPERM), &filter, st));
+    TRY(restrict_calls_add(filter, SCMP_ACT_ALLOW, permitted, ARRAY_LENGTH(permitted), st));
+    TRY(restrict_calls_add(filter, SCMP_ACT_KILL_PROCESS, deadly, ARRAY_LENGTH(deadly), st));
+    TRY(add_particular(filter, st));
+    return restrict_calls_enforce(filter, ret_is_held, st);
 }

@@ -1,13 +1,16 @@
+#include "services/ocr/restrict_files.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "services/ocr/worker/sandbox.h"
-#include "services/ocr/worker/sandbox_internal.h"
-
-/* Landlock (Linux 5.13), kernel documentation userspace-api/landlock.rst. */
+#include "services/ocr/restrict.h"
 
 /* As of its sixth version; the kernel takes as much of it as it is told the size of. What the build
  * machine's headers may not name yet stands here by number. */
@@ -47,38 +50,50 @@ static int create_ruleset(void)
     return (int)syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
 }
 
-static status_code allow_path(int ruleset, const char *path, uint64_t access, struct status *st)
+status_code restrict_files_begin(int *ret_ruleset, struct status *st)
 {
-    _cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC);
-    struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+    int ruleset = create_ruleset();
 
-    if (fd < 0) /* nothing there that could be read */
+    /* A seccomp filter around the process, as a container's, may say EPERM for "no such call". */
+    if (ruleset < 0 && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
+        return FAIL_RESTRICTION(st, errno);
+    *ret_ruleset = ruleset;
+    return STATUS_OK;
+}
+
+/* The kernel's rights for an access to that file; it refuses those of folders for others. */
+static uint64_t rights_of(uint32_t access, bool is_folder)
+{
+    uint64_t rights = 0;
+
+    if (access & RESTRICT_READ)
+        rights |= LANDLOCK_ACCESS_FS_READ_FILE | (is_folder ? LANDLOCK_ACCESS_FS_READ_DIR : 0);
+    if (access & RESTRICT_WRITE)
+        rights |= LANDLOCK_ACCESS_FS_WRITE_FILE;
+    if (access & RESTRICT_EXECUTE)
+        rights |= LANDLOCK_ACCESS_FS_EXECUTE;
+    return rights;
+}
+
+status_code restrict_files_allow(int ruleset, const char *path, uint32_t access, struct status *st)
+{
+    _cleanup_(closep) int fd = ruleset >= 0 ? open(path, O_PATH | O_CLOEXEC) : -1;
+    struct landlock_path_beneath_attr rule = {.parent_fd = fd};
+    struct stat facts;
+
+    if (fd < 0) /* nothing is restricted, or there is nothing there that could be used */
         return STATUS_OK;
+    if (fstat(fd, &facts) < 0)
+        return FAIL_RESTRICTION(st, errno);
+    rule.allowed_access = rights_of(access, S_ISDIR(facts.st_mode));
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
         return FAIL_RESTRICTION(st, errno);
     return STATUS_OK;
 }
 
-status_code sandbox_limit_files(const char *const *models_paths, size_t path_count, uint32_t *gaps,
-                                struct status *st)
+status_code restrict_files_enforce(int ruleset, struct status *st)
 {
-    const uint64_t read_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    _cleanup_(closep) int ruleset = create_ruleset();
-
-    if (ruleset < 0) {
-        *gaps |= SANDBOX_WITHOUT_LANDLOCK;
-        return STATUS_OK;
-    }
-    for (size_t i = 0; i < path_count; i++)
-        TRY(allow_path(ruleset, models_paths[i], read_access, st));
-    /* What the processor is: the networks' runtime counts its cores there. */
-    TRY(allow_path(ruleset, "/sys/devices/system/cpu", read_access, st));
-    TRY(allow_path(ruleset, "/sys/devices/system/node", read_access, st));
-    TRY(allow_path(ruleset, "/proc/cpuinfo", LANDLOCK_ACCESS_FS_READ_FILE, st));
-    /* Where tesseract's own messages go. */
-    TRY(allow_path(ruleset, "/dev/null",
-                   LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE, st));
-    if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+    if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         return FAIL_RESTRICTION(st, errno);
     return STATUS_OK;
 }
