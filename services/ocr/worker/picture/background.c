@@ -1,9 +1,9 @@
 #include "services/ocr/worker/picture/background.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/picture/ink.h"
 #include "services/ocr/worker/picture/pix.h"
 
 enum { WHITE = 255 };
@@ -89,41 +89,17 @@ static struct Pix *find_paper(struct Pix *grey)
     return pixBlockconvGray(closed, NULL, SMOOTHED, SMOOTHED);
 }
 
-/* The grey below which that share of the pixels lies. */
-static l_int32 rank_of(const uint32_t histogram[static WHITE + 1], double share)
-{
-    uint64_t count = 0, below = 0;
-    l_int32 grey = 0;
-
-    for (l_int32 i = 0; i <= WHITE; i++)
-        count += histogram[i];
-    while (grey < WHITE && (double)(below + histogram[grey]) < share * (double)count)
-        below += histogram[grey++];
-    return grey;
-}
-
-static void count_greys(struct Pix *grey, l_int32 step, uint32_t ret_histogram[static WHITE + 1])
-{
-    l_int32 width = pixGetWidth(grey), height = pixGetHeight(grey), words = pixGetWpl(grey);
-    const l_uint32 *row = pixGetData(grey);
-
-    memset(ret_histogram, 0, (WHITE + 1) * sizeof(*ret_histogram));
-    for (l_int32 y = 0; y < height; y += step, row += (ptrdiff_t)words * step)
-        for (l_int32 x = 0; x < width; x += step)
-            ret_histogram[GET_DATA_BYTE(row, x)]++;
-}
-
 /* Whether the paper needs to be made even. */
 static bool is_uneven(struct Pix *paper)
 {
     /* Paper that is darker than this, or darker by this much in places, was seen to cost lines. */
-    const double share_low = 0.05, share_high = 0.95, even_from = 0.85;
+    const float share_low = 0.05f, share_high = 0.95f, even_from = 0.85f;
     enum { PAPER_DARK = 200 };
-    uint32_t histogram[WHITE + 1];
+    l_uint32 low, high;
 
-    count_greys(paper, 1, histogram);
-    l_int32 low = rank_of(histogram, share_low), high = rank_of(histogram, share_high);
-    return high < PAPER_DARK || (double)low < even_from * (double)high;
+    return pixGetRankValue(paper, 1, share_low, &low) == 0 &&
+           pixGetRankValue(paper, 1, share_high, &high) == 0 &&
+           (high < PAPER_DARK || (float)low < even_from * (float)high);
 }
 
 /* Divides by the paper, pixel by pixel. NULL without memory. */
@@ -156,41 +132,23 @@ static struct Pix *divide(struct Pix *grey, struct Pix *paper)
 
 /* --- Contrast --- */
 
-/* Otsu's mean of the darker class, and the paper's grey; false when there is one class only. */
-static bool find_range(struct Pix *grey, l_int32 *ret_ink, l_int32 *ret_paper)
-{
-    enum { STEP = 3, RANGE_MIN = 10 };
-    const float score_fraction = 0.1f; /* leptonica's for text */
-    l_int32 threshold;
-
-    return pixSplitDistributionFgBg(grey, score_fraction, STEP, &threshold, ret_ink, ret_paper,
-                                    NULL) == 0 &&
-           *ret_paper - *ret_ink >= RANGE_MIN;
-}
-
 /* Makes pale ink dark, in place. */
-static void stretch(struct Pix *grey, l_int32 ink, l_int32 paper)
+static bool stretch(struct Pix *grey, l_int32 ink, l_int32 paper)
 {
-    enum { DARKEST = 10, LIGHTEST = 245 };
-    uint8_t table[WHITE + 1];
+    enum { DARKEST = 10, LIGHTEST = 245 }; /* what ink and paper become; of 0 to WHITE */
+    l_int32 range = paper - ink;
+    l_int32 black = ink - range * DARKEST / (LIGHTEST - DARKEST);
+    l_int32 white = paper + range * (WHITE - LIGHTEST) / (LIGHTEST - DARKEST);
 
-    for (l_int32 i = 0; i <= WHITE; i++) {
-        l_int32 value = DARKEST + (i - ink) * (LIGHTEST - DARKEST) / (paper - ink);
-        table[i] = (uint8_t)(value < 0 ? 0 : value > WHITE ? WHITE : value);
-    }
-    for (l_int32 y = 0; y < pixGetHeight(grey); y++) {
-        l_uint32 *row = pixGetData(grey) + (ptrdiff_t)y * pixGetWpl(grey);
-        for (l_int32 x = 0; x < pixGetWidth(grey); x++)
-            SET_DATA_BYTE(row, x, table[GET_DATA_BYTE(row, x)]);
-    }
+    return pixGammaTRC(grey, grey, 1, black, white) != NULL;
 }
 
 status_code background_even(struct Pix *grey, struct Pix **ret_even, struct status *st)
 {
-    enum { INK_PALE = 100 };
+    enum { INK_PALE = 100, RANGE_MIN = 10 };
     _cleanup_(pix_freep) struct Pix *even = NULL;
     _cleanup_(pix_freep) struct Pix *paper = find_paper(grey);
-    l_int32 ink, white;
+    struct ink_greys greys;
 
     if (paper == NULL)
         return FAIL_PAGE_MEMORY(st);
@@ -199,12 +157,12 @@ status_code background_even(struct Pix *grey, struct Pix **ret_even, struct stat
         if (even == NULL)
             return FAIL_PAGE_MEMORY(st);
     }
-    if (find_range(even != NULL ? even : grey, &ink, &white) && ink > INK_PALE) {
+    if (ink_split(even != NULL ? even : grey, &greys) && greys.ink > INK_PALE &&
+        greys.paper - greys.ink >= RANGE_MIN) {
         if (even == NULL)
             even = pixCopy(NULL, grey);
-        if (even == NULL)
+        if (even == NULL || !stretch(even, greys.ink, greys.paper))
             return FAIL_PAGE_MEMORY(st);
-        stretch(even, ink, white);
     }
     *ret_even = TAKE(even);
     return STATUS_OK;

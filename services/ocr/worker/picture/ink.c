@@ -1,23 +1,29 @@
 #include "services/ocr/worker/picture/ink.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/pix.h"
 
-status_code ink_find(struct Pix *grey, struct Pix **ret_ink, struct status *st)
+bool ink_split(struct Pix *grey, struct ink_greys *ret)
 {
     enum { STEP = 3 };
     const float score_fraction = 0.1f; /* leptonica's for text */
-    l_int32 threshold, ink, paper;
+
+    return pixSplitDistributionFgBg(grey, score_fraction, STEP, &ret->threshold, &ret->ink,
+                                    &ret->paper, NULL) == 0;
+}
+
+status_code ink_find(struct Pix *grey, struct Pix **ret_ink, struct status *st)
+{
+    struct ink_greys greys;
 
     /* Of a picture of one grey nothing is inked. */
-    if (pixSplitDistributionFgBg(grey, score_fraction, STEP, &threshold, &ink, &paper, NULL) != 0)
-        threshold = 0;
-    else if (threshold <= ink || threshold > paper)
-        threshold = (ink + paper + 1) / 2;
-    struct Pix *found = pixThresholdToBinary(grey, threshold);
+    if (!ink_split(grey, &greys))
+        greys.threshold = 0;
+    else if (greys.threshold <= greys.ink || greys.threshold > greys.paper)
+        greys.threshold = (greys.ink + greys.paper + 1) / 2;
+    struct Pix *found = pixThresholdToBinary(grey, greys.threshold);
     if (found == NULL)
         return FAIL_PAGE_MEMORY(st);
     *ret_ink = found;

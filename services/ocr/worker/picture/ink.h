@@ -6,9 +6,21 @@
  * Thread rule: one thread at a time.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/base/status.h"
 
 struct Pix;
+
+struct ink_greys {
+    int32_t threshold; /* darker is ink */
+    int32_t ink;       /* mean of the darker pixels */
+    int32_t paper;     /* mean of the lighter ones */
+};
+
+/* Parts the greys of a picture of depth 8 by Otsu's method; false for a picture of one grey. */
+bool ink_split(struct Pix *grey, struct ink_greys *ret);
 
 /*
  * A new picture of depth 1, the caller's: 1 where the page is inked. One threshold for the whole

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Cleanup of leptonica's objects, and its errors as ours.
+ * Cleanup of leptonica's objects.
  */
 
 #include <allheaders.h>
