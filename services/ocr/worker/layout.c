@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/utf8.h"
+#include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/layout_internal.h"
 #include "services/ocr/worker/layout_order.h"
 #include "services/ocr/worker/layout_stacks.h"
@@ -43,21 +44,21 @@ static int compare_top(const void *a, const void *b)
 
     if (x->bbox.y0 != y->bbox.y0)
         return x->bbox.y0 < y->bbox.y0 ? -1 : 1;
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
+    return layout_compare_left(x->bbox, y->bbox);
 }
 
 static int compare_left(const void *a, const void *b)
 {
     const struct line *x = a, *y = b;
 
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
+    return layout_compare_left(x->bbox, y->bbox);
 }
 
 static int compare_right(const void *a, const void *b)
 {
     const struct line *x = a, *y = b;
 
-    return (x->bbox.x1 < y->bbox.x1) - (x->bbox.x1 > y->bbox.x1);
+    return layout_compare_right(x->bbox, y->bbox);
 }
 
 /* Words of a line; of scripts that part none by spaces, two characters are taken for one. */

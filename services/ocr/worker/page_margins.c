@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/margin_signs.h"
-#include "services/ocr/worker/table_draft.h"
 
 enum {
     ROWS_MAX = 10, /* looked at, from each edge */
@@ -19,25 +19,15 @@ static const float small_print = 0.89f; /* of the usual size */
 static int compare_middle(const void *a, const void *b)
 {
     const struct margin_item *x = a, *y = b;
-    int32_t of_x = table_middle(x->bbox.y0, x->bbox.y1);
-    int32_t of_y = table_middle(y->bbox.y0, y->bbox.y1);
 
-    if (of_x != of_y)
-        return of_x < of_y ? -1 : 1;
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
+    return layout_compare_middle(x->bbox, y->bbox);
 }
 
 static int compare_left(const void *a, const void *b)
 {
     const struct margin_item *x = a, *y = b;
 
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
-}
-
-static bool is_beside(struct bbox a, struct bbox b)
-{
-    return table_middle(a.y0, a.y1) < b.y1 && table_middle(b.y0, b.y1) > a.y0 &&
-           table_middle(b.y0, b.y1) < a.y1 && table_middle(a.y0, a.y1) > b.y0;
+    return layout_compare_left(x->bbox, y->bbox);
 }
 
 /* Groups sorted items into rows; returns their number. */
@@ -48,7 +38,7 @@ static size_t make_rows(struct margin_item *items, size_t count, struct margin_r
     for (size_t start = 0; start < count;) {
         size_t end = start + 1;
         struct margin_row *row = &rows[row_count++];
-        while (end < count && is_beside(items[start].bbox, items[end].bbox))
+        while (end < count && layout_is_in_row(items[start].bbox, items[end].bbox))
             end++;
         *row = (struct margin_row){.items = items + start, .count = end - start};
         for (size_t i = start; i < end; i++)

@@ -2,29 +2,17 @@
 
 #include <stdlib.h>
 
-#include "lib/base/utf8.h"
+#include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/table_columns.h"
 
 /* --- Rows of pieces --- */
-
-static int compare_middle(const void *a, const void *b)
-{
-    const struct table_piece *x = *(struct table_piece *const *)a,
-                             *y = *(struct table_piece *const *)b;
-    int32_t of_x = table_middle(x->bbox.y0, x->bbox.y1);
-    int32_t of_y = table_middle(y->bbox.y0, y->bbox.y1);
-
-    if (of_x != of_y)
-        return of_x < of_y ? -1 : 1;
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
-}
 
 static int compare_left(const void *a, const void *b)
 {
     const struct table_piece *x = *(struct table_piece *const *)a,
                              *y = *(struct table_piece *const *)b;
 
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
+    return layout_compare_left(x->bbox, y->bbox);
 }
 
 /* Pieces side by side, from the left; the running text beside them is left out. */
@@ -64,12 +52,6 @@ static struct bbox band_of(const struct table_piece *piece, int32_t text_height)
     return box;
 }
 
-/* True when both overlap by more than half of either. */
-static bool is_beside(struct bbox a, struct bbox b)
-{
-    return table_middle(a.y0, a.y1) < b.y1 && table_middle(b.y0, b.y1) > a.y0;
-}
-
 /* Sorts pieces into rows, from the top; returns their number. */
 static size_t make_rows(struct table_piece **pieces, size_t count, int32_t text_height,
                         struct table_row *rows)
@@ -77,11 +59,11 @@ static size_t make_rows(struct table_piece **pieces, size_t count, int32_t text_
     size_t row_count = 0;
     bool is_blocked = false;
 
-    qsort(pieces, count, sizeof(struct table_piece *), compare_middle);
+    qsort(pieces, count, sizeof(struct table_piece *), table_piece_compare_middle);
     for (size_t start = 0; start < count;) {
         struct bbox first = band_of(pieces[start], text_height);
         size_t end = start + 1;
-        while (end < count && is_beside(band_of(pieces[end], text_height), first))
+        while (end < count && layout_is_in_row(band_of(pieces[end], text_height), first))
             end++;
         if (row_count > 0)
             is_blocked =

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/utf8.h"
+#include "services/ocr/worker/layout_box.h"
 
 /* --- White space --- */
 
@@ -49,7 +50,7 @@ static int32_t middle_of_stretch(const struct event *events, size_t from, size_t
         if (width > 0 && (crossing < fewest || (crossing == fewest && width > *ret_width))) {
             fewest = crossing;
             *ret_width = width;
-            middle = table_middle(events[i].x, events[i + 1].x);
+            middle = layout_middle(events[i].x, events[i + 1].x);
         }
     }
     return middle;

@@ -47,8 +47,5 @@ bool table_piece_is_numeric(const struct table_piece *piece);
 /* Text that goes on from the line above: it begins with a small letter. */
 bool table_piece_goes_on(const struct table_piece *piece);
 
-/* Middle of a side; boxes are within the limits of pages. */
-static inline int32_t table_middle(int32_t from, int32_t to)
-{
-    return from + (to - from) / 2;
-}
+/* For qsort() of pointers to pieces: by rows from the top, from the left in each. */
+int table_piece_compare_middle(const void *a, const void *b);

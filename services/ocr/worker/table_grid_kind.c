@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "services/ocr/worker/layout_box.h"
+
 /* The interval of sorted positions that holds `at`; count - 1: none. */
 static size_t interval_of(const int32_t *positions, size_t count, int32_t at)
 {
@@ -13,7 +15,7 @@ static size_t interval_of(const int32_t *positions, size_t count, int32_t at)
 
 size_t table_grid_place(struct table_grid *grid, struct bbox box)
 {
-    int32_t x = table_middle(box.x0, box.x1), y = table_middle(box.y0, box.y1);
+    int32_t x = layout_middle(box.x0, box.x1), y = layout_middle_height(box);
 
     if (x < grid->xs[0] || x >= grid->xs[grid->x_count - 1] || y < grid->ys[0])
         return SIZE_MAX;
@@ -24,18 +26,6 @@ size_t table_grid_place(struct table_grid *grid, struct bbox box)
     return table_set_of(grid->cells, row * (grid->x_count - 1) + column);
 }
 
-static int compare_middle(const void *a, const void *b)
-{
-    const struct table_piece *x = *(const struct table_piece *const *)a,
-                             *y = *(const struct table_piece *const *)b;
-    int32_t of_x = table_middle(x->bbox.y0, x->bbox.y1);
-    int32_t of_y = table_middle(y->bbox.y0, y->bbox.y1);
-
-    if (of_x != of_y)
-        return of_x < of_y ? -1 : 1;
-    return (x->bbox.x0 > y->bbox.x0) - (x->bbox.x0 < y->bbox.x0);
-}
-
 /* True when a number stands beside the piece in another column of its row of the grid. */
 static bool has_number_beside(struct table_grid *grid, const struct table_piece *const *pieces,
                               size_t count, size_t i)
@@ -43,7 +33,7 @@ static bool has_number_beside(struct table_grid *grid, const struct table_piece 
     enum { LOOKED_AT_MAX = 2 * TABLE_COLUMNS_MAX };
     size_t columns = grid->x_count - 1, own = table_grid_place(grid, pieces[i]->bbox);
     size_t from = i > LOOKED_AT_MAX ? i - LOOKED_AT_MAX : 0;
-    int32_t middle = table_middle(pieces[i]->bbox.y0, pieces[i]->bbox.y1);
+    int32_t middle = layout_middle_height(pieces[i]->bbox);
 
     for (size_t k = from; k < count && k < i + LOOKED_AT_MAX; k++) {
         size_t place = table_grid_place(grid, pieces[k]->bbox);
@@ -61,7 +51,7 @@ static bool is_beside_in_cell(struct table_grid *grid, const struct table_piece 
 {
     return table_grid_place(grid, piece->bbox) == table_grid_place(grid, next->bbox) &&
            table_piece_is_numeric(piece) && table_piece_is_numeric(next) &&
-           table_middle(piece->bbox.y0, piece->bbox.y1) > next->bbox.y0 &&
+           layout_middle_height(piece->bbox) > next->bbox.y0 &&
            (next->bbox.x0 >= piece->bbox.x1 || piece->bbox.x0 >= next->bbox.x1);
 }
 
@@ -72,7 +62,7 @@ static bool is_loose(struct table_grid *grid, const struct table_piece **pieces,
     enum { BESIDE_SHARE = 6 /* one piece of so many */ };
     size_t columns = grid->x_count - 1, row_before = SIZE_MAX, lines = 0, beside = 0;
 
-    qsort(pieces, count, sizeof(struct table_piece *), compare_middle);
+    qsort(pieces, count, sizeof(struct table_piece *), table_piece_compare_middle);
     for (size_t i = 0; i < count; i++) {
         size_t place = table_grid_place(grid, pieces[i]->bbox);
         beside += i + 1 < count && is_beside_in_cell(grid, pieces[i], pieces[i + 1]);

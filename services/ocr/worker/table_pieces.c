@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "services/ocr/worker/layout_internal.h"
+#include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/table_columns.h"
 
 bool table_piece_is_numeric(const struct table_piece *piece)
@@ -24,6 +24,14 @@ bool table_piece_goes_on(const struct table_piece *piece)
     return c >= 'a' && c <= 'z';
 }
 
+int table_piece_compare_middle(const void *a, const void *b)
+{
+    const struct table_piece *x = *(const struct table_piece *const *)a,
+                             *y = *(const struct table_piece *const *)b;
+
+    return layout_compare_middle(x->bbox, y->bbox);
+}
+
 /* Room between neighbours of a line, which may run either way. */
 static int32_t gap_between(struct bbox a, struct bbox b)
 {
@@ -35,7 +43,7 @@ static bool is_ruled_off(struct bbox a, struct bbox b, const struct table_rules 
                          int32_t slack)
 {
     int32_t from = (b.x0 >= a.x0 ? a.x1 : b.x1) - slack, to = (b.x0 >= a.x0 ? b.x0 : a.x0) + slack;
-    int32_t middle = table_middle(a.y0, a.y1);
+    int32_t middle = layout_middle_height(a);
 
     for (size_t i = 0; i < rules->down_count; i++)
         if (rules->down[i].at > from && rules->down[i].at < to && rules->down[i].from <= middle &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "services/ocr/worker/layout.h"
+#include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/table_align.h"
 #include "services/ocr/worker/table_grid.h"
 #include "services/ocr/worker/table_pieces.h"
@@ -18,7 +19,7 @@ struct entry {
 
 static int32_t middle_of(const struct entry *entry)
 {
-    return table_middle(entry->piece->bbox.y0, entry->piece->bbox.y1);
+    return layout_middle_height(entry->piece->bbox);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -36,7 +37,7 @@ static int compare_left(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
 
-    return (x->piece->bbox.x0 > y->piece->bbox.x0) - (x->piece->bbox.x0 < y->piece->bbox.x0);
+    return layout_compare_left(x->piece->bbox, y->piece->bbox);
 }
 
 static int compare_right(const void *a, const void *b)
@@ -251,8 +252,8 @@ static bool keep_piece(struct rebuild *rebuild, const struct block *whole,
 
 static bool is_in_table(const struct table_piece *piece, const struct table_drafts *drafts)
 {
-    int32_t x = table_middle(piece->bbox.x0, piece->bbox.x1);
-    int32_t y = table_middle(piece->bbox.y0, piece->bbox.y1);
+    int32_t x = layout_middle(piece->bbox.x0, piece->bbox.x1);
+    int32_t y = layout_middle_height(piece->bbox);
 
     for (size_t i = 0; i < drafts->count; i++) {
         struct bbox box = drafts->drafts[i].bbox;
