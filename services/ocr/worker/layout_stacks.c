@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "services/ocr/worker/disjoint_sets.h"
 #include "services/ocr/worker/layout_box.h"
 
 enum { NONE = -1 };
@@ -66,21 +67,13 @@ static bool are_of_size(const struct layout_item *a, const struct layout_item *b
 
 /* --- Sets of lines --- */
 
-/* Union-find: the stack's first line. */
-static size_t find_root(size_t *parents, size_t i)
-{
-    while (parents[i] != i)
-        i = parents[i] = parents[parents[i]];
-    return i;
-}
-
 static void chain(const struct layout_item *items, size_t count, size_t *parents)
 {
     for (size_t i = 0; i < count; i++) {
         int next = nearest(items, count, i, true);
         if (next != NONE && are_of_size(&items[i], &items[next]) &&
             nearest(items, count, (size_t)next, false) == (int)i)
-            parents[find_root(parents, (size_t)next)] = find_root(parents, i);
+            parents[disjoint_set_of(parents, (size_t)next)] = disjoint_set_of(parents, i);
     }
 }
 
@@ -116,13 +109,13 @@ static size_t gather(struct layout_item *items, size_t count, size_t *parents, s
     size_t stack_count = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (find_root(parents, i) == i) {
+        if (disjoint_set_of(parents, i) == i) {
             stacks[stack_count] = (struct layout_stack){0};
             starts[stack_count] = 0;
             items[i].stack = stack_count++;
         }
     for (size_t i = 0; i < count; i++) {
-        items[i].stack = items[find_root(parents, i)].stack;
+        items[i].stack = items[disjoint_set_of(parents, i)].stack;
         struct layout_stack *stack = &stacks[items[i].stack];
         stack->box = bbox_union(stack->box, items[i].box);
         stack->line_count++;
@@ -298,13 +291,14 @@ static bool join_rows(const struct layout_item *items, size_t count, size_t *par
     for (size_t s = 0; s < stack_count; s++) {
         joins.parents[s] = s;
         joins.joined[s] = stacks[s];
-        firsts[s] = find_root(parents, members.items[members.starts[s]]);
+        firsts[s] = disjoint_set_of(parents, members.items[members.starts[s]]);
     }
     size_t found = find_neighbours(items, &members, stacks, stack_count, pairs, pairs_max);
     for (size_t p = 0; p < found; p++)
-        join(&joins, find_root(joins.parents, pairs[p].a), find_root(joins.parents, pairs[p].b));
+        join(&joins, disjoint_set_of(joins.parents, pairs[p].a),
+             disjoint_set_of(joins.parents, pairs[p].b));
     for (size_t s = 0; s < stack_count; s++)
-        parents[firsts[s]] = firsts[find_root(joins.parents, s)];
+        parents[firsts[s]] = firsts[disjoint_set_of(joins.parents, s)];
     return true;
 }
 

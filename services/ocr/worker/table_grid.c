@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/ocr/worker/disjoint_sets.h"
 #include "services/ocr/worker/layout_internal.h"
 #include "services/ocr/worker/table_grid_kind.h"
 
@@ -44,10 +45,10 @@ static size_t collect(const struct table_rule *rules, size_t count, const struct
     size_t found = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (table_set_of(sets, offset + i) == set)
+        if (disjoint_set_of(sets, offset + i) == set)
             positions[found++] = rules[i].at;
     for (size_t i = 0; i < other_count; i++)
-        if (table_set_of(sets, other_offset + i) == set) {
+        if (disjoint_set_of(sets, other_offset + i) == set) {
             from = others[i].from < from ? others[i].from : from;
             to = others[i].to > to ? others[i].to : to;
         }
@@ -107,7 +108,7 @@ static void measure_cells(struct table_grid *grid, struct extent *extents)
     for (size_t i = 0; i < places; i++)
         extents[i] = (struct extent){SIZE_MAX, SIZE_MAX, 0, 0, 0};
     for (size_t i = 0; i < places; i++) {
-        struct extent *extent = &extents[table_set_of(grid->cells, i)];
+        struct extent *extent = &extents[disjoint_set_of(grid->cells, i)];
         size_t row = i / columns, column = i % columns;
         extent->top = row < extent->top ? row : extent->top;
         extent->left = column < extent->left ? column : extent->left;
@@ -136,7 +137,7 @@ static bool make_rectangles(struct table_grid *grid, struct arena *arena)
             is_changed = true;
             for (size_t row = at->top; row <= at->bottom; row++)
                 for (size_t column = at->left; column <= at->right; column++)
-                    table_set_join(grid->cells, i, row * columns + column);
+                    disjoint_sets_join(grid->cells, i, row * columns + column);
         }
         if (!is_changed)
             return true;
@@ -159,10 +160,10 @@ static bool join_places(struct table_grid *grid, const struct rule_set *set, str
             size_t place = row * columns + column;
             if (column + 1 < columns &&
                 !is_parted_down(set, grid->xs[column + 1], grid->ys[row], grid->ys[row + 1]))
-                table_set_join(grid->cells, place, place + 1);
+                disjoint_sets_join(grid->cells, place, place + 1);
             if (row + 1 < rows &&
                 !is_parted_across(set, grid->ys[row + 1], grid->xs[column], grid->xs[column + 1]))
-                table_set_join(grid->cells, place, place + columns);
+                disjoint_sets_join(grid->cells, place, place + columns);
         }
     return make_rectangles(grid, arena);
 }
@@ -190,7 +191,7 @@ static bool add_draft(struct table_grid *grid, struct table_piece *pieces, size_
     if (indices == NULL || draft->cells == NULL)
         return false;
     for (size_t place = 0; place < columns * rows; place++) {
-        size_t first = table_set_of(grid->cells, place);
+        size_t first = disjoint_set_of(grid->cells, place);
         uint32_t row = (uint32_t)(place / columns), column = (uint32_t)(place % columns);
         if (first == place) {
             indices[place] = draft->cell_count;
@@ -248,9 +249,9 @@ static void join_rules(const struct table_rules *rules, size_t *sets, int32_t to
     for (size_t a = 0; a < rules->across_count; a++)
         for (size_t d = 0; d < rules->down_count; d++)
             if (cross(&rules->across[a], &rules->down[d], tolerance))
-                table_set_join(sets, a, rules->across_count + d);
+                disjoint_sets_join(sets, a, rules->across_count + d);
     for (size_t i = 0; i < rules->across_count + rules->down_count; i++)
-        sets[i] = table_set_of(sets, i);
+        sets[i] = disjoint_set_of(sets, i);
 }
 
 /* A grid and the set that it is made of. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "services/ocr/worker/disjoint_sets.h"
 #include "services/ocr/worker/layout_box.h"
 
 /* The interval of sorted positions that holds `at`; count - 1: none. */
@@ -23,7 +24,7 @@ size_t table_grid_place(struct table_grid *grid, struct bbox box)
     size_t row = interval_of(grid->ys, grid->y_count, y);
     if (column + 1 >= grid->x_count || row + 1 >= grid->y_count)
         return SIZE_MAX;
-    return table_set_of(grid->cells, row * (grid->x_count - 1) + column);
+    return disjoint_set_of(grid->cells, row * (grid->x_count - 1) + column);
 }
 
 /* True when a number stands beside the piece in another column of its row of the grid. */

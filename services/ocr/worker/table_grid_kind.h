@@ -7,26 +7,6 @@
 
 #include "services/ocr/worker/table_draft.h"
 
-/* Disjoint sets, by the smallest member. */
-static inline size_t table_set_of(size_t *sets, size_t i)
-{
-    while (sets[i] != i) {
-        sets[i] = sets[sets[i]];
-        i = sets[i];
-    }
-    return i;
-}
-
-static inline void table_set_join(size_t *sets, size_t a, size_t b)
-{
-    a = table_set_of(sets, a);
-    b = table_set_of(sets, b);
-    if (a < b)
-        sets[b] = a;
-    else
-        sets[a] = b;
-}
-
 /* One grid of rules: where its lines are, and which of its places are one cell. */
 struct table_grid {
     int32_t xs[TABLE_COLUMNS_MAX + 1];
