@@ -44,6 +44,26 @@ struct block *page_add_block(struct page *page)
     return block;
 }
 
+bool page_copy_block(struct page *page, const struct block *block)
+{
+    struct block *copy = page_add_block(page);
+
+    if (copy != NULL)
+        *copy = *block;
+    return copy != NULL;
+}
+
+const struct block *page_take_blocks(struct page *page, size_t *ret_count)
+{
+    const struct block *blocks = page->blocks;
+
+    *ret_count = page->block_count;
+    page->blocks = NULL;
+    page->block_count = 0;
+    page->block_capacity = 0;
+    return blocks;
+}
+
 struct line *block_add_line(struct page *page, struct block *block)
 {
     void *lines = grow(page->arena, block->lines, block->line_count, &block->line_capacity,

@@ -171,6 +171,12 @@ struct block *page_add_block(struct page *page);
 struct line *block_add_line(struct page *page, struct block *block);
 struct word *line_add_word(struct page *page, struct line *line);
 
+/* Adds a copy, which shares lines and words with it; false when the arena is full. */
+bool page_copy_block(struct page *page, const struct block *block) _must_check_;
+
+/* Takes all blocks off the page, to make it anew of them; they live as long as its arena. */
+const struct block *page_take_blocks(struct page *page, size_t *ret_count);
+
 /* Adds a sentence for a person; beyond PAGE_WARNINGS_MAX it is dropped. */
 void page_warn(struct page *page, const char *format, ...) _printf_(2, 3);
 

@@ -1,7 +1,6 @@
 #include "services/ocr/worker/layout.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "services/ocr/worker/block_kinds.h"
 #include "services/ocr/worker/layout_internal.h"
@@ -167,29 +166,17 @@ static void drop_empty(struct page *page)
     }
 }
 
-static bool add_block(struct page *page, const struct block *block)
-{
-    struct block *copy = page_add_block(page);
-
-    if (copy != NULL)
-        *copy = *block;
-    return copy != NULL;
-}
-
 /* Splits all blocks but tables. */
 static bool split_blocks(struct page *page)
 {
-    const struct block *wholes = page->blocks;
-    size_t count = page->block_count, item_count;
+    size_t count, item_count;
     struct list_item *items;
 
     if (!list_markers_find(page, &items, &item_count))
         return false;
-    page->blocks = NULL;
-    page->block_count = 0;
-    page->block_capacity = 0;
+    const struct block *wholes = page_take_blocks(page, &count);
     for (size_t b = 0; b < count; b++)
-        if (wholes[b].table != NULL ? !add_block(page, &wholes[b])
+        if (wholes[b].table != NULL ? !page_copy_block(page, &wholes[b])
                                     : !split_block(page, &wholes[b], items, item_count))
             return false;
     return true;

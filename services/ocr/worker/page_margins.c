@@ -218,10 +218,7 @@ static bool add_rest(struct page *page, const struct block *whole, const struct 
         if (rest.line_count == 0)
             return true;
     }
-    struct block *block = page_add_block(page);
-    if (block != NULL)
-        *block = rest;
-    return block != NULL;
+    return page_copy_block(page, &rest);
 }
 
 /* A table of small print at the foot is an imprint in columns: its lines are taken one by one. */
@@ -286,11 +283,8 @@ bool page_margins_part(struct page *page, const struct page_measure *measure,
     if (top + bottom >= row_count) /* a page of nothing else */
         top = bottom = 0;
 
-    const struct block *wholes = page->blocks;
-    size_t whole_count = page->block_count;
-    page->blocks = NULL;
-    page->block_count = 0;
-    page->block_capacity = 0;
+    size_t whole_count;
+    const struct block *wholes = page_take_blocks(page, &whole_count);
     mark_taken(rows, top);
     mark_taken(rows + row_count - bottom, bottom);
     memcpy(by_line, items, count * sizeof(*items)); /* rows go on pointing to theirs */

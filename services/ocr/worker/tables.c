@@ -267,12 +267,9 @@ static bool rebuild_blocks(struct page *page, struct table_drafts *drafts,
                            const struct table_piece *pieces, size_t count)
 {
     struct rebuild rebuild = {.page = page};
-    const struct block *wholes = page->blocks;
-    size_t whole_count = page->block_count, at = 0;
+    size_t whole_count, at = 0;
+    const struct block *wholes = page_take_blocks(page, &whole_count);
 
-    page->blocks = NULL;
-    page->block_count = 0;
-    page->block_capacity = 0;
     for (size_t b = 0; b < whole_count; b++) {
         rebuild.block = NULL;
         for (size_t l = 0; l < wholes[b].line_count; l++) {
