@@ -4,15 +4,12 @@
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "services/ocr/extract/amount.h"
-#include "services/ocr/extract/date.h"
 #include "services/ocr/extract/field_values.h"
+#include "services/ocr/extract/items_internal.h"
 #include "services/ocr/extract/label.h"
 
 enum {
     COLUMNS_MAX = 16,
-    MARK_MAX_BYTES = 5, /* behind a receipt's price */
-    QUANTITY_MAX = 999, /* at the start of a receipt's line; more is an article's number */
     /* How far apart the rows of one description stand, in hundredths of their height. */
     CONTINUATION_GAP_PERCENT = 80,
     PENDING_GAP_PERCENT = 200,
@@ -34,17 +31,6 @@ struct column {
 struct table {
     struct column columns[COLUMNS_MAX];
     size_t count;
-};
-
-struct items {
-    const struct rows *rows;
-    struct arena *arena;
-    struct extraction *extraction;
-    const struct row *pending;  /* a description that waits for its amount */
-    size_t pending_last;        /* its last word */
-    const struct row *previous; /* the row of the last item */
-    bool has_cents;             /* amount_has_cents() */
-    bool is_out_of_memory;
 };
 
 static column_kind kind_of(const char *name)
@@ -119,30 +105,27 @@ static bool is_near_below(const struct row *above, const struct row *row)
     return is_below(above, row, PENDING_GAP_PERCENT);
 }
 
-static struct extract_item *add_item(struct items *items)
+void items_add(struct items *items, const struct extract_item *item)
 {
     struct extraction *extraction = items->extraction;
 
-    if (extraction->item_count == EXTRACT_ITEMS_MAX)
-        return NULL;
-    struct extract_item *item = &extraction->items[extraction->item_count++];
-    *item = (struct extract_item){.is_checked = false};
-    return item;
+    if (extraction->item_count < EXTRACT_ITEMS_MAX)
+        extraction->items[extraction->item_count++] = *item;
 }
 
-static void set_text(struct items *items, const struct row *row, size_t first, size_t last,
-                     struct extract_value *value)
+void items_set_text(struct items *items, const struct row *row, size_t first, size_t last,
+                    struct extract_value *value)
 {
     if (!field_value_of_words(row, first, 0, last, items->arena, value))
         items->is_out_of_memory = true;
 }
 
-static void set_amount(struct items *items, const struct row *row, const struct amount *amount,
-                       struct extract_value *value)
+void items_set_amount(struct items *items, const struct row *row, const struct amount *amount,
+                      struct extract_value *value)
 {
     char text[AMOUNT_TEXT_SIZE];
 
-    set_text(items, row, amount->first, amount->last, value);
+    items_set_text(items, row, amount->first, amount->last, value);
     amount_format(amount->value, amount->decimals, text);
     value->value = arena_strdup(items->arena, text);
     value->number = amount->value;
@@ -163,30 +146,23 @@ static void append_text(struct items *items, const struct extract_value *more,
     value->text = arena_printf(items->arena, "%s %s", value->text, more->text);
     value->value = value->text;
     value->confidence = (value->confidence + more->confidence) / 2;
-    if (more->box.x0 < value->box.x0)
-        value->box.x0 = more->box.x0;
-    if (more->box.x1 > value->box.x1)
-        value->box.x1 = more->box.x1;
-    if (more->box.y0 < value->box.y0)
-        value->box.y0 = more->box.y0;
-    if (more->box.y1 > value->box.y1)
-        value->box.y1 = more->box.y1;
+    value->box = extract_box_union(value->box, more->box);
     items->is_out_of_memory = items->is_out_of_memory || value->text == NULL;
 }
 
-static void take_pending(struct items *items, const struct row *row, struct extract_item *item)
+void items_take_pending(struct items *items, const struct row *row, struct extract_item *item)
 {
     struct extract_value own = item->description;
 
     if (items->pending == NULL || !is_near_below(items->pending, row))
         return;
-    set_text(items, items->pending, 0, items->pending_last, &item->description);
+    items_set_text(items, items->pending, 0, items->pending_last, &item->description);
     if (own.text != NULL && item->description.text != NULL)
         append_text(items, &own, &item->description);
     items->pending = NULL;
 }
 
-static void check_item(struct extract_item *item)
+void items_check(struct extract_item *item)
 {
     int64_t product;
 
@@ -198,8 +174,7 @@ static void check_item(struct extract_item *item)
 
 /* --- what is no item --- */
 
-/* A row that says what the items add up to, or how they were paid. */
-static bool is_summary(const struct row *row)
+bool items_is_summary(const struct row *row)
 {
     struct label label;
     struct amount amount;
@@ -222,7 +197,7 @@ static bool ends_items(const struct row *row)
     for (size_t i = 0; i < row->token_count; i++)
         for (size_t k = 0; k < ARRAY_LENGTH(ends); k++)
             if (label_read(row, i, &label) && strcmp(label.field->name, ends[k]) == 0)
-                return is_summary(row);
+                return items_is_summary(row);
     return false;
 }
 
@@ -259,7 +234,7 @@ static void add_words(struct items *items, const struct row *row, size_t first, 
 {
     struct extract_value value;
 
-    set_text(items, row, first, last, &value);
+    items_set_text(items, row, first, last, &value);
     if (value.text != NULL)
         append_text(items, &value, &item->description);
 }
@@ -281,11 +256,11 @@ static void read_cells(struct items *items, const struct table *table, const str
         if (column != NULL && column->kind == COLUMN_DESCRIPTION)
             add_words(items, row, word, last, item);
         else if (column != NULL && is_number && column->kind == COLUMN_QUANTITY)
-            set_amount(items, row, &amount, &item->quantity);
+            items_set_amount(items, row, &amount, &item->quantity);
         else if (column != NULL && is_money && column->kind == COLUMN_UNIT_PRICE)
-            set_amount(items, row, &amount, &item->unit_price);
+            items_set_amount(items, row, &amount, &item->unit_price);
         else if (column != NULL && is_money && column->kind == COLUMN_AMOUNT)
-            set_amount(items, row, &amount, &item->amount);
+            items_set_amount(items, row, &amount, &item->amount);
         word = last + 1;
     }
 }
@@ -299,11 +274,9 @@ static void read_table_row(struct items *items, const struct table *table, const
     bool has_price = item.amount.text != NULL ||
                      (!has_column(table, COLUMN_AMOUNT) && item.unit_price.text != NULL);
     if (has_price) {
-        take_pending(items, row, &item);
-        check_item(&item);
-        struct extract_item *added = add_item(items);
-        if (added != NULL)
-            *added = item;
+        items_take_pending(items, row, &item);
+        items_check(&item);
+        items_add(items, &item);
         items->previous = row;
     } else if (item.description.text != NULL && item.quantity.text == NULL) {
         if (items->previous != NULL && is_close_below(items->previous, row) &&
@@ -316,114 +289,6 @@ static void read_table_row(struct items *items, const struct table *table, const
             items->pending_last = row->word_count - 1;
         }
     }
-}
-
-/* --- receipts --- */
-
-static bool is_times(const char *text)
-{
-    return strcmp(text, "x") == 0 || strcmp(text, "X") == 0 || strcmp(text, "@") == 0 ||
-           strcmp(text, "×") == 0 || strcmp(text, "*") == 0;
-}
-
-/* "2 x 3.50" from a word on: takes both; returns the word behind, or `word`. */
-static size_t read_times(struct items *items, const struct row *row, size_t word, size_t end,
-                         struct extract_item *item)
-{
-    struct amount quantity, price;
-
-    if (word + 2 >= end || !amount_read(row, word, 0, &quantity) ||
-        !is_times(row->words[quantity.last + 1].text) ||
-        !amount_read(row, quantity.last + 2, 0, &price) || price.last >= end)
-        return word;
-    set_amount(items, row, &quantity, &item->quantity);
-    set_amount(items, row, &price, &item->unit_price);
-    return price.last + 1;
-}
-
-/* The price at the right end: with two decimals, or a currency. */
-static bool read_price(const struct row *row, struct amount *ret_price)
-{
-    for (size_t word = row->word_count; word-- > 0;) {
-        struct amount amount;
-        if (!amount_read(row, word, 0, &amount))
-            continue;
-        /* A letter behind the price tells the rate of its tax. */
-        bool is_last =
-            amount.last + 1 == row->word_count ||
-            (amount.last + 2 == row->word_count && strlen(row->words[amount.last + 1].text) <= 2);
-        if (!is_last || (amount.decimals != 2 && amount.currency[0] == '\0'))
-            return false;
-        /* A mark of a currency may stand before the number as a word of its own. */
-        struct amount before;
-        if (word > 0 && amount_read(row, word - 1, 0, &before) && before.last == amount.last &&
-            before.value == amount.value)
-            amount = before;
-        *ret_price = amount;
-        return true;
-    }
-    return false;
-}
-
-/* The words before the price: quantity, description, quantity times price. */
-static void read_before_price(struct items *items, const struct row *row, size_t end,
-                              struct extract_item *item)
-{
-    struct amount quantity;
-    size_t first = read_times(items, row, 0, end, item);
-
-    if (first == 0 && end > 1 && amount_read(row, 0, 0, &quantity) && quantity.decimals == 0 &&
-        quantity.currency[0] == '\0' && quantity.value > 0 &&
-        quantity.value <= (int64_t)QUANTITY_MAX * AMOUNT_UNIT && quantity.last + 1 < end) {
-        set_amount(items, row, &quantity, &item->quantity);
-        first = quantity.last + 1;
-        if (is_times(row->words[first].text) && first + 1 < end)
-            first++;
-    }
-    size_t last = end;
-    for (size_t word = first + 1; word < end && item->unit_price.text == NULL; word++)
-        if (read_times(items, row, word, end, item) > word)
-            last = word;
-    /* Amounts at its end are of columns that nobody named. */
-    struct amount column;
-    while (last > first + 1 && amount_read(row, last - 1, 0, &column) && column.decimals == 2)
-        last--;
-    if (first < last)
-        set_text(items, row, first, last - 1, &item->description);
-}
-
-static void read_receipt_row(struct items *items, const struct row *row)
-{
-    struct extract_item item = {.is_checked = false};
-    struct amount price;
-    struct label label;
-    struct date date;
-
-    if (row->token_count == 0 || is_summary(row) || label_read(row, 0, &label) ||
-        date_read(row, 0, DATE_DAY_FIRST, &date)) {
-        items->pending = NULL;
-        return;
-    }
-    if (!read_price(row, &price) || price.first == 0) {
-        items->pending = row;
-        items->pending_last = row->word_count - 1;
-        return;
-    }
-    read_before_price(items, row, price.first, &item);
-    if (item.description.text == NULL || !field_has_letters(item.description.text)) {
-        if (items->pending == NULL)
-            return;
-        item.description.text = NULL;
-        take_pending(items, row, &item);
-        if (item.description.text == NULL || !field_has_letters(item.description.text))
-            return;
-    }
-    items->pending = NULL;
-    set_amount(items, row, &price, &item.amount);
-    check_item(&item);
-    struct extract_item *added = add_item(items);
-    if (added != NULL)
-        *added = item;
 }
 
 /* --- */
@@ -443,7 +308,7 @@ static void find_in_tables(struct items *items)
             items->previous = NULL;
         } else if (is_in_table && ends_items(row)) {
             is_in_table = false;
-        } else if (is_in_table && !is_summary(row)) {
+        } else if (is_in_table && !items_is_summary(row)) {
             read_table_row(items, &table, row);
         }
     }
@@ -453,7 +318,7 @@ static void find_in_receipt(struct items *items)
 {
     items->pending = NULL;
     for (size_t i = 0; i < items->rows->count && !ends_items(&items->rows->rows[i]); i++)
-        read_receipt_row(items, &items->rows->rows[i]);
+        items_read_receipt_row(items, &items->rows->rows[i]);
 }
 
 status_code items_find(const struct rows *rows, struct arena *arena, struct extraction *extraction,

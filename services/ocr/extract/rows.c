@@ -47,7 +47,7 @@ static int by_left(const void *a, const void *b)
     return order != 0 ? order : compare(left->box.y0, right->box.y0);
 }
 
-static struct extract_box join(struct extract_box a, struct extract_box b)
+struct extract_box extract_box_union(struct extract_box a, struct extract_box b)
 {
     return (struct extract_box){
         .x0 = a.x0 < b.x0 ? a.x0 : b.x0,
@@ -229,7 +229,7 @@ struct extract_box row_box(const struct row *row, size_t first, size_t last)
     struct extract_box box = row->words[first].box;
 
     for (size_t i = first + 1; i <= last; i++)
-        box = join(box, row->words[i].box);
+        box = extract_box_union(box, row->words[i].box);
     return box;
 }
 

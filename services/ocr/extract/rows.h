@@ -59,6 +59,9 @@ struct rows {
 status_code rows_add_page(struct rows *rows, uint32_t page_index, struct extract_word *words,
                           size_t word_count, struct arena *arena, struct status *st) _must_check_;
 
+/* The smallest box around both. */
+struct extract_box extract_box_union(struct extract_box a, struct extract_box b);
+
 /* The smallest box around words `first` to `last` of a row. */
 struct extract_box row_box(const struct row *row, size_t first, size_t last);
 
