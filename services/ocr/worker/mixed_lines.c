@@ -1,5 +1,6 @@
 #include "services/ocr/worker/mixed_lines.h"
 
+#include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/line_cut.h"
 #include "services/ocr/worker/normalize.h"
 
@@ -85,15 +86,6 @@ static bool is_poor_as_a_rule(const struct page *page)
     return poor * 2 > lines;
 }
 
-static struct bbox box_of(const struct line *line)
-{
-    struct bbox box = {0};
-
-    for (size_t w = 0; w < line->word_count; w++)
-        box = bbox_union(box, line->words[w].bbox);
-    return box;
-}
-
 /* The fullest line of what was found; NULL: there is none. */
 static struct line *fullest(const struct page *found)
 {
@@ -128,7 +120,7 @@ static status_code read_line(const struct mixed_lines *how, struct arena *arena,
     uint32_t turns;
     size_t letters, found_letters;
 
-    TRY(line_cut(how->image, box_of(line), &cut, st));
+    TRY(line_cut(how->image, layout_line_box(line), &cut, st));
     image = cut.image;
     job.image = image;
     page_begin(&found, arena);
