@@ -191,13 +191,12 @@ bool items_is_summary(const struct row *row)
 
 static bool ends_items(const struct row *row)
 {
-    static const char *const ends[] = {"subtotal", "total"};
     struct label label;
 
     for (size_t i = 0; i < row->token_count; i++)
-        for (size_t k = 0; k < ARRAY_LENGTH(ends); k++)
-            if (label_read(row, i, &label) && strcmp(label.field->name, ends[k]) == 0)
-                return items_is_summary(row);
+        if (label_read(row, i, &label) &&
+            (strcmp(label.field->name, "subtotal") == 0 || strcmp(label.field->name, "total") == 0))
+            return items_is_summary(row);
     return false;
 }
 
