@@ -93,12 +93,33 @@ static void rule_down(struct drawing *drawing, int32_t x, int32_t y0, int32_t y1
     rule(drawing, x, y0, x + RULE, y1 + RULE);
 }
 
-static void assert_markdown(struct drawing *drawing, const char *markdown)
+/* Rules `width` and `height` apart from (100, 100) on, around so many columns and rows. */
+static void rule_grid(struct drawing *drawing, int columns, int32_t width, int rows, int32_t height)
+{
+    for (int i = 0; i <= rows; i++)
+        rule_across(drawing, 100 + height * i, 100, 100 + width * columns);
+    for (int i = 0; i <= columns; i++)
+        rule_down(drawing, 100 + width * i, 100, 100 + height * rows);
+}
+
+static void finish(struct drawing *drawing)
 {
     struct status st;
 
     assert_true(layout_split_blocks(&drawing->page, drawing->image));
     assert_int_equal(page_finish(&drawing->page, &st), STATUS_OK);
+}
+
+static void assert_no_table(struct drawing *drawing)
+{
+    finish(drawing);
+    for (size_t b = 0; b < drawing->page.block_count; b++)
+        assert_null(drawing->page.blocks[b].table);
+}
+
+static void assert_markdown(struct drawing *drawing, const char *markdown)
+{
+    finish(drawing);
     assert_string_equal(drawing->page.markdown, markdown);
 }
 
@@ -106,10 +127,7 @@ static void test_lines_both_ways_make_cells(void **state)
 {
     struct drawing *drawing = *state;
 
-    for (int i = 0; i <= 3; i++)
-        rule_across(drawing, 100 + 50 * i, 100, 700);
-    for (int i = 0; i <= 2; i++)
-        rule_down(drawing, 100 + 300 * i, 100, 250);
+    rule_grid(drawing, 2, 300, 3, 50);
     draw(drawing, 120, 40, "Prices of the week");
     draw(drawing, 120, 115, "Item");
     draw(drawing, 420, 115, "Price in euros");
@@ -236,9 +254,7 @@ static void test_a_head_over_two_columns_spans_them(void **state)
     }
     struct line *note = draw(drawing, 60, 60, "Year");
     assert_non_null(note);
-    struct status st;
-    assert_true(layout_split_blocks(&drawing->page, drawing->image));
-    assert_int_equal(page_finish(&drawing->page, &st), STATUS_OK);
+    finish(drawing);
     const struct table *table = drawing->page.blocks[0].table;
     assert_non_null(table);
     assert_int_equal(table->column_count, 3);
@@ -255,9 +271,7 @@ static void test_columns_of_text_are_no_table(void **state)
         draw(drawing, 350, 60 + 30 * i, "and some of the middle");
         draw(drawing, 660, 60 + 30 * i, "and the right one too");
     }
-    assert_true(layout_split_blocks(&drawing->page, drawing->image));
-    for (size_t b = 0; b < drawing->page.block_count; b++)
-        assert_null(drawing->page.blocks[b].table);
+    assert_no_table(drawing);
 }
 
 static void test_a_list_is_no_table(void **state)
@@ -269,9 +283,7 @@ static void test_a_list_is_no_table(void **state)
         draw(drawing, 40, 60 + 30 * i, markers[i]);
         draw(drawing, 140, 60 + 30 * i, "1990");
     }
-    assert_true(layout_split_blocks(&drawing->page, drawing->image));
-    for (size_t b = 0; b < drawing->page.block_count; b++)
-        assert_null(drawing->page.blocks[b].table);
+    assert_no_table(drawing);
 }
 
 static void test_a_region_of_the_engine_is_a_table_of_words(void **state)
@@ -293,10 +305,7 @@ static void test_columns_from_the_right_are_numbered_from_there(void **state)
 {
     struct drawing *drawing = *state;
 
-    for (int i = 0; i <= 2; i++)
-        rule_across(drawing, 100 + 50 * i, 100, 700);
-    for (int i = 0; i <= 2; i++)
-        rule_down(drawing, 100 + 300 * i, 100, 200);
+    rule_grid(drawing, 2, 300, 2, 50);
     const struct {
         int32_t x, y;
         const char *text;
@@ -329,19 +338,14 @@ static char *html_of(const char *markdown)
 static void test_a_reader_of_markdown_sees_the_cells(void **state)
 {
     struct drawing *drawing = *state;
-    struct status st;
 
-    for (int i = 0; i <= 3; i++)
-        rule_across(drawing, 100 + 50 * i, 100, 700);
-    for (int i = 0; i <= 2; i++)
-        rule_down(drawing, 100 + 300 * i, 100, 250);
+    rule_grid(drawing, 2, 300, 3, 50);
     draw(drawing, 120, 115, "# no heading");
     draw(drawing, 420, 115, "*not* _bold_");
     draw(drawing, 120, 165, "a|b \\ c");
     draw(drawing, 420, 165, "<b>&amp;</b>");
     draw(drawing, 120, 215, "- `x`");
-    assert_true(layout_split_blocks(&drawing->page, drawing->image));
-    assert_int_equal(page_finish(&drawing->page, &st), STATUS_OK);
+    finish(drawing);
     char *html = html_of(drawing->page.markdown);
     assert_string_equal(html, "<table>\n<thead>\n<tr>\n<th># no heading</th>\n"
                               "<th>*not* _bold_</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
