@@ -171,13 +171,15 @@ static status_code find_samples(const struct attempt *attempt, struct line_sampl
     return line_samples_cut(attempt->image, boxes, count, ret_samples, st);
 }
 
-/* Reads the page in the language that lines were read in. */
-static status_code read_as(struct attempt *attempt, const struct line_trial_result *found,
-                           bool *ret_is_found, struct status *st)
+status_code choose_language_read_as(struct attempt *attempt, const struct line_trial_result *found,
+                                    bool *ret_is_found, struct status *st)
 {
     /* Words of scripts without spaces are never sure, so that sure lines count for more. */
     const float certainty_sure = 0.975f;
 
+    *ret_is_found = false;
+    if (found->language == NULL)
+        return STATUS_OK;
     if (found->certainty < certainty_sure)
         return try_language(attempt, found->language, 0, ret_is_found, st);
     *ret_is_found = true;
@@ -186,23 +188,19 @@ static status_code read_as(struct attempt *attempt, const struct line_trial_resu
     return attempt_read(attempt, st);
 }
 
-status_code choose_language_by_lines(struct attempt *attempt, const char *seen, bool *ret_is_found,
-                                     struct status *st)
+status_code choose_language_by_lines(const struct attempt *attempt, const char *seen,
+                                     struct line_trial_result *ret, struct status *st)
 {
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
-    struct line_trial_result found;
 
-    *ret_is_found = false;
+    *ret = (struct line_trial_result){.language = NULL, .text = ""};
     if (!attempt->is_auto || attempt->engine_class->try_line == NULL)
         return STATUS_OK;
     TRY(find_samples(attempt, &samples, st));
     if (samples.count == 0)
         return STATUS_OK;
     const struct line_trial trial = trial_of(attempt, &samples);
-    TRY(choose_language_of_lines(&trial, seen, &found, st));
-    if (found.language == NULL)
-        return STATUS_OK;
-    return read_as(attempt, &found, ret_is_found, st);
+    return choose_language_of_lines(&trial, seen, ret, st);
 }
 
 status_code choose_language_of_script(struct attempt *attempt, const char *script,

@@ -10,14 +10,19 @@
 #include "services/ocr/worker/line_trial.h"
 
 /*
- * For a poor reading, in auto: finds the script by reading a few lines of the image with a model of
- * each, then the language, and reads the page with that.
+ * For a poor reading, in auto: finds the script by reading a few lines of the image as it stands
+ * with a model of each, then the language.
  *
  * @seen: the script that was detected (ISO 15924); NULL: none.
- * @ret_is_found: whether the page was read in another way than before.
+ * @ret: language NULL: none was found.
  */
-status_code choose_language_by_lines(struct attempt *attempt, const char *seen, bool *ret_is_found,
-                                     struct status *st) _must_check_;
+status_code choose_language_by_lines(const struct attempt *attempt, const char *seen,
+                                     struct line_trial_result *ret, struct status *st) _must_check_;
+
+/* Reads the page in the language that its lines were read in; @ret_is_found: whether the page was
+ * read in another way than before. */
+status_code choose_language_read_as(struct attempt *attempt, const struct line_trial_result *found,
+                                    bool *ret_is_found, struct status *st) _must_check_;
 
 /* For a poor reading, in auto, where lines tell nothing, as of small print: reads with the usual
  * language of a script (NULL: none), and keeps the better reading. */

@@ -5,6 +5,7 @@
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/language_guess.h"
+#include "services/ocr/worker/normalize.h"
 
 /*
  * Certainty is the mean confidence of characters. That of words, which is what tesseract's results
@@ -20,6 +21,12 @@ static const float certainty_without_doubt = 0.983f;
 /* The model of Thai takes every mark for a character of its own, and is as sure of Lao as of Thai.
  */
 static const float thai_malus = 0.012f;
+
+/* Models make digits and brackets of the letters of other scripts, and are sure of them. Lines that
+ * were read as less letters than that are read by the wrong model, or are of no use: the fullest
+ * lines of a page are seldom numbers. */
+static const float letters_share_min = 0.5f;
+static const float few_letters_malus = 0.05f;
 
 /* What is seen by shapes is right more often than what is a little surer: on small print, where all
  * models are between 0.91 and 0.96. */
@@ -37,9 +44,21 @@ enum {
     FINALISTS = 4,
 };
 
+static float malus_of(const char *language, const char *text)
+{
+    float malus = strcmp(language, "th") == 0 ? thai_malus : 0;
+
+    return normalize_letters_share(text) < letters_share_min ? malus + few_letters_malus : malus;
+}
+
 bool line_trial_is_read(const struct line_trial_result *result)
 {
     return result->language != NULL && result->certainty >= certainty_read;
+}
+
+bool line_trial_is_without_doubt(const struct line_trial_result *result)
+{
+    return result->language != NULL && result->certainty >= certainty_without_doubt;
 }
 
 /* Reads lines from `from` to `to`. */
@@ -73,8 +92,8 @@ static status_code read_lines(const struct line_trial *trial, const char *langua
             return FAIL_PAGE_TEXT(st);
     }
     result.certainty = characters > 0 ? sum / characters : 0;
-    if (strcmp(language, "th") == 0 && result.certainty > 0)
-        result.certainty -= thai_malus;
+    if (result.certainty > 0)
+        result.certainty -= malus_of(language, result.text);
     *ret = result;
     return STATUS_OK;
 }
@@ -125,7 +144,7 @@ status_code line_trial_script(const struct line_trial *trial, const char *seen,
     /* Detection has never seen Lao. */
     if (usual != NULL && strcmp(usual, "th") != 0) {
         TRY(line_trial_language(trial, usual, &first, st));
-        if (first.certainty >= certainty_without_doubt) {
+        if (line_trial_is_without_doubt(&first)) {
             *ret = first;
             return STATUS_OK;
         }

@@ -52,3 +52,6 @@ status_code line_trial_language(const struct line_trial *trial, const char *lang
 
 /* True when lines were read so surely that their script must be the right one. */
 bool line_trial_is_read(const struct line_trial_result *result);
+
+/* True when no other model, and no other way up, needs to be tried. */
+bool line_trial_is_without_doubt(const struct line_trial_result *result);

@@ -64,6 +64,23 @@ size_t normalize_count_letters(const char *text)
     return count;
 }
 
+float normalize_letters_share(const char *text)
+{
+    const uint32_t letters_and_marks = U_GC_L_MASK | U_GC_M_MASK;
+    int32_t length = (int32_t)strlen(text);
+    size_t count = 0, letters = 0;
+
+    for (int32_t at = 0; at < length;) {
+        UChar32 character;
+        U8_NEXT(text, at, length, character);
+        if (character <= 0 || u_isUWhiteSpace(character))
+            continue;
+        count++;
+        letters += (U_GET_GC_MASK(character) & letters_and_marks) != 0;
+    }
+    return count > 0 ? (float)letters / (float)count : 0;
+}
+
 typedef enum { CHARACTER_KEPT, CHARACTER_SPACE, CHARACTER_DROPPED } character_use;
 
 static character_use use_of(UChar32 character)

@@ -25,5 +25,9 @@ uint32_t normalize_base_letter(uint32_t character);
 /* Letters and digits of valid UTF-8. */
 size_t normalize_count_letters(const char *text);
 
+/* Of all characters of valid UTF-8 but white space, those that are letters or marks on them, 0 to
+ * 1; 0 without any. */
+float normalize_letters_share(const char *text);
+
 /* True for characters of scripts that are written without spaces between words. */
 bool normalize_is_unspaced(uint32_t character);

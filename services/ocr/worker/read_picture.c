@@ -49,12 +49,35 @@ static status_code try_sparse(struct attempt *attempt, struct status *st)
     return attempt_read_again(attempt, quality_good, &is_better, st);
 }
 
+/*
+ * The language of lines, with the page turned as was seen; but turned back where they are read more
+ * surely as they stood: what is seen of a script that detection does not know means nothing,
+ * however sure.
+ */
+static status_code choose_language_and_turn(struct attempt *attempt,
+                                            const struct engine_detection *seen,
+                                            struct line_trial_result *ret, struct status *st)
+{
+    struct line_trial_result back;
+
+    TRY(choose_language_by_lines(attempt, seen->script, ret, st));
+    if (seen->quarter_turns == 0 || line_trial_is_without_doubt(ret))
+        return STATUS_OK;
+    TRY(attempt_turn(attempt, 4 - seen->quarter_turns, st));
+    TRY(choose_language_by_lines(attempt, NULL, &back, st));
+    if (back.language == NULL || back.certainty <= ret->certainty)
+        return attempt_turn(attempt, seen->quarter_turns, st);
+    *ret = back;
+    return STATUS_OK;
+}
+
 /* The poor page: turns, and reads with the models of the script that is seen. */
 static status_code look_closer(struct attempt *attempt, struct status *st)
 {
     /* Longer text has its orientation seen. */
     enum { TEXT_SHORT_BYTES = 400 };
     struct engine_detection seen = {0};
+    struct line_trial_result found;
     bool is_found, is_better, is_changed = false;
 
     bool is_seen = attempt->engine_class->detect(attempt->engine, attempt->image, &seen);
@@ -64,14 +87,8 @@ static status_code look_closer(struct attempt *attempt, struct status *st)
             TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
         is_changed = true;
     }
-    TRY(choose_language_by_lines(attempt, seen.script, &is_found, st));
-    if (!is_found && seen.quarter_turns != 0) {
-        /* What is seen of a script that detection does not know means nothing, however sure. */
-        TRY(attempt_turn(attempt, 4 - seen.quarter_turns, st));
-        TRY(choose_language_by_lines(attempt, NULL, &is_found, st));
-        if (!is_found)
-            TRY(attempt_turn(attempt, seen.quarter_turns, st));
-    }
+    TRY(choose_language_and_turn(attempt, &seen, &found, st));
+    TRY(choose_language_read_as(attempt, &found, &is_found, st));
     if (is_found)
         return STATUS_OK;
     if (is_changed)
@@ -86,8 +103,8 @@ static status_code look_closer(struct attempt *attempt, struct status *st)
 
 status_code read_picture(struct attempt *attempt, struct status *st)
 {
-    /* A closer look reads up to four times, and what it finds costs more than what was read. */
-    enum { READINGS_OF_CLOSER_LOOK = 8 };
+    /* A closer look reads up to four times. */
+    enum { READINGS_OF_CLOSER_LOOK = 4 };
 
     TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
     int64_t start_ns = time_mono();

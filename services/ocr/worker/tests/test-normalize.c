@@ -55,6 +55,16 @@ static void test_what_is_not_utf8_is_replaced(void **state)
                       "a\ufffdb");
 }
 
+static void test_marks_belong_to_letters_and_digits_do_not(void **state)
+{
+    (void)state;
+    assert_float_equal(normalize_letters_share(""), 0, 0);
+    assert_float_equal(normalize_letters_share(" \n"), 0, 0);
+    assert_float_equal(normalize_letters_share("ab 12"), 0.5f, 1e-6);
+    /* Two letters, each with a vowel sign. */
+    assert_float_equal(normalize_letters_share("\u0915\u093f \u0915\u0941"), 1, 1e-6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +73,7 @@ int main(void)
         cmocka_unit_test(test_invisible_characters_are_dropped),
         cmocka_unit_test(test_joiners_of_persian_are_kept),
         cmocka_unit_test(test_what_is_not_utf8_is_replaced),
+        cmocka_unit_test(test_marks_belong_to_letters_and_digits_do_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

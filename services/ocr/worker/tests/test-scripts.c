@@ -50,6 +50,14 @@ static void test_a_script_that_detection_does_not_know_is_found(void **state)
     read_sample("am", "am", "Ethi", PHRASES("አለው", "ክልክል"));
 }
 
+/* Detection takes it for Latin letters upside down. */
+static void test_a_script_that_looks_turned_is_read_as_it_stands(void **state)
+{
+    (void)state;
+    read_sample("hy", "hy", "Armn",
+                PHRASES("ապրելու, ազատության ու անձի", "ստրկության կամ անազատ"));
+}
+
 static void test_hangul_is_found_and_its_spaces_kept(void **state)
 {
     (void)state;
@@ -80,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_script_that_detection_does_not_know_is_found),
+        cmocka_unit_test(test_a_script_that_looks_turned_is_read_as_it_stands),
         cmocka_unit_test(test_hangul_is_found_and_its_spaces_kept),
         cmocka_unit_test(test_a_language_of_the_same_script_is_found),
         cmocka_unit_test(test_traditional_chinese_is_told_from_simplified),
