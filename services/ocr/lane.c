@@ -16,6 +16,7 @@
 #include "services/ocr/queue.h"
 #include "services/ocr/store_queue.h"
 #include "services/ocr/tools.h"
+#include "services/ocr/translate/translate.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
 #include "services/ocr/worker_watch.h"
@@ -139,7 +140,8 @@ static void abandon(struct lane *lane)
         worker_process_interrupt(lane->worker);
     if (lane->vision_caller != NULL)
         vision_caller_interrupt(lane->vision_caller);
-    http_client_interrupt(lane->translate_client);
+    if (lane->options.translator != NULL)
+        translator_interrupt(lane->options.translator, lane->translate_client);
 }
 
 /* On the queue's thread. */

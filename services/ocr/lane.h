@@ -60,8 +60,8 @@ struct lane_options {
     struct queue *queue;
     struct upload_files *files;
     struct metrics *metrics;
-    struct vision *vision; /* NULL: there is no endpoint */
-    struct translator *translator;
+    struct vision *vision;         /* NULL: there is no endpoint */
+    struct translator *translator; /* NULL: no page is to be translated */
 };
 
 status_code lane_start(const struct lane_options *options, struct lane **ret_lane,

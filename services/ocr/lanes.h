@@ -28,8 +28,8 @@ struct lanes_options {
     struct db *db;
     struct upload_files *files;
     struct metrics *metrics;
-    struct vision *vision; /* NULL: there is no endpoint */
-    struct translator *translator;
+    struct vision *vision;         /* NULL: there is no endpoint */
+    struct translator *translator; /* NULL: no page is to be translated */
     const char *worker_path;
     int count; /* 1 to QUEUE_LANES_MAX */
     int64_t lease_ms;

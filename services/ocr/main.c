@@ -15,6 +15,7 @@
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/billing_client.h"
+#include "services/ocr/endpoint/endpoint.h"
 #include "services/ocr/gate.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/lanes.h"
@@ -122,22 +123,22 @@ static const struct config_entry entries[] = {
      8192},
     {"OCR_VLM_CALLS", CONFIG_INTEGER, VISION(calls_max), "4",
      "calls of the model at once; as many workers wait meanwhile, others for their turn", 1,
-     VISION_CALLS_MAX},
+     ENDPOINT_CALLS_MAX},
     {"OCR_VLM_RETRIES", CONFIG_INTEGER, VISION(retries), "2",
-     "further attempts after no connection, 429, 500, 502, 503 and 504", 0, VISION_RETRIES_MAX},
+     "further attempts after no connection, 429, 500, 502, 503 and 504", 0, ENDPOINT_RETRIES_MAX},
     {"OCR_VLM_TIMEOUT", CONFIG_DURATION_MS, VISION(total_ms), "2m",
-     "how long the model may take for a page, all attempts together", 1000, VISION_TIME_MAX_MS},
+     "how long the model may take for a page, all attempts together", 1000, ENDPOINT_TIME_MAX_MS},
     {"OCR_VLM_CONNECT_TIMEOUT", CONFIG_DURATION_MS, VISION(connect_ms), "5s",
-     "how long connecting to the model may take", 10, VISION_TIME_MAX_MS},
+     "how long connecting to the model may take", 10, ENDPOINT_TIME_MAX_MS},
     {"OCR_VLM_FIRST_BYTE_TIMEOUT", CONFIG_DURATION_MS, VISION(first_byte_ms), "1m",
-     "how long the model may take until its answer begins", 10, VISION_TIME_MAX_MS},
+     "how long the model may take until its answer begins", 10, ENDPOINT_TIME_MAX_MS},
     {"OCR_VLM_STALL_TIMEOUT", CONFIG_DURATION_MS, VISION(stall_ms), "20s",
-     "longest pause within the model's answer", 10, VISION_TIME_MAX_MS},
+     "longest pause within the model's answer", 10, ENDPOINT_TIME_MAX_MS},
     {"OCR_VLM_BREAKER_FAILURES", CONFIG_INTEGER, VISION(breaker_failures), "5",
-     "failures in a row after which the model is left alone for a while", 1, 1000},
+     "failures in a row after which the model is left alone for a while", 1, ENDPOINT_FAILURES_MAX},
     {"OCR_VLM_BREAKER_PAUSE", CONFIG_DURATION_MS, VISION(breaker_pause_ms), "30s",
      "for how long at first; doubles up to eight times as long while it keeps failing", 10,
-     VISION_TIME_MAX_MS},
+     ENDPOINT_TIME_MAX_MS},
     {"OCR_TRANSLATE_URL", CONFIG_STRING, TRANSLATE(chat_url), "",
      "OpenAI-compatible API of a language model that translates; empty: OCR_VLM_URL's with its "
      "model and key, if any",
@@ -158,6 +159,18 @@ static const struct config_entry entries[] = {
      "folder of Apertium's pairs; a folder that is not there, or empty, is none", 0, 0},
     {"OCR_TRANSLATE_TIMEOUT", CONFIG_DURATION_MS, TRANSLATE(timeout_ms), "1m",
      "how long one of those that translate may take for a page", 10, TRANSLATE_TIME_MAX_MS},
+    {"OCR_TRANSLATE_CALLS", CONFIG_INTEGER, TRANSLATE(calls_max), "4",
+     "calls at once of a server that translates; as many workers wait meanwhile, others for their "
+     "turn",
+     1, ENDPOINT_CALLS_MAX},
+    {"OCR_TRANSLATE_RETRIES", CONFIG_INTEGER, TRANSLATE(retries), "2",
+     "further attempts after no connection, 429, 500, 502, 503 and 504", 0, ENDPOINT_RETRIES_MAX},
+    {"OCR_TRANSLATE_BREAKER_FAILURES", CONFIG_INTEGER, TRANSLATE(breaker_failures), "5",
+     "failures in a row after which a server that translates is left alone for a while", 1,
+     ENDPOINT_FAILURES_MAX},
+    {"OCR_TRANSLATE_BREAKER_PAUSE", CONFIG_DURATION_MS, TRANSLATE(breaker_pause_ms), "30s",
+     "for how long at first; doubles up to eight times as long while it keeps failing", 10,
+     ENDPOINT_TIME_MAX_MS},
 };
 
 /* What notifications and readiness reach. */
@@ -168,6 +181,7 @@ struct parts {
     struct settler *settler;
     struct metrics *metrics;
     struct vision *vision; /* NULL: there is no endpoint */
+    struct translator *translator;
 };
 
 /* --- what is told --- */
@@ -201,13 +215,20 @@ static void write_metrics(void *data, struct buf *out)
 {
     const struct parts *parts = data;
     struct queue_depth depths[QUEUE_TIERS_MAX];
+    struct endpoint *endpoints[TRANSLATE_ENDPOINTS_MAX + 1];
+    size_t count;
     struct status st = {0};
     bool is_known = store_queue_depth(parts->db, time_mono_after_ms(DEPTH_TIMEOUT_MS), depths,
                                       &st) == STATUS_OK;
 
     metrics_write(parts->metrics, is_known ? depths : NULL, QUEUE_TIERS_MAX, out);
-    if (parts->vision != NULL)
+    translator_write_metrics(parts->translator, out);
+    count = translator_endpoints(parts->translator, endpoints);
+    if (parts->vision != NULL) {
         vision_write_metrics(parts->vision, out);
+        endpoints[count++] = vision_endpoint(parts->vision);
+    }
+    endpoint_write_metrics(out, endpoints, count);
 }
 
 static void begin_drain(void *data)
@@ -395,6 +416,7 @@ static status_code run(const void *data, struct status *st)
         .settler = settler,
         .metrics = &metrics,
         .vision = vision,
+        .translator = translator,
     };
     TRY(db_listener_start(&db_options, channels, ARRAY_LENGTH(channels), on_event, &parts,
                           &listener, st));

@@ -19,7 +19,7 @@ struct translator;
 /*
  * Translates the page of `result`, of a task that says into what.
  *
- * @client: of the caller's thread; to interrupt it ends the translation.
+ * @client: of the caller's thread; translator_interrupt() ends the translation.
  * @arena: of the result.
  *
  * Fails with CANCELLED when it was interrupted, else not: then there is a warning.

@@ -212,15 +212,15 @@ def test_an_answer_that_is_of_no_use_is_not_used(closed_breaker, server, account
 def test_nobody_there_is_no_failure_of_the_page(closed_breaker, mesh, server, account):
     """Three failures in a row open the breaker; once the model is back, it closes."""
     server.play(played.error(500))
-    opened = mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_openings_total"]
+    opened = mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="vision"}']
     assert_read_without(account, "HTTP status 500")  # three attempts
-    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_openings_total"] == opened + 1
-    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_open"] == 1
+    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="vision"}'] == opened + 1
+    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_open{endpoint="vision"}'] == 1
     server.play(played.stream(GOOD))
     wait.until(
         lambda: account.read(pages.png(), tier="vlm")["engine"]["name"] == "vision", 60, "the breaker closes"
     )
-    assert mesh.metrics("ocr")["ocrmesh_ocr_vision_breaker_open"] == 0
+    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_open{endpoint="vision"}'] == 0
 
 
 def test_calls_at_once_are_limited_and_every_page_is_read(closed_breaker, server, account):
@@ -239,7 +239,7 @@ def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh):
     uuid = answer.json()["uuid"]
     wait.until(lambda: server.requests, 60, "the model is asked")
     assert account.session.delete(f"{account.url}/api/v1/ocr/{uuid}/", timeout=60).status_code == 204
-    wait.until(lambda: mesh.metrics("ocr")["ocrmesh_ocr_vision_calls_now"] == 0, 60, "no call is under way")
+    wait.until(lambda: mesh.metrics("ocr")['ocrmesh_ocr_endpoint_calls_now{endpoint="vision"}'] == 0, 60, "no call is under way")
     wait.until(lambda: mesh.reserved_credits(account.email) == 0, 60, "nothing is reserved")
     assert account.state()["used"] <= before + CREDITS_PER_PAGE * 6
 
@@ -247,10 +247,10 @@ def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh):
 def test_every_outcome_is_counted_and_the_key_is_told_to_nobody_else(mesh):
     counted = mesh.metrics("ocr")
     for end in ("ok", "refused", "timeout", "broken", "too_long", "loops"):
-        assert counted[f'ocrmesh_ocr_vision_calls_total{{end="{end}"}}'] > 0, end
-    assert counted["ocrmesh_ocr_vision_retries_total"] > 0
-    assert counted["ocrmesh_ocr_vision_call_seconds_count"] == sum(
-        value for name, value in counted.items() if name.startswith("ocrmesh_ocr_vision_calls_total")
+        assert counted[f'ocrmesh_ocr_endpoint_calls_total{{endpoint="vision",end="{end}"}}'] > 0, end
+    assert counted['ocrmesh_ocr_endpoint_retries_total{endpoint="vision"}'] > 0
+    assert counted['ocrmesh_ocr_endpoint_call_seconds_count{endpoint="vision"}'] == sum(
+        value for name, value in counted.items() if name.startswith('ocrmesh_ocr_endpoint_calls_total{endpoint="vision"')
     )
     assert counted['ocrmesh_ocr_vision_pages_total{reading="model"}'] > 0
     assert counted['ocrmesh_ocr_vision_pages_total{reading="embedded"}'] > 0

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/base/utf8.h"
-#include "services/ocr/vision/reply.h"
+#include "services/ocr/endpoint/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

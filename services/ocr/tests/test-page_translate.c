@@ -44,6 +44,8 @@ static Page *translate(const Page *page, const char *target, const struct script
         .apertium_modes = "",
         .apertium_program = "",
         .timeout_ms = TIMEOUT_MS,
+        .calls_max = 1,
+        .breaker_failures = 1,
     };
     struct page_task task = {.language = "auto"};
     struct status st;

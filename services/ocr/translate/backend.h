@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "services/ocr/endpoint/endpoint.h"
 #include "services/ocr/translate/translate.h"
 
 /* A pair that can be translated. */
@@ -21,6 +22,8 @@ struct translate_pair {
 
 struct translate_backend {
     const char *name;
+    const char *slug;          /* in metrics */
+    struct endpoint *endpoint; /* NULL: it is none */
     const struct translate_settings *settings;
     void *data;
     /* Any pair, whatever the source; `pairs` is then NULL. */
@@ -48,15 +51,13 @@ void backend_libre_init(struct translate_backend *backend,
 void backend_apertium_init(struct translate_backend *backend,
                            const struct translate_settings *settings);
 
-/* A URL's "/PATH", in the arena; NULL when that is full. */
-const char *backend_path(const char *url, const char *path, struct arena *arena);
-
-/* Sends JSON, or nothing by GET where `body` is NULL, and reads JSON, up to 4 MiB, into `answer`,
- * which the caller has initialised. Fails with UNAVAILABLE for what may pass (no connection, 429,
- * 5xx), and in words that complete "it was not translated: NAME ...". */
+/*
+ * Calls the backend's endpoint; client and time of `call` are filled in here. Fails as
+ * endpoint_call(), in words that complete "it was not translated: ".
+ */
 status_code backend_call(const struct translate_backend *backend, struct http_client *client,
-                         const char *url, const char *body, const char *key, int64_t deadline_ns,
-                         struct buf *answer, struct status *st) _must_check_;
+                         int64_t deadline_ns, struct endpoint_call *call,
+                         struct status *st) _must_check_;
 
 /* Takes the translations out of an array of as many strings as were sent, or fails with DATA_LOSS.
  */

@@ -320,5 +320,11 @@ void backend_apertium_init(struct translate_backend *backend,
                            const struct translate_settings *settings)
 {
     *backend = (struct translate_backend){
-        .name = "Apertium", .settings = settings, .takes_pages = true, .pairs = pairs, .run = run};
+        .name = "Apertium",
+        .slug = "apertium",
+        .settings = settings,
+        .takes_pages = true,
+        .pairs = pairs,
+        .run = run,
+    };
 }

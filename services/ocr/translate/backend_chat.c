@@ -5,9 +5,9 @@
 #include <jansson.h>
 
 #include "lib/base/str.h"
+#include "lib/http/http_client.h"
+#include "services/ocr/endpoint/reply.h"
 #include "services/ocr/translate/backend.h"
-
-enum { ANSWER_MAX_BYTES = 4 << 20 };
 
 static char *make_body(const struct translate_backend *backend,
                        const struct translate_request *request, struct arena *arena)
@@ -36,19 +36,48 @@ static char *make_body(const struct translate_backend *backend,
     return body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
 }
 
-/* The array in the model's message, which may be wrapped into a code fence. */
-static json_t *find_array(json_t *root)
-{
-    json_t *choice = json_array_get(json_object_get(root, "choices"), 0);
-    const char *text =
-        json_string_value(json_object_get(json_object_get(choice, "message"), "content"));
-    const char *begin = text == NULL ? NULL : strchr(text, '[');
-    const char *end = text == NULL ? NULL : strrchr(text, ']');
-    json_error_t error;
+/* --- the answer --- */
 
-    if (begin == NULL || end == NULL || end < begin)
+struct asking {
+    struct reply reply;
+    struct str text;
+};
+
+static void asking_deinit(struct asking *asking)
+{
+    reply_deinit(&asking->reply);
+}
+
+static void begin(void *arg)
+{
+    struct asking *asking = arg;
+
+    reply_clear(&asking->reply);
+}
+
+static bool on_body(void *arg, const struct http_answer *answer, struct str piece)
+{
+    struct asking *asking = arg;
+
+    return reply_feed(&asking->reply, answer->media_type, piece);
+}
+
+static status_code end(void *arg, struct status *st)
+{
+    struct asking *asking = arg;
+
+    return reply_end(&asking->reply, &asking->text, st);
+}
+
+/* The array in what the model says, which may be wrapped into a code fence. */
+static json_t *find_array(struct str text)
+{
+    const char *begin = text.n == 0 ? NULL : memchr(text.p, '[', text.n);
+    const char *last = text.n == 0 ? NULL : memrchr(text.p, ']', text.n);
+
+    if (begin == NULL || last == NULL || last < begin)
         return NULL;
-    return json_loadb(begin, (size_t)(end - begin) + 1, 0, &error);
+    return json_loadb(begin, (size_t)(last - begin) + 1, 0, NULL);
 }
 
 static status_code run(const struct translate_backend *backend,
@@ -57,25 +86,35 @@ static status_code run(const struct translate_backend *backend,
                        struct status *st)
 {
     _cleanup_(freep) char *body = make_body(backend, request, arena);
-    const char *url = backend_path(backend->settings->chat_url, "chat/completions", arena);
-    _cleanup_(buf_deinit) struct buf answer;
-    json_auto_t *root = NULL;
+    _cleanup_(asking_deinit) struct asking asking;
+    _cleanup_(buf_deinit) struct buf url;
     json_auto_t *texts = NULL;
-    json_error_t error;
 
     (void)pair;
-    buf_init(&answer, ANSWER_MAX_BYTES);
-    if (body == NULL || url == NULL)
+    reply_init(&asking.reply);
+    buf_init(&url, ENDPOINT_URL_MAX + sizeof(REPLY_PATH));
+    if (body == NULL || !endpoint_append_url(&url, backend->settings->chat_url, REPLY_PATH))
         return FAIL_MEMORY(st);
-    TRY(backend_call(backend, request->client, url, body, backend->settings->chat_key, deadline_ns,
-                     &answer, st));
-    root = json_loadb(answer.data == NULL ? "" : answer.data, answer.length, 0, &error);
-    texts = find_array(root);
+    TRY(backend_call(backend, request->client, deadline_ns,
+                     &(struct endpoint_call){.url = url.data,
+                                             .body = str_of(body),
+                                             .answer_max_bytes = REPLY_BODY_MAX_BYTES,
+                                             .begin = begin,
+                                             .on_body = on_body,
+                                             .end = end,
+                                             .arg = &asking},
+                     st));
+    texts = find_array(asking.text);
     return backend_take_texts(backend, request, texts, arena, ret_texts, st);
 }
 
 void backend_chat_init(struct translate_backend *backend, const struct translate_settings *settings)
 {
     *backend = (struct translate_backend){
-        .name = "the language model", .settings = settings, .is_universal = true, .run = run};
+        .name = "the language model",
+        .slug = "chat",
+        .settings = settings,
+        .is_universal = true,
+        .run = run,
+    };
 }

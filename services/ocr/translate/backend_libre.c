@@ -5,29 +5,72 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/http/http_client.h"
 #include "services/ocr/translate/backend.h"
 
 enum { PAIRS_MAX = 20000, ANSWER_MAX_BYTES = 4 << 20 };
 
-static status_code fail_answer(const struct translate_backend *backend, struct status *st)
+struct asking {
+    struct buf body;
+    json_t *root; /* NULL: not yet */
+};
+
+static void asking_deinit(struct asking *asking)
 {
-    return FAIL(st, STATUS_DATA_LOSS, NULL, "%s gave no answer of its kind", backend->name);
+    buf_deinit(&asking->body);
+    json_decref(asking->root);
 }
 
+static void begin(void *arg)
+{
+    struct asking *asking = arg;
+
+    buf_clear(&asking->body);
+}
+
+static bool on_body(void *arg, const struct http_answer *answer, struct str piece)
+{
+    struct asking *asking = arg;
+
+    (void)answer;
+    return buf_append(&asking->body, piece.p, piece.n);
+}
+
+static status_code end(void *arg, struct status *st)
+{
+    struct asking *asking = arg;
+    struct str body = buf_str(&asking->body);
+
+    asking->root = json_loadb(body.p, body.n, 0, NULL);
+    return asking->root == NULL ? FAIL(st, STATUS_DATA_LOSS, NULL, "its answer is malformed")
+                                : STATUS_OK;
+}
+
+/* @body: NULL: nothing is sent. */
 static status_code call(const struct translate_backend *backend, struct http_client *client,
-                        const char *name, const char *body, int64_t deadline_ns,
+                        const char *path, const char *body, int64_t deadline_ns,
                         struct arena *arena, json_t **ret_root, struct status *st)
 {
-    const char *url = backend_path(backend->settings->libre_url, name, arena);
-    _cleanup_(buf_deinit) struct buf answer;
-    json_error_t error;
+    _cleanup_(asking_deinit) struct asking asking = {.root = NULL};
+    struct str base = str_of(backend->settings->libre_url);
 
-    buf_init(&answer, ANSWER_MAX_BYTES);
+    while (base.n > 0 && base.p[base.n - 1] == '/')
+        base.n--;
+    const char *url = arena_printf(arena, "%.*s%s", (int)base.n, base.p, path);
+    buf_init(&asking.body, ANSWER_MAX_BYTES);
     if (url == NULL)
         return FAIL_MEMORY(st);
-    TRY(backend_call(backend, client, url, body, "", deadline_ns, &answer, st));
-    *ret_root = json_loadb(answer.data == NULL ? "" : answer.data, answer.length, 0, &error);
-    return *ret_root == NULL ? fail_answer(backend, st) : STATUS_OK;
+    TRY(backend_call(backend, client, deadline_ns,
+                     &(struct endpoint_call){.url = url,
+                                             .body = str_of(body == NULL ? "" : body),
+                                             .answer_max_bytes = ANSWER_MAX_BYTES,
+                                             .begin = begin,
+                                             .on_body = on_body,
+                                             .end = end,
+                                             .arg = &asking},
+                     st));
+    *ret_root = TAKE(asking.root);
+    return STATUS_OK;
 }
 
 /* [{"code": "en", "targets": ["de", ...]}, ...]; without targets each goes into each. */
@@ -44,7 +87,7 @@ static status_code pairs(const struct translate_backend *backend, struct http_cl
 
     if (list == NULL)
         return FAIL_MEMORY(st);
-    TRY(call(backend, client, "languages", NULL, deadline_ns, arena, &root, st));
+    TRY(call(backend, client, "/languages", NULL, deadline_ns, arena, &root, st));
     json_array_foreach(root, i, from)
     {
         const char *source = json_string_value(json_object_get(from, "code"));
@@ -100,7 +143,7 @@ static status_code run(const struct translate_backend *backend,
 
     if (body == NULL)
         return FAIL_MEMORY(st);
-    TRY(call(backend, request->client, "translate", body, deadline_ns, arena, &root, st));
+    TRY(call(backend, request->client, "/translate", body, deadline_ns, arena, &root, st));
     return backend_take_texts(backend, request, json_object_get(root, "translatedText"), arena,
                               ret_texts, st);
 }
@@ -108,6 +151,9 @@ static status_code run(const struct translate_backend *backend,
 void backend_libre_init(struct translate_backend *backend,
                         const struct translate_settings *settings)
 {
-    *backend = (struct translate_backend){
-        .name = "the LibreTranslate server", .settings = settings, .pairs = pairs, .run = run};
+    *backend = (struct translate_backend){.name = "the LibreTranslate server",
+                                          .slug = "libre",
+                                          .settings = settings,
+                                          .pairs = pairs,
+                                          .run = run};
 }

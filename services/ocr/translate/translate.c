@@ -1,9 +1,11 @@
 #include "services/ocr/translate/translate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "lib/http/http_client.h"
@@ -18,6 +20,8 @@ enum {
     PAIRS_LIST_BYTES = 150,         /* of a refusal */
     BATCH_TEXTS_MAX = 60,
     BATCH_MAX_BYTES = 6000, /* what models and servers take at once without losing count */
+    CONNECT_MS = 5000,
+    STALL_MS = 20000,
 };
 
 struct pairs {
@@ -31,6 +35,7 @@ struct source {
     pthread_mutex_t lock;
     struct arena *arena; /* of the pairs; kept once there are any, for requests use them */
     struct pairs pairs;
+    atomic_llong pages;    /* that it has translated */
     int64_t asked_time;    /* time_mono(); 0: never */
     struct status failure; /* of the last time that it could not be asked ... */
     int64_t failed_time;   /* ... which ended then */
@@ -40,46 +45,71 @@ struct translator {
     struct translate_settings settings;
     struct source sources[BACKENDS_MAX];
     size_t count;
+    atomic_llong pages_without;
 };
 
-static status_code check_url(const char *variable, const char *url, struct status *st)
+static status_code check_settings(const struct translate_settings *settings, struct status *st)
 {
-    if (url[0] != '\0' && !http_url_is_plain(url))
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG", "%s is no plain http or https URL",
-                    variable);
-    return STATUS_OK;
+    if (settings->chat_url[0] != '\0')
+        TRY(endpoint_check_url("OCR_TRANSLATE_URL", settings->chat_url, st));
+    if (settings->libre_url[0] != '\0')
+        TRY(endpoint_check_url("OCR_LIBRETRANSLATE_URL", settings->libre_url, st));
+    if (settings->chat_url[0] != '\0' && settings->chat_model[0] == '\0')
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
+                    "OCR_TRANSLATE_MODEL is needed where OCR_TRANSLATE_URL is set");
+    return endpoint_check_key("OCR_TRANSLATE_API_KEY", settings->chat_key, st);
 }
 
 static void add(struct translator *translator,
                 void (*init)(struct translate_backend *backend,
-                             const struct translate_settings *settings),
-                bool is_configured)
+                             const struct translate_settings *settings))
 {
-    struct source *source = &translator->sources[translator->count];
+    struct source *source = &translator->sources[translator->count++];
 
-    if (!is_configured)
-        return;
     init(&source->backend, &translator->settings);
     pthread_mutex_init(&source->lock, NULL);
-    translator->count++;
+}
+
+/* The same for a server. @key: its bearer token. */
+static status_code add_server(struct translator *translator,
+                              void (*init)(struct translate_backend *backend,
+                                           const struct translate_settings *settings),
+                              const char *key, struct status *st)
+{
+    const struct translate_settings *settings = &translator->settings;
+
+    add(translator, init);
+    struct translate_backend *backend = &translator->sources[translator->count - 1].backend;
+    backend->endpoint = endpoint_new(&(struct endpoint_settings){
+        .name = backend->slug,
+        .api_key = key,
+        .ca_file = settings->ca_file,
+        .connect_ms = CONNECT_MS,
+        .first_byte_ms = settings->timeout_ms,
+        .stall_ms = STALL_MS,
+        .calls_max = settings->calls_max,
+        .retries = settings->retries,
+        .breaker_failures = settings->breaker_failures,
+        .breaker_pause_ms = settings->breaker_pause_ms,
+    });
+    return backend->endpoint == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 status_code translator_new(const struct translate_settings *settings,
                            struct translator **ret_translator, struct status *st)
 {
-    TRY(check_url("OCR_TRANSLATE_URL", settings->chat_url, st));
-    TRY(check_url("OCR_LIBRETRANSLATE_URL", settings->libre_url, st));
-    if (settings->chat_url[0] != '\0' && settings->chat_model[0] == '\0')
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_TRANSLATE_MODEL is needed where OCR_TRANSLATE_URL is set");
-    struct translator *translator = calloc(1, sizeof(*translator));
+    TRY(check_settings(settings, st));
+    _cleanup_(translator_freep) struct translator *translator = calloc(1, sizeof(*translator));
     if (translator == NULL)
         return FAIL_MEMORY(st);
     translator->settings = *settings;
-    add(translator, backend_chat_init, settings->chat_url[0] != '\0');
-    add(translator, backend_libre_init, settings->libre_url[0] != '\0');
-    add(translator, backend_apertium_init, settings->apertium_modes[0] != '\0');
-    *ret_translator = translator;
+    if (settings->chat_url[0] != '\0')
+        TRY(add_server(translator, backend_chat_init, settings->chat_key, st));
+    if (settings->libre_url[0] != '\0')
+        TRY(add_server(translator, backend_libre_init, "", st));
+    if (settings->apertium_modes[0] != '\0')
+        add(translator, backend_apertium_init);
+    *ret_translator = TAKE(translator);
     return STATUS_OK;
 }
 
@@ -88,10 +118,34 @@ void translator_free(struct translator *translator)
     if (translator == NULL)
         return;
     for (size_t i = 0; i < translator->count; i++) {
+        endpoint_free(translator->sources[i].backend.endpoint);
         pthread_mutex_destroy(&translator->sources[i].lock);
         arena_free(translator->sources[i].arena);
     }
     free(translator);
+}
+
+size_t translator_endpoints(const struct translator *translator,
+                            struct endpoint *ret_endpoints[static TRANSLATE_ENDPOINTS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < translator->count; i++)
+        if (translator->sources[i].backend.endpoint != NULL)
+            ret_endpoints[count++] = translator->sources[i].backend.endpoint;
+    return count;
+}
+
+void translator_write_metrics(const struct translator *translator, struct buf *out)
+{
+    prometheus_head(out, "ocrmesh_ocr_translate_pages_total", "counter",
+                    "Pages that were to be translated, by who did it.");
+    for (size_t i = 0; i < translator->count; i++)
+        prometheus_integer(out, atomic_load(&translator->sources[i].pages),
+                           "ocrmesh_ocr_translate_pages_total{by=\"%s\"}",
+                           translator->sources[i].backend.slug);
+    prometheus_integer(out, atomic_load(&translator->pages_without),
+                       "ocrmesh_ocr_translate_pages_total{by=\"none\"}");
 }
 
 bool translator_is_there(const struct translator *translator)
@@ -302,13 +356,15 @@ status_code translator_run(struct translator *translator, const struct translate
         if (failure.code == STATUS_OK &&
             run_batches(source, pair, request, time_mono_after_ms(translator->settings.timeout_ms),
                         arena, texts, &failure) == STATUS_OK) {
+            atomic_fetch_add(&source->pages, 1);
             *ret_texts = texts;
             return STATUS_OK;
         }
         *st = failure;
         if (failure.code == STATUS_CANCELLED)
-            break;
+            return st->code;
     }
+    atomic_fetch_add(&translator->pages_without, 1);
     if (was_tried)
         return st->code;
     return FAIL(st, STATUS_FAILED_PRECONDITION, "UNSUPPORTED_PAIR",
@@ -316,4 +372,12 @@ status_code translator_run(struct translator *translator, const struct translate
                 request->source == NULL ? "a language that was not recognised"
                                         : request->source->name,
                 request->target->name);
+}
+
+void translator_interrupt(struct translator *translator, struct http_client *client)
+{
+    http_client_interrupt(client);
+    for (size_t i = 0; i < translator->count; i++)
+        if (translator->sources[i].backend.endpoint != NULL)
+            endpoint_interrupt(translator->sources[i].backend.endpoint, client);
 }

@@ -16,8 +16,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/status.h"
+#include "lib/base/str.h"
 #include "services/ocr/language.h"
 
+struct endpoint;
 struct http_client;
 struct translator;
 
@@ -25,6 +27,7 @@ enum {
     TRANSLATE_TEXTS_MAX = 5000,         /* of a page */
     TRANSLATE_PAGE_MAX_BYTES = 1 << 20, /* all of its texts together */
     TRANSLATE_TIME_MAX_MS = 10 * 60 * 1000,
+    TRANSLATE_ENDPOINTS_MAX = 2,
 };
 
 /* As main.c has them of the environment; borrowed for as long as the translator lives. */
@@ -38,6 +41,10 @@ struct translate_settings {
     const char *apertium_modes;   /* folder of mode files; "": none */
     const char *apertium_program; /* ocrmesh-ocr-apertium */
     int64_t timeout_ms;           /* a page, by one of them */
+    int64_t calls_max;            /* of a server at once */
+    int64_t retries;
+    int64_t breaker_failures;
+    int64_t breaker_pause_ms;
 };
 
 /* Fails with FAILED_PRECONDITION CONFIG, naming the variable at fault. */
@@ -45,6 +52,13 @@ status_code translator_new(const struct translate_settings *settings,
                            struct translator **ret_translator, struct status *st) _must_check_;
 void translator_free(struct translator *translator);
 DEFINE_CLEANUP(struct translator *, translator)
+
+/* The servers that are configured, for their metrics; live as long as the translator. Returns how
+ * many. */
+size_t translator_endpoints(const struct translator *translator,
+                            struct endpoint *ret_endpoints[static TRANSLATE_ENDPOINTS_MAX]);
+/* Appends metrics of its own in Prometheus text format. */
+void translator_write_metrics(const struct translator *translator, struct buf *out);
 
 /* Whether anything is configured. */
 bool translator_is_there(const struct translator *translator);
@@ -66,7 +80,7 @@ struct translate_request {
     const struct language *target;
     const char *const *texts; /* UTF-8 without line breaks */
     size_t count;
-    struct http_client *client; /* of the caller's thread; to interrupt it ends the translation */
+    struct http_client *client; /* of the caller's thread; translator_interrupt() ends it */
 };
 
 /*
@@ -76,3 +90,6 @@ struct translate_request {
 status_code translator_run(struct translator *translator, const struct translate_request *request,
                            struct arena *arena, const char ***ret_texts,
                            struct status *st) _must_check_;
+
+/* Ends what is under way with a client, and what follows until http_client_reset(). Any thread. */
+void translator_interrupt(struct translator *translator, struct http_client *client);

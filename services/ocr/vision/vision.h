@@ -3,16 +3,10 @@
 /*
  * The vision model behind an OpenAI-compatible endpoint: a picture of a page in, Markdown out.
  *
- * One struct vision holds what all lanes share: settings, the limit on calls at once, the circuit
- * breaker and what is counted. Each lane has a vision_caller, with a connection that is kept.
- *
- * A call is tried again, after a pause with jitter that doubles, where that is safe: when no
- * connection came about, on 429, and on 500, 502, 503 and 504; Retry-After is heeded. Everything
- * else that goes wrong is final, for a reply costs money: the page is then read without the model.
- *
- * The key is sent to the endpoint and goes nowhere else. Failures have no reason word: none of them
- * reaches a caller but as a warning. Thread rule: struct vision any thread; a caller one thread at
- * a time, but for vision_caller_interrupt().
+ * One struct vision holds what all lanes share: settings and the endpoint (endpoint.h). Each lane
+ * has a vision_caller, with a connection that is kept. A call that fails for good means that the
+ * page is read without the model; no failure reaches a caller but as a warning. Thread rule: struct
+ * vision any thread; a caller one thread at a time, but for vision_caller_interrupt().
  */
 
 #include <stdbool.h>
@@ -21,6 +15,7 @@
 #include "lib/base/status.h"
 #include "lib/base/str.h"
 
+struct endpoint;
 struct vision;
 struct vision_caller;
 
@@ -28,9 +23,6 @@ enum {
     /* A picture that is sent; one of 2048 x 2048 pixels of dense text has about 1.5 MiB. */
     VISION_IMAGE_MAX_BYTES = 16 << 20,
     VISION_MODEL_MAX = 200,
-    VISION_CALLS_MAX = 1024,
-    VISION_RETRIES_MAX = 10,
-    VISION_TIME_MAX_MS = 60 * 60 * 1000,
 };
 
 /* As main.c has them of the environment; borrowed for as long as the vision lives. */
@@ -66,8 +58,11 @@ uint32_t vision_image_side_max(const struct vision *vision);
 /* Counts a page by whose reading was kept. */
 void vision_count_page(struct vision *vision, bool is_models);
 
-/* Appends the metrics in Prometheus text format. */
-void vision_write_metrics(struct vision *vision, struct buf *out);
+/* For its metrics; lives as long as the vision. */
+struct endpoint *vision_endpoint(const struct vision *vision);
+
+/* Appends those of its own in Prometheus text format. */
+void vision_write_metrics(const struct vision *vision, struct buf *out);
 
 /* @vision: borrowed. */
 status_code vision_caller_new(struct vision *vision, struct vision_caller **ret_caller,

@@ -29,6 +29,9 @@
 #define CHAT(content)                                                                              \
     OK("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":" content "}}]}")
 
+#define HALF                                                                                       \
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"choi"
+
 enum { ARENA_MAX_BYTES = 16 << 20, LONG_MS = 20000, SHORT_MS = 50, BATCH_TEXTS = 60 };
 
 struct stand {
@@ -52,7 +55,10 @@ static int open_test(void **state)
                      .ca_file = "",
                      .apertium_modes = "",
                      .apertium_program = getenv("APERTIUM_PROGRAM"),
-                     .timeout_ms = LONG_MS},
+                     .timeout_ms = LONG_MS,
+                     .calls_max = 4,
+                     .breaker_failures = 2,
+                     .breaker_pause_ms = LONG_MS},
         .client = http_client_new(),
         .arena = arena_new(ARENA_MAX_BYTES),
     };
@@ -213,6 +219,63 @@ static void test_a_chat_model_translates_any_pair(void **state)
     assert_non_null(strstr(asked, "into German"));
 }
 
+/* As OCR_VLM_URL may, which is taken where there is no other. */
+static void test_a_models_url_may_name_the_call_itself(void **state)
+{
+    static const struct scripted_answer answers[] = {CHAT("\"[\\\"Eins\\\",\\\"Zwei\\\"]\"")};
+    char url[SCRIPTED_URL_SIZE + 32];
+    const char **texts;
+    struct status st;
+
+    stand.server = scripted_server_start(answers, ARRAY_LENGTH(answers));
+    (void)snprintf(url, sizeof(url), "%s/v1/chat/completions", scripted_server_url(stand.server));
+    stand.settings.chat_url = url;
+    start();
+    assert_int_equal(translate("en", "de", hello, 2, &texts, &st), STATUS_OK);
+    assert_non_null(strstr(scripted_server_request(stand.server, 0), "POST /v1/chat/completions "));
+}
+
+static void test_bad_settings_are_named_without_their_secrets(void **state)
+{
+    struct status st = {0};
+
+    stand.settings.chat_url = "http://host/v1";
+    stand.settings.chat_key = "s3cret\r\nX-Injected: 1";
+    assert_int_equal(translator_new(&stand.settings, &stand.translator, &st),
+                     STATUS_FAILED_PRECONDITION);
+    assert_non_null(strstr(st.message, "OCR_TRANSLATE_API_KEY"));
+    assert_null(strstr(st.message, "s3cret"));
+}
+
+/* Two failures in a row, as the stand's breaker has it; the other server goes on. */
+static void test_a_server_that_dies_is_left_alone_and_the_next_one_asked(void **state)
+{
+    static const struct scripted_answer dead[] = {{"", false}};
+    static const struct scripted_answer answers[] = {
+        LANGUAGES, OK("{\"translatedText\":[\"Guten Morgen\",\"Das Haus\"]}")};
+    struct scripted_server *chat = scripted_server_start(dead, 1);
+    const char **texts;
+    struct status st;
+    struct buf out;
+
+    stand.settings.chat_url = scripted_server_url(chat);
+    start_libre(answers, ARRAY_LENGTH(answers));
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(translate("en", "de", hello, 2, &texts, &st), STATUS_OK);
+        assert_string_equal(texts[1], "Das Haus");
+    }
+    assert_int_equal(scripted_server_count(chat), 2);
+    assert_int_equal(translate("en", "ja", hello, 2, &texts, &st), STATUS_UNAVAILABLE);
+    assert_non_null(strstr(st.message, "the language model was asked, but it has failed"));
+    buf_init(&out, 1 << 16);
+    translator_write_metrics(stand.translator, &out);
+    assert_non_null(strstr(out.data, "{by=\"chat\"} 0\n"));
+    assert_non_null(strstr(out.data, "{by=\"libre\"} 4\n"));
+    assert_non_null(strstr(out.data, "{by=\"none\"} 1\n"));
+    buf_deinit(&out);
+    scripted_server_stop(chat);
+}
+
 static void assert_fails(const struct scripted_answer *answer, status_code code)
 {
     const char **texts;
@@ -241,8 +304,8 @@ static void test_broken_answers_are_none(void **state)
         {STATUS("429 Too Many Requests"), STATUS_UNAVAILABLE},
         {STATUS("500 Oops"), STATUS_UNAVAILABLE},
         {{"", false}, STATUS_DATA_LOSS},
-        {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"choi", false}, STATUS_DATA_LOSS},
-        {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"choi", true}, STATUS_DEADLINE_EXCEEDED},
+        {{HALF, false}, STATUS_DATA_LOSS},
+        {{HALF, true}, STATUS_DEADLINE_EXCEEDED},
         {{"", true}, STATUS_DEADLINE_EXCEEDED},
     };
 
@@ -359,6 +422,9 @@ int main(void)
         TEST(test_who_waits_for_a_silent_server_waits_once),
         TEST(test_nothing_configured_translates_nothing),
         TEST(test_a_chat_model_translates_any_pair),
+        TEST(test_a_models_url_may_name_the_call_itself),
+        TEST(test_bad_settings_are_named_without_their_secrets),
+        TEST(test_a_server_that_dies_is_left_alone_and_the_next_one_asked),
         TEST(test_broken_answers_are_none),
         TEST(test_an_interrupted_translation_ends),
         TEST(test_apertium_translates_its_pairs),

@@ -1,4 +1,4 @@
-#include "services/ocr/vision/repetition.h"
+#include "services/ocr/endpoint/repetition.h"
 
 #include <stdint.h>
 

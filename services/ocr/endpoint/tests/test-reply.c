@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "lib/base/random.h"
-#include "services/ocr/vision/repetition.h"
-#include "services/ocr/vision/reply.h"
+#include "services/ocr/endpoint/repetition.h"
+#include "services/ocr/endpoint/reply.h"
 
 #define STREAM "text/event-stream"
 #define WHOLE  "application/json"

@@ -1,4 +1,4 @@
-#include "services/ocr/vision/breaker.h"
+#include "services/ocr/endpoint/breaker.h"
 
 #include "lib/base/clock.h"
 

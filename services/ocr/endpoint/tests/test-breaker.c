@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
-#include "services/ocr/vision/breaker.h"
+#include "services/ocr/endpoint/breaker.h"
 
 enum { FAILURES = 3, PAUSE_MS = 1000 };
 

@@ -15,6 +15,9 @@
 #include "lib/base/str.h"
 #include "lib/http/sse.h"
 
+/* What is called of an API. */
+#define REPLY_PATH "/chat/completions"
+
 enum {
     REPLY_TEXT_MAX_BYTES = 1 << 20,
     REPLY_EVENT_MAX_BYTES = 256 << 10,

@@ -1,10 +1,10 @@
-#include "services/ocr/vision/reply.h"
+#include "services/ocr/endpoint/reply.h"
 
 #include <string.h>
 
 #include <jansson.h>
 
-#include "services/ocr/vision/repetition.h"
+#include "services/ocr/endpoint/repetition.h"
 
 enum {
     /* Looked at for loops each time when so much has come. */
