@@ -22,6 +22,7 @@ struct margin_row {
     struct margin_item *items;
     size_t count;
     struct bbox bbox;
+    bool has_table; /* then it is no margin, and the items' lines may be NULL */
 };
 
 struct margins {

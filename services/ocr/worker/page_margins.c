@@ -41,8 +41,10 @@ static size_t make_rows(struct margin_item *items, size_t count, struct margin_r
         while (end < count && layout_is_in_row(items[start].bbox, items[end].bbox))
             end++;
         *row = (struct margin_row){.items = items + start, .count = end - start};
-        for (size_t i = start; i < end; i++)
+        for (size_t i = start; i < end; i++) {
             row->bbox = bbox_union(row->bbox, items[i].bbox);
+            row->has_table = row->has_table || items[i].line == NULL;
+        }
         qsort(row->items, row->count, sizeof(*row->items), compare_left);
         start = end;
     }
@@ -67,12 +69,11 @@ static struct place place_of(const struct margin_row *row, const struct margin_r
     int32_t near = margins->measure->text_height * 3 / 2;
     int32_t from = is_top ? row->bbox.y1 - slack : row->bbox.y0 - near;
     int32_t to = is_top ? row->bbox.y1 + near : row->bbox.y0 + slack;
-    bool is_table = inner->items[0].line == NULL;
 
     return (struct place){
         .gap = is_top ? inner->bbox.y0 - row->bbox.y1 : row->bbox.y0 - inner->bbox.y1,
         .from_edge = height > 0 ? (int32_t)((int64_t)edge * 1000 / height) : 0,
-        .is_ruled = !is_table && margin_signs_are_ruled_off(margins, from, to),
+        .is_ruled = !inner->has_table && margin_signs_are_ruled_off(margins, from, to),
     };
 }
 
@@ -123,7 +124,7 @@ static void doubt_told(struct margin_row *rows, size_t count, const struct margi
 {
     for (size_t r = 0; r < count; r++) {
         struct margin_row *row = &rows[r];
-        if (row->items[0].line == NULL || (margin_signs_are_told(row) && !is_title(row, margins)))
+        if (row->has_table || (margin_signs_are_told(row) && !is_title(row, margins)))
             continue;
         for (size_t i = 0; i < row->count; i++)
             if (margin_signs_is_margin(row->items[i].kind))
@@ -141,7 +142,7 @@ static size_t take_rows(const struct margin_row *rows, size_t count, bool is_top
     for (size_t i = 0; i < ROWS_MAX && i + 1 < count; i++) {
         const struct margin_row *row = is_top ? &rows[i] : &rows[count - 1 - i];
         const struct margin_row *inner = is_top ? &rows[i + 1] : &rows[count - 2 - i];
-        if (row->items[0].line == NULL)
+        if (row->has_table)
             break;
         if (is_margin(row, inner, is_top, margins))
             taken = i + 1;

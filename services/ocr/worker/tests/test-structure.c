@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "services/ocr/worker/layout.h"
+#include "services/ocr/worker/page_margins.h"
 #include "services/ocr/worker/page_measure.h"
 
 enum {
@@ -198,6 +199,31 @@ static void test_text_that_reaches_the_foot_stays(void **state)
     assert_int_equal(drawing->page.blocks[0].line_count, 12);
 }
 
+static void test_a_line_beside_a_table_is_no_margin(void **state)
+{
+    struct drawing *drawing = *state;
+    const struct table_rules no_rules = {0};
+    struct page_measure measure;
+
+    draw_text(drawing, 120, 6);
+    draw(drawing, 50, 1340, "17");
+    drawing->block = page_add_block(&drawing->page);
+    drawing->block->kind = BLOCK_TABLE;
+    drawing->block->table = ARENA_NEW(drawing->page.arena, struct table);
+    assert_non_null(drawing->block->table);
+    draw(drawing, 500, 1320, "a cell");
+    draw(drawing, 500, 1360, "another");
+    for (size_t b = 0; b < drawing->page.block_count; b++)
+        for (size_t l = 0; l < drawing->page.blocks[b].line_count; l++)
+            drawing->page.blocks[b].lines[l].bbox =
+                layout_line_box(&drawing->page.blocks[b].lines[l]);
+    assert_true(page_measure_lines(&drawing->page, &measure));
+    assert_true(page_margins_part(&drawing->page, &measure, &no_rules));
+    assert_int_equal(drawing->page.block_count, 2);
+    assert_int_equal(drawing->page.blocks[0].line_count, 7);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_TABLE);
+}
+
 /* --- Headings --- */
 
 static void test_bold_numbered_and_capital_lines_are_headings(void **state)
@@ -330,6 +356,7 @@ int main(void)
         TEST(test_a_title_at_the_top_stays),
         TEST(test_the_last_line_of_a_receipt_stays),
         TEST(test_text_that_reaches_the_foot_stays),
+        TEST(test_a_line_beside_a_table_is_no_margin),
         TEST(test_bold_numbered_and_capital_lines_are_headings),
         TEST(test_lines_of_a_heading_that_were_found_apart_are_one),
         TEST(test_a_bold_word_at_the_start_makes_no_heading),
