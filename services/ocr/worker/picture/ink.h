@@ -34,7 +34,7 @@ status_code ink_find(struct Pix *grey, struct Pix **ret_ink, struct status *st) 
 
 /*
  * The usual height of letters in pixels: the median over what hangs together and is neither speck,
- * rule nor picture. For Latin text it is the height of x, or a little more; 0 when there is too
- * little to tell.
+ * dot, rule nor picture. For Latin text it is the height of x, or a little more; 0 when there is
+ * too little to tell.
  */
 float ink_letter_height(struct Pix *ink);

@@ -50,6 +50,23 @@ static void test_small_and_huge_letters_come_to_a_usual_size(void **state)
     }
 }
 
+/* Arabic has more dots than letters, and the grain of a scan leaves more specks than that. */
+static void test_dots_and_specks_do_not_count_as_letters(void **state)
+{
+    enum { LETTER = 24, DOT = 5, MARGIN = 100, GAP = 8 };
+    _cleanup_(image_freep) struct image *page = page_of_letters(LETTER, 300);
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    for (int y = MARGIN + LETTER + GAP; y < HEIGHT - MARGIN; y += 5 * LETTER / 2)
+        for (int x = MARGIN; x < WIDTH - MARGIN; x += LETTER / 2) /* two for each letter */
+            (void)pixRasterop(page->pix, x, y, DOT, DOT, PIX_CLR, NULL, 0, 0);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_float_equal(legible.letter_height, LETTER, 0.5f);
+    assert_int_equal(legible.image->width, WIDTH);
+}
+
 /* Somewhat low letters are raised where that is cheap, very low ones always. */
 static void test_a_large_page_grows_for_very_low_letters_only(void **state)
 {
@@ -177,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_and_huge_letters_come_to_a_usual_size),
+        cmocka_unit_test(test_dots_and_specks_do_not_count_as_letters),
         cmocka_unit_test(test_a_large_page_grows_for_very_low_letters_only),
         cmocka_unit_test(test_a_usual_page_stays_pixel_by_pixel),
         cmocka_unit_test(test_a_resolution_that_letters_contradict_is_not_believed),
