@@ -10,9 +10,10 @@ build_configure() {
     /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" -Dneural="$DEPS/neural" "$@"
 }
 
+# build_plain [TARGET]: everything, tests included, unless a target is named.
 build_plain() {
     build_configure "$BUILD"
-    ninja -C "$BUILD"
+    ninja -C "$BUILD" "$@"
 }
 
 build_sanitized() {
@@ -20,9 +21,9 @@ build_sanitized() {
     ninja -C "$BUILD_SANITIZED"
 }
 
-build_step() {
+build_step() { # [TARGET]
     STEP_HINT="mend what the compiler names, or, if you changed nothing, report it with this log."
-    step "building" build.log build_plain
+    step "building" build.log build_plain "$@"
 }
 
 build_sanitized_step() {

@@ -144,7 +144,7 @@ cmd_up() {
     steps_begin 6
     packages_step "Debian packages" packages.log "$SOURCE/tools/packages-debian.txt"
     deps_step
-    build_step
+    build_step programs
     pg_step
     UP_STARTED=
     # From here on a Ctrl-C ends what we started.
