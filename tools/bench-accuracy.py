@@ -1,6 +1,7 @@
 """Characters read wrongly, by kind of page: ocrmesh, the tesseract command line and RapidOCR.
 
-    ./ocrmesh bench accuracy [--tier cpu] [--only WORD] [--half tune|held] [--real] [--files]
+    ./ocrmesh bench accuracy [--tier cpu|vlm] [--told] [--only WORD] [--half tune|held] [--real]
+                             [--files] [--texts FOLDER] [--fresh]
 
 All read the same files in the same run; tesseract is told the language, ocrmesh and RapidOCR are
 not. docs/accuracy.md says what the pages are and how errors are counted.
@@ -18,7 +19,7 @@ CATEGORIES = """print columns receipts tables photos turned handwriting old
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./ocrmesh bench accuracy")
-    parser.add_argument("--tier", action="append", help="of ocrmesh; several times for several")
+    parser.add_argument("--tier", action="append", choices=engines.TIERS, help="of ocrmesh; several times for several")
     parser.add_argument("--told", action="store_true", help="ocrmesh told the language, too")
     parser.add_argument("--only", default="", help="pages whose name or category holds this word")
     parser.add_argument("--half", choices=["tune", "held"], help="one half of the pages")

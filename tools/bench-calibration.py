@@ -13,7 +13,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from accuracy import calibration, pages
+from accuracy import calibration, engines, pages
 
 READ_SECONDS = 300
 SOURCE = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ EDGES = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 1]  # of what is told; most text is above 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./ocrmesh bench calibration")
-    parser.add_argument("--tier", action="append", choices=["cpu", "vlm"], help="several for several")
+    parser.add_argument("--tier", action="append", choices=engines.TIERS, help="several for several")
     parser.add_argument("--only", default="", help="pages whose name or category holds this word")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")
     return parser.parse_args()
@@ -93,7 +93,7 @@ def table_text(curves):
 
 def main():
     wanted = arguments()
-    tiers = wanted.tier or ["cpu", "vlm"]
+    tiers = wanted.tier or engines.TIERS
     chosen = pages.asked_for(wanted.only)
     judged = {}
     for tier in tiers:

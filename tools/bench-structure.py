@@ -1,6 +1,6 @@
 """Statements about the structure of real pages: how many hold of what each engine says.
 
-    ./ocrmesh bench structure [--tier cpu] [--only WORD] [--failed] [--texts FOLDER]
+    ./ocrmesh bench structure [--tier cpu|vlm] [--only WORD] [--failed] [--texts FOLDER]
 
 ocrmesh gives Markdown through the public API; pdftotext and tesseract give text, and text with the
 columns kept by spaces for the cells of tables. docs/accuracy.md says when a statement holds.
@@ -32,7 +32,7 @@ class Page:
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./ocrmesh bench structure")
-    parser.add_argument("--tier", action="append", help="of ocrmesh; several times for several")
+    parser.add_argument("--tier", action="append", choices=engines.TIERS, help="of ocrmesh; several times for several")
     parser.add_argument("--only", default="", help="pages whose name or kind holds this word")
     parser.add_argument("--failed", action="store_true", help="print what does not hold of ocrmesh")
     parser.add_argument("--texts", metavar="FOLDER", help="keep what each engine said in FOLDER")

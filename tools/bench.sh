@@ -45,12 +45,33 @@ bench_prepare() {
     build_step
 }
 
+bench_names() { (cd "$SOURCE/tools" && echo bench-*.py | sed 's/bench-//g; s/\.py//g'); }
+
+# bench_about NAME: what its program says of itself, without what running it needs.
+bench_about() { sed -n '/^"""$/q; s/^"""//; p' "$SOURCE/tools/bench-$1.py"; }
+
+bench_help() {
+    local name
+    say "Usage: ./ocrmesh bench [NAME] [OPTION...]     ./ocrmesh bench NAME --help: its options"
+    say ""
+    for name in $(bench_names); do
+        printf '  %-12s %s\n' "$name" "$(bench_about "$name" | head -n 1)"
+    done
+}
+
 cmd_bench() {
     local name=${1:-speed}
     (($# == 0)) || shift
+    if [[ $name == @(-h|--help) ]]; then
+        bench_help
+        return
+    fi
     local program=$SOURCE/tools/bench-$name.py
-    [[ -e $program ]] || fail "there is no bench '$name'" \
-        "choose one of: $(cd "$SOURCE/tools" && echo bench-*.py | sed 's/bench-//g; s/\.py//g')"
+    [[ -e $program ]] || misuse "there is no bench '$name'" "choose one of: $(bench_names)"
+    if asks_for_help "$@"; then
+        bench_about "$name"
+        return
+    fi
     bench_prepare "$name"
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$BUILD PYTHONDONTWRITEBYTECODE=1 \
         PYTHONPATH=$SOURCE/tests "$BENCH_PYTHON" "$program" "$@"

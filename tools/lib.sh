@@ -24,6 +24,8 @@ BUILD_SANITIZED=$OCRMESH_HOME/build/sanitized
 PYTHON=/usr/bin/python3 # Debian's; another one first on PATH knows nothing of our packages
 
 LOG_TAIL_LINES=20    # of a failed step's log, on the terminal
+LOG_TAIL_COLUMNS=400 # of each of them; a linker's command has thousands
+DISK_LOW_MIB=200     # free space below which a failed step's reason is probably that
 HEARTBEAT_SECONDS=30 # between two signs of life where the output is no terminal
 
 STEP_NUMBER=0
@@ -48,6 +50,18 @@ fail() {
     printf '%socrmesh: %s%s\n' "$RED" "$1" "$PLAIN" >&2
     [[ -z ${2:-} ]] || printf '  Next: %s\n' "$2" >&2
     exit 1
+}
+
+# misuse MESSAGE [NEXT]: ends the program, which was called in a way that it does not know.
+misuse() {
+    (fail "$1" "${2:-see ./ocrmesh help}") || exit 2
+}
+
+asks_for_help() { [[ " $* " == *" -h "* || " $* " == *" --help "* ]]; }
+
+# no_arguments COMMAND ARGUMENT...: of commands that take none.
+no_arguments() {
+    (($# == 1)) || misuse "$1 takes no '$2'"
 }
 
 # as_root COMMAND...: through sudo unless we are root already.
@@ -143,11 +157,24 @@ step_ticker() {
 }
 
 step_explain() {
+    local next=${STEP_HINT:-read the log, mend the cause, and run the same command again; what is done already is not done twice.}
+    local free_mib
+    free_mib=$(df --block-size=1M --output=avail "$OCRMESH_HOME" | tail -n 1)
+    if ((free_mib < DISK_LOW_MIB)); then
+        next="make room for $OCRMESH_HOME, which has $((free_mib)) MiB left, then run the same command again."
+    fi
     {
         printf '\nThe step "%s" failed with status %d after %d s.\n' "$1" "$3" "$4"
         printf '  Log:  %s; its last lines:\n' "$2"
-        tail -n "$LOG_TAIL_LINES" "$2" | sed 's/^/    | /'
-        printf '  Next: %s\n' \
-            "${STEP_HINT:-read the log, mend the cause, and run the same command again; what is done already is not done twice.}"
+        tail -n "$LOG_TAIL_LINES" "$2" | cut -c "1-$LOG_TAIL_COLUMNS" | sed 's/^/    | /'
+        printf '  Next: %s\n' "$next"
     } >&2
+}
+
+# On Ctrl-C; of `up`, once its processes start, see up_interrupted.
+interrupted() {
+    trap '' INT
+    step_silence
+    printf '%sInterrupted. The same command goes on where this one was.\n' "$CLEAR_LINE" >&2
+    exit 130
 }

@@ -41,6 +41,8 @@ packages_install() {
         -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
 
+    # What an interrupted run left half set up would stop apt-get.
+    as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold
     as_root "${apt[@]}" update
     packages_forbid_default_cluster
     as_root "${apt[@]}" install --no-install-recommends "$@"

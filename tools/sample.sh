@@ -39,6 +39,7 @@ sample_prepare_account() {
 # Leaves the finished job in $SAMPLE_ANSWER.
 sample_recognise() {
     local file=$1 base=http://$BRIDGE_LISTEN/api/v1/ocr code uuid deadline
+    file=${file//\\/\\\\} file=${file//\"/\\\"} # as curl reads a name in quotes
     sample_prepare_account
     code=$(sample_curl --output "$SAMPLE_ANSWER" \
         --write-out '%{http_code}' -F "file=@\"$file\"" "$base/") || {

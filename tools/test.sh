@@ -113,11 +113,11 @@ cmd_test() {
         case $1 in
         --suite)
             [[ " ${TEST_SUITES[*]} " == *" ${2:-} "* ]] ||
-                fail "there is no suite '${2:-}'" "choose one of: ${TEST_SUITES[*]}"
+                misuse "there is no suite '${2:-}'" "choose one of: ${TEST_SUITES[*]}"
             TEST_CHOSEN=("$2")
             shift
             ;;
-        *) fail "test has no option '$1'" "see ./ocrmesh help" ;;
+        *) misuse "test has no option '$1'" ;;
         esac
         shift
     done

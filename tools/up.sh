@@ -21,15 +21,13 @@ up_unlock() { exec {UP_LOCK}>&-; }
 
 address_is_taken() { (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
 
-# Before we start: an address that answers belongs to somebody else.
+# While none of ours runs: an address that answers belongs to somebody else.
 check_addresses() {
     local name variable
     for name in "${SERVICES[@]}"; do
         for variable in "${name^^}_LISTEN" "${name^^}_ADMIN_LISTEN"; do
-            if address_is_taken "${!variable}"; then
-                echo "${!variable} is taken by another program; set $variable to another address"
-                return 1
-            fi
+            ! address_is_taken "${!variable}" || fail "${!variable} is taken by another program" \
+                "end that program, or choose another address: $variable=127.0.0.1:PORT ./ocrmesh up"
         done
     done
 }
@@ -49,8 +47,6 @@ end_orphans() {
 
 start_processes() {
     mkdir -p "$RUN" "$LOGS" "$OCR_WORK_DIR"
-    end_orphans
-    check_addresses
     services_fingerprint >"$RUN/fingerprint"
     declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" \
         >"$RUN/settings"
@@ -121,26 +117,44 @@ processes_step() {
         text="starting anew, since programs or settings changed"
         stop_processes
     fi
+    end_orphans
+    check_addresses
     UP_STARTED=1
     STEP_HINT="read what the log says of the process; ./ocrmesh logs NAME shows its own log."
     step "$text" start.log start_processes
 }
 
+check_file() {
+    local next="name a PNG, JPEG, TIFF, WEBP, GIF, BMP or PDF file."
+    [[ -e $1 ]] || fail "there is no file $1" "$next"
+    [[ -f $1 ]] || fail "$1 is not a file" "$next"
+    [[ -r $1 ]] || fail "the file $1 cannot be read" "$next"
+    [[ -s $1 ]] || fail "the file $1 is empty" "$next"
+}
+
 cmd_up() {
-    local detach='' file=$SAMPLE
+    local detach='' file=''
     while (($# > 0)); do
         case $1 in
         --detach | -d) detach=1 ;;
-        -*) fail "up has no option '$1'" "see ./ocrmesh help" ;;
-        *) file=$1 ;;
+        -*) misuse "up has no option '$1'" ;;
+        *)
+            [[ -z $file ]] || misuse "up takes one file" "./ocrmesh up '$file'"
+            file=$1
+            ;;
         esac
         shift
     done
-    [[ -r $file ]] || fail "the file $file cannot be read" "name a PNG, JPEG, TIFF, WEBP, GIF, BMP or PDF file."
+    file=${file:-$SAMPLE}
+    check_file "$file"
     file=$(readlink -f -- "$file")
 
     up_lock
     services_configure
+    if ! pid_of supervisor >/dev/null; then # sooner than after a long build
+        end_orphans
+        check_addresses
+    fi
     steps_begin 6
     packages_step "Debian packages" packages.log "$SOURCE/tools/packages-debian.txt"
     deps_step
@@ -150,7 +164,8 @@ cmd_up() {
     # From here on a Ctrl-C ends what we started.
     [[ -n $detach ]] || trap up_interrupted INT TERM HUP
     processes_step
-    STEP_HINT="see ./ocrmesh logs ocr and ./ocrmesh logs bridge."
+    STEP_HINT="where the file is at fault, ./ocrmesh up ANOTHER-FILE; else see ./ocrmesh logs ocr and ./ocrmesh logs bridge.
+        The service runs on; ./ocrmesh down stops it."
     sample_step "$file"
     up_unlock
     up_farewell "$detach"
@@ -221,11 +236,12 @@ cmd_status() {
 
 # logs [SERVICE]: follows one log, or all of them.
 cmd_logs() {
-    local names=("$@") files=() name
-    ((${#names[@]} > 0)) || names=(supervisor "${PROCESSES[@]}")
+    local known=(supervisor "${PROCESSES[@]}") names=("$@") files=() name
+    ((${#names[@]} > 0)) || names=("${known[@]}")
     for name in "${names[@]}"; do
-        [[ -e $(service_log "$name") ]] ||
-            fail "there is no log of '$name'" "logs are kept of: supervisor ${PROCESSES[*]}"
+        [[ " ${known[*]} " == *" $name "* ]] ||
+            misuse "there is no log of '$name'" "logs are kept of: ${known[*]}"
+        [[ -e $(service_log "$name") ]] || fail "$name has not run yet" "./ocrmesh up starts it."
         files+=("$(service_log "$name")")
     done
     exec tail -n 50 -F "${files[@]}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.api import create_account
 from harness.mesh import Mesh
 
+TIERS = ("cpu", "vlm")
 READ_SECONDS = 300
 BATCH = 16  # pages whose texts a stopped run may lose
 

@@ -35,6 +35,14 @@ class Home:
             self.environment[f"{name.upper()}_LISTEN"] = f"127.0.0.1:{ports.pop()}"
             self.environment[f"{name.upper()}_ADMIN_LISTEN"] = f"127.0.0.1:{ports.pop()}"
 
+    def put_program(self, name, script):
+        """A program of that name that is found before the machine's."""
+        folder = self.folder / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+        self.environment["PATH"] = f"{folder}:{os.environ['PATH']}"
+
     def run(self, *arguments, expect=0, **settings):
         done = subprocess.run(
             [SOURCE / "ocrmesh", *arguments],
@@ -94,7 +102,7 @@ def test_up_reads_the_sample_again_in_seconds_and_down_leaves_nothing(home, tmp_
     assert time.monotonic() - started < SECOND_UP_SECONDS
     assert "INVOICE 2041" in said
 
-    file = tmp_path / "long letter.pdf"
+    file = tmp_path / 'a "long" letter.pdf'
     file.write_bytes(pages.scanned_pdf(6))
     assert "page number 6" in home.run("up", "--detach", str(file))
 
@@ -146,7 +154,84 @@ def test_taken_address_is_told_with_its_variable(home, mesh):
     address = mesh.address["bridge"]
     said = home.run("up", "--detach", expect=1, BRIDGE_LISTEN=address)
     assert f"{address} is taken by another program" in said
-    assert "BRIDGE_LISTEN" in said
+    assert "BRIDGE_LISTEN=127.0.0.1:PORT ./ocrmesh up" in said
+    assert "building" not in said
+
+
+WRONG_CALLS = {
+    ("fly",): "there is no command 'fly'",
+    ("up", "--fly"): "up has no option '--fly'",
+    ("up", "a.png", "b.png"): "up takes one file",
+    ("down", "now"): "down takes no 'now'",
+    ("logs", "fly"): "there is no log of 'fly'",
+    ("grant", "ada@example.com"): "grant takes an e-mail address and a number",
+    ("test", "--suite", "fly"): "there is no suite 'fly'",
+    ("bench", "fly"): "there is no bench 'fly'",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_CALLS)
+def test_wrong_call_ends_with_2_and_names_the_next_thing_to_do(arguments, home):
+    said = home.run(*arguments, expect=2)
+    assert WRONG_CALLS[arguments] in said
+    assert "Next:" in said
+
+
+@pytest.mark.parametrize("arguments", [("up", "--help"), ("test", "-h"), ("down", "--help"), ()])
+def test_help_is_given_to_who_asks_for_it(arguments, home):
+    assert "Usage: ./ocrmesh COMMAND" in home.run(*arguments)
+
+
+def test_help_of_benches_needs_nothing_installed(home):
+    assert "hostile" in home.run("bench", "--help")
+    assert "[--drawn]" in home.run("bench", "speed", "--help")
+    assert not (home.folder / "venv").exists()
+
+
+def test_logs_before_the_first_start_are_told_as_such(home):
+    assert "has not run yet" in home.run("logs", "bridge", expect=1)
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "empty"])
+def test_what_is_no_file_is_told_before_anything_is_done(kind, home, tmp_path):
+    file = tmp_path / "page.png"
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "empty":
+        file.touch()
+    said = home.run("up", str(file), expect=1)
+    assert str(file) in said
+    assert "Next: name a PNG" in said
+    assert "building" not in said
+
+
+def test_interrupt_while_it_builds_is_no_failure(home, tmp_path):
+    started, never = home.folder / "started", home.folder / "never"
+    os.mkfifo(never)
+    home.put_program("ninja", f": >{started}\nread -r line <{never}")
+    said = tmp_path / "said"
+    with open(said, "wb") as out:
+        up = subprocess.Popen(
+            [SOURCE / "ocrmesh", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=home.environment,
+            start_new_session=True,
+        )
+    wait.until(started.exists, COMMAND_SECONDS, "it builds")
+    os.killpg(up.pid, signal.SIGINT)  # as a terminal does
+    assert up.wait(COMMAND_SECONDS) == 130, said.read_text()
+    assert "Interrupted. The same command goes on" in said.read_text()
+    assert "failed" not in said.read_text()
+    assert home.processes() == []
+
+
+def test_full_disk_is_named_as_what_to_mend(home):
+    home.put_program("ninja", "exit 1")
+    home.put_program("df", "echo Avail; echo 3")
+    said = home.run("up", expect=1)
+    assert f"Next: make room for {home.folder}, which has 3 MiB left" in said
 
 
 def test_file_that_is_no_document_is_told_as_the_api_tells_it(home, tmp_path):
@@ -155,3 +240,4 @@ def test_file_that_is_no_document_is_told_as_the_api_tells_it(home, tmp_path):
     said = home.run("up", "--detach", str(file), expect=1)
     assert "HTTP 400" in said
     assert "unsupported_type" in said
+    assert "The service runs on" in said
