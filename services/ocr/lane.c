@@ -11,7 +11,7 @@
 #include "services/ocr/ended_page.h"
 #include "services/ocr/lane_vision.h"
 #include "services/ocr/metrics.h"
-#include "services/ocr/page_latex.h"
+#include "services/ocr/page_tool.h"
 #include "services/ocr/page_translate.h"
 #include "services/ocr/queue.h"
 #include "services/ocr/store_queue.h"
@@ -310,8 +310,8 @@ static status_code receive(struct lane *lane, const struct reading *reading,
     atomic_fetch_add(&lane->options.metrics->page_time_ns,
                      time_mono() - reading->start_time - model_ns);
     const struct tool *tool = tool_find(str_of(reading->task.tool));
-    if (tool != NULL && (tool->does & TOOL_WANTS_LATEX) != 0)
-        page_latex_warn(lane->ended.arena, &answer.result);
+    if (tool != NULL)
+        page_tool_warn(tool, answer.is_vision_reading, lane->ended.arena, &answer.result);
     if (reading->task.translate_to[0] != '\0')
         TRY(page_translate(lane->options.translator, lane->translate_client, &reading->task,
                            lane->ended.arena, &answer.result, st));

@@ -320,8 +320,7 @@ status_code page_translate(struct translator *translator, struct http_client *cl
         log_failure(LOG_WARNING, "a page was not translated", &failure,
                     LOG_STRING("job_id", task->job_id), LOG_INTEGER("page", task->page_index));
         take_out(page);
-        char *sentence =
-            arena_printf(arena, "page %u was not translated: %s", page->index + 1, failure.message);
+        char *sentence = arena_printf(arena, "this page was not translated: %s", failure.message);
         if (!page_result_warn(page, sentence, arena, result))
             return STATUS_OK;
     }

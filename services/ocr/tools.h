@@ -15,9 +15,10 @@
 
 /* What a tool does beside reading. */
 enum {
-    TOOL_EXTRACTS = 1 << 0,    /* key-value pairs and line items: services/ocr/extract */
-    TOOL_TRANSLATES = 1 << 2,  /* needs translate_to; services/ocr/translate */
-    TOOL_WANTS_LATEX = 1 << 1, /* a page without any gets a warning */
+    TOOL_EXTRACTS = 1 << 0,     /* key-value pairs and line items: services/ocr/extract */
+    TOOL_WANTS_LATEX = 1 << 1,  /* what lacks it is told: page_tool.h */
+    TOOL_TRANSLATES = 1 << 2,   /* needs translate_to; services/ocr/translate */
+    TOOL_WANTS_TABLES = 1 << 3, /* as LaTeX */
 };
 
 struct tool {
