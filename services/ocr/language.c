@@ -59,9 +59,17 @@ static bool is_region(struct str subtag)
            (subtag.n == 3 && is_made_of(subtag, is_ascii_digit));
 }
 
+static bool is_ascii_letter_or_digit(char c)
+{
+    return is_ascii_letter(c) || is_ascii_digit(c);
+}
+
 static bool is_variant(struct str subtag)
 {
-    return (subtag.n >= 5 && subtag.n <= 8) || (subtag.n == 4 && is_ascii_digit(subtag.p[0]));
+    bool has_length =
+        (subtag.n >= 5 && subtag.n <= 8) || (subtag.n == 4 && is_ascii_digit(subtag.p[0]));
+
+    return has_length && is_made_of(subtag, is_ascii_letter_or_digit);
 }
 
 /* Where the subtags of a tag end that say what is read: variants and extensions do not. */
@@ -155,7 +163,8 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Levenshtein's distance, letter case aside; `limit` + 1 when it is over the limit. */
+/* Levenshtein's distance, letter case aside; `limit` + 1 when it is over the limit, or when the two
+ * have nothing in common. */
 static size_t edit_distance(struct str a, struct str b, size_t limit)
 {
     size_t row[CODE_LENGTH_MAX + 1];
@@ -177,7 +186,7 @@ static size_t edit_distance(struct str a, struct str b, size_t limit)
                 row[j] = deleted;
         }
     }
-    return row[b.n] <= limit ? row[b.n] : limit + 1;
+    return row[b.n] <= limit && row[b.n] < (a.n > b.n ? a.n : b.n) ? row[b.n] : limit + 1;
 }
 
 /* A name without what stands behind it: "Chinese" of "Chinese (simplified)". */
@@ -203,15 +212,17 @@ static size_t language_distance(const struct language *language, struct str code
     return least;
 }
 
-/* Appends the languages nearest to a code, at most SUGGESTIONS_MAX; whether there was any. */
+/* Appends the languages nearest to a code, at most SUGGESTIONS_MAX, of equally near ones those
+ * first that begin alike; whether there was any. */
 static bool append_nearest(struct buf *list, struct str code)
 {
     size_t count = 0;
 
-    for (size_t distance = 0; distance <= SUGGESTION_DISTANCE_MAX; distance++)
+    for (size_t rank = 0; rank < 2 * (SUGGESTION_DISTANCE_MAX + 1) && code.n > 0; rank++)
         for (size_t i = 0; i < language_count() && count < SUGGESTIONS_MAX; i++) {
             const struct language *language = language_at(i);
-            if (language_distance(language, code) != distance)
+            bool begins_alike = lower(code.p[0]) == lower(language->code[0]);
+            if (language_distance(language, code) != rank / 2 || begins_alike == (rank % 2 != 0))
                 continue;
             if (!buf_printf(list, "%s%s (%s)", count > 0 ? ", " : "", language->code,
                             language->name))
@@ -247,6 +258,16 @@ status_code language_fail_unknown(const char *field, struct str code, struct sta
     return st->code;
 }
 
+/* Nothing between two "+", "auto" beside others, and several codes that are joined otherwise. */
+static bool is_badly_joined(struct str code)
+{
+    bool is_bad = code.n == 0 || str_equal_nocase(code, STR("auto"));
+
+    for (size_t i = 0; i < code.n; i++)
+        is_bad = is_bad || strchr(" ,;|", code.p[i]) != NULL;
+    return is_bad;
+}
+
 status_code language_check(struct str requested, struct status *st)
 {
     struct str rest = requested;
@@ -259,11 +280,13 @@ status_code language_check(struct str requested, struct status *st)
         if (++count > LANGUAGES_MAX)
             return FAIL_FIELD(st, "language", "UNKNOWN_LANGUAGE",
                               "at most %d languages can be joined", LANGUAGES_MAX);
+        if (is_badly_joined(code))
+            return FAIL_FIELD(st, "language", "UNKNOWN_LANGUAGE",
+                              "language is auto, or a code, or codes joined by + and nothing else, "
+                              "such as en+de");
         if (language_find(code) == NULL)
             return language_fail_unknown("language", code, st);
     }
-    if (count == 0)
-        return language_fail_unknown("language", STR(""), st);
     return STATUS_OK;
 }
 

@@ -74,6 +74,7 @@ static void test_what_is_no_code_is_not_found(void **state)
     assert_null(model_of("de-Cyrl"));
     assert_null(model_of("de-"));
     assert_null(model_of("-de"));
+    assert_null(model_of("de-AT.utf8"));
     assert_null(model_of("a very long text that is certainly no code of any language"));
 }
 
@@ -114,6 +115,38 @@ static void test_check_names_the_nearest_codes(void **state)
     assert_non_null(strstr(st.message, "pt (Portuguese)"));
     assert_int_equal(language_check(STR("klingon"), &st), STATUS_INVALID_ARGUMENT);
     assert_non_null(strstr(st.message, "use a code such as"));
+    /* What begins alike first; what has nothing in common never. */
+    assert_int_equal(language_check(STR("gn"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "the nearest are gd ("));
+    assert_int_equal(language_check(STR("%"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "use a code such as"));
+    assert_int_equal(language_check(STR("x-klingon"), &st), STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(st.message, "use a code such as"));
+}
+
+static void test_check_says_how_codes_are_joined(void **state)
+{
+    static const char *const lists[] = {"",        "+",       "de+",      "+de",     "de++en",
+                                        "auto+de", "eng,deu", "eng; deu", "eng deu", "eng + deu"};
+    struct status st;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++) {
+        assert_int_equal(language_check(str_of(lists[i]), &st), STATUS_INVALID_ARGUMENT);
+        assert_string_equal(st.reason, "UNKNOWN_LANGUAGE");
+        assert_non_null(strstr(st.message, "joined by +"));
+    }
+}
+
+/* CLDR's aliases of retired codes, and countries that no language has as its code. */
+static void test_retired_codes_and_countries_are_understood(void **state)
+{
+    assert_string_equal(model_of("iw"), "heb");
+    assert_string_equal(model_of("jw"), "jav");
+    assert_string_equal(model_of("sh"), "srp_latn");
+    assert_string_equal(model_of("cn"), "chi_sim");
+    assert_string_equal(model_of("cz"), "ces");
+    assert_string_equal(model_of("dk"), "dan");
+    assert_string_equal(model_of("gr"), "ell");
 }
 
 static void test_check_refuses_what_is_malformed(void **state)
@@ -145,6 +178,8 @@ int main(void)
         cmocka_unit_test(test_over_a_hundred_languages_each_found_by_its_code),
         cmocka_unit_test(test_check_accepts_auto_codes_and_joined_codes),
         cmocka_unit_test(test_check_names_the_nearest_codes),
+        cmocka_unit_test(test_check_says_how_codes_are_joined),
+        cmocka_unit_test(test_retired_codes_and_countries_are_understood),
         cmocka_unit_test(test_check_refuses_what_is_malformed),
         cmocka_unit_test(test_to_tesseract_joins_models_once_each),
     };
