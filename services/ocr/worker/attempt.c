@@ -37,7 +37,7 @@ static status_code read_mixed_lines(const struct attempt *attempt, const char *m
     };
 
     if (!attempt->is_auto || attempt->engine_class->try_line == NULL || language == NULL ||
-        strcmp(language->script, "Latn") == 0)
+        strcmp(language->script, "Latn") == 0 || strcmp(language->script, "Latf") == 0)
         return STATUS_OK;
     return how.models != NULL ? mixed_lines_read(&how, page, st) : FAIL_PAGE_TEXT(st);
 }

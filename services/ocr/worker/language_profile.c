@@ -81,6 +81,14 @@ static UChar fold_letter(UChar letter)
     return letter;
 }
 
+/* The long s of old print is an s. */
+static UChar lower(UChar letter)
+{
+    enum { LONG_S = 0x017f };
+
+    return letter == LONG_S ? 's' : (UChar)u_tolower(letter);
+}
+
 /* Accents, and the vowels of Arabic and Hebrew, which few write. Other marks are letters. */
 static bool is_accent(UChar unit)
 {
@@ -116,7 +124,7 @@ static int32_t prepare_letters(const UChar *text, int32_t length, bool is_folded
         if (is_folded && is_accent(unit))
             continue;
         if (is_letter(unit)) {
-            unit = (UChar)u_tolower(unit);
+            unit = lower(unit);
             letters[written++] = is_folded ? fold_letter(unit) : unit;
         } else if (letters[written - 1] != BOUNDARY) {
             letters[written++] = BOUNDARY;

@@ -181,6 +181,20 @@ static void test_scripts_are_named(void **state)
     }
 }
 
+static void test_a_long_s_is_an_s(void **state)
+{
+    static const char with[] = "Der Reiſende ſah am erſten Abend das Schloß auf dem Felſen, und "
+                               "niemand wußte, weſſen es geweſen war.";
+    static const char without[] = "Der Reisende sah am ersten Abend das Schloß auf dem Felsen, und "
+                                  "niemand wußte, wessen es gewesen war.";
+
+    (void)state;
+    assert_string_equal(guess(with), "de");
+    for (int is_folded = 0; is_folded < 2; is_folded++)
+        assert_float_equal(language_profile_fit(with, "Latn", is_folded, "de"),
+                           language_profile_fit(without, "Latn", is_folded, "de"), 0);
+}
+
 static void test_numbers_and_short_texts_are_in_no_language(void **state)
 {
     struct language_guess result;
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_without_accents_a_language_is_among_the_first_three),
         cmocka_unit_test(test_every_profile_is_of_a_language_that_can_be_asked_for),
         cmocka_unit_test(test_scripts_are_named),
+        cmocka_unit_test(test_a_long_s_is_an_s),
         cmocka_unit_test(test_numbers_and_short_texts_are_in_no_language),
     };
 

@@ -70,6 +70,14 @@ static void test_a_language_of_the_same_script_is_found(void **state)
     read_sample("vi", "vi", "Latn", PHRASES("Mọi người đều có quyền sống", "ngăn c"));
 }
 
+/* Models of languages read it as f. */
+static void test_a_long_s_is_read(void **state)
+{
+    (void)state;
+    read_sample("long-s", "de", "Latn",
+                PHRASES("Der Reiſende ſah am erſten Abend die alte Stadt", "ſeine Schätze"));
+}
+
 static void test_traditional_chinese_is_told_from_simplified(void **state)
 {
     (void)state;
@@ -91,6 +99,7 @@ int main(void)
         cmocka_unit_test(test_a_script_that_looks_turned_is_read_as_it_stands),
         cmocka_unit_test(test_hangul_is_found_and_its_spaces_kept),
         cmocka_unit_test(test_a_language_of_the_same_script_is_found),
+        cmocka_unit_test(test_a_long_s_is_read),
         cmocka_unit_test(test_traditional_chinese_is_told_from_simplified),
         cmocka_unit_test(test_lines_in_two_languages_are_each_read_in_theirs),
     };
