@@ -251,7 +251,9 @@ static void list_pairs(struct translator *translator, const struct language *to,
             const struct pairs pairs = known_pairs(&translator->sources[i]);
             for (size_t k = 0; k < pairs.count; k++) {
                 const struct translate_pair *pair = &pairs.list[k];
+                /* Two ways of writing a language are two pairs of one name. */
                 if ((pair->target == to) == (pass == 0) &&
+                    find_pair(&pairs, pair->source, pair->target) == pair &&
                     !buf_printf(list, "%s%s-%s", list->length > 0 ? ", " : "", pair->source->code,
                                 pair->target->code))
                     return;

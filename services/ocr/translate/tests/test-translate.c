@@ -155,6 +155,18 @@ static void test_a_pair_that_works_is_accepted_and_others_are_refused_by_name(vo
     assert_int_equal(scripted_server_count(stand.server), 1);
 }
 
+/* As Apertium's Norwegian pairs are, Bokmål and Nynorsk. */
+static void test_a_pair_by_two_names_is_told_once(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        OK("[{\"code\":\"en\",\"targets\":[\"de\",\"deu\"]}]")};
+    struct status st = {0};
+
+    start_libre(answers, ARRAY_LENGTH(answers));
+    assert_int_equal(translator_check(stand.translator, "ja", "de", &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(strrchr(st.message, ':'), ": en-de");
+}
+
 static void test_a_server_that_is_away_is_no_refusal_for_good(void **state)
 {
     static const struct scripted_answer answers[] = {STATUS("503 Busy"), LANGUAGES};
@@ -418,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_libretranslate_translates_text_by_text),
         TEST(test_a_pair_that_works_is_accepted_and_others_are_refused_by_name),
+        TEST(test_a_pair_by_two_names_is_told_once),
         TEST(test_a_server_that_is_away_is_no_refusal_for_good),
         TEST(test_who_waits_for_a_silent_server_waits_once),
         TEST(test_nothing_configured_translates_nothing),
