@@ -190,12 +190,13 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
 static void on_end(struct exchange *exchange, const struct status *st, void *data)
 {
     struct submission *submission = data;
-    struct status missing = {0};
+    struct status failure = *st;
 
     submission->upstream = NULL;
     if (st->code == STATUS_OK)
-        (void)FAIL(&missing, STATUS_INTERNAL, NULL, "the service answered nothing");
-    error_respond(exchange, st->code != STATUS_OK ? st : &missing);
+        (void)FAIL(&failure, STATUS_INTERNAL, NULL, "the service answered nothing");
+    submit_form_name_field(&failure);
+    error_respond(exchange, &failure);
 }
 
 static const struct upstream_handler upstream_handler = {on_message, on_written, on_end};

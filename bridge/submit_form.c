@@ -118,6 +118,19 @@ static const struct field *find_field(struct str name)
     return NULL;
 }
 
+void submit_form_name_field(struct status *st)
+{
+    static const struct {
+        const char *service, *caller;
+    } names[] = {{"page_ranges", "pages"}, {"request_id", "Idempotency-Key"}};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (strcmp(st->field, names[i].service) == 0) {
+            (void)status_set_field(st, names[i].caller);
+            return;
+        }
+}
+
 static status_code end_field(struct submit_form *form, struct status *st)
 {
     struct str text = str_trim(buf_str(&form->value));

@@ -43,6 +43,9 @@ status_code submit_form_feed(struct submit_form *form, struct str bytes,
                              struct status *st) _must_check_;
 status_code submit_form_finish(struct submit_form *form, struct status *st) _must_check_;
 
+/* Gives the field that the service found at fault the name that the caller knows it by. */
+void submit_form_name_field(struct status *st);
+
 /* True when options have come since the last call of this. */
 bool submit_form_take_changed(struct submit_form *form);
 /* What is known so far; lives as long as the arena. */

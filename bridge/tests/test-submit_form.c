@@ -152,6 +152,20 @@ static void test_file_at_the_limit_is_taken(void **state)
     assert_int_equal(feed(*state, 4, FILE_PART("a.png", "1234") END), STATUS_OK);
 }
 
+static void test_fields_of_the_service_have_the_forms_names(void **state)
+{
+    static const char *const names[][2] = {
+        {"page_ranges", "pages"}, {"request_id", "Idempotency-Key"}, {"tool", "tool"}, {"", ""}};
+    struct status st = {0};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        (void)FAIL_FIELD(&st, names[i][0], "INVALID_FIELD", "it is wrong");
+        submit_form_name_field(&st);
+        assert_string_equal(st.field, names[i][1]);
+        assert_string_equal(st.message, "it is wrong");
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -167,6 +181,7 @@ int main(void)
         TEST(test_control_characters_in_a_field_are_refused),
         TEST(test_file_over_the_limit_is_refused_with_the_limit),
         TEST(test_file_at_the_limit_is_taken),
+        TEST(test_fields_of_the_service_have_the_forms_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

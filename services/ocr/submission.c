@@ -114,7 +114,7 @@ status_code submission_check(const struct submission_options *options, bool has_
             JOB_RETENTION_MIN_SECONDS, JOB_RETENTION_MAX_SECONDS, options->retention_seconds);
     if (options->webhook_url[0] != '\0')
         return FAIL_FIELD(st, "webhook_url", "INVALID_FIELD",
-                          "this server posts no notifications; poll or watch the job");
+                          "this server posts no notices; poll the job, or wait for it");
     return check_text("request_id", options->request_id, JOB_REQUEST_ID_MAX, st);
 }
 

@@ -135,12 +135,26 @@ def test_form_without_its_closing_boundary_is_refused(mesh, account):
     assert_next_request_works(account)
 
 
-@pytest.mark.parametrize("field", ["tier", "language"])
-def test_unknown_value_is_refused_with_the_known_ones(field, account):
+FIELDS = ["tier", "language", "tool", "translate_to", "pages", "validate_only", "delete_after",
+          "webhook_url"]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_wrong_value_is_refused_with_the_name_of_its_field(field, account):
     answer = account.submit(pages.png(), **{field: "klingon"})
     assert_refused(answer)
     assert answer.status_code == 400
+    assert answer.json()["field"] == field
     assert_next_request_works(account)
+
+
+def test_key_of_another_file_is_refused_by_its_name(account):
+    account.session.headers["Idempotency-Key"] = "one"
+    assert account.submit(pages.png(["One"])).status_code == 200
+    answer = account.submit(pages.png(["Another"]))
+    assert_refused(answer, {"idempotency_key_reused"})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "Idempotency-Key"
 
 
 def test_body_over_the_limit_is_refused_with_the_limit(mesh, account, is_sanitized):
