@@ -90,3 +90,11 @@ def test_slash_at_the_end_makes_no_difference(account):
     without = account.session.get(url, timeout=60, allow_redirects=False)
     assert without.status_code == 200
     assert without.json()["text"] == account.job(uuid).json()["text"]
+
+
+@pytest.mark.parametrize("language", ["auto", "de+en"])
+def test_engine_is_told_with_its_models(account, language):
+    engine = account.read(pages.png(), language=language)["engine"]
+    assert engine["name"] == "tesseract"
+    assert engine["version"]
+    assert engine["models"] == {"auto": ["eng"], "de+en": ["deu", "eng"]}[language]

@@ -62,6 +62,8 @@ static status_code read_image(const struct attempt *attempt, struct page *ret_pa
                                &job.layout, st));
     attempt_begin_page(attempt, &page);
     page.source = TEXT_RECOGNIZED;
+    if (attempt->engine_class->try_line != NULL) /* others have one for all languages */
+        page.models = job.models;
     TRY(attempt->engine_class->read(attempt->engine, &job, &page, &turns_wanted, st));
     if (attempt->layout == LAYOUT_PAGE)
         TRY(read_mixed_lines(attempt, job.models, &page, st));

@@ -11,7 +11,7 @@
 
 void page_begin(struct page *page, struct arena *arena)
 {
-    *page = (struct page){.arena = arena, .language = "und", .script = ""};
+    *page = (struct page){.arena = arena, .language = "und", .script = "", .models = ""};
 }
 
 /* Makes room for one more element: doubles the array in the arena, where the old one is left. */

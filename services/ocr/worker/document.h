@@ -140,6 +140,7 @@ struct page {
     float skew_degrees;
     const char *language; /* BCP 47, or "und" */
     const char *script;   /* ISO 15924, or "" */
+    const char *models;   /* that were chosen for its language, joined by "+"; "": none were */
     struct block *blocks;
     size_t block_count;
     size_t block_capacity;

@@ -133,6 +133,23 @@ static status_code send_page(struct worker *worker, struct worker_channel *chann
     return st->code;
 }
 
+/* "rus+eng" as two names; false when the arena is full. */
+static bool list_models(const char *models, struct arena *arena, Engine *engine)
+{
+    struct str rest = str_of(models), name;
+
+    engine->models =
+        arena_calloc(arena, rest.n + 1, sizeof(*engine->models)); /* more than enough */
+    if (engine->models == NULL)
+        return false;
+    while (rest.n > 0 && str_next_token(&rest, '+', &name)) {
+        engine->models[engine->n_models] = arena_strndup(arena, name.p, name.n);
+        if (engine->models[engine->n_models++] == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* The page as the engine of the worker alone reads it. */
 static status_code send_own_page(struct worker *worker, struct worker_channel *channel,
                                  const struct page *page, const struct engine_class *engine_class,
@@ -142,6 +159,12 @@ static status_code send_own_page(struct worker *worker, struct worker_channel *c
 
     engine.name = (char *)engine_class->name;
     engine.version = (char *)engine_class->version();
+    if (!list_models(page->models, worker->arena, &engine)) {
+        struct status failure;
+
+        (void)FAIL_PAGE_TEXT(&failure);
+        return send_failure(channel, &failure, st);
+    }
     return send_page(worker, channel, page, &engine, false, st);
 }
 

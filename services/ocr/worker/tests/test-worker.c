@@ -144,6 +144,8 @@ static void test_a_page_is_opened_and_read(void **state)
     assert_string_equal(page->language, "en");
     assert_true(page->mean_confidence > 0.8f && page->mean_confidence <= 1);
     assert_string_equal(read->page_read->engine->name, "tesseract");
+    assert_int_equal(read->page_read->engine->n_models, 1);
+    assert_string_equal(read->page_read->engine->models[0], "eng");
 }
 
 static void test_bad_files_have_reasons_and_the_next_one_is_read(void **state)
