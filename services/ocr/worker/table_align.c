@@ -206,7 +206,7 @@ static size_t select_pieces(struct table_piece *pieces, size_t count, const stru
 
     for (size_t i = 0; i < count; i++) {
         struct bbox box = pieces[i].bbox;
-        if (pieces[i].table >= 0 || pieces[i].is_bar)
+        if (pieces[i].table >= 0 || pieces[i].is_bar || (within == NULL && pieces[i].is_in_figure))
             continue;
         if (within == NULL || bbox_area(bbox_intersection(box, *within)) * 2 > bbox_area(box))
             ret_pieces[selected++] = &pieces[i];

@@ -122,28 +122,33 @@ static void count_support(const struct table_columns *columns, const struct tabl
 }
 
 /* Leaves out edges that hardly any row has pieces on both sides of. */
-static void drop_chance_edges(struct table_columns *columns, const struct table_measure *measure)
+static void drop_chance_edges(struct table_columns *columns, size_t several,
+                              const struct table_measure *measure)
 {
-    enum { SUPPORT_SHARE = 5 }; /* one row of so many */
+    enum { SUPPORT_SHARE = 5 }; /* one row of so many that have several pieces */
     size_t support[TABLE_COLUMNS_MAX], kept = 0;
 
     count_support(columns, measure, support);
     for (size_t e = 0; e < columns->edge_count; e++)
-        if (support[e] >= 2 && support[e] * SUPPORT_SHARE >= columns->row_count) {
+        if (support[e] >= 2 && support[e] * SUPPORT_SHARE >= several) {
             columns->edges[kept++] = columns->edges[e];
             columns->gap_count += support[e];
         }
     columns->edge_count = kept;
 }
 
-/* Lines above and beneath that stand alone are titles and notes. */
+/* Lines above and beneath that stand alone are titles and notes, unless they reach into the next
+ * row, as lines of higher cells do. */
 static void trim_rows(struct table_columns *columns, size_t pieces_min)
 {
-    while (columns->row_count > 0 && columns->rows[0].count < pieces_min) {
+    while (columns->row_count > 0 && columns->rows[0].count < pieces_min &&
+           (columns->row_count == 1 || columns->rows[0].bbox.y1 <= columns->rows[1].bbox.y0)) {
         columns->rows++;
         columns->row_count--;
     }
-    while (columns->row_count > 0 && columns->rows[columns->row_count - 1].count < 2)
+    while (columns->row_count > 0 && columns->rows[columns->row_count - 1].count < 2 &&
+           (columns->row_count == 1 || columns->rows[columns->row_count - 1].bbox.y0 >=
+                                           columns->rows[columns->row_count - 2].bbox.y1))
         columns->row_count--;
 }
 
@@ -171,7 +176,7 @@ bool table_columns_find(struct table_row *rows, size_t count, const struct table
                           : several < 2 * CROSSING_SHARE   ? 1
                                                            : several / CROSSING_SHARE;
     find_edges(events, event_count, (int32_t)crossing_max, measure->text_height / 2, ret_columns);
-    drop_chance_edges(ret_columns, measure);
+    drop_chance_edges(ret_columns, several, measure);
     return true;
 }
 
@@ -230,17 +235,18 @@ static struct looks look_at(const struct table_columns *columns,
 bool table_columns_make_table(const struct table_columns *columns,
                               const struct table_measure *measure)
 {
+    enum { PAGE_ROWS = 30 };
     struct looks looks = look_at(columns, measure);
     size_t column_count = columns->edge_count + 1;
 
     if (column_count < 2 || looks.rows < 2)
         return false;
+    /* Columns of text, or text around a picture: it goes on from line to line. Of cells with
+     * several lines as well, but not for a whole page. */
+    bool is_text = looks.numeric * 10 < looks.later && looks.going_on * 3 > looks.pieces;
     if (measure->is_told)
-        return true;
-    if (looks.long_columns >= 2 || looks.crossing * 4 > looks.pieces)
-        return false;
-    /* Columns of text, or text around a picture: it goes on from line to line. */
-    if (looks.numeric * 10 < looks.later && looks.going_on * 3 > looks.pieces)
+        return !is_text || looks.rows < PAGE_ROWS;
+    if (is_text || looks.long_columns >= 2 || looks.crossing * 4 > looks.pieces)
         return false;
     if (column_count == 2)
         return looks.rows >= 3 && looks.numeric * 5 >= looks.later * 3 &&

@@ -19,10 +19,11 @@ struct table_piece {
     size_t first_word;
     size_t word_count;
     struct bbox bbox;
-    bool is_running; /* running text: no cell, unless rules make it one */
-    bool is_bar;     /* a ruling line that was read as a character */
-    int32_t table;   /* index of its table_draft; -1: none */
-    size_t cell;     /* of the draft's */
+    bool is_running;   /* running text: no cell, unless rules make it one */
+    bool is_in_figure; /* no cell, unless rules or the engine make it one */
+    bool is_bar;       /* a ruling line that was read as a character */
+    int32_t table;     /* index of its table_draft; -1: none */
+    size_t cell;       /* of the draft's */
 };
 
 struct table_draft {

@@ -77,6 +77,19 @@ static bool is_loose(struct table_grid *grid, const struct table_piece **pieces,
     return beside * BESIDE_SHARE > count;
 }
 
+/* True when some row has something in two of its cells. @pieces_of: by the cells' first places. */
+static bool has_neighbours(const size_t *pieces_of, size_t columns, size_t rows)
+{
+    for (size_t row = 0; row < rows; row++) {
+        size_t filled = 0;
+        for (size_t column = 0; column < columns; column++)
+            filled += pieces_of[row * columns + column] > 0;
+        if (filled > 1)
+            return true;
+    }
+    return false;
+}
+
 table_grid_kind table_grid_kind_of(struct table_grid *grid, const struct table_piece *pieces,
                                    size_t count, const struct table_piece **inner,
                                    struct arena *arena)
@@ -99,7 +112,8 @@ table_grid_kind table_grid_kind_of(struct table_grid *grid, const struct table_p
     }
     for (size_t i = 0; i < columns * rows; i++)
         cells += grid->cells[i] == i;
-    if (filled < FILLED_MIN || filled * FILLED_SHARE_MIN < cells)
+    if (!has_neighbours(pieces_of, columns, rows) || filled < FILLED_MIN ||
+        filled * FILLED_SHARE_MIN < cells)
         return GRID_FRAME;
     if (is_loose(grid, inner, inner_count))
         return GRID_LOOSE;

@@ -181,8 +181,10 @@ static size_t cut_block(const struct cutting *cutting, const struct block *block
         int32_t gap_max =
             (int32_t)((is_running ? wide : narrow) * (float)height_of(line, cutting->text_height));
         size_t added = cut_line(line, cutting->rules, gap_max, slack, pieces + count);
-        for (size_t i = 0; i < added; i++)
+        for (size_t i = 0; i < added; i++) {
+            pieces[count].is_in_figure = block->kind == BLOCK_FIGURE;
             pieces[count++].is_running = is_running;
+        }
     }
     return count;
 }

@@ -63,6 +63,13 @@ struct row_rule {
     bool is_parted; /* ruling lines part the rows beneath it */
 };
 
+/* True when the row and the one before are one: lines of higher cells reach into the line of the
+ * first column, which stands in their middle. */
+static bool reaches_into(const struct row_shape *before, const struct row_shape *shape)
+{
+    return shape->has_first && !before->has_first && shape->gap < 0;
+}
+
 /* Lines of the head: up to the first ruling line or number. */
 static size_t count_head(const struct row_shape *shapes, size_t count)
 {
@@ -70,7 +77,7 @@ static size_t count_head(const struct row_shape *shapes, size_t count)
 
     for (size_t i = 0; i < count && i <= HEAD_MAX; i++)
         if (shapes[i].is_parted || shapes[i].has_number)
-            return i;
+            return i > 1 && reaches_into(&shapes[i - 1], &shapes[i]) ? i - 1 : i;
     return 1;
 }
 
@@ -101,6 +108,10 @@ static bool continues(const struct row_shape *shapes, size_t count, size_t i,
         return false;
     if (i < rule->head || rule->is_parted)
         return true;
+    if (reaches_into(before, shape))
+        return true;
+    if (i + 1 < count && reaches_into(shape, &shapes[i + 1]) && shape->gap > shapes[i + 1].gap)
+        return false;
     if (shape->has_first)
         return shape->goes_on && (shape->is_lone || before->is_lone);
     if (shape->has_number)

@@ -301,6 +301,69 @@ static void test_a_region_of_the_engine_is_a_table_of_words(void **state)
     assert_markdown(drawing, "| Name | City |\n| --- | --- |\n| Ann | Paris |\n| Bob | Rome |");
 }
 
+static void test_a_page_of_text_that_the_engine_takes_for_a_table_is_none(void **state)
+{
+    static const struct page_region region = {{0, 0, WIDTH, HEIGHT}, BLOCK_TABLE, 0.8f};
+    struct drawing *drawing = *state;
+
+    drawing->page.regions = &region;
+    drawing->page.region_count = 1;
+    for (int i = 0; i < 36; i++) {
+        draw(drawing, 40, 60 + 30 * i, i % 3 ? "goes on from the line above" : "Some text");
+        draw(drawing, 540, 60 + 30 * i, i % 4 ? "and so does the column" : "Another text");
+    }
+    assert_no_table(drawing);
+}
+
+static void test_labels_of_a_figure_are_no_table(void **state)
+{
+    struct drawing *drawing = *state;
+
+    drawing->block->kind = BLOCK_FIGURE;
+    for (int i = 0; i < 4; i++) {
+        draw(drawing, 40, 60 + 60 * i, "10");
+        draw(drawing, 340, 60 + 60 * i, "100");
+        draw(drawing, 640, 60 + 60 * i, "1000");
+    }
+    assert_no_table(drawing);
+}
+
+static void test_a_frame_with_a_word_a_row_is_no_table(void **state)
+{
+    static const char *const words[] = {"Cost", "of", "living"};
+    struct drawing *drawing = *state;
+
+    rule_grid(drawing, 2, 300, 3, 50);
+    for (int i = 0; i < 3; i++)
+        draw(drawing, i == 1 ? 420 : 120, 115 + 50 * i, words[i]);
+    assert_no_table(drawing);
+}
+
+/* Of cells of two lines, the lines stand above and beneath those of cells of one line. */
+static void test_lines_around_the_middle_of_a_row_are_of_that_row(void **state)
+{
+    static const char *const rows[][2] = {{"Vermont", "1996"}, {"Berkeley", "1998"}};
+    struct drawing *drawing = *state;
+
+    draw(drawing, 60, 60, "Place");
+    draw(drawing, 300, 60, "Year");
+    draw(drawing, 500, 60, "Field");
+    for (int i = 0; i < 2; i++) {
+        draw(drawing, 60, 120 + 70 * i, rows[i][0]);
+        draw(drawing, 300, 120 + 70 * i, rows[i][1]);
+        draw(drawing, 500, 106 + 70 * i, "Public");
+        draw(drawing, 500, 134 + 70 * i, "Health");
+    }
+    draw(drawing, 60, 250, "Boston");
+    draw(drawing, 300, 250, "1990");
+    draw(drawing, 500, 250, "Physics");
+    assert_markdown(drawing, "| Place | Year | Field |\n"
+                             "| --- | --- | --- |\n"
+                             "| Vermont | 1996 | Public Health |\n"
+                             "| Berkeley | 1998 | Public Health |\n"
+                             "| Boston | 1990 | Physics |");
+}
+
 static void test_columns_from_the_right_are_numbered_from_there(void **state)
 {
     struct drawing *drawing = *state;
@@ -396,6 +459,10 @@ int main(void)
         TEST(test_columns_of_text_are_no_table),
         TEST(test_a_list_is_no_table),
         TEST(test_a_region_of_the_engine_is_a_table_of_words),
+        TEST(test_a_page_of_text_that_the_engine_takes_for_a_table_is_none),
+        TEST(test_labels_of_a_figure_are_no_table),
+        TEST(test_a_frame_with_a_word_a_row_is_no_table),
+        TEST(test_lines_around_the_middle_of_a_row_are_of_that_row),
         TEST(test_columns_from_the_right_are_numbered_from_there),
         TEST(test_a_reader_of_markdown_sees_the_cells),
         TEST(test_no_word_of_a_hostile_page_is_lost),
