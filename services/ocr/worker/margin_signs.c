@@ -10,11 +10,13 @@ enum {
     LONG_LINES_MIN = 5, /* of a page of running text; forms and receipts have other edges */
 };
 
+/* Small letters; single ones that were read as capitals do no harm. */
 static bool is_roman(const char *text, size_t length)
 {
     enum { ROMAN_MAX = 7 };
 
-    return length > 0 && length <= ROMAN_MAX && strspn(text, "ivxlc") == length;
+    return length > 0 && length <= ROMAN_MAX && strspn(text, "ivxlc") > 0 &&
+           strspn(text, "ivxlcIVXLC") == length;
 }
 
 /* A number of up to four digits, or a small Roman one, between marks as in "- 12 -" and "(xx)". */
@@ -24,7 +26,7 @@ static bool is_number(const char *text)
     enum { DIGITS_MAX = 4 };
     size_t start = strspn(text, marks);
     size_t digits = strspn(text + start, "0123456789");
-    size_t letters = strspn(text + start, "ivxlc");
+    size_t letters = strspn(text + start, "ivxlcIVXLC");
     size_t length = digits > 0 ? digits : letters;
 
     if (text[start + length + strspn(text + start + length, marks)] != '\0')
@@ -169,6 +171,19 @@ bool margin_signs_are_ruled_off(const struct margins *margins, int32_t from, int
         if (margins->rules->across[i].at >= from && margins->rules->across[i].at <= to)
             covered += margins->rules->across[i].to - margins->rules->across[i].from;
     return covered * 2 > text.x1 - text.x0;
+}
+
+bool margin_signs_are_before_going_on(const struct margin_row *row,
+                                      const struct margin_row *beneath,
+                                      const struct margins *margins)
+{
+    enum { WORDS_MAX = 10 };
+    const struct line *line = beneath->items[0].line;
+
+    return margins->measure->long_lines >= LONG_LINES_MIN && !beneath->has_table &&
+           margin_signs_count_words(row) <= WORDS_MAX &&
+           line->bbox.x1 - line->bbox.x0 >= PAGE_LONG_LINE * margins->measure->text_height &&
+           normalize_is_small(utf8_first(line->words[0].text));
 }
 
 bool margin_signs_is_margin(block_kind kind)

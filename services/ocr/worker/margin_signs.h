@@ -43,6 +43,12 @@ int margin_signs_score(const struct margin_row *row, const struct margins *margi
 /* A ruling line along half of the text between both heights. */
 bool margin_signs_are_ruled_off(const struct margins *margins, int32_t from, int32_t to);
 
+/* Few words above a line of running text that goes on from the page before: text that begins with
+ * a small letter is under no heading. */
+bool margin_signs_are_before_going_on(const struct margin_row *row,
+                                      const struct margin_row *beneath,
+                                      const struct margins *margins);
+
 size_t margin_signs_count_words(const struct margin_row *row);
 /* Of the font of most of its words; 0: unknown. */
 float margin_signs_size(const struct margin_row *row);

@@ -28,6 +28,11 @@ uint32_t normalize_base_letter(uint32_t character)
     return (uint32_t)base;
 }
 
+bool normalize_is_small(uint32_t character)
+{
+    return u_islower((UChar32)character);
+}
+
 bool normalize_is_unspaced(uint32_t character)
 {
     UErrorCode error = U_ZERO_ERROR;

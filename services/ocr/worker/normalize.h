@@ -29,5 +29,8 @@ size_t normalize_count_letters(const char *text);
  * 1; 0 without any. */
 float normalize_letters_share(const char *text);
 
+/* True for small letters of scripts that have capitals. */
+bool normalize_is_small(uint32_t character);
+
 /* True for characters of scripts that are written without spaces between words. */
 bool normalize_is_unspaced(uint32_t character);

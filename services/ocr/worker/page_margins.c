@@ -104,6 +104,8 @@ static bool is_margin(const struct margin_row *row, const struct margin_row *inn
     score += place.from_edge < NEAR;
     if (place.is_ruled)
         score += 2;
+    if (is_top && margin_signs_are_before_going_on(row, inner, margins))
+        has_sign = true, score += 3;
     if (is_small)
         score += is_top ? 1 : 2;
     return has_sign && score >= SCORE_MIN;

@@ -199,6 +199,30 @@ static void test_text_that_reaches_the_foot_stays(void **state)
     assert_int_equal(drawing->page.blocks[0].line_count, 12);
 }
 
+/* Text that begins with a small letter goes on from the page before. */
+static void test_what_stands_above_text_that_goes_on_is_a_header(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw(drawing, 350, 80, "Biographical Notice.");
+    draw(drawing, 50, 120, "graceful, which drew respect from all men and women, and many other");
+    draw_text(drawing, 150, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.blocks[0].kind, BLOCK_HEADER);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_PARAGRAPH);
+}
+
+static void test_what_stands_above_text_that_begins_is_no_header(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw(drawing, 350, 80, "Biographical Notice.");
+    draw(drawing, 50, 120, "Graceful, which drew respect from all men and women, and many other");
+    draw_text(drawing, 150, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_not_equal(drawing->page.blocks[0].kind, BLOCK_HEADER);
+}
+
 static void test_a_line_beside_a_table_is_no_margin(void **state)
 {
     struct drawing *drawing = *state;
@@ -356,6 +380,8 @@ int main(void)
         TEST(test_a_title_at_the_top_stays),
         TEST(test_the_last_line_of_a_receipt_stays),
         TEST(test_text_that_reaches_the_foot_stays),
+        TEST(test_what_stands_above_text_that_goes_on_is_a_header),
+        TEST(test_what_stands_above_text_that_begins_is_no_header),
         TEST(test_a_line_beside_a_table_is_no_margin),
         TEST(test_bold_numbered_and_capital_lines_are_headings),
         TEST(test_lines_of_a_heading_that_were_found_apart_are_one),
