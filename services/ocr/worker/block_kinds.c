@@ -1,122 +1,15 @@
 #include "services/ocr/worker/block_kinds.h"
 
-#include <string.h>
-
-#include "lib/base/utf8.h"
-#include "services/ocr/worker/normalize.h"
+#include "services/ocr/worker/block_text.h"
 
 enum {
     HEADING_LINES_MAX = 4,
     HEADING_WORDS_MAX = 24, /* by size */
     LINE_WORDS_MAX = 14,    /* by other signs */
     HEADING_LETTERS_MIN = 3,
+    FORMULA_LONG_LINES_MIN = 5, /* of a page of text; forms have other signs */
     LEVEL_MAX = 6,
 };
-
-/* --- Text --- */
-
-static size_t count_words(const struct block *block)
-{
-    size_t words = 0;
-
-    for (size_t l = 0; l < block->line_count; l++)
-        for (size_t w = 0; w < block->lines[l].word_count; w++)
-            words += !block->lines[l].words[w].no_space_after;
-    return words;
-}
-
-static size_t count_letters(const struct block *block)
-{
-    size_t letters = 0;
-
-    for (size_t l = 0; l < block->line_count; l++)
-        for (size_t w = 0; w < block->lines[l].word_count; w++)
-            for (const char *c = block->lines[l].words[w].text; *c != '\0'; c++)
-                letters += (unsigned char)*c >= 0x80 || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z');
-    return letters;
-}
-
-static const char *first_word(const struct block *block)
-{
-    return block->lines[0].words[0].text;
-}
-
-static const char *last_word(const struct block *block)
-{
-    const struct line *last = &block->lines[block->line_count - 1];
-
-    return last->words[last->word_count - 1].text;
-}
-
-/* The end of a sentence, or of what goes on. */
-static bool ends_as_text(const struct block *block)
-{
-    const char *word = last_word(block);
-    size_t length = strlen(word);
-
-    return length > 0 && strchr(".,;:-!", word[length - 1]) != NULL;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* "2.", "2.1", "2.1.", "IV.", "A.": the number of a section, and how deep it is; 0: is none. */
-static uint32_t section_depth(const char *text)
-{
-    const char *at = text;
-    uint32_t depth = 0;
-    size_t roman = strspn(text, "IVXLC");
-
-    if ((roman > 0 || (*text >= 'A' && *text <= 'H')) && text[roman > 0 ? roman : 1] == '.' &&
-        text[(roman > 0 ? roman : 1) + 1] == '\0')
-        return 1;
-    while (is_digit(*at)) {
-        size_t digits = strspn(at, "0123456789");
-        if (digits > 2)
-            return 0;
-        depth++;
-        at += digits;
-        if (*at == '.')
-            at++;
-        else
-            break;
-    }
-    return *at == '\0' ? depth : 0;
-}
-
-/* Capitals, and hardly a small letter. */
-static bool is_capitals(const struct block *block)
-{
-    size_t capitals = 0, small = 0;
-
-    for (size_t l = 0; l < block->line_count; l++)
-        for (size_t w = 0; w < block->lines[l].word_count; w++)
-            for (const char *c = block->lines[l].words[w].text; *c != '\0'; c++) {
-                capitals += *c >= 'A' && *c <= 'Z';
-                small += (*c >= 'a' && *c <= 'z') || (unsigned char)*c >= 0x80;
-            }
-    return capitals > 6 * small && capitals >= 2 * HEADING_LETTERS_MIN;
-}
-
-/* "Figure 3", "Table 1.", "Abb. 2": a word for a picture or table, then a number. */
-static bool begins_as_caption(const struct block *block)
-{
-    static const char *const words[] = {
-        "Figure", "Fig.",    "FIG.",    "FIGURE", "Table", "TABLE",  "Tab.",  "Abbildung",
-        "Abb.",   "Tabelle", "Tableau", "Figura", "Tabla", "Tabela", "Рис.",  "Рисунок",
-        "Табл.",  "Таблица", "图",      "表",     "図",    "Plate",  "Chart", "Photo",
-    };
-    const struct line *line = &block->lines[0];
-
-    if (line->word_count < 2)
-        return false;
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-        if (strcmp(line->words[0].text, words[i]) == 0)
-            return is_digit(line->words[1].text[0]) || strspn(line->words[1].text, "IVX") > 0;
-    return false;
-}
 
 /* --- Looks --- */
 
@@ -184,25 +77,40 @@ static bool is_heading_of_size(const struct page *page, size_t number,
 {
     const struct block *block = &page->blocks[number];
     const struct block *next = number + 1 < page->block_count ? &page->blocks[number + 1] : NULL;
-    uint32_t depth = section_depth(first_word(block));
+    uint32_t depth = block_text_section_depth(block_text_first_word(block));
 
-    if (block->line_count > 2 || count_words(block) > LINE_WORDS_MAX || ends_as_text(block) ||
-        measure->long_lines == 0)
+    if (block->line_count > 2 || block_text_count_words(block) > LINE_WORDS_MAX ||
+        block_text_ends_as_text(block) || measure->long_lines == 0)
         return false;
     struct surroundings around = look_around(page, number, measure);
     if (is_bold(block))
         return next != NULL;
     if (!around.is_apart || next == NULL)
         return false;
-    return depth > 0 || is_capitals(block) ||
+    return depth > 0 || block_text_is_capitals(block) ||
            (around.is_centred && block->line_count == 1 && next->line_count > 1);
+}
+
+/* The number of a section that goes on from the one before reads as that of a list. */
+static bool is_numbered_heading(const struct page *page, size_t number,
+                                const struct page_measure *measure)
+{
+    const struct block *block = &page->blocks[number];
+    const struct block *next = number + 1 < page->block_count ? &page->blocks[number + 1] : NULL;
+
+    return block->kind == BLOCK_LIST_ITEM &&
+           block_text_section_depth(block_text_first_word(block)) > 0 &&
+           (is_bold(block) || block_text_is_capitals(block)) && block->line_count <= 2 &&
+           block_text_count_words(block) <= LINE_WORDS_MAX && !block_text_ends_as_text(block) &&
+           next != NULL && next->kind != BLOCK_LIST_ITEM && next->line_count > 0 &&
+           measure->long_lines > 0;
 }
 
 static uint32_t level_of(const struct block *block, const struct page_measure *measure)
 {
     const float level_1 = 1.7f, level_2 = 1.2f; /* times the usual size */
     float ratio = measure->size > 0 ? block->lines[0].size / measure->size : 1;
-    uint32_t depth = section_depth(first_word(block));
+    uint32_t depth = block_text_section_depth(block_text_first_word(block));
 
     if (ratio >= level_1)
         return 1;
@@ -216,15 +124,27 @@ static bool is_large(const struct block *block, const struct page_measure *measu
 {
     const float heading_ratio = 1.2f, bold_ratio = 1.08f, text_ratio = 1.5f;
     float size = block->lines[0].size;
-    char first = first_word(block)[0];
+    char first = block_text_first_word(block)[0];
 
     if (!is_bold(block) && first >= 'a' && first <= 'z' && size < measure->size * text_ratio)
         return false;
-    if (block->line_count > HEADING_LINES_MAX || count_words(block) > HEADING_WORDS_MAX ||
-        measure->size <= 0)
+    if (block->line_count > HEADING_LINES_MAX ||
+        block_text_count_words(block) > HEADING_WORDS_MAX || measure->size <= 0)
         return false;
     return size >= measure->size * heading_ratio ||
            (is_bold(block) && size >= measure->size * bold_ratio);
+}
+
+/* Very large letters over a picture, or beside it where the engine sees one. */
+static bool is_title_in_figure(const struct block *block, const struct page_measure *measure)
+{
+    const float ratio = 2.0f; /* to the usual size */
+
+    return block->kind == BLOCK_FIGURE && measure->long_lines > 0 && measure->size > 0 &&
+           block->lines[0].size >= measure->size * ratio &&
+           block->line_count <= HEADING_LINES_MAX &&
+           block_text_count_words(block) <= LINE_WORDS_MAX &&
+           block_text_count_letters(block) > HEADING_LETTERS_MIN;
 }
 
 /* Lines of one heading that the engine found apart: alike, and as close as lines are. */
@@ -240,8 +160,9 @@ static bool goes_on_in(const struct block *heading, const struct block *next)
     bool is_beside = first->bbox.y0 < last->bbox.y1 && last->bbox.y0 < first->bbox.y1 &&
                      first->bbox.x0 - last->bbox.x1 < 2 * height;
 
-    return next->kind == BLOCK_HEADING && next->level == heading->level && is_alike &&
-           section_depth(first_word(next)) == 0 &&
+    return next->kind == BLOCK_HEADING && is_alike &&
+           block_text_section_depth(block_text_first_word(next)) == 0 &&
+           block_text_count_words(heading) + block_text_count_words(next) <= HEADING_WORDS_MAX &&
            ((is_beneath && shares_column(last->bbox, first->bbox)) || is_beside);
 }
 
@@ -273,18 +194,29 @@ bool block_kinds_name(struct page *page, const struct page_measure *measure)
 {
     for (size_t b = 0; b < page->block_count; b++) {
         struct block *block = &page->blocks[b];
-        if (block->line_count == 0 ||
-            (block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_HEADING))
+        if (block->line_count == 0)
+            continue;
+        if (is_numbered_heading(page, b, measure)) {
+            block->kind = BLOCK_HEADING;
+            block->list_marker = NULL;
+        }
+        if (is_title_in_figure(block, measure))
+            block->kind = BLOCK_HEADING;
+        if (block->kind != BLOCK_PARAGRAPH && block->kind != BLOCK_HEADING)
             continue;
         bool is_told = block->kind == BLOCK_HEADING;
-        bool is_short =
-            block->line_count <= HEADING_LINES_MAX && count_words(block) <= HEADING_WORDS_MAX;
-        bool is_heading = count_letters(block) >= HEADING_LETTERS_MIN &&
+        bool is_short = block->line_count <= HEADING_LINES_MAX &&
+                        block_text_count_words(block) <= HEADING_WORDS_MAX;
+        bool is_heading = block_text_count_letters(block) >= HEADING_LETTERS_MIN &&
                           ((is_told && is_short) || is_large(block, measure) ||
                            is_heading_of_size(page, b, measure));
-        block->kind = is_heading                 ? BLOCK_HEADING
-                      : begins_as_caption(block) ? BLOCK_CAPTION
-                                                 : BLOCK_PARAGRAPH;
+        if (measure->long_lines >= FORMULA_LONG_LINES_MIN && block_text_is_formula(block)) {
+            block->kind = BLOCK_FORMULA;
+            continue;
+        }
+        block->kind = is_heading                            ? BLOCK_HEADING
+                      : block_text_begins_as_caption(block) ? BLOCK_CAPTION
+                                                            : BLOCK_PARAGRAPH;
         block->level = is_heading ? level_of(block, measure) : 0;
     }
     return join_headings(page);

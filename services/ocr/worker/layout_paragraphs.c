@@ -71,9 +71,20 @@ static bool changes_weight(const struct line *previous, const struct line *line,
     return previous->is_bold != line->is_bold && !(is_full && first >= 'a' && first <= 'z');
 }
 
-/* True when `line` begins a new paragraph after `previous`. */
+/* True when an item's further lines begin before its first one, as those of a paragraph do. */
+static bool is_outdented(const struct line *line, const struct line *item,
+                         const struct measure *measure)
+{
+    int32_t by =
+        is_right_to_left(line) ? line->bbox.x1 - item->bbox.x1 : item->bbox.x0 - line->bbox.x0;
+
+    return by > measure->height / 2;
+}
+
+/* True when `line` begins a new paragraph after `previous`. @item: first line of the list item that
+ * `previous` is in; NULL: it is in none. */
 static bool begins_paragraph(const struct line *previous, const struct line *line,
-                             const struct measure *measure, bool is_in_item)
+                             const struct measure *measure, const struct line *item)
 {
     const float size_ratio = 1.25f;
     int32_t pitch = foot_of(line) - foot_of(previous);
@@ -92,7 +103,7 @@ static bool begins_paragraph(const struct line *previous, const struct line *lin
         return true;
     /* A first line that is indented, after one that is not. */
     if (indent > measure->height && indent_before < measure->height / 2 &&
-        indent < 6 * measure->height && !is_in_item)
+        indent < 6 * measure->height && (item == NULL || is_outdented(previous, item, measure)))
         return true;
     /* A last line that leaves room for the word that follows. */
     struct bbox first_word = line->words[0].bbox;
@@ -110,8 +121,9 @@ static struct block *add_part(struct page *page, const struct block *whole,
 
     if (part == NULL)
         return NULL;
-    part->kind = whole->kind;
-    if (item != NULL && (whole->kind == BLOCK_PARAGRAPH || whole->kind == BLOCK_HEADING)) {
+    /* A table that was not found to be one is text. */
+    part->kind = whole->kind == BLOCK_TABLE ? BLOCK_PARAGRAPH : whole->kind;
+    if (item != NULL && (part->kind == BLOCK_PARAGRAPH || part->kind == BLOCK_HEADING)) {
         part->kind = BLOCK_LIST_ITEM;
         part->level = 1;
         part->list_marker = item->marker;
@@ -128,9 +140,10 @@ static bool split_block(struct page *page, const struct block *whole, const stru
     for (size_t i = 0; i < whole->line_count; i++) {
         const struct line *line = &whole->lines[i];
         const struct list_item *item = list_markers_of(items, item_count, line);
-        bool is_in_item = part != NULL && part->kind == BLOCK_LIST_ITEM;
+        const struct line *in_item =
+            part != NULL && part->kind == BLOCK_LIST_ITEM ? &part->lines[0] : NULL;
         if (part == NULL || item != NULL ||
-            begins_paragraph(&whole->lines[i - 1], line, &measure, is_in_item)) {
+            begins_paragraph(&whole->lines[i - 1], line, &measure, in_item)) {
             part = add_part(page, whole, item);
             if (part == NULL)
                 return false;

@@ -284,6 +284,70 @@ static void test_lines_of_a_heading_that_were_found_apart_are_one(void **state)
     assert_int_equal(drawing->page.blocks[0].line_count, 2);
 }
 
+static void test_further_lines_of_a_numbered_heading_are_part_of_it(void **state)
+{
+    struct drawing *drawing = *state;
+    int32_t y = draw_text(drawing, 120, 6);
+    static const char *const lines[] = {"8 CONCEPTS AND USER-DEFINED", "KEYWORDS"};
+
+    for (int i = 0; i < 2; i++) {
+        drawing->block = page_add_block(&drawing->page);
+        draw(drawing, 50, y + 30 + 30 * i, lines[i])->is_bold = true;
+    }
+    drawing->block = page_add_block(&drawing->page);
+    draw_text(drawing, y + 110, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_HEADING);
+    assert_int_equal(drawing->page.blocks[1].line_count, 2);
+}
+
+static void test_numbers_of_headings_that_go_on_make_no_list(void **state)
+{
+    struct drawing *drawing = *state;
+    static const char *const headings[] = {"2. CONCLUSIONS", "3. ACKNOWLEDGEMENTS"};
+    int32_t y = draw_text(drawing, 120, 6);
+
+    for (int i = 0; i < 2; i++) {
+        draw(drawing, 400, y + 40, headings[i]);
+        y = draw_text(drawing, y + 100, 6);
+    }
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 5);
+    for (size_t b = 0; b < 5; b++)
+        assert_int_equal(drawing->page.blocks[b].kind, b % 2 ? BLOCK_HEADING : BLOCK_PARAGRAPH);
+}
+
+static void test_large_letters_in_a_figure_are_a_heading(void **state)
+{
+    struct drawing *drawing = *state;
+
+    drawing->block->kind = BLOCK_FIGURE;
+    draw(drawing, 300, 200, "deals on wheels")->size = 60;
+    drawing->block = page_add_block(&drawing->page);
+    drawing->block->kind = BLOCK_FIGURE;
+    draw(drawing, 300, 300, "a sign in the picture");
+    drawing->block = page_add_block(&drawing->page);
+    draw_text(drawing, 400, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.blocks[0].kind, BLOCK_HEADING);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_FIGURE);
+}
+
+static void test_a_formula_is_no_heading(void **state)
+{
+    struct drawing *drawing = *state;
+    int32_t y = draw_text(drawing, 120, 6);
+
+    draw(drawing, 300, y + 40, "E = m c2 + ∑ xi")->size = 2 * LINE_HEIGHT;
+    y = draw_text(drawing, y + 120, 6);
+    draw(drawing, 300, y + 40, "Income = what remains");
+    draw_text(drawing, y + 100, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 5);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_FORMULA);
+    assert_int_not_equal(drawing->page.blocks[3].kind, BLOCK_FORMULA);
+}
+
 static void test_a_bold_word_at_the_start_makes_no_heading(void **state)
 {
     struct drawing *drawing = *state;
@@ -347,6 +411,22 @@ static void test_numbers_and_letters_make_lists_where_they_go_on(void **state)
                              "- (a) South American coati\n- (b) North American one");
 }
 
+/* Items that are set as paragraphs, with their bullets where first lines begin. */
+static void test_a_paragraph_after_an_item_is_no_part_of_it(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw(drawing, 80, 100, "• The welfare foundation awarded money to ten");
+    draw(drawing, 50, 130, "organizations and goes on to the end of the line");
+    draw(drawing, 50, 160, "until the item comes to its end, as long as that");
+    draw(drawing, 80, 190, "While some of these were paid for by others");
+    draw(drawing, 50, 220, "the rest was not.");
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 2);
+    assert_int_equal(drawing->page.blocks[0].line_count, 3);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_PARAGRAPH);
+}
+
 static void test_what_looks_like_a_marker_and_stands_alone_is_text(void **state)
 {
     struct drawing *drawing = *state;
@@ -385,10 +465,15 @@ int main(void)
         TEST(test_a_line_beside_a_table_is_no_margin),
         TEST(test_bold_numbered_and_capital_lines_are_headings),
         TEST(test_lines_of_a_heading_that_were_found_apart_are_one),
+        TEST(test_further_lines_of_a_numbered_heading_are_part_of_it),
+        TEST(test_numbers_of_headings_that_go_on_make_no_list),
+        TEST(test_large_letters_in_a_figure_are_a_heading),
+        TEST(test_a_formula_is_no_heading),
         TEST(test_a_bold_word_at_the_start_makes_no_heading),
         TEST(test_what_stands_under_a_picture_is_a_caption),
         TEST(test_thick_strokes_are_bold),
         TEST(test_numbers_and_letters_make_lists_where_they_go_on),
+        TEST(test_a_paragraph_after_an_item_is_no_part_of_it),
         TEST(test_what_looks_like_a_marker_and_stands_alone_is_text),
         TEST(test_bullets_that_were_misread_are_bullets),
     };
