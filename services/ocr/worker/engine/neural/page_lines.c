@@ -112,6 +112,33 @@ static status_code read_lines(struct page_lines *lines, const struct networks *n
     return STATUS_OK;
 }
 
+/* Reads on their heads what the networks could not read: of handwriting the look of lines does not
+ * tell what is up, while reading does. */
+static status_code reconsider_turns(struct page_lines *lines, const struct networks *networks,
+                                    int64_t deadline_ns, struct status *st)
+{
+    enum { LINES_TRIED = 3 };
+    struct text_line tried[LINES_TRIED];
+    struct text_line *all[LINES_TRIED];
+    size_t count = lines->count < LINES_TRIED ? lines->count : LINES_TRIED; /* the longest */
+
+    if (lines->known >= PAGE_LINES_KNOWN)
+        return STATUS_OK;
+    float before = page_lines_confidence(lines->lines, count);
+    for (size_t i = 0; i < count; i++) {
+        tried[i] = lines->lines[i];
+        text_line_turn(&tried[i], 2);
+        all[i] = &tried[i];
+    }
+    TRY(line_reader_read(networks->reader, &lines->page, all, count, deadline_ns, lines->arena,
+                         st));
+    float after = page_lines_confidence(tried, count);
+    if (after < PAGE_LINES_KNOWN || after <= before)
+        return STATUS_OK;
+    page_lines_turn(lines, (lines->turns + 2) % 4);
+    return read_lines(lines, networks, deadline_ns, st);
+}
+
 static status_code find_boxes(struct page_lines *lines, const struct networks *networks,
                               struct status *st)
 {
@@ -140,6 +167,7 @@ status_code page_lines_new(const struct networks *networks, struct engine *tesse
     TRY(find_boxes(lines, networks, st));
     TRY(find_turns(lines, networks, st));
     TRY(read_lines(lines, networks, job->deadline_ns, st));
+    TRY(reconsider_turns(lines, networks, job->deadline_ns, st));
     lines->is_turn_sure = true;
     if (lines->known < PAGE_LINES_KNOWN)
         correct_turns(lines, tesseract, job);
