@@ -6,7 +6,8 @@
 1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/http/error.c
    makes of each.
 2. Files that documents name or link to exist.
-3. docs/operations.md has every metric.
+3. docs/operations.md has every metric, and none that there is not.
+4. docs/dependencies.md has every package that the benches and the tests install.
 """
 
 import re
@@ -105,11 +106,25 @@ def check_file_names():
 
 def check_metrics():
     document = (SOURCE / "docs/operations.md").read_text()
+    told = set(re.findall(r"ocrmesh_[a-z]+_\w+", document))
+    known = set()
     for path, text in sources():
         for name in sorted(set(re.findall(r'"(ocrmesh_[a-z]+_\w+)', text))):
             metric = re.sub("_(bucket|sum|count)$", "", name)
-            if metric not in document:
+            known.add(metric)
+            if metric not in told:
                 yield f"docs/operations.md lacks {metric} of {path.relative_to(SOURCE)}"
+    for metric in sorted(told - known):
+        yield f"docs/operations.md has {metric}, which no process has"
+
+
+def check_packages():
+    document = (SOURCE / "docs/dependencies.md").read_text()
+    for name in ("packages-bench.txt", "packages-test.txt"):
+        for line in (SOURCE / "tools" / name).read_text().splitlines():
+            package = line.partition("#")[0].strip()
+            if package and not re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", document):
+                yield f"docs/dependencies.md lacks {package} of tools/{name}"
 
 
 def check_links():
@@ -121,7 +136,7 @@ def check_links():
 
 
 def main():
-    findings = [*check_errors(), *check_file_names(), *check_links(), *check_metrics()]
+    findings = [*check_errors(), *check_file_names(), *check_links(), *check_metrics(), *check_packages()]
     for finding in findings:
         print(finding)
     print(f"{len(DOCUMENTS)} documents, {len(findings)} findings")
