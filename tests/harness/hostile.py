@@ -191,14 +191,18 @@ def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
     def send(item):
         name, data = item
         try:
-            word, seconds = _send(api, name, data)
+            word, seconds, fault = *_send(api, name, data), None
         except (AssertionError, TimeoutError, requests.RequestException) as error:
-            word, seconds = "no answer", 0.0
-            report.faults.append(f"{name}: {error}")
+            word, seconds, fault = "no answer", 0.0, f"{name}: {error}"
+        return name, word, seconds, fault, _worker_peak(mesh)
+
+    def note(name, word, seconds, fault, peak):
+        """In one thread, for all that counts."""
+        report.faults += [fault] if fault else []
         report.answers[word] = report.answers.get(word, 0) + 1
         report.slowest = sorted([*report.slowest, (seconds, name)], reverse=True)[:5]
         report.files += 1
-        report.worker_peak = max(report.worker_peak, _worker_peak(mesh))
+        report.worker_peak = max(report.worker_peak, peak)
         on_answer(name, word, seconds)
 
     with ThreadPoolExecutor(CALLERS) as pool:
@@ -206,9 +210,9 @@ def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
         for item in files:  # made as they are taken: they are large
             waiting.append(pool.submit(send, item))
             while len(waiting) > CALLERS:
-                waiting.pop(0).result()
+                note(*waiting.pop(0).result())
         for one in waiting:
-            one.result()
+            note(*one.result())
     report.seconds = time.monotonic() - start
     report.worker_deaths = _worker_deaths(mesh) - deaths
     for name, process in mesh.services.items():
