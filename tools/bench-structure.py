@@ -1,6 +1,7 @@
 """Statements about the structure of real pages: how many hold of what each engine says.
 
-    ./ocrmesh bench structure [--tier cpu|vlm] [--only WORD] [--failed] [--texts FOLDER]
+    ./ocrmesh bench structure [--tier cpu|vlm] [--only WORD] [--half tune|held] [--failed]
+                                [--texts FOLDER]
 
 ocrmesh gives Markdown through the public API; pdftotext and tesseract give text, and text with the
 columns kept by spaces for the cells of tables. docs/accuracy.md says when a statement holds.
@@ -24,6 +25,7 @@ PDF_SECONDS = 60
 class Page:
     name: str
     kind: str
+    half: str  # tune or held
     language: str
     tesseract: str
     file: Path  # as a user has it: an image, or one page of a PDF
@@ -34,20 +36,22 @@ def arguments():
     parser = argparse.ArgumentParser(prog="./ocrmesh bench structure")
     parser.add_argument("--tier", action="append", choices=engines.TIERS, help="of ocrmesh; several times for several")
     parser.add_argument("--only", default="", help="pages whose name or kind holds this word")
+    parser.add_argument("--half", choices=["tune", "held"], help="one half of the pages")
     parser.add_argument("--failed", action="store_true", help="print what does not hold of ocrmesh")
     parser.add_argument("--texts", metavar="FOLDER", help="keep what each engine said in FOLDER")
     return parser.parse_args()
 
 
-def load(packages, folder, word):
+def load(packages, folder, word, half):
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for row in table.rows("structure.tsv"):
-        if word in row["name"] or word in row["kind"]:
+        if (word in row["name"] or word in row["kind"]) and half in (None, row["half"]):
             found.append(
                 Page(
                     name=row["name"],
                     kind=row["kind"],
+                    half=row["half"],
                     language=row["language"],
                     tesseract=row["tesseract"],
                     file=pages.page_file(packages, folder, row),
@@ -76,7 +80,7 @@ def tesseract(engine, page, *options):
         target = Path(folder) / "page"
         command = ["pdftoppm", "-png", "-singlefile", "-r", str(TESSERACT_DPI), page.file, target]
         subprocess.run(command, check=True, timeout=PDF_SECONDS)
-        image = Page(page.name, "", "", page.tesseract, target.with_suffix(".png"), [])
+        image = Page(page.name, "", "", "", page.tesseract, target.with_suffix(".png"), [])
         return engine.read_page(image, *options)
 
 
@@ -105,11 +109,12 @@ def print_table(chosen, results):
     groups = defaultdict(lambda: defaultdict(list))
     for number, page in enumerate(chosen):
         for at, statement in enumerate(page.statements):
-            for group in (page.kind, f"  {statement.kind}", "all"):
+            for group in (page.kind, f"  {statement.kind}", "all", f"all, {page.half}"):
                 for name in names:
                     groups[group][name].append(results[name][number][at])
     print(f"\n{'':14} {'statements':>10}" + "".join(f" {name:>10}" for name in names))
     order = [*sorted({page.kind for page in chosen}), *(f"  {k}" for k in structure.KINDS), "all"]
+    order += ["all, tune", "all, held"]
     for group in order:
         if group in groups:
             shares = (sum(groups[group][name]) / len(groups[group][name]) for name in names)
@@ -120,7 +125,7 @@ def print_table(chosen, results):
 def main():
     wanted = arguments()
     print("Preparing the pages ...", flush=True)
-    chosen = load(Packages(pages.home() / "packages"), pages.home() / "pages", wanted.only)
+    chosen = load(Packages(pages.home() / "packages"), pages.home() / "pages", wanted.only, wanted.half)
     if not chosen:
         raise SystemExit(f"no page's name or kind holds '{wanted.only}'")
     tiers = wanted.tier or ["cpu"]
