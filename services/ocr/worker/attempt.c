@@ -6,6 +6,7 @@
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/layout.h"
+#include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/mixed_lines.h"
 #include "services/ocr/worker/normalize.h"
 #include "services/ocr/worker/page_layout.h"
@@ -67,6 +68,8 @@ static status_code read_image(const struct attempt *attempt, struct page *ret_pa
     TRY(attempt->engine_class->read(attempt->engine, &job, &page, &turns_wanted, st));
     if (attempt->layout == LAYOUT_PAGE)
         TRY(read_mixed_lines(attempt, job.models, &page, st));
+    if (attempt->engine_class->try_line != NULL) /* networks find no letters in grain */
+        line_quality_drop_noise(&page);
     if (!layout_split_blocks(&page, attempt->image))
         return FAIL_PAGE_TEXT(st);
     TRY(page_finish(&page, st));
@@ -86,26 +89,9 @@ status_code attempt_read(struct attempt *attempt, struct status *st)
     return STATUS_OK;
 }
 
-float attempt_quality(const struct page *page)
-{
-    double sum = 0;
-    size_t weight = 0;
-
-    for (size_t b = 0; b < page->block_count; b++)
-        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
-            const struct line *line = &page->blocks[b].lines[l];
-            for (size_t w = 0; w < line->word_count; w++) {
-                size_t letters = normalize_count_letters(line->words[w].text);
-                sum += (double)line->words[w].confidence * (double)letters;
-                weight += letters;
-            }
-        }
-    return weight > 0 ? (float)(sum / (double)weight) : 0;
-}
-
 bool attempt_is_good(const struct attempt *attempt)
 {
-    return attempt->is_read_surely || attempt_quality(&attempt->page) >= quality_good;
+    return attempt->is_read_surely || line_quality_of_page(&attempt->page) >= line_quality_good;
 }
 
 status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
@@ -131,7 +117,7 @@ status_code attempt_read_again(struct attempt *attempt, float margin, bool *ret_
     if (code == STATUS_DEADLINE_EXCEEDED)
         return STATUS_OK;
     TRY(code);
-    *ret_is_better = attempt_quality(&page) > attempt_quality(&attempt->page) + margin;
+    *ret_is_better = line_quality_of_page(&page) > line_quality_of_page(&attempt->page) + margin;
     if (*ret_is_better) {
         attempt->page = page;
         attempt->page_turns_wanted = turns_wanted;

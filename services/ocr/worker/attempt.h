@@ -57,13 +57,5 @@ status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns,
 /* True when that many further readings, each as long as the first, fit before the deadline. */
 bool attempt_has_time(const struct attempt *attempt, int readings);
 
-/* Mean confidence that tells text from noise. Measured with the eng model on 300 dpi pages: Latin
- * text of eight languages scored 0.82 to 0.96, other scripts, and text turned by a quarter or
- * upside down, 0.21 to 0.48. */
-static const float quality_good = 0.68f;
-
-/* Confidence of what has letters or digits: rules and leaders are read badly and mean nothing. */
-float attempt_quality(const struct page *page);
-
 /* True when the best reading is good. */
 bool attempt_is_good(const struct attempt *attempt);

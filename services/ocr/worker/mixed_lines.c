@@ -2,6 +2,7 @@
 
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/line_cut.h"
+#include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/normalize.h"
 
 enum {
@@ -21,21 +22,6 @@ static const float confidence_latin = 0.7f;
 
 /* By which a line must be surer: one word of twenty. */
 static const float margin = 0.02f;
-
-/* Mean confidence of letters and digits, and how many there are. */
-static float confidence_of(const struct line *line, size_t *ret_letters)
-{
-    double sum = 0;
-    size_t letters = 0;
-
-    for (size_t w = 0; w < line->word_count; w++) {
-        size_t more = normalize_count_letters(line->words[w].text);
-        sum += (double)line->words[w].confidence * (double)more;
-        letters += more;
-    }
-    *ret_letters = letters;
-    return letters > 0 ? (float)(sum / (double)letters) : 0;
-}
 
 static bool has_latin_letter(const char *text)
 {
@@ -62,7 +48,7 @@ static bool are_latin_words_sure(const struct line *line)
 static bool is_poor(const struct line *line)
 {
     size_t letters;
-    float confidence = confidence_of(line, &letters);
+    float confidence = line_quality(line, &letters);
 
     return letters >= LETTERS_MIN && confidence < confidence_poor;
 }
@@ -131,8 +117,8 @@ static status_code read_line(const struct mixed_lines *how, struct arena *arena,
     const struct line *better = fullest(&found);
     if (better == NULL)
         return STATUS_OK;
-    float confidence = confidence_of(line, &letters);
-    float found_confidence = confidence_of(better, &found_letters);
+    float confidence = line_quality(line, &letters);
+    float found_confidence = line_quality(better, &found_letters);
     /* A piece of it may be sure. */
     if (found_confidence > confidence + margin && found_letters * 3 >= letters * 2 &&
         are_latin_words_sure(better))

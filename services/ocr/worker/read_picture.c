@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "services/ocr/worker/choose_language.h"
+#include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/prepare.h"
 
 /*
@@ -46,7 +47,7 @@ static status_code try_sparse(struct attempt *attempt, struct status *st)
         return STATUS_OK;
     attempt->layout = LAYOUT_SPARSE;
     /* Any texture has letters in it when they are looked for. */
-    return attempt_read_again(attempt, quality_good, &is_better, st);
+    return attempt_read_again(attempt, line_quality_good, &is_better, st);
 }
 
 /*
