@@ -44,13 +44,6 @@ enum {
     FINALISTS = 4,
 };
 
-static float malus_of(const char *language, const char *text)
-{
-    float malus = strcmp(language, "th") == 0 ? thai_malus : 0;
-
-    return normalize_letters_share(text) < letters_share_min ? malus + few_letters_malus : malus;
-}
-
 bool line_trial_is_read(const struct line_trial_result *result)
 {
     return result->language != NULL && result->certainty >= certainty_read;
@@ -92,8 +85,11 @@ static status_code read_lines(const struct line_trial *trial, const char *langua
             return FAIL_PAGE_TEXT(st);
     }
     result.certainty = characters > 0 ? sum / characters : 0;
-    if (result.certainty > 0)
-        result.certainty -= malus_of(language, result.text);
+    if (strcmp(language, "th") == 0 && result.certainty > 0)
+        result.certainty -= thai_malus;
+    /* A single line may be a name in other letters. */
+    if (to - from > 1 && normalize_letters_share(result.text) < letters_share_min)
+        result.certainty -= few_letters_malus;
     *ret = result;
     return STATUS_OK;
 }
