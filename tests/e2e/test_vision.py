@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import gzip
 import io
 import itertools
 from pathlib import Path
@@ -31,6 +32,8 @@ SETTINGS = {
     "OCR_VLM_STALL_TIMEOUT": "2s",
     "OCR_VLM_BREAKER_FAILURES": "3",
     "OCR_VLM_BREAKER_PAUSE": "300ms",
+    "OCR_TRANSLATE_RETRIES": "0",
+    "OCR_TRANSLATE_BREAKER_FAILURES": "2",
     "OCR_WORKERS": "4",
     "LOG_LEVEL": "debug",
 }
@@ -184,6 +187,16 @@ def test_a_server_that_asks_for_more_patience_than_there_is_is_not_waited_for(cl
         (played.body("application/json", b"<html>no JSON</html>"), "its answer is malformed"),
         (played.body("text/event-stream", b"data: {]\n\n"), "its answer is malformed"),
         (played.body("text/event-stream", b'data: {"error": {"message": "out of memory"}}\n\n'), "error"),
+        (
+            played.headed(
+                {"Content-Type": "application/json", "Content-Encoding": "gzip"}, gzip.compress(b" " * 50_000_000)
+            ),
+            "its answer is malformed",
+        ),
+        (played.headed({f"X-{n}": "y" * 100 for n in range(1000)}), "its answer is too long"),
+        (played.body("text/event-stream", b"data: " + b"[" * 300_000), "its answer is too long"),
+        (played.body("text/event-stream", b"data: " + b"[" * 200_000 + b"\n\n"), "its answer is malformed"),
+        (played.body("application/json", b'{"choices": [{"message": {"content": "a\\u0000b"}}]}'), "malformed"),
         (played.body("text/html", b"<p>Log in first</p>"), "its answer is malformed"),
         (played.error(302, Location="http://127.0.0.1:1/elsewhere"), "HTTP status 302"),
         (played.stream("The harbour office opens at eight.\n\n" * 400), "it repeated itself without end"),
@@ -232,14 +245,53 @@ def test_calls_at_once_are_limited_and_every_page_is_read(closed_breaker, server
     assert 1 <= server.busy_most <= CALLS_AT_ONCE
 
 
-def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh):
+def test_a_model_that_dies_within_a_job_loses_no_page(closed_breaker, server, account):
+    server.play(played.stream(GOOD), played.error(500))
+    job = account.read(pages.scanned_pdf(6), "pages.pdf", tier="vlm")
+    assert job["status"] == "done"
+    assert job["usage"] == {"pages": 6, "credits": 6 * CREDITS_PER_PAGE}
+    assert all(page["text"] for page in job["pages"])
+    assert sum(WARNING in warning for warning in job["warnings"]) >= 5
+
+
+def test_a_translator_that_dies_within_a_job_loses_no_page(closed_breaker, mesh, server, account):
+    """Without a server of its own, translation is OCR_VLM_URL's. Nobody else here translates from English to German."""
+    server.play(played.translated, played.translated, played.error(500))
+    job = account.read(
+        pages.scanned_pdf(6), "pages.pdf", tool="translate", language="en", translate_to="de", tier="cpu"
+    )
+    assert job["status"] == "done"
+    assert job["usage"]["pages"] == 6
+    assert [page["index"] for page in job["pages"]] == list(range(6))
+    done = [page for page in job["pages"] if any("translation" in block for block in page["blocks"])]
+    assert len(done) == 2
+    left = [warning for warning in job["warnings"] if "this page was not translated: the language model" in warning]
+    assert len(left) == 4
+    # The pages that were translated are, the others stand as they are.
+    for page in job["pages"]:
+        assert (page["text"].upper() if page in done else page["text"]).split()[0] in job["translated_text"]
+    counted = mesh.metrics("ocr")
+    assert counted['ocrmesh_ocr_translate_pages_total{by="chat"}'] == 2
+    assert counted['ocrmesh_ocr_translate_pages_total{by="none"}'] == 4
+    assert counted['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="chat"}'] >= 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fields"),
+    [
+        ("vision", {"tier": "vlm"}),
+        ("chat", {"tool": "translate", "language": "en", "translate_to": "de", "tier": "cpu"}),
+    ],
+)
+def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh, endpoint, fields):
     server.play(played.silent())
     before = account.state()["used"]
-    answer = account.submit(pages.scanned_pdf(6), "pages.pdf", tier="vlm")
+    answer = account.submit(pages.scanned_pdf(6), "pages.pdf", **fields)
     uuid = answer.json()["uuid"]
     wait.until(lambda: server.requests, 60, "the model is asked")
     assert account.session.delete(f"{account.url}/api/v1/ocr/{uuid}/", timeout=60).status_code == 204
-    wait.until(lambda: mesh.metrics("ocr")['ocrmesh_ocr_endpoint_calls_now{endpoint="vision"}'] == 0, 60, "no call is under way")
+    calls_now = f'ocrmesh_ocr_endpoint_calls_now{{endpoint="{endpoint}"}}'
+    wait.until(lambda: mesh.metrics("ocr")[calls_now] == 0, 30, "no call is under way")
     wait.until(lambda: mesh.reserved_credits(account.email) == 0, 60, "nothing is reserved")
     assert account.state()["used"] <= before + CREDITS_PER_PAGE * 6
 

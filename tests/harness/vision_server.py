@@ -71,8 +71,19 @@ def body(content_type, data):
     return Answer(200, {"Content-Type": content_type}, [data])
 
 
+def headed(headers, data=b""):
+    return Answer(200, headers, [data])
+
+
+def translated(question):
+    """What was asked for as a language model that translates is, in capitals."""
+    texts = json.loads(question["messages"][1]["content"])
+    return whole(json.dumps([text.upper() for text in texts]))
+
+
 class VisionServer:
-    """The n-th request gets the n-th of `answers`; those beyond the last one the last."""
+    """The n-th request gets the n-th of `answers`, which may be made of the question; those beyond the last one the
+    last."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -111,11 +122,12 @@ class VisionServer:
         data = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         with self.lock:
             answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
-            self.requests.append((handler.path, dict(handler.headers), json.loads(data)))
+            question = json.loads(data)
+            self.requests.append((handler.path, dict(handler.headers), question))
             self.busy += 1
             self.busy_most = max(self.busy_most, self.busy)
         try:
-            self._answer(handler, answer)
+            self._answer(handler, answer(question) if callable(answer) else answer)
         except (BrokenPipeError, ConnectionResetError):
             pass  # who asked has heard enough
         finally:
