@@ -51,14 +51,17 @@ packages_install() {
 
 # Debian's postgresql-15 makes and starts a cluster named "main" when it is installed first. Ours is
 # private; so the file that asks for "main" says no while we install, and has its usual content
-# again afterwards. On a machine that has PostgreSQL already, nothing is touched.
+# again afterwards, also where an interrupted run left it so. On a machine that has PostgreSQL
+# already, nothing is touched.
 CREATECLUSTER_CONF=/etc/postgresql-common/createcluster.conf
+CREATECLUSTER_CONF_OURS="create_main_cluster = false"
 CREATECLUSTER_CONF_IS_OURS=
 
 packages_forbid_default_cluster() {
-    [[ ! -e $CREATECLUSTER_CONF ]] || return 0
+    [[ ! -e $CREATECLUSTER_CONF || $(cat "$CREATECLUSTER_CONF") == "$CREATECLUSTER_CONF_OURS" ]] ||
+        return 0
     as_root mkdir -p "$(dirname "$CREATECLUSTER_CONF")"
-    echo "create_main_cluster = false" | as_root tee "$CREATECLUSTER_CONF" >/dev/null
+    echo "$CREATECLUSTER_CONF_OURS" | as_root tee "$CREATECLUSTER_CONF" >/dev/null
     CREATECLUSTER_CONF_IS_OURS=1
 }
 

@@ -241,3 +241,22 @@ def test_file_that_is_no_document_is_told_as_the_api_tells_it(home, tmp_path):
     assert "HTTP 400" in said
     assert "unsupported_type" in said
     assert "The service runs on" in said
+
+
+@pytest.mark.parametrize("left", ["", "create_main_cluster = false", "create_main_cluster = true"])
+def test_setting_of_debians_default_cluster_is_as_before_even_after_an_interruption(left, tmp_path):
+    """What says no to a cluster named "main" while packages are installed is ours to take back."""
+    setting = tmp_path / "createcluster.conf"
+    if left:
+        setting.write_text(left + "\n")
+    script = f"""
+        . {SOURCE}/tools/packages.sh
+        as_root() {{ "$@"; }}
+        CREATECLUSTER_CONF={setting}
+        packages_forbid_default_cluster
+        packages_restore_cluster_defaults
+    """
+    subprocess.run(["bash", "-euc", script], check=True, timeout=COMMAND_SECONDS)
+    after = setting.read_text() if setting.exists() else ""
+    assert "create_main_cluster = false" not in after.splitlines()
+    assert left != "create_main_cluster = true" or after == left + "\n"
