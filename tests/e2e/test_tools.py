@@ -150,7 +150,7 @@ def test_without_the_tool_nothing_is_derived(account, invoice):
 def test_a_page_without_latex_says_so(account):
     job = account.read(pages.png(), tool="math-to-latex", tier="cpu")
     assert job["status"] == "done" and job["text"]
-    assert "no LaTeX" in job["warnings"][0]
+    assert "formulas are not written as LaTeX" in job["warnings"][0]
 
 
 def test_translate_needs_a_target(account):
