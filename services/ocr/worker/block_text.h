@@ -2,7 +2,8 @@
 
 /*
  * What the text of a block looks like, wherever it stands: the number of a section, capitals, a
- * caption, a formula. Private to block_kinds.c. Blocks have lines, and these have words. Thread
+ * caption, a formula. Private to block_kinds.c and
+ * layout_paragraphs.c. Blocks have lines, and these have words. Thread
  * rule: any thread.
  */
 

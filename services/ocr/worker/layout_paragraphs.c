@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "services/ocr/worker/block_kinds.h"
+#include "services/ocr/worker/block_text.h"
 #include "services/ocr/worker/layout_internal.h"
 #include "services/ocr/worker/list_markers.h"
 #include "services/ocr/worker/page_margins.h"
@@ -100,6 +101,9 @@ static bool begins_paragraph(const struct line *previous, const struct line *lin
     if (pitch > measure->pitch + measure->pitch / 3 + 1 || pitch < 0)
         return true;
     if (differs(previous->size, line->size, size_ratio) || changes_weight(previous, line, measure))
+        return true;
+    /* Headings right beneath each other. */
+    if (line->is_bold && line->word_count > 1 && block_text_section_depth(line->words[0].text) > 1)
         return true;
     /* A first line that is indented, after one that is not. */
     if (indent > measure->height && indent_before < measure->height / 2 &&

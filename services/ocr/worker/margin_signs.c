@@ -199,6 +199,12 @@ bool margin_signs_are_told(const struct margin_row *row)
     return true;
 }
 
+bool margin_signs_are_page_number(const struct margin_row *row, const struct margins *margins)
+{
+    return margins->measure->long_lines >= LONG_LINES_MIN && row->count == 1 &&
+           is_page_number(row->items[0].line);
+}
+
 int margin_signs_score(const struct margin_row *row, const struct margins *margins)
 {
     bool is_running_page = margins->measure->long_lines >= LONG_LINES_MIN;

@@ -36,6 +36,9 @@ bool margin_signs_is_margin(block_kind kind);
 /* True when the engine takes all of it for a header or footer. */
 bool margin_signs_are_told(const struct margin_row *row);
 
+/* A page number and nothing else, on a page of running text. */
+bool margin_signs_are_page_number(const struct margin_row *row, const struct margins *margins);
+
 /* How much what the row shows speaks for a margin: page numbers, text at both ends, imprints; 0:
  * nothing does. */
 int margin_signs_score(const struct margin_row *row, const struct margins *margins);

@@ -89,7 +89,8 @@ static bool is_title(const struct margin_row *row, const struct margins *margins
 static bool is_margin(const struct margin_row *row, const struct margin_row *inner, bool is_top,
                       const struct margins *margins)
 {
-    enum { NEAR = 70, FAR = 150 /* thousandths of the page's height */ };
+    /* Thousandths of the page's height; pages with wide margins have their number far in. */
+    enum { NEAR = 70, FAR = 150, NUMBER_FAR = 200 };
     struct place place = place_of(row, inner, is_top, margins);
     int32_t text_height = margins->measure->text_height;
     float size = margin_signs_size(row), usual = margins->measure->size;
@@ -97,7 +98,8 @@ static bool is_margin(const struct margin_row *row, const struct margin_row *inn
     int score = margin_signs_score(row, margins);
     bool has_sign = score > 0 || place.is_ruled || is_small;
 
-    if (is_title(row, margins) || place.from_edge > FAR || place.gap * 5 < text_height * 3 ||
+    int32_t far = margin_signs_are_page_number(row, margins) ? NUMBER_FAR : FAR;
+    if (is_title(row, margins) || place.from_edge > far || place.gap * 5 < text_height * 3 ||
         (!is_small && margin_signs_count_words(row) > WORDS_MAX))
         return false;
     score += place.gap * 5 > text_height * 6;

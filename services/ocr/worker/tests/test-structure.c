@@ -212,6 +212,17 @@ static void test_what_stands_above_text_that_goes_on_is_a_header(void **state)
     assert_int_equal(drawing->page.blocks[1].kind, BLOCK_PARAGRAPH);
 }
 
+static void test_a_page_number_far_from_the_foot_is_no_text(void **state)
+{
+    struct drawing *drawing = *state;
+
+    draw_text(drawing, 120, 6);
+    draw(drawing, 450, 1150, "1 von 2");
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 2);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_FOOTER);
+}
+
 static void test_what_stands_above_text_that_begins_is_no_header(void **state)
 {
     struct drawing *drawing = *state;
@@ -299,6 +310,20 @@ static void test_further_lines_of_a_numbered_heading_are_part_of_it(void **state
     assert_true(layout_split_blocks(&drawing->page, NULL));
     assert_int_equal(drawing->page.blocks[1].kind, BLOCK_HEADING);
     assert_int_equal(drawing->page.blocks[1].line_count, 2);
+}
+
+static void test_headings_right_beneath_each_other_are_several(void **state)
+{
+    struct drawing *drawing = *state;
+    int32_t y = draw_text(drawing, 120, 6) + 40;
+
+    draw(drawing, 50, y, "4.1 A section")->is_bold = true;
+    draw(drawing, 50, y + 30, "4.2 Another section")->is_bold = true;
+    draw_text(drawing, y + 100, 6);
+    assert_true(layout_split_blocks(&drawing->page, NULL));
+    assert_int_equal(drawing->page.block_count, 4);
+    assert_int_equal(drawing->page.blocks[1].kind, BLOCK_HEADING);
+    assert_int_equal(drawing->page.blocks[2].kind, BLOCK_HEADING);
 }
 
 static void test_numbers_of_headings_that_go_on_make_no_list(void **state)
@@ -461,11 +486,13 @@ int main(void)
         TEST(test_the_last_line_of_a_receipt_stays),
         TEST(test_text_that_reaches_the_foot_stays),
         TEST(test_what_stands_above_text_that_goes_on_is_a_header),
+        TEST(test_a_page_number_far_from_the_foot_is_no_text),
         TEST(test_what_stands_above_text_that_begins_is_no_header),
         TEST(test_a_line_beside_a_table_is_no_margin),
         TEST(test_bold_numbered_and_capital_lines_are_headings),
         TEST(test_lines_of_a_heading_that_were_found_apart_are_one),
         TEST(test_further_lines_of_a_numbered_heading_are_part_of_it),
+        TEST(test_headings_right_beneath_each_other_are_several),
         TEST(test_numbers_of_headings_that_go_on_make_no_list),
         TEST(test_large_letters_in_a_figure_are_a_heading),
         TEST(test_a_formula_is_no_heading),
