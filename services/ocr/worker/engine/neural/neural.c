@@ -82,11 +82,16 @@ static status_code load_networks(struct engine *engine, struct status *st)
 
 /* --- One page --- */
 
-/* The lines of the page, which are there already when it is read once more, for other languages. */
+/* The lines of the page, which are there already when it is read once more, for other languages or
+ * because it was turned upright. */
 static status_code find_lines(struct engine *engine, const struct engine_job *job,
                               struct status *st)
 {
-    if (engine->lines != NULL && page_lines_are_of(engine->lines, job->image))
+    bool is_same = false;
+
+    if (engine->lines != NULL)
+        TRY(page_lines_follow(engine->lines, &engine->networks, job->image, &is_same, st));
+    if (is_same)
         return STATUS_OK;
     page_lines_free(TAKE(engine->lines));
     TRY(load_networks(engine, st));

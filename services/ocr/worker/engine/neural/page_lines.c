@@ -17,6 +17,28 @@ static bool is_standing(const struct text_line *line)
     return text_line_height(line) >= standing_ratio * text_line_length(line);
 }
 
+static bool is_lying(const struct text_line *line)
+{
+    return text_line_length(line) >= standing_ratio * text_line_height(line);
+}
+
+/* Turns what stands to where it would lie, a quarter counter-clockwise; a few letters, which do
+ * neither, as most of the text does. Returns whether that stands. */
+static bool lay_down(struct text_line *lines, size_t count)
+{
+    float lying = 0, standing = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        standing += is_standing(&lines[i]) ? text_line_height(&lines[i]) : 0;
+        lying += is_lying(&lines[i]) ? text_line_length(&lines[i]) : 0;
+    }
+    bool is_page_standing = standing > lying;
+    for (size_t i = 0; i < count; i++)
+        if (is_standing(&lines[i]) || (is_page_standing && !is_lying(&lines[i])))
+            text_line_turn(&lines[i], 1);
+    return is_page_standing;
+}
+
 static int compare_length(const void *a, const void *b)
 {
     float x = text_line_length(a), y = text_line_length(b);
@@ -30,18 +52,10 @@ static status_code find_turns(struct page_lines *lines, const struct networks *n
                               struct status *st)
 {
     enum { LINES_SEEN = 16 };
-    float lying = 0, standing = 0, upright = 0, upside_down = 0;
+    float upright = 0, upside_down = 0;
     float probabilities[LINES_SEEN];
+    bool is_page_standing = lay_down(lines->lines, lines->count);
 
-    for (size_t i = 0; i < lines->count; i++) {
-        struct text_line *line = &lines->lines[i];
-        if (is_standing(line)) {
-            standing += text_line_height(line);
-            text_line_turn(line, 1);
-        } else {
-            lying += text_line_length(line);
-        }
-    }
     qsort(lines->lines, lines->count, sizeof(*lines->lines), compare_length);
     size_t count = lines->count < LINES_SEEN ? lines->count : LINES_SEEN;
     TRY(upside_classify(networks->upside, &lines->page, lines->lines, count, lines->arena,
@@ -53,8 +67,7 @@ static status_code find_turns(struct page_lines *lines, const struct networks *n
     bool is_upside_down = upside_down > upright;
     for (size_t i = 0; i < lines->count && is_upside_down; i++)
         text_line_turn(&lines->lines[i], 2);
-    /* What stands was turned counter-clockwise. */
-    lines->turns = ((standing > lying ? 3 : 0) + (is_upside_down ? 2 : 0)) % 4;
+    lines->turns = ((is_page_standing ? 3 : 0) + (is_upside_down ? 2 : 0)) % 4;
     return STATUS_OK;
 }
 
@@ -153,6 +166,13 @@ static status_code find_boxes(struct page_lines *lines, const struct networks *n
     return STATUS_OK;
 }
 
+static status_code find_regions(struct page_lines *lines, const struct networks *networks,
+                                struct status *st)
+{
+    return region_finder_find(networks->regions, &lines->page, lines->arena, &lines->regions,
+                              &lines->region_count, st);
+}
+
 status_code page_lines_new(const struct networks *networks, struct engine *tesseract,
                            const struct engine_job *job, struct page_lines **ret_lines,
                            struct status *st)
@@ -171,8 +191,7 @@ status_code page_lines_new(const struct networks *networks, struct engine *tesse
     lines->is_turn_sure = true;
     if (lines->known < PAGE_LINES_KNOWN)
         correct_turns(lines, tesseract, job);
-    TRY(region_finder_find(networks->regions, &lines->page, lines->arena, &lines->regions,
-                           &lines->region_count, st));
+    TRY(find_regions(lines, networks, st));
     *ret_lines = TAKE(lines);
     return STATUS_OK;
 }
@@ -185,9 +204,35 @@ void page_lines_free(struct page_lines *lines)
     free(lines);
 }
 
-bool page_lines_are_of(const struct page_lines *lines, const struct image *image)
+/* Where a place is on a page of that height that is turned by a quarter clockwise. */
+static struct point turned(struct point point, int32_t page_height)
 {
-    return raster_is_of_image(&lines->page, image);
+    return (struct point){(float)page_height - point.y, point.x};
+}
+
+/* Moves the lines to where they are on the page turned as it should be. */
+static void follow_turn(struct page_lines *lines, const struct image *image)
+{
+    int32_t sides[] = {lines->page.height, lines->page.width};
+
+    for (size_t i = 0; i < lines->count; i++)
+        for (size_t corner = 0; corner < ARRAY_LENGTH(lines->lines[i].corners); corner++)
+            for (uint32_t quarter = 0; quarter < lines->turns; quarter++)
+                lines->lines[i].corners[corner] =
+                    turned(lines->lines[i].corners[corner], sides[quarter % 2]);
+    raster_turn_to_image(&lines->page, lines->turns, image);
+    lines->turns = 0;
+}
+
+status_code page_lines_follow(struct page_lines *lines, const struct networks *networks,
+                              const struct image *image, bool *ret_is_same, struct status *st)
+{
+    *ret_is_same = raster_is_of_image(&lines->page, 0, image);
+    if (*ret_is_same || lines->turns == 0 || !raster_is_of_image(&lines->page, lines->turns, image))
+        return STATUS_OK;
+    follow_turn(lines, image);
+    *ret_is_same = true;
+    return find_regions(lines, networks, st);
 }
 
 uint32_t page_lines_turns(const struct page_lines *lines)

@@ -48,8 +48,15 @@ status_code page_lines_new(const struct networks *networks, struct engine *tesse
 void page_lines_free(struct page_lines *lines);
 DEFINE_CLEANUP(struct page_lines *, page_lines)
 
-/* True when the lines were made from an image of the same pixels. */
-bool page_lines_are_of(const struct page_lines *lines, const struct image *image);
+/*
+ * Sees whether an image is the page, as it was or turned by page_lines_turns(), and moves the lines
+ * to where they are on it.
+ *
+ * Fails as region_finder_find() says.
+ */
+status_code page_lines_follow(struct page_lines *lines, const struct networks *networks,
+                              const struct image *image, bool *ret_is_same,
+                              struct status *st) _must_check_;
 
 /* Quarters clockwise that would make most of the text upright. */
 uint32_t page_lines_turns(const struct page_lines *lines);

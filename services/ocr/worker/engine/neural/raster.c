@@ -5,6 +5,17 @@
 
 #include <allheaders.h>
 
+static void copy_pixels(const struct image *image, struct raster *raster)
+{
+    const l_uint32 *row = pixGetData(image->pix);
+    size_t words = (size_t)pixGetWpl(image->pix);
+    uint8_t *out = raster->pixels;
+
+    for (int32_t y = 0; y < raster->height; y++, row += words)
+        for (int32_t x = 0; x < raster->width; x++)
+            *out++ = GET_DATA_BYTE(row, x);
+}
+
 bool raster_from_image(const struct image *image, struct arena *arena, struct raster *ret_raster)
 {
     struct raster raster = {
@@ -15,29 +26,58 @@ bool raster_from_image(const struct image *image, struct arena *arena, struct ra
 
     if (raster.pixels == NULL)
         return false;
-    const l_uint32 *row = pixGetData(image->pix);
-    size_t words = (size_t)pixGetWpl(image->pix);
-    for (int32_t y = 0; y < raster.height; y++, row += words) {
-        uint8_t *out = raster.pixels + (size_t)y * (size_t)raster.width;
-        for (int32_t x = 0; x < raster.width; x++)
-            out[x] = GET_DATA_BYTE(row, x);
-    }
+    copy_pixels(image, &raster);
     *ret_raster = raster;
     return true;
 }
 
-bool raster_is_of_image(const struct raster *raster, const struct image *image)
+/* Where the pixels of a raster are that was turned clockwise. */
+struct walk {
+    ptrdiff_t start;
+    ptrdiff_t right, down; /* steps */
+    int32_t width, height; /* turned */
+};
+
+static struct walk walk_of(const struct raster *raster, uint32_t quarters)
 {
-    if ((int32_t)image->width != raster->width || (int32_t)image->height != raster->height)
+    ptrdiff_t width = raster->width, height = raster->height;
+
+    switch (quarters % 4) {
+    case 1:
+        return (struct walk){(height - 1) * width, -width, 1, raster->height, raster->width};
+    case 2:
+        return (struct walk){height * width - 1, -1, -width, raster->width, raster->height};
+    case 3:
+        return (struct walk){width - 1, width, -1, raster->height, raster->width};
+    default:
+        return (struct walk){0, 1, width, raster->width, raster->height};
+    }
+}
+
+bool raster_is_of_image(const struct raster *raster, uint32_t quarters, const struct image *image)
+{
+    struct walk walk = walk_of(raster, quarters);
+
+    if ((int32_t)image->width != walk.width || (int32_t)image->height != walk.height)
         return false;
     const l_uint32 *row = pixGetData(image->pix);
     size_t words = (size_t)pixGetWpl(image->pix);
-    const uint8_t *pixels = raster->pixels;
-    for (int32_t y = 0; y < raster->height; y++, row += words)
-        for (int32_t x = 0; x < raster->width; x++)
-            if (*pixels++ != GET_DATA_BYTE(row, x))
+    for (int32_t y = 0; y < walk.height; y++, row += words) {
+        const uint8_t *pixel = raster->pixels + walk.start + y * walk.down;
+        for (int32_t x = 0; x < walk.width; x++)
+            if (pixel[x * walk.right] != GET_DATA_BYTE(row, x))
                 return false;
+    }
     return true;
+}
+
+void raster_turn_to_image(struct raster *raster, uint32_t quarters, const struct image *image)
+{
+    struct walk walk = walk_of(raster, quarters);
+
+    raster->width = walk.width;
+    raster->height = walk.height;
+    copy_pixels(image, raster);
 }
 
 struct image *raster_to_image(const struct raster *raster, int32_t margin)

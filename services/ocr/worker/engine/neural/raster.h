@@ -24,8 +24,12 @@ struct raster {
 /* The pixels of a page. False when the arena is full. */
 bool raster_from_image(const struct image *image, struct arena *arena, struct raster *ret_raster);
 
-/* True when an image has the raster's size and pixels. */
-bool raster_is_of_image(const struct raster *raster, const struct image *image);
+/* True when an image shows what the raster would when it is turned by so many quarters clockwise.
+ */
+bool raster_is_of_image(const struct raster *raster, uint32_t quarters, const struct image *image);
+
+/* Makes the raster what the image shows, which raster_is_of_image(). */
+void raster_turn_to_image(struct raster *raster, uint32_t quarters, const struct image *image);
 
 /* An image of them, with a white margin on all sides; NULL when out of memory. */
 struct image *raster_to_image(const struct raster *raster, int32_t margin);

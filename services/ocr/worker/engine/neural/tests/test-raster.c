@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "services/ocr/worker/engine/neural/raster.h"
+#include "services/ocr/worker/prepare.h"
 
 enum { ARENA_MAX_BYTES = 8 << 20, WIDTH = 40, HEIGHT = 20 };
 
@@ -59,11 +60,30 @@ static void test_an_image_is_told_from_another_by_one_pixel(void **state)
     struct image *image = raster_to_image(&raster, 0);
 
     assert_non_null(image);
-    assert_true(raster_is_of_image(&raster, image));
+    assert_true(raster_is_of_image(&raster, 0, image));
     narrower.width--;
-    assert_false(raster_is_of_image(&narrower, image));
+    assert_false(raster_is_of_image(&narrower, 0, image));
     raster.pixels[WIDTH * HEIGHT - 1] ^= 1;
-    assert_false(raster_is_of_image(&raster, image));
+    assert_false(raster_is_of_image(&raster, 0, image));
+    image_free(image);
+}
+
+static void test_a_raster_follows_an_image_that_is_turned(void **state)
+{
+    struct raster raster = slope(*state), before = slope(*state);
+    struct image *image = raster_to_image(&raster, 0);
+    struct status st;
+
+    assert_non_null(image);
+    for (uint32_t quarters = 1; quarters <= 3; quarters++) {
+        assert_int_equal(prepare_turn(image, quarters, &st), STATUS_OK);
+        for (uint32_t other = 0; other < 4; other++)
+            assert_true(raster_is_of_image(&raster, other, image) == (other == quarters));
+        raster_turn_to_image(&raster, quarters, image);
+        assert_true(raster_is_of_image(&raster, 0, image));
+    }
+    /* A quarter, two and three are one and a half turns. */
+    assert_int_equal(at(&raster, WIDTH - 1, HEIGHT - 1), at(&before, 0, 0));
     image_free(image);
 }
 
@@ -245,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_image_comes_back_with_its_margin),
         TEST(test_an_image_is_told_from_another_by_one_pixel),
+        TEST(test_a_raster_follows_an_image_that_is_turned),
         TEST(test_a_straight_cut_is_a_copy),
         TEST(test_a_cut_begins_at_its_first_corner),
         TEST(test_outside_is_what_the_edge_shows),
