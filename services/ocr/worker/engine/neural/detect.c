@@ -15,6 +15,10 @@ enum {
     /* And once more at this, when most lines turn out to be lower than LINE_MIN. */
     SIDE_MAX_FINE = 2432,
     LINE_MIN = 13,
+    /* The network takes 230 bytes for each pixel that it looks at: larger pages are looked at in
+     * bands, each with some rows above and beneath, a few lines' worth. */
+    BAND_PIXELS_MAX = 1750000,
+    BAND_MARGIN = 96,
 };
 
 struct detector {
@@ -58,6 +62,40 @@ static float choose_scale(const struct raster *page, float side_max)
     return larger * scale > side_max ? side_max / larger : scale;
 }
 
+/* Rows from y0 on, `height` of them. */
+struct band {
+    int32_t y0;
+    int32_t height;
+};
+
+/* Looks at a band of the page's picture, with what lies around it, and writes its part of the map.
+ */
+static status_code map_band(struct detector *detector, const struct raster_target *picture,
+                            struct band band, float *map, struct status *st)
+{
+    size_t width = (size_t)picture->width;
+    int32_t top = band.y0 < BAND_MARGIN ? band.y0 : BAND_MARGIN;
+    int32_t below = picture->height - band.y0 - band.height;
+    size_t rows = (size_t)(top + band.height + (below < BAND_MARGIN ? below : BAND_MARGIN));
+    size_t plane = rows * width;
+    _cleanup_(freep) float *input = malloc(CHANNELS * plane * sizeof(*input));
+    const size_t sides[NETWORK_RANK_MAX] = {1, CHANNELS, rows, width};
+    struct tensor seen;
+
+    if (input == NULL)
+        return FAIL_PAGE_MEMORY(st);
+    for (size_t channel = 0; channel < CHANNELS; channel++)
+        memcpy(input + channel * plane, picture->values + (size_t)(band.y0 - top) * width,
+               plane * sizeof(*input));
+    TRY(network_run(detector->network, input, sides, st));
+    TRY(network_output(detector->network, 0, &seen, st));
+    if (seen.sides[2] != rows || seen.sides[3] != width)
+        return FAIL(st, STATUS_INTERNAL, NULL, "text detection gives a map of another size");
+    memcpy(map + (size_t)band.y0 * width, seen.values + (size_t)top * width,
+           (size_t)band.height * width * sizeof(*map));
+    return STATUS_OK;
+}
+
 static status_code find_at(struct detector *detector, const struct raster *page, float scale,
                            struct arena *arena, struct text_box **ret_boxes, size_t *ret_count,
                            struct status *st)
@@ -65,21 +103,21 @@ static status_code find_at(struct detector *detector, const struct raster *page,
     const float grey_to_unit = 2.0f / UINT8_MAX;
     int32_t width = to_multiple((float)page->width * scale);
     int32_t height = to_multiple((float)page->height * scale);
-    size_t plane = (size_t)width * (size_t)height;
-    _cleanup_(freep) float *input = malloc(CHANNELS * plane * sizeof(*input));
-    const struct raster_target target = {input, (size_t)width, width, height, grey_to_unit, -1};
-    const size_t sides[NETWORK_RANK_MAX] = {1, CHANNELS, (size_t)height, (size_t)width};
-    struct tensor map;
+    size_t size = (size_t)width * (size_t)height * sizeof(float);
+    _cleanup_(freep) float *values = malloc(size);
+    _cleanup_(freep) float *map = malloc(size);
+    const struct raster_target picture = {values, (size_t)width, width, height, grey_to_unit, -1};
+    int32_t rows_max = to_multiple((float)BAND_PIXELS_MAX / (float)width);
 
-    if (input == NULL || !raster_scale(page, &target, arena))
+    if (values == NULL || map == NULL || !raster_scale(page, &picture, arena))
         return FAIL_PAGE_MEMORY(st);
-    for (size_t channel = 1; channel < CHANNELS; channel++)
-        memcpy(input + channel * plane, input, plane * sizeof(*input));
-    TRY(network_run(detector->network, input, sides, st));
-    TRY(network_output(detector->network, 0, &map, st));
-    if (map.sides[2] != (size_t)height || map.sides[3] != (size_t)width)
-        return FAIL(st, STATUS_INTERNAL, NULL, "text detection gives a map of another size");
-    const struct text_map text = {map.values, width, height};
+    if (height <= rows_max + BAND_MARGIN)
+        rows_max = height;
+    for (int32_t y = 0; y < height; y += rows_max) {
+        struct band band = {y, height - y < rows_max ? height - y : rows_max};
+        TRY(map_band(detector, &picture, band, map, st));
+    }
+    const struct text_map text = {map, width, height};
     return text_map_find_boxes(&text, (float)page->width / (float)width,
                                (float)page->height / (float)height, arena, ret_boxes, ret_count,
                                st);

@@ -53,6 +53,31 @@ static int turned_sample(uint32_t quarter_turns)
     return fd;
 }
 
+/* The sample in the middle of a page three times as wide and high, as a file. */
+static int sample_on_large_page(void)
+{
+    struct decoder *decoder;
+    struct image *image;
+    struct status st;
+    l_uint8 *data;
+    size_t size;
+
+    assert_int_equal(decoder_open(fixture_sample(), &decoder, &st), STATUS_OK);
+    assert_int_equal(decoder_read_page(decoder, 0, &image, &st), STATUS_OK);
+    l_int32 width = (l_int32)image->width, height = (l_int32)image->height;
+    struct Pix *page = pixCreate(3 * width, 3 * height, 8);
+    assert_non_null(page);
+    (void)pixSetAll(page);
+    (void)pixRasterop(page, width, height, width, height, PIX_SRC, image->pix, 0, 0);
+    assert_int_equal(pixWriteMem(&data, &size, page, IFF_BMP), 0);
+    int fd = fixture_file(data, size);
+    lept_free(data);
+    pixDestroy(&page);
+    image_free(image);
+    decoder_close(decoder);
+    return fd;
+}
+
 static void assert_is_sample(const struct page *page)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(sample_lines); i++)
@@ -68,6 +93,14 @@ static void test_the_sample_is_read(void **state)
     assert_is_sample(&page);
     assert_string_equal(page.language, "en");
     assert_int_equal(page.rotation, 0);
+}
+
+/* Its lines are low, so that it is looked at once more, in bands. */
+static void test_small_print_on_a_large_page_is_read(void **state)
+{
+    struct page page = read_file(*state, sample_on_large_page(), "auto");
+
+    assert_is_sample(&page);
 }
 
 static const struct word *find_word(const struct page *page, const char *text)
@@ -159,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_sample_is_read),
+        cmocka_unit_test(test_small_print_on_a_large_page_is_read),
         cmocka_unit_test(test_words_have_their_boxes),
         cmocka_unit_test(test_the_turned_sample_is_turned_back),
         cmocka_unit_test(test_a_page_is_read_alike_each_time),
