@@ -25,9 +25,10 @@ static const float line_quality_good = 0.68f;
 float line_quality_of_page(const struct page *page);
 
 /*
- * Takes out the lines of a good page that are noise: grain and folds of what lies beneath or behind
- * the paper are read as letters of which nothing is sure. Of a page that is not good all lines
- * stay: there real text is read as badly. What has no letters stays, too.
+ * Empties the blocks of a good page that are noise: grain and folds of what lies beneath or behind
+ * the paper are read as letters of which nothing is sure. A bad line among good ones stays, and of
+ * a page that is not good all lines do: there real text is read as badly. What has no letters
+ * stays, too.
  *
  * @page: not finished.
  */

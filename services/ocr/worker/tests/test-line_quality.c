@@ -10,16 +10,21 @@
 
 enum { PAGE_MAX_BYTES = 1 << 20 };
 
-/* A block of one line of one word. */
-static void add(struct page *page, const char *text, float confidence)
+/* A line of one word. */
+static void add_line(struct page *page, struct block *block, const char *text, float confidence)
 {
-    struct block *block = page_add_block(page);
     struct line *line = block != NULL ? block_add_line(page, block) : NULL;
     struct word *word = line != NULL ? line_add_word(page, line) : NULL;
 
     assert_non_null(word);
     word->text = text;
     word->confidence = confidence;
+}
+
+/* A block of one line. */
+static void add(struct page *page, const char *text, float confidence)
+{
+    add_line(page, page_add_block(page), text, confidence);
 }
 
 static size_t count_lines(const struct page *page)
@@ -66,6 +71,19 @@ static void test_noise_is_dropped_from_a_good_page(void **state)
     assert_int_equal(page.blocks[0].line_count, 0);
 }
 
+static void test_a_bad_line_among_good_ones_stays(void **state)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(PAGE_MAX_BYTES);
+    struct page page;
+
+    (void)state;
+    page_begin(&page, arena);
+    add(&page, "Auf den Brutus", 0.9f);
+    add_line(&page, &page.blocks[0], "Ich", 0.1f);
+    line_quality_drop_noise(&page);
+    assert_int_equal(count_lines(&page), 2);
+}
+
 static void test_a_page_that_is_poor_keeps_all(void **state)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(PAGE_MAX_BYTES);
@@ -84,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_count_by_their_letters),
         cmocka_unit_test(test_noise_is_dropped_from_a_good_page),
+        cmocka_unit_test(test_a_bad_line_among_good_ones_stays),
         cmocka_unit_test(test_a_page_that_is_poor_keeps_all),
     };
 
