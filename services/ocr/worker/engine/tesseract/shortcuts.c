@@ -1,3 +1,5 @@
+#include <stdbool.h>
+
 #include <allheaders.h>
 
 /*
@@ -59,4 +61,41 @@ unsigned GOMP_sections_next(void)
 
 void GOMP_sections_end_nowait(void)
 {
+}
+
+/* --- What recognition here has no use for --- */
+
+/* Ruling lines, which legible.h has taken out of the picture before: tesseract::LineFinder::
+ * FindAndRemoveLines(), as if it found none. */
+void find_and_remove_lines(
+    int resolution, bool debug, PIX *pix, int *vertical_x, int *vertical_y, PIX **music_mask,
+    void *vertical_lines,
+    void *horizontal_lines) __asm__("_ZN9tesseract10LineFinder18FindAndRemoveLinesEibNS_"
+                                    "5ImageEPiS2_PS1_PNS_14TabVector_LISTES5_");
+
+void find_and_remove_lines(int resolution, bool debug, PIX *pix, int *vertical_x, int *vertical_y,
+                           PIX **music_mask, void *vertical_lines, void *horizontal_lines)
+{
+    (void)resolution;
+    (void)debug;
+    (void)pix;
+    (void)vertical_x;
+    (void)vertical_y;
+    (void)music_mask;
+    (void)vertical_lines;
+    (void)horizontal_lines;
+}
+
+/* Groups of letters that look like others, which the engine before the LSTM corrected words by: the
+ * list takes three quarters of the time that loading a model takes. tesseract::UnicharAmbigs::
+ * LoadUniversal(). */
+void load_universal_ambiguities(
+    void *ambiguities, const void *encoder_set,
+    void *unicharset) __asm__("_ZN9tesseract13UnicharAmbigs13LoadUniversalERKNS_10UNICHARSETEPS1_");
+
+void load_universal_ambiguities(void *ambiguities, const void *encoder_set, void *unicharset)
+{
+    (void)ambiguities;
+    (void)encoder_set;
+    (void)unicharset;
 }
