@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "services/ocr/language.h"
+#include "services/ocr/worker/choose_language_internal.h"
 #include "services/ocr/worker/language_guess.h"
 #include "services/ocr/worker/language_profile.h"
 #include "services/ocr/worker/line_samples.h"
@@ -95,48 +96,49 @@ static bool may_be_old_print(const char *text)
     return f * 1000 > normalize_count_letters(text) * SHARE_MIN_PER_MILLE;
 }
 
-/* Languages that a text may be in, which may have been read with the model of another one. */
-static size_t candidates_of(const char *text, const char *candidates[CANDIDATES_MAX])
+/* Languages that a text may be in, which may have been read with the model of another one; the best
+ * first. */
+static size_t candidates_of(const char *text, struct language_fit candidates[CANDIDATES_MAX])
 {
-    struct language_fit fits[RANKED_MAX];
     struct language_guess guess;
 
     language_guess_text(text, &guess);
     if (strcmp(guess.script, "Hani") == 0) {
-        candidates[0] = "zh-Hans";
-        candidates[1] = "zh-Hant";
+        candidates[0] = (struct language_fit){.code = "zh-Hans"};
+        candidates[1] = (struct language_fit){.code = "zh-Hant"};
         return 2;
     }
-    size_t count = language_profile_rank(text, guess.script, true, fits, RANKED_MAX);
-    for (size_t i = 0; i < count; i++)
-        candidates[i] = fits[i].code;
+    size_t count = language_profile_rank(text, guess.script, true, candidates, RANKED_MAX);
+    if (count > 1 && candidates[0].fit - candidates[1].fit >= choose_language_fit_clear)
+        count = 1;
     if (strcmp(guess.script, "Latn") == 0 && may_be_old_print(text))
-        candidates[count++] = old_print;
+        candidates[count++] = (struct language_fit){.code = old_print};
     return count;
 }
 
 /* True when a text fits what it was read with best. The two ways of writing Chinese share most of
  * their characters, and each model makes its own of the others; old print may be of any language.
  */
-static bool is_settled(const char *const *candidates, size_t count, const char *language)
+static bool is_settled(const struct language_fit *candidates, size_t count, const char *language)
 {
-    return count == 0 ||
-           (strcmp(candidates[0], language) == 0 && strncmp(language, "zh-", strlen("zh-")) != 0 &&
-            strcmp(candidates[count - 1], old_print) != 0);
+    return count == 0 || (strcmp(candidates[0].code, language) == 0 &&
+                          strncmp(language, "zh-", strlen("zh-")) != 0 &&
+                          strcmp(candidates[count - 1].code, old_print) != 0);
 }
 
 /* Reads lines with the languages that they may be in. @best: what they were read with before, and
  * what reads them best. */
-static status_code choose_among(const struct line_trial *trial, const char *const *candidates,
-                                size_t count, struct line_trial_result *best, struct status *st)
+static status_code choose_among(const struct line_trial *trial,
+                                const struct language_fit *candidates, size_t count,
+                                struct line_trial_result *best, struct status *st)
 {
     float best_score = score_of(best);
 
     for (size_t i = 0; i < count; i++) {
         struct line_trial_result result;
-        if (strcmp(candidates[i], best->language) == 0)
+        if (strcmp(candidates[i].code, best->language) == 0)
             continue;
-        TRY(line_trial_language(trial, candidates[i], &result, st));
+        TRY(line_trial_language(trial, candidates[i].code, &result, st));
         float score = score_of(&result);
         if (score > best_score) {
             *best = result;
@@ -146,26 +148,35 @@ static status_code choose_among(const struct line_trial *trial, const char *cons
     return STATUS_OK;
 }
 
+status_code choose_language_in_script(const struct line_trial *trial,
+                                      struct line_trial_result *found, struct status *st)
+{
+    struct language_fit candidates[CANDIDATES_MAX];
+    size_t count = candidates_of(found->text, candidates);
+
+    return is_settled(candidates, count, found->language)
+               ? STATUS_OK
+               : choose_among(trial, candidates, count, found, st);
+}
+
 status_code choose_language_of_lines(const struct line_trial *trial, const char *seen,
                                      struct line_trial_result *ret, struct status *st)
 {
-    const char *candidates[CANDIDATES_MAX];
     struct line_trial_result found;
 
     TRY(line_trial_script(trial, seen, &found, st));
     *ret = (struct line_trial_result){.language = NULL, .text = ""};
     if (!line_trial_is_read(&found))
         return STATUS_OK;
-    size_t count = candidates_of(found.text, candidates);
-    if (!is_settled(candidates, count, found.language))
-        TRY(choose_among(trial, candidates, count, &found, st));
+    TRY(choose_language_in_script(trial, &found, st));
     *ret = found;
     return STATUS_OK;
 }
 
 /* --- By lines --- */
 
-static struct line_trial trial_of(const struct attempt *attempt, const struct line_samples *samples)
+struct line_trial choose_language_trial(const struct attempt *attempt,
+                                        const struct line_samples *samples)
 {
     return (struct line_trial){
         .engine_class = attempt->engine_class,
@@ -177,9 +188,22 @@ static struct line_trial trial_of(const struct attempt *attempt, const struct li
     };
 }
 
+status_code choose_language_sample_rows(const struct attempt *attempt,
+                                        struct line_samples *ret_samples, struct status *st)
+{
+    struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
+    size_t count;
+
+    TRY(attempt->engine_class->find_rows(attempt->engine, attempt->image, ARRAY_LENGTH(boxes),
+                                         boxes, &count, st));
+    return line_samples_cut(attempt->image, boxes, count, ret_samples, st);
+}
+
+/* From lines that the engine finds, where too few are seen at once. */
 static status_code find_samples(const struct attempt *attempt, struct line_samples *ret_samples,
                                 struct status *st)
 {
+    _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
     struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
     size_t count;
     struct engine_job job = {
@@ -191,6 +215,12 @@ static status_code find_samples(const struct attempt *attempt, struct line_sampl
 
     if (job.models == NULL)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "unknown language");
+    TRY(choose_language_sample_rows(attempt, &samples, st));
+    if (samples.count == LINE_SAMPLES_MAX) {
+        *ret_samples = samples;
+        samples.count = 0;
+        return STATUS_OK;
+    }
     TRY(attempt->engine_class->find_lines(attempt->engine, &job, ARRAY_LENGTH(boxes), boxes, &count,
                                           st));
     if (!page_layout_has_columns(boxes, count, attempt->image->width)) {
@@ -205,13 +235,10 @@ static status_code find_samples(const struct attempt *attempt, struct line_sampl
 status_code choose_language_read_as(struct attempt *attempt, const struct line_trial_result *found,
                                     bool *ret_is_found, struct status *st)
 {
-    /* Words of scripts without spaces are never sure, so that sure lines count for more. */
-    const float certainty_sure = 0.975f;
-
     *ret_is_found = false;
     if (found->language == NULL)
         return STATUS_OK;
-    if (found->certainty < certainty_sure)
+    if (found->certainty < choose_language_certainty_sure)
         return try_language(attempt, found->language, 0, ret_is_found, st);
     *ret_is_found = true;
     attempt->is_read_surely = true;
@@ -230,7 +257,7 @@ status_code choose_language_by_lines(const struct attempt *attempt, const char *
     TRY(find_samples(attempt, &samples, st));
     if (samples.count == 0)
         return STATUS_OK;
-    const struct line_trial trial = trial_of(attempt, &samples);
+    const struct line_trial trial = choose_language_trial(attempt, &samples);
     return choose_language_of_lines(&trial, seen, ret, st);
 }
 
@@ -270,21 +297,22 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     const float margin = -0.03f;
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
     struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
-    const char *candidates[CANDIDATES_MAX];
+    struct language_fit candidates[CANDIDATES_MAX];
     struct line_trial_result best;
     bool is_better;
 
-    if (!attempt->is_auto || attempt->is_read_surely || !attempt_is_good(attempt))
+    if (!attempt->is_auto || attempt->is_read_surely || !attempt_is_good(attempt) ||
+        strcmp(attempt->language, old_print) == 0)
         return STATUS_OK;
     size_t count = candidates_of(attempt->page.text, candidates);
     if (is_settled(candidates, count, attempt->language) || !is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)
-        return try_language(attempt, candidates[0], 0, &is_better, st);
+        return try_language(attempt, candidates[0].code, 0, &is_better, st);
     TRY(line_samples_cut(attempt->image, boxes, boxes_of(&attempt->page, boxes), &samples, st));
     if (samples.count == 0)
         return STATUS_OK;
-    const struct line_trial trial = trial_of(attempt, &samples);
+    const struct line_trial trial = choose_language_trial(attempt, &samples);
     TRY(line_trial_language(&trial, attempt->language, &best, st));
     TRY(choose_among(&trial, candidates, count, &best, st));
     return try_language(attempt, best.language, margin, &is_better, st);

@@ -17,6 +17,8 @@
  * scripts 0.87 to 0.97. Blur and noise cost the right one a hundredth or two. */
 static const float certainty_read = 0.955f;
 static const float certainty_without_doubt = 0.983f;
+/* Where detection says the same. */
+static const float certainty_of_seen = 0.975f;
 
 /* The model of Thai takes every mark for a character of its own, and is as sure of Lao as of Thai.
  */
@@ -126,24 +128,37 @@ static status_code decide(const struct line_trial *trial,
         TRY(line_trial_language(trial, finalists[i].language, &result, st));
         if (result.certainty > best.certainty)
             best = result;
+        if (i == 0 && line_trial_is_without_doubt(&result))
+            break;
     }
     *ret = best;
+    return STATUS_OK;
+}
+
+status_code line_trial_seen(const struct line_trial *trial, const char *seen,
+                            struct line_trial_result *ret, bool *ret_is_sure, struct status *st)
+{
+    const char *usual = seen != NULL ? language_guess_of_script(seen) : NULL;
+    struct line_trial_result result = {.language = NULL, .text = ""};
+
+    /* Detection has never seen Lao. */
+    if (usual != NULL && strcmp(usual, "th") != 0)
+        TRY(line_trial_language(trial, usual, &result, st));
+    *ret_is_sure = result.certainty >= certainty_of_seen;
+    *ret = result;
     return STATUS_OK;
 }
 
 status_code line_trial_script(const struct line_trial *trial, const char *seen,
                               struct line_trial_result *ret, struct status *st)
 {
-    const char *usual = seen != NULL ? language_guess_of_script(seen) : NULL;
-    struct line_trial_result finalists[FINALISTS] = {0}, first = {0}, result;
+    struct line_trial_result finalists[FINALISTS] = {0}, first, result;
+    bool is_sure;
 
-    /* Detection has never seen Lao. */
-    if (usual != NULL && strcmp(usual, "th") != 0) {
-        TRY(line_trial_language(trial, usual, &first, st));
-        if (line_trial_is_without_doubt(&first)) {
-            *ret = first;
-            return STATUS_OK;
-        }
+    TRY(line_trial_seen(trial, seen, &first, &is_sure, st));
+    if (is_sure) {
+        *ret = first;
+        return STATUS_OK;
     }
     for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++) {
         TRY(read_lines(trial, scripts[i], 0, 1, &result, st));

@@ -3,15 +3,28 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "services/ocr/language.h"
 #include "services/ocr/worker/choose_language.h"
+#include "services/ocr/worker/language_guess.h"
+#include "services/ocr/worker/language_sight.h"
 #include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/prepare.h"
 
 /*
- * Pages are nearly always upright and in the language of the page before. So each is straightened,
- * for lines askew are lost in silence, and read at once; only where the result is poor, which a
- * wrong orientation or script make it without fail, it is looked at more closely and read again.
+ * A few lines of a page tell, for less than a tenth of what it takes to read it, whether it stands
+ * upright and is in the language of the page before, as nearly all are. It is straightened before,
+ * for lines askew are lost in silence. Only where these lines leave a doubt it is looked at more
+ * closely: before it is read where another script or orientation is seen, and else, for it may just
+ * be hard to read, where the reading is poor.
  */
+
+/* What was seen of a page. */
+struct sight {
+    struct engine_detection seen;
+    bool is_looked_at; /* seen is set, or nothing could be seen */
+    bool is_seen;
+    bool is_script_known; /* lines were read surely, or tried with the models of all scripts */
+};
 
 /* Text that lies on its side, which the engine could read: the page is to stand upright. */
 static status_code turn_upright(struct attempt *attempt, struct status *st)
@@ -50,6 +63,79 @@ static status_code try_sparse(struct attempt *attempt, struct status *st)
     return attempt_read_again(attempt, line_quality_good, &is_better, st);
 }
 
+/* Turns the image as the page was seen to lie. */
+static status_code turn_as_seen(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
+{
+    TRY(attempt_turn(attempt, quarter_turns, st));
+    if (attempt->skew_degrees == 0) /* not seen while lines ran down */
+        TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
+    return STATUS_OK;
+}
+
+/* True when a detected script is that of a language. */
+static bool is_script_of(const char *script, const char *language)
+{
+    const char *usual = language_guess_of_script(script);
+    const struct language *seen = usual != NULL ? language_find(str_of(usual)) : NULL;
+    const struct language *own = language_find(str_of(language));
+
+    return seen != NULL && own != NULL && strcmp(seen->script, own->script) == 0;
+}
+
+/* Of lines that are below it, most are in another script: hardly any page is so hard to read. */
+static const float certainty_other = 0.95f;
+
+/* Finds the language of a page that was detected to be turned. The image is left as its lines were
+ * read better. */
+static status_code look_at_turned(struct attempt *attempt, struct sight *sight, bool is_other,
+                                  const struct language_sight *upright, struct status *st)
+{
+    const struct engine_detection *seen = &sight->seen;
+    struct language_sight turned;
+    bool is_found = false;
+
+    TRY(turn_as_seen(attempt, seen->quarter_turns, st));
+    TRY(language_sight_look(attempt, &turned, st));
+    if (!turned.is_sure && is_other)
+        TRY(language_sight_choose(attempt, seen->script, true, &is_found, st));
+    if (turned.is_sure || is_found) {
+        sight->is_script_known = true;
+        return STATUS_OK;
+    }
+    /* What is seen of a script that detection does not know means nothing, however sure. */
+    TRY(attempt_turn(attempt, 4 - seen->quarter_turns, st));
+    sight->is_script_known = upright->is_text && (is_other || turned.certainty < certainty_other);
+    if (sight->is_script_known)
+        TRY(language_sight_choose(attempt, NULL, false, &is_found, st));
+    return !is_found && turned.certainty > upright->certainty
+               ? attempt_turn(attempt, seen->quarter_turns, st)
+               : STATUS_OK;
+}
+
+/* Finds turn and language before the page is read, where a few lines show them. */
+static status_code look_first(struct attempt *attempt, struct sight *sight, struct status *st)
+{
+    struct language_sight upright;
+    bool is_found;
+
+    TRY(language_sight_look(attempt, &upright, st));
+    sight->is_script_known = upright.is_sure;
+    if (upright.is_sure)
+        return STATUS_OK;
+    sight->is_looked_at = true;
+    sight->is_seen = attempt->engine_class->detect(attempt->engine, attempt->image, &sight->seen);
+    const char *script = sight->seen.script;
+    bool is_other = script != NULL ? !is_script_of(script, attempt->language)
+                                   : upright.certainty < certainty_other;
+    if (sight->seen.quarter_turns != 0)
+        return look_at_turned(attempt, sight, is_other, &upright, st);
+    sight->is_script_known =
+        is_other ? upright.is_text : script != NULL && upright.certainty >= certainty_other;
+    return is_other && upright.is_text
+               ? language_sight_choose(attempt, script, false, &is_found, st)
+               : STATUS_OK;
+}
+
 /*
  * The language of lines, with the page turned as was seen; but turned back where they are read more
  * surely as they stood: what is seen of a script that detection does not know means nothing,
@@ -72,31 +158,43 @@ static status_code choose_language_and_turn(struct attempt *attempt,
     return STATUS_OK;
 }
 
-/* The poor page: turns, and reads with the models of the script that is seen. */
-static status_code look_closer(struct attempt *attempt, struct status *st)
+/* Turns a poor page as it was seen to lie, and reads it with the models of the script that its
+ * lines are in. */
+static status_code look_for_script(struct attempt *attempt, const struct engine_detection *seen,
+                                   bool *ret_is_found, struct status *st)
+{
+    uint32_t read_turns = attempt->quarter_turns, other = read_turns == 0 ? seen->quarter_turns : 0;
+    struct line_trial_result found;
+    bool is_better;
+
+    if (read_turns == 0 && other != 0)
+        TRY(turn_as_seen(attempt, other, st));
+    TRY(choose_language_and_turn(attempt, seen, &found, st));
+    TRY(choose_language_read_as(attempt, &found, ret_is_found, st));
+    if (*ret_is_found || read_turns == other)
+        return STATUS_OK;
+    TRY(attempt_turn(attempt, (other + 4 - attempt->quarter_turns) % 4, st));
+    TRY(attempt_read_again(attempt, 0, &is_better, st));
+    return is_better ? STATUS_OK : attempt_turn(attempt, (read_turns + 4 - other) % 4, st);
+}
+
+/* The poor page. */
+static status_code look_closer(struct attempt *attempt, struct sight *sight, struct status *st)
 {
     /* Longer text has its orientation seen. */
     enum { TEXT_SHORT_BYTES = 400 };
-    struct engine_detection seen = {0};
-    struct line_trial_result found;
-    bool is_found, is_better, is_changed = false;
+    bool is_found = false;
 
-    bool is_seen = attempt->engine_class->detect(attempt->engine, attempt->image, &seen);
-    if (is_seen && seen.quarter_turns != 0) {
-        TRY(attempt_turn(attempt, seen.quarter_turns, st));
-        if (attempt->skew_degrees == 0) /* not seen while lines ran down */
-            TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
-        is_changed = true;
-    }
-    TRY(choose_language_and_turn(attempt, &seen, &found, st));
-    TRY(choose_language_read_as(attempt, &found, &is_found, st));
+    if (!sight->is_looked_at)
+        sight->is_seen =
+            attempt->engine_class->detect(attempt->engine, attempt->image, &sight->seen);
+    if (!sight->is_script_known)
+        TRY(look_for_script(attempt, &sight->seen, &is_found, st));
     if (is_found)
         return STATUS_OK;
-    if (is_changed)
-        TRY(attempt_read_again(attempt, 0, &is_better, st));
     if (!attempt_is_good(attempt))
-        TRY(choose_language_of_script(attempt, seen.script, st));
-    if (!is_seen && !attempt_is_good(attempt) && attempt->page.text[0] != '\0' &&
+        TRY(choose_language_of_script(attempt, sight->seen.script, st));
+    if (!sight->is_seen && !attempt_is_good(attempt) && attempt->page.text[0] != '\0' &&
         strlen(attempt->page.text) < TEXT_SHORT_BYTES)
         return try_all_turns(attempt, st);
     return STATUS_OK;
@@ -106,14 +204,17 @@ status_code read_picture(struct attempt *attempt, struct status *st)
 {
     /* A closer look reads up to four times. */
     enum { READINGS_OF_CLOSER_LOOK = 4 };
+    struct sight sight = {.is_seen = false};
 
     TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
+    if (language_sight_is_wanted(attempt))
+        TRY(look_first(attempt, &sight, st));
     int64_t start_ns = time_mono();
     TRY(attempt_read(attempt, st));
     attempt->reading_ns = time_mono() - start_ns;
     TRY(turn_upright(attempt, st));
     if (!attempt_is_good(attempt) && attempt_has_time(attempt, READINGS_OF_CLOSER_LOOK)) {
-        TRY(look_closer(attempt, st));
+        TRY(look_closer(attempt, &sight, st));
         TRY(try_sparse(attempt, st));
     }
     if (attempt_has_time(attempt, 2))

@@ -90,10 +90,10 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
     if (attempt.is_auto)
         attempt.language = recognizer->learnt_language != NULL ? recognizer->learnt_language : "en";
     struct pdfdoc *pdf = decoder_pdf(decoder);
-    if (pdf != NULL)
-        TRY(read_layer(&attempt, pdf, st));
-    else
-        TRY(read_picture(&attempt, st));
+    status_code code = pdf != NULL ? read_layer(&attempt, pdf, st) : read_picture(&attempt, st);
+    fastest->engine_class->end_page(fastest->engine);
+    asked->engine_class->end_page(asked->engine);
+    TRY(code);
     if (pdf != NULL && pdfdoc_is_page_damaged(pdf))
         page_warn(&attempt.page, "parts of the page are damaged and may be missing");
     if (attempt.is_auto && attempt_is_good(&attempt))

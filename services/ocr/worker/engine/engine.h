@@ -85,8 +85,15 @@ struct engine_class {
      * reading them; at most `max`. NULL where try_line is. Fails as read does. */
     status_code (*find_lines)(struct engine *engine, const struct engine_job *job, size_t max,
                               struct bbox *ret_boxes, size_t *ret_count, struct status *st);
+    /* Finds some boxes that are a line of text each, on an upright page, from top to bottom; at
+     * most `max`. Much faster than find_lines, whose lines are all there are. NULL where try_line
+     * is. Fails as read does. */
+    status_code (*find_rows)(struct engine *engine, struct image *image, size_t max,
+                             struct bbox *ret_boxes, size_t *ret_count, struct status *st);
     /* Finds orientation and script; false when there is too little to see. */
     bool (*detect)(struct engine *engine, struct image *image, struct engine_detection *ret);
+    /* Gives up what is kept of the pictures that were read and looked at. */
+    void (*end_page)(struct engine *engine);
 };
 
 /* The engine of a tier, or UNAVAILABLE ENGINE_UNAVAILABLE. */

@@ -128,6 +128,11 @@ static bool neural_detect(struct engine *engine, struct image *image, struct eng
     return tesseract_engine.detect(engine->tesseract, image, ret);
 }
 
+static void neural_end_page(struct engine *engine)
+{
+    tesseract_engine.end_page(engine->tesseract);
+}
+
 static const char *neural_version(void)
 {
     return "PP-OCRv6 small";
@@ -143,4 +148,5 @@ const struct engine_class neural_engine = {
     .read = neural_read,
     .is_same = neural_is_same,
     .detect = neural_detect,
+    .end_page = neural_end_page,
 };

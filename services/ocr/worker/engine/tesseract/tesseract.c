@@ -10,19 +10,32 @@
 #include "services/ocr/worker/engine/tesseract/models.h"
 #include "services/ocr/worker/engine/tesseract/residue.h"
 #include "services/ocr/worker/engine/tesseract/results.h"
+#include "services/ocr/worker/picture/ink.h"
 #include "services/ocr/worker/picture/legible.h"
+#include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/picture/text_rows.h"
 
 struct engine {
     struct models *models;
     char *models_path; /* NULL until it was asked for */
+    /* The page's picture is asked for several times. */
+    struct Pix *source; /* what `legible` was made of, held so that no other has its address */
+    struct legible legible;
 };
 
 DEFINE_CLEANUP_NAMED(ETEXT_DESC *, monitor_deletep, TessMonitorDelete)
+
+static void tesseract_end_page(struct engine *engine)
+{
+    legible_deinit(&engine->legible);
+    pixDestroy(&engine->source);
+}
 
 static void tesseract_close(struct engine *engine)
 {
     if (engine == NULL)
         return;
+    tesseract_end_page(engine);
     models_free(engine->models);
     free(engine->models_path);
     free(engine);
@@ -53,6 +66,19 @@ static status_code tesseract_models_path(struct engine *engine, const char **ret
     if (engine->models_path == NULL)
         return FAIL_MEMORY(st);
     *ret_path = engine->models_path;
+    return STATUS_OK;
+}
+
+/* @ret_legible: lives until another picture is asked for, or the page's end. */
+static status_code make_legible(struct engine *engine, const struct image *image,
+                                const struct legible **ret_legible, struct status *st)
+{
+    if (engine->source != image->pix) {
+        tesseract_end_page(engine);
+        TRY(legible_init(&engine->legible, image, st));
+        engine->source = pixClone(image->pix);
+    }
+    *ret_legible = &engine->legible;
     return STATUS_OK;
 }
 
@@ -116,19 +142,19 @@ static status_code read_residue(TessBaseAPI *api, const struct engine_job *job,
 }
 
 /* Reads a page, of which nothing is known yet: its picture is made legible first. */
-static status_code read_page(TessBaseAPI *api, const struct engine_job *job, struct page *page,
-                             uint32_t *ret_quarter_turns, struct status *st)
+static status_code read_page(struct engine *engine, TessBaseAPI *api, const struct engine_job *job,
+                             struct page *page, uint32_t *ret_quarter_turns, struct status *st)
 {
-    _cleanup_(legible_deinit) struct legible legible = {0};
+    const struct legible *legible;
     size_t blocks_before = page->block_count;
 
-    TRY(legible_init(&legible, job->image, st));
-    TRY(recognize(api, job, legible.image, st));
-    TRY(results_collect(api, legible.image->dpi, page, ret_quarter_turns, st));
+    TRY(make_legible(engine, job->image, &legible, st));
+    TRY(recognize(api, job, legible->image, st));
+    TRY(results_collect(api, legible->image->dpi, page, ret_quarter_turns, st));
     if (job->layout == LAYOUT_PAGE && *ret_quarter_turns == 0)
-        TRY(read_residue(api, job, &legible, page, blocks_before, st));
+        TRY(read_residue(api, job, legible, page, blocks_before, st));
     for (size_t b = blocks_before; b < page->block_count; b++)
-        legible_block_to_page(&legible, &page->blocks[b]);
+        legible_block_to_page(legible, &page->blocks[b]);
     return STATUS_OK;
 }
 
@@ -147,7 +173,7 @@ static status_code tesseract_read(struct engine *engine, const struct engine_job
 
     TRY(models_get(engine->models, job->models, &api, st));
     status_code code = job->layout == LAYOUT_PAGE || job->layout == LAYOUT_SPARSE
-                           ? read_page(api, job, page, ret_quarter_turns, st)
+                           ? read_page(engine, api, job, page, ret_quarter_turns, st)
                            : read_part(api, job, page, ret_quarter_turns, st);
     /* Frees the page's data, keeps the models. */
     TessBaseAPIClear(api);
@@ -172,16 +198,33 @@ static status_code tesseract_find_lines(struct engine *engine, const struct engi
                                         size_t max, struct bbox *ret_boxes, size_t *ret_count,
                                         struct status *st)
 {
-    _cleanup_(legible_deinit) struct legible legible = {0};
+    const struct legible *legible;
     TessBaseAPI *api;
 
     TRY(models_get(engine->models, job->models, &api, st));
-    TRY(legible_init(&legible, job->image, st));
-    set_image(api, legible.image, modes[job->layout]);
+    TRY(make_legible(engine, job->image, &legible, st));
+    set_image(api, legible->image, modes[job->layout]);
     *ret_count = results_find_lines(api, max, ret_boxes);
     TessBaseAPIClear(api);
     for (size_t i = 0; i < *ret_count; i++)
-        ret_boxes[i] = legible_to_page(&legible, ret_boxes[i]);
+        ret_boxes[i] = legible_to_page(legible, ret_boxes[i]);
+    return STATUS_OK;
+}
+
+static status_code tesseract_find_rows(struct engine *engine, struct image *image, size_t max,
+                                       struct bbox *ret_boxes, size_t *ret_count, struct status *st)
+{
+    _cleanup_(pix_freep) struct Pix *ink = NULL;
+    const struct legible *legible;
+
+    TRY(make_legible(engine, image, &legible, st));
+    *ret_count = 0;
+    if (legible->letter_height == 0)
+        return STATUS_OK;
+    TRY(ink_find(legible->image->pix, &ink, st));
+    TRY(text_rows_find(ink, legible->letter_height, max, ret_boxes, ret_count, st));
+    for (size_t i = 0; i < *ret_count; i++)
+        ret_boxes[i] = legible_to_page(legible, ret_boxes[i]);
     return STATUS_OK;
 }
 
@@ -219,7 +262,7 @@ static bool tesseract_detect(struct engine *engine, struct image *image,
 {
     /* In tesseract's own measure. Below it a script is as often wrong as right. */
     const float script_confidence_min = 0.5f;
-    _cleanup_(legible_deinit) struct legible legible = {0};
+    const struct legible *legible;
     struct status unused;
     TessBaseAPI *api;
     const char *script = NULL;
@@ -227,9 +270,9 @@ static bool tesseract_detect(struct engine *engine, struct image *image,
     float turn_confidence = 0, script_confidence = 0;
 
     if (models_get(engine->models, "osd", &api, &unused) != STATUS_OK ||
-        legible_init(&legible, image, &unused) != STATUS_OK)
+        make_legible(engine, image, &legible, &unused) != STATUS_OK)
         return false;
-    set_image(api, legible.image, PSM_OSD_ONLY);
+    set_image(api, legible->image, PSM_OSD_ONLY);
     bool is_found = TessBaseAPIDetectOrientationScript(api, &degrees, &turn_confidence, &script,
                                                        &script_confidence);
     TessBaseAPIClear(api);
@@ -251,6 +294,8 @@ const struct engine_class tesseract_engine = {
     .read = tesseract_read,
     .try_line = tesseract_try_line,
     .find_lines = tesseract_find_lines,
+    .find_rows = tesseract_find_rows,
     .is_same = tesseract_is_same,
     .detect = tesseract_detect,
+    .end_page = tesseract_end_page,
 };
