@@ -46,18 +46,37 @@ static bool are_parted(const struct order *order, const struct layout_stack *a,
     return false;
 }
 
-/* True when the column of `right` goes on beside `left`, which stands lower. */
+/* True when `low` goes on with the column that `high` is text of: text itself, or a heading. */
+static bool is_of_column(const struct layout_stack *high, const struct layout_stack *low)
+{
+    enum { GAP_LINES = 4 };
+    int32_t height = high->line_height;
+
+    return high->is_text && is_above(high->box, low->box) &&
+           (low->is_text || low->box.y0 - high->box.y1 < GAP_LINES * height) &&
+           abs(high->box.x0 - low->box.x0) < 2 * height && low->box.x1 < high->box.x1 + 2 * height;
+}
+
+/* True when the column of `right` goes on beside `left`, which stands lower, or that of `left`
+ * began beside `right`. */
 static bool goes_on_beside(const struct order *order, const struct layout_stack *left,
                            const struct layout_stack *right)
 {
+    enum { GAP_LINES = 6 }; /* from text to a heading in the other column */
+
     if (layout_common_height(left->box, right->box) > 0)
         return true;
     if (is_above(left->box, right->box))
         return false;
     for (size_t i = 0; i < order->count; i++) {
         const struct layout_stack *other = &order->stacks[i];
-        if (other != left && other != right && overlap(other, right) && !overlap(other, left) &&
-            layout_common_height(other->box, left->box) > 0 && other->is_text)
+        if (other == left || other == right)
+            continue;
+        if (overlap(other, right) && !overlap(other, left) && other->is_text &&
+            layout_common_height(other->box, left->box) > 0)
+            return true;
+        if (is_of_column(other, left) && !overlap(other, right) &&
+            -layout_common_height(other->box, right->box) < GAP_LINES * other->line_height)
             return true;
     }
     return false;

@@ -67,14 +67,97 @@ static bool are_of_size(const struct layout_item *a, const struct layout_item *b
 
 /* --- Sets of lines --- */
 
-static void chain(const struct layout_item *items, size_t count, size_t *parents)
+/* How lines go on: the next beneath and above each; NONE: there is none. */
+struct links {
+    int *down, *up;
+};
+
+/* True when at least two more lines follow a line, beneath or above it. */
+static bool is_end_of_text(const int *nexts, size_t line)
 {
+    return nexts[line] != NONE && nexts[nexts[line]] != NONE;
+}
+
+/* True when `wide` reaches over text in a column beside the one that `narrow`, the line above it
+ * (`is_low`) or beneath, is in: what begins beneath columns, or ends above them, is no part of the
+ * first of them. */
+static bool reaches_over_column(const struct layout_item *items, size_t count,
+                                const struct links *links, size_t narrow, size_t wide, bool is_low)
+{
+    enum { WORDS_MIN = 3, GAP_LINES = 5 };
+    struct bbox box = items[wide].box;
+    int32_t height = layout_height(box);
+
+    for (size_t i = 0; i < count; i++) {
+        struct bbox other = items[i].box;
+        bool is_near =
+            is_low ? other.y1 < box.y0 + height / 2 && box.y0 - other.y1 < GAP_LINES * height
+                   : layout_is_beside(other, items[narrow].box);
+        if (is_near && items[i].words >= WORDS_MIN && other.x0 > box.x0 - height &&
+            other.x1 < box.x1 + height && layout_common_width(items[narrow].box, other) <= 0 &&
+            are_of_size(&items[wide], &items[i]) &&
+            is_end_of_text(is_low ? links->up : links->down, i))
+            return true;
+    }
+    return false;
+}
+
+static void find_links(const struct layout_item *items, size_t count, const struct links *links)
+{
+    for (size_t i = 0; i < count; i++)
+        links->down[i] = links->up[i] = NONE;
     for (size_t i = 0; i < count; i++) {
         int next = nearest(items, count, i, true);
-        if (next != NONE && are_of_size(&items[i], &items[next]) &&
-            nearest(items, count, (size_t)next, false) == (int)i)
-            parents[disjoint_set_of(parents, (size_t)next)] = disjoint_set_of(parents, i);
+        if (next == NONE || !are_of_size(&items[i], &items[next]) ||
+            nearest(items, count, (size_t)next, false) != (int)i)
+            continue;
+        links->down[i] = next;
+        links->up[next] = (int)i;
     }
+}
+
+static int32_t gap_between(const struct layout_item *items, size_t high, size_t low)
+{
+    return items[low].box.y0 - items[high].box.y1;
+}
+
+/* The line that goes with what is above it no more, of a line and the next beneath; NONE: both do.
+ * A heading between columns and what reaches over them stays with what is nearer. */
+static int parted_line(const struct layout_item *items, size_t count, const struct links *links,
+                       size_t line, size_t next)
+{
+    if (reaches_over_column(items, count, links, next, line, false))
+        return (int)next;
+    if (!reaches_over_column(items, count, links, line, next, true))
+        return NONE;
+    int above = links->up[line];
+    bool is_heading =
+        above != NONE && gap_between(items, (size_t)above, line) > gap_between(items, line, next);
+    return (int)(is_heading ? line : next);
+}
+
+/* Lines that go on with each other; but columns are parted from what reaches over several. */
+static bool chain(const struct layout_item *items, size_t count, struct arena *arena,
+                  size_t *parents)
+{
+    const struct links links = {ARENA_NEW_ARRAY(arena, int, count + 1),
+                                ARENA_NEW_ARRAY(arena, int, count + 1)};
+    bool *is_parted = ARENA_NEW_ARRAY(arena, bool, count + 1);
+
+    if (links.down == NULL || links.up == NULL || is_parted == NULL)
+        return false;
+    find_links(items, count, &links);
+    for (size_t i = 0; i < count; i++) {
+        if (links.down[i] == NONE)
+            continue;
+        int parted = parted_line(items, count, &links, i, (size_t)links.down[i]);
+        if (parted != NONE)
+            is_parted[parted] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (links.up[i] != NONE && !is_parted[i])
+            parents[disjoint_set_of(parents, i)] = disjoint_set_of(parents, (size_t)links.up[i]);
+    return true;
 }
 
 /* --- Stacks --- */
@@ -82,10 +165,13 @@ static void chain(const struct layout_item *items, size_t count, size_t *parents
 /* What its own lines make of a stack. @starts: lines that begin where one beside them does. */
 static bool is_running_text(const struct layout_stack *stack, size_t starts)
 {
-    enum { LINES_MIN = 3, WORDS_MIN = 3 };
+    /* Of two lines where these are long. */
+    enum { LINES_MIN = 3, WORDS_MIN = 3, LONG_LINES_MIN = 2, LONG_WORDS_MIN = 6 };
+    size_t lines = stack->line_count;
+    bool is_enough = (lines >= LINES_MIN && stack->word_count >= WORDS_MIN * lines) ||
+                     (lines >= LONG_LINES_MIN && stack->word_count >= LONG_WORDS_MIN * lines);
 
-    return stack->line_count >= LINES_MIN && stack->word_count >= WORDS_MIN * stack->line_count &&
-           starts * 2 > stack->line_count;
+    return is_enough && starts * 2 > lines;
 }
 
 /* True when a line above or beneath it in its stack begins where it does. */
@@ -204,23 +290,30 @@ static size_t count_rows(const struct layout_item *items, const struct members *
 }
 
 /* True when a column of running text that does not reach over `other` goes on at `stack`: a heading
- * in it, a short paragraph. */
+ * in it, a short paragraph. The text may be in many short paragraphs, none of which is a column by
+ * itself; long lines tell them from cells. */
 static bool is_of_column(const struct layout_stack *stacks, size_t count, size_t stack,
                          size_t other)
 {
-    enum { GAP_LINES = 6 };
+    enum { GAP_LINES = 6, LINES_MIN = 6, WORDS_MIN = 6 };
     struct bbox box = stacks[stack].box;
+    size_t lines = 0, words = 0;
 
     for (size_t s = 0; s < count; s++) {
         struct bbox column = stacks[s].box;
         int32_t gap = -layout_common_height(box, column);
-        if (s != stack && s != other && stacks[s].is_text &&
-            layout_common_width(box, column) * 2 > layout_width(box) &&
-            layout_common_width(column, stacks[other].box) <= 0 &&
-            gap < GAP_LINES * stacks[s].line_height)
+        int32_t height = stacks[s].line_height;
+        if (s == stack || s == other || layout_common_width(box, column) * 2 <= layout_width(box) ||
+            layout_common_width(column, stacks[other].box) > 0)
+            continue;
+        if (stacks[s].is_text && gap < GAP_LINES * height)
             return true;
+        if (abs(box.x0 - column.x0) < 2 * height || abs(box.x1 - column.x1) < 2 * height) {
+            lines += stacks[s].line_count;
+            words += stacks[s].word_count;
+        }
     }
-    return false;
+    return lines >= LINES_MIN && words >= WORDS_MIN * lines;
 }
 
 /* The pairs whose rows are the same, the nearest first. */
@@ -313,7 +406,8 @@ bool layout_stacks_make(struct layout_item *items, size_t count, struct arena *a
         return false;
     for (size_t i = 0; i < count; i++)
         parents[i] = i;
-    chain(items, count, parents);
+    if (!chain(items, count, arena, parents))
+        return false;
     size_t stack_count = gather(items, count, parents, starts, stacks);
     if (!join_rows(items, count, parents, stacks, stack_count, arena))
         return false;

@@ -111,6 +111,49 @@ static void test_columns_beneath_text_of_full_width_are_columns(void **state)
     assert_string_equal(drawing->page.blocks[2].lines[2].words[0].text, "right");
 }
 
+static void test_what_reaches_over_both_columns_comes_after_them(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        draw(*state, 50, 100 + 30 * i, "left column with text");
+        draw(*state, 500, 100 + 30 * i, "right column with text");
+    }
+    draw(*state, 50, 220, "A heading");
+    for (int i = 0; i < 2; i++)
+        draw(*state, 50, 250 + 30 * i, "Text of full width that follows runs across both columns");
+    assert_read_as(*state,
+                   "left column with text\nleft column with text\nleft column with text\n\n"
+                   "right column with text\nright column with text\nright column with text\n\n"
+                   "A heading\n\n"
+                   "Text of full width that follows runs across both columns\n"
+                   "Text of full width that follows runs across both columns");
+}
+
+/* None of the paragraphs is a column by itself. */
+static void test_columns_of_short_paragraphs_are_columns(void **state)
+{
+    struct drawing *drawing = *state;
+    static const char text[] = "a line of a column has six words";
+
+    for (int i = 0; i < 4; i++) {
+        draw(drawing, 50, 100 + 160 * i, "Left");
+        draw(drawing, 550, 100 + 160 * i, "Right");
+        for (int k = 0; k < 2; k++) {
+            draw(drawing, 50, 165 + 160 * i + 30 * k, text);
+            if (i < 3)
+                draw(drawing, 550, 171 + 160 * i + 30 * k, text);
+        }
+    }
+    assert_true(layout_add_lines(&drawing->page, drawing->lines, drawing->count));
+    bool is_right = false;
+    for (size_t b = 0; b < drawing->page.block_count; b++) {
+        const struct line *line = &drawing->page.blocks[b].lines[0];
+        bool starts_right = line->words[0].bbox.x0 >= 550;
+        assert_false(is_right && !starts_right);
+        is_right = starts_right;
+    }
+    assert_true(is_right);
+}
+
 /* A quote between both columns, with text on both sides of it, parts neither. */
 static void test_what_stands_in_a_gutter_comes_after_the_columns(void **state)
 {
@@ -321,6 +364,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_heading_across_both_columns_comes_first, begin, end),
         cmocka_unit_test_setup_teardown(test_columns_beneath_text_of_full_width_are_columns, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(test_what_reaches_over_both_columns_comes_after_them, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_columns_of_short_paragraphs_are_columns, begin, end),
         cmocka_unit_test_setup_teardown(test_what_stands_in_a_gutter_comes_after_the_columns, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_rows_of_a_table_stay_together, begin, end),
