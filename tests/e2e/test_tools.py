@@ -150,7 +150,15 @@ def test_without_the_tool_nothing_is_derived(account, invoice):
 def test_a_page_without_latex_says_so(account):
     job = account.read(pages.png(), tool="math-to-latex", tier="cpu")
     assert job["status"] == "done" and job["text"]
-    assert "formulas are not written as LaTeX" in job["warnings"][0]
+    assert job["warnings"] == [
+        "Page 1: formulas are not written as LaTeX, for no vision model has read this page; "
+        "places that were found to be formulas: 0"
+    ]
+
+
+def test_a_page_without_a_table_says_so(account):
+    job = account.read(pages.png(), tool="extract-tables", tier="cpu")
+    assert job["warnings"] == ["Page 1: no table was found on this page; its text is there"]
 
 
 def test_translate_needs_a_target(account):
