@@ -58,45 +58,54 @@ static bool cut_line(const struct raster *page, const struct text_line *line, st
     return true;
 }
 
-/* The words that tesseract found in the cut-out line, as parts of it. */
-static status_code take_words(const struct page *found, const struct raster *cut,
-                              struct arena *arena, struct text_line *line, struct status *st)
+/* The line that was cut out, among what tesseract found, which may be feet and accents of the lines
+ * around it, too: the longest; NULL: none. */
+static const struct line *main_line(const struct page *found)
 {
-    size_t count = 0;
+    const struct line *longest = NULL;
+    int32_t length = 0;
 
     for (size_t b = 0; b < found->block_count; b++)
-        for (size_t l = 0; l < found->blocks[b].line_count; l++)
-            count += found->blocks[b].lines[l].word_count;
-    struct word_span *words = ARENA_NEW_ARRAY(arena, struct word_span, count + 1);
+        for (size_t l = 0; l < found->blocks[b].line_count; l++) {
+            const struct line *line = &found->blocks[b].lines[l];
+            if (line->word_count > 0 && line->bbox.x1 - line->bbox.x0 > length) {
+                longest = line;
+                length = line->bbox.x1 - line->bbox.x0;
+            }
+        }
+    return longest;
+}
+
+/* Words that tesseract found in the cut-out line, as parts of it. */
+static status_code take_words(const struct line *found, const struct raster *cut,
+                              struct arena *arena, struct text_line *line, struct status *st)
+{
+    struct word_span *words = ARENA_NEW_ARRAY(arena, struct word_span, found->word_count);
+
     if (words == NULL)
         return FAIL_PAGE_TEXT(st);
     line->words = words;
-    line->word_count = count;
-    for (size_t b = 0; b < found->block_count; b++)
-        for (size_t l = 0; l < found->blocks[b].line_count; l++) {
-            const struct line *one = &found->blocks[b].lines[l];
-            if (one->word_count > 0)
-                line->direction = one->direction;
-            for (size_t w = 0; w < one->word_count; w++) {
-                struct bbox box = one->words[w].bbox;
-                *words++ = (struct word_span){
-                    .text = one->words[w].text,
-                    .x0 = (float)(box.x0 - MARGIN) / (float)cut->width,
-                    .x1 = (float)(box.x1 - MARGIN) / (float)cut->width,
-                    .y0 = (float)(box.y0 - MARGIN) / (float)cut->height,
-                    .y1 = (float)(box.y1 - MARGIN) / (float)cut->height,
-                    .confidence = one->words[w].confidence,
-                    .confidence_kind = one->words[w].confidence_kind,
-                    .no_space_after = one->words[w].no_space_after,
-                };
-            }
-        }
+    line->word_count = found->word_count;
+    line->direction = found->direction;
+    for (size_t w = 0; w < found->word_count; w++) {
+        struct bbox box = found->words[w].bbox;
+        words[w] = (struct word_span){
+            .text = found->words[w].text,
+            .x0 = (float)(box.x0 - MARGIN) / (float)cut->width,
+            .x1 = (float)(box.x1 - MARGIN) / (float)cut->width,
+            .y0 = (float)(box.y0 - MARGIN) / (float)cut->height,
+            .y1 = (float)(box.y1 - MARGIN) / (float)cut->height,
+            .confidence = found->words[w].confidence,
+            .confidence_kind = found->words[w].confidence_kind,
+            .no_space_after = found->words[w].no_space_after,
+        };
+    }
     return STATUS_OK;
 }
 
 /* The part of the ink that tesseract has taken for words: where it loses its way about a line, it
  * leaves letters out and is as sure as ever of the rest. */
-static status_code covered_part(const struct page *found, const struct raster *cut,
+static status_code covered_part(const struct line *found, const struct raster *cut,
                                 struct arena *arena, float *ret_part, struct status *st)
 {
     bool *is_inked = ARENA_NEW_ARRAY(arena, bool, (size_t)cut->width);
@@ -107,14 +116,12 @@ static status_code covered_part(const struct page *found, const struct raster *c
     raster_inked_columns(cut, is_inked);
     for (int32_t x = 0; x < cut->width; x++)
         inked += is_inked[x];
-    for (size_t b = 0; b < found->block_count; b++)
-        for (size_t l = 0; l < found->blocks[b].line_count; l++)
-            for (size_t w = 0; w < found->blocks[b].lines[l].word_count; w++) {
-                struct bbox box = found->blocks[b].lines[l].words[w].bbox;
-                for (int32_t x = box.x0 - MARGIN; x < box.x1 - MARGIN; x++)
-                    if (x >= 0 && x < cut->width)
-                        is_inked[x] = false;
-            }
+    for (size_t w = 0; w < found->word_count; w++) {
+        struct bbox box = found->words[w].bbox;
+        for (int32_t x = box.x0 - MARGIN; x < box.x1 - MARGIN; x++)
+            if (x >= 0 && x < cut->width)
+                is_inked[x] = false;
+    }
     for (int32_t x = 0; x < cut->width; x++)
         left += is_inked[x];
     *ret_part = inked > 0 ? 1 - (float)left / (float)inked : 1;
@@ -146,12 +153,15 @@ status_code other_scripts_read(const struct other_scripts *how, const struct ras
     found.height = image->height;
     TRY(tesseract_engine.read(how->tesseract, &job, &found, &turns, st));
     TRY(page_finish(&found, st));
-    float covered = 0;
-    TRY(covered_part(&found, &cut, arena, &covered, st));
-    if (found.mean_confidence * covered <= line->confidence)
+    const struct line *best = main_line(&found);
+    if (best == NULL)
         return STATUS_OK;
-    line->confidence = found.mean_confidence * covered;
-    return take_words(&found, &cut, arena, line, st);
+    float covered = 0;
+    TRY(covered_part(best, &cut, arena, &covered, st));
+    if (best->confidence * covered <= line->confidence)
+        return STATUS_OK;
+    line->confidence = best->confidence * covered;
+    return take_words(best, &cut, arena, line, st);
 }
 
 /* --- Finding a script --- */

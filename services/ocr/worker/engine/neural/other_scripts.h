@@ -24,7 +24,7 @@ bool other_scripts_is_known(const char *script);
 struct other_scripts {
     struct engine *tesseract; /* opened by tesseract_engine */
     const char *models;
-    engine_layout layout; /* LAYOUT_LINE or LAYOUT_STRIP */
+    engine_layout layout; /* LAYOUT_BLOCK or LAYOUT_STRIP */
     float dpi;
     int64_t deadline_ns;
 };

@@ -5,14 +5,16 @@
 #include "services/ocr/worker/engine/neural/other_scripts.h"
 #include "services/ocr/worker/engine/neural/page_lines_internal.h"
 
-/* Less sure lines are noise: RapidOCR's text_score. */
-static const float confidence_noise = 0.5f;
+/* Less sure lines are noise: RapidOCR's text_score. Tesseract is less sure of good lines in some
+ * scripts, as in Ethiopic (0.65). */
+static const float confidence_noise = 0.5f, confidence_noise_of_others = 0.25f;
 
 /* Text that the networks know comes out with 0.97 and more, other scripts with 0.9 and less
  * (22 languages, clean print at 300 dpi). */
 static const float confidence_read = 0.9f;
 
-/* Among lines of another script, some look like the networks' letters. */
+/* Among lines of another script, some look like the networks' letters; and of letters that are near
+ * to those that they know, as of Vietnamese, they leave out the rest without a doubt. */
 static const float confidence_read_among_others = 0.97f;
 
 /* Below it, what the networks say is no more than a guess: most other scripts leave 0.01 to 0.1,
@@ -110,12 +112,12 @@ static status_code read_other(const struct other_scripts *how, const struct rast
 }
 
 /* A page of noise is no page: only where most of it could be read, the rest is left out. */
-static void drop_noise(struct text_line *lines, size_t count)
+static void drop_noise(struct text_line *lines, size_t count, float noise)
 {
     if (page_lines_confidence(lines, count) < PAGE_LINES_KNOWN)
         return;
     for (size_t i = 0; i < count; i++)
-        if (lines[i].confidence < confidence_noise)
+        if (lines[i].confidence < noise)
             lines[i].word_count = 0;
 }
 
@@ -135,19 +137,40 @@ static bool has_ascii(const struct text_line *line)
     return false;
 }
 
-/* Models of a script, with those of Latin letters beside where these cannot be taken for its own.
- */
-static const char *models_with_latin(const char *models, struct arena *arena)
+/* True where the letters of a script can be taken for Latin ones, and the other way round. */
+static bool is_like_latin(const char *models)
 {
     static const char *const alike[] = {"Cyrl", "Grek", "Latn", "Armn", "Geor"};
     const struct language *language = language_find(str_of(models));
 
-    if (language == NULL || strchr(models, '+') != NULL)
-        return models;
-    for (size_t i = 0; i < ARRAY_LENGTH(alike); i++)
+    for (size_t i = 0; language != NULL && i < ARRAY_LENGTH(alike); i++)
         if (strcmp(language->script, alike[i]) == 0)
-            return models;
-    return arena_printf(arena, "%s+eng", models);
+            return true;
+    return false;
+}
+
+/* Models of a script, with those of Latin letters beside; NULL: out of memory. */
+static const char *models_with_latin(const char *models, struct arena *arena)
+{
+    return strchr(models, '+') != NULL ? models : arena_printf(arena, "%s+eng", models);
+}
+
+/* Reads a line on which there may be Latin letters. Where these are like the script's own, they are
+ * thought of only once the script alone has not made sense of the line. */
+static status_code read_with_latin(const struct other_scripts *how,
+                                   const struct other_scripts *with_latin,
+                                   const struct raster *page, struct text_line *line,
+                                   struct arena *arena, struct status *st)
+{
+    /* Lines in one script are above it, those with a word in another one below. */
+    const float confidence_of_one_script = 0.9f;
+
+    if (!is_like_latin(how->models))
+        return read_other(with_latin, page, line, arena, st);
+    TRY(read_other(how, page, line, arena, st));
+    return line->confidence < confidence_of_one_script
+               ? other_scripts_read(with_latin, page, line, arena, st)
+               : STATUS_OK;
 }
 
 /* Reads the lines that are less sure than `needed`. */
@@ -160,9 +183,12 @@ static status_code read_unsure(const struct other_scripts *how, const struct ras
     with_latin.models = models_with_latin(how->models, arena);
     if (with_latin.models == NULL)
         return FAIL_PAGE_TEXT(st);
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].confidence < needed)
-            TRY(read_other(has_ascii(&lines[i]) ? &with_latin : how, page, &lines[i], arena, st));
+    for (size_t i = 0; i < count; i++) {
+        if (lines[i].confidence >= needed)
+            continue;
+        TRY(has_ascii(&lines[i]) ? read_with_latin(how, &with_latin, page, &lines[i], arena, st)
+                                 : read_other(how, page, &lines[i], arena, st));
+    }
     return STATUS_OK;
 }
 
@@ -173,7 +199,7 @@ status_code page_lines_read_others(struct page_lines *lines, struct engine *tess
 {
     struct other_scripts how = {.tesseract = tesseract,
                                 .models = job->models,
-                                .layout = LAYOUT_LINE,
+                                .layout = LAYOUT_BLOCK,
                                 .dpi = job->image->dpi,
                                 .deadline_ns = job->deadline_ns};
     struct text_line *read = ARENA_NEW_ARRAY(arena, struct text_line, lines->count + 1);
@@ -190,10 +216,13 @@ status_code page_lines_read_others(struct page_lines *lines, struct engine *tess
         TRY(settle_turns(lines, &how, &unread, st));
     if (lines->count > 0)
         memcpy(read, lines->lines, lines->count * sizeof(*read));
-    float needed = unread.part > most_of_page ? confidence_read_among_others : confidence_read;
+    bool is_near = how.models != NULL && is_like_latin(how.models);
+    float needed =
+        unread.part > most_of_page || is_near ? confidence_read_among_others : confidence_read;
     if (how.models != NULL)
         TRY(read_unsure(&how, &lines->page, needed, read, lines->count, arena, st));
-    drop_noise(read, lines->count);
+    drop_noise(read, lines->count,
+               how.models != NULL ? confidence_noise_of_others : confidence_noise);
     *ret_lines = read;
     *ret_count = lines->count;
     return STATUS_OK;
