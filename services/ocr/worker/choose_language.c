@@ -6,6 +6,7 @@
 #include "services/ocr/worker/choose_language_internal.h"
 #include "services/ocr/worker/language_guess.h"
 #include "services/ocr/worker/language_profile.h"
+#include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/line_samples.h"
 #include "services/ocr/worker/line_trial.h"
 #include "services/ocr/worker/normalize.h"
@@ -291,8 +292,22 @@ static size_t boxes_of(const struct page *page, struct bbox boxes[LINE_SAMPLES_B
     return count;
 }
 
+/* The two ways of writing Chinese share most of their characters, and a few lines read with the
+ * wrong model are as sure as with the right one; whole pages are not: of six, 0.922 to 0.937
+ * against 0.857 to 0.901. */
+static status_code choose_chinese(struct attempt *attempt, struct status *st)
+{
+    const float quality_of_right_one = 0.91f;
+    bool is_traditional = strcmp(attempt->language, "zh-Hant") == 0, is_better;
+
+    if (line_quality_of_page(&attempt->page) >= quality_of_right_one)
+        return STATUS_OK;
+    return try_language(attempt, is_traditional ? "zh-Hans" : "zh-Hant", 0, &is_better, st);
+}
+
 status_code choose_language_by_text(struct attempt *attempt, struct status *st)
 {
+    enum { CHINESE_LETTERS_MIN = 200 }; /* less text is told by its lines */
     /* Another model reads whole pages of its language hardly worse than lines by chance. */
     const float margin = -0.03f;
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
@@ -301,6 +316,9 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     struct line_trial_result best;
     bool is_better;
 
+    if (attempt->is_auto && strncmp(attempt->language, "zh-", strlen("zh-")) == 0 &&
+        normalize_count_letters(attempt->page.text) >= CHINESE_LETTERS_MIN)
+        return choose_chinese(attempt, st);
     if (!attempt->is_auto || attempt->is_read_surely || !attempt_is_good(attempt) ||
         strcmp(attempt->language, old_print) == 0)
         return STATUS_OK;

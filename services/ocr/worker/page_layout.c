@@ -6,9 +6,10 @@ enum {
     LINES_MAX = 1000,
     /* Of the page's width: pieces of lines are narrower. */
     COLUMN_WIDTH_SHARE = 6,
-    /* Lines that stand beside others, and their share of all wide ones. */
+    /* Lines that stand beside others: at least so many, and one of so many wide ones. A column that
+     * is longer than the other has none beside its end. */
     PAIRED_MIN = 6,
-    PAIRED_SHARE = 2,
+    PAIRED_SHARE = 3,
     VERTICAL_ASPECT_MIN = 3,
 };
 
@@ -23,13 +24,12 @@ static bool has_loose_lines(const char *script)
     return false;
 }
 
-/* Side by side, at one height. */
+/* Side by side; lines of two columns need not stand in rows. */
 static bool are_beside(struct bbox a, struct bbox b)
 {
     int32_t top = a.y0 > b.y0 ? a.y0 : b.y0, bottom = a.y1 < b.y1 ? a.y1 : b.y1;
-    int32_t height = a.y1 - a.y0 < b.y1 - b.y0 ? a.y1 - a.y0 : b.y1 - b.y0;
 
-    return (a.x1 <= b.x0 || b.x1 <= a.x0) && (bottom - top) * 2 > height;
+    return (a.x1 <= b.x0 || b.x1 <= a.x0) && bottom > top;
 }
 
 bool page_layout_has_columns(const struct bbox *lines, size_t count, uint32_t width)

@@ -24,6 +24,7 @@ struct sight {
     bool is_looked_at; /* seen is set, or nothing could be seen */
     bool is_seen;
     bool is_script_known; /* lines were read surely, or tried with the models of all scripts */
+    bool is_found;        /* a language was, by lines */
 };
 
 /* Text that lies on its side, which the engine could read: the page is to stand upright. */
@@ -92,13 +93,12 @@ static status_code look_at_turned(struct attempt *attempt, struct sight *sight, 
 {
     const struct engine_detection *seen = &sight->seen;
     struct language_sight turned;
-    bool is_found = false;
 
     TRY(turn_as_seen(attempt, seen->quarter_turns, st));
     TRY(language_sight_look(attempt, &turned, st));
     if (!turned.is_sure && is_other)
-        TRY(language_sight_choose(attempt, seen->script, true, &is_found, st));
-    if (turned.is_sure || is_found) {
+        TRY(language_sight_choose(attempt, seen->script, true, &sight->is_found, st));
+    if (turned.is_sure || sight->is_found) {
         sight->is_script_known = true;
         return STATUS_OK;
     }
@@ -106,8 +106,8 @@ static status_code look_at_turned(struct attempt *attempt, struct sight *sight, 
     TRY(attempt_turn(attempt, 4 - seen->quarter_turns, st));
     sight->is_script_known = upright->is_text && (is_other || turned.certainty < certainty_other);
     if (sight->is_script_known)
-        TRY(language_sight_choose(attempt, NULL, false, &is_found, st));
-    return !is_found && turned.certainty > upright->certainty
+        TRY(language_sight_choose(attempt, NULL, false, &sight->is_found, st));
+    return !sight->is_found && turned.certainty > upright->certainty
                ? attempt_turn(attempt, seen->quarter_turns, st)
                : STATUS_OK;
 }
@@ -116,7 +116,6 @@ static status_code look_at_turned(struct attempt *attempt, struct sight *sight, 
 static status_code look_first(struct attempt *attempt, struct sight *sight, struct status *st)
 {
     struct language_sight upright;
-    bool is_found;
 
     TRY(language_sight_look(attempt, &upright, st));
     sight->is_script_known = upright.is_sure;
@@ -132,7 +131,7 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
     sight->is_script_known =
         is_other ? upright.is_text : script != NULL && upright.certainty >= certainty_other;
     return is_other && upright.is_text
-               ? language_sight_choose(attempt, script, false, &is_found, st)
+               ? language_sight_choose(attempt, script, false, &sight->is_found, st)
                : STATUS_OK;
 }
 
@@ -192,7 +191,7 @@ static status_code look_closer(struct attempt *attempt, struct sight *sight, str
         TRY(look_for_script(attempt, &sight->seen, &is_found, st));
     if (is_found)
         return STATUS_OK;
-    if (!attempt_is_good(attempt))
+    if (!attempt_is_good(attempt) && !sight->is_found)
         TRY(choose_language_of_script(attempt, sight->seen.script, st));
     if (!sight->is_seen && !attempt_is_good(attempt) && attempt->page.text[0] != '\0' &&
         strlen(attempt->page.text) < TEXT_SHORT_BYTES)
