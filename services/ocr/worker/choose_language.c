@@ -305,11 +305,19 @@ static status_code choose_chinese(struct attempt *attempt, struct status *st)
     return try_language(attempt, is_traditional ? "zh-Hans" : "zh-Hant", 0, &is_better, st);
 }
 
+static bool is_latin(const char *language)
+{
+    const struct language *known = language_find(str_of(language));
+
+    return known != NULL && strcmp(known->script, "Latn") == 0;
+}
+
 status_code choose_language_by_text(struct attempt *attempt, struct status *st)
 {
     enum { CHINESE_LETTERS_MIN = 200 }; /* less text is told by its lines */
     /* Another model reads whole pages of its language hardly worse than lines by chance. */
     const float margin = -0.03f;
+    const float quality_settled = 0.9f;
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
     struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
     struct language_fit candidates[CANDIDATES_MAX];
@@ -319,11 +327,16 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     if (attempt->is_auto && strncmp(attempt->language, "zh-", strlen("zh-")) == 0 &&
         normalize_count_letters(attempt->page.text) >= CHINESE_LETTERS_MIN)
         return choose_chinese(attempt, st);
-    if (!attempt->is_auto || attempt->is_read_surely || !attempt_is_good(attempt) ||
+    bool is_engines_own = attempt->is_read_surely && attempt->engine_class->try_line == NULL;
+    if (!attempt->is_auto || is_engines_own || !attempt_is_good(attempt) ||
         strcmp(attempt->language, old_print) == 0)
         return STATUS_OK;
     size_t count = candidates_of(attempt->page.text, candidates);
-    if (is_settled(candidates, count, attempt->language) || !is_of_image(attempt))
+    /* What a model makes of letters that it does not have fits its own language: Kazakh read as
+     * Kyrgyz. But it is less sure of them. */
+    bool is_doubtful = count > 1 && line_quality_of_page(&attempt->page) < quality_settled &&
+                       !is_latin(attempt->language);
+    if ((is_settled(candidates, count, attempt->language) && !is_doubtful) || !is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)
         return try_language(attempt, candidates[0].code, 0, &is_better, st);
