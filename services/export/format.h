@@ -21,17 +21,21 @@
 #include "ocrmesh/document/v1/document.pb-c.h"
 #include "ocrmesh/ocr/v1/job.pb-c.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/export/page_image.h"
 #include "services/export/sink.h"
 
 /* What a format is given while it makes a file. */
 struct format_run {
     struct sink *sink;
     const Ocrmesh__Ocr__V1__Job *job;
+    /* Where pictures of the job's pages come from; NULL: there are none. A picture that cannot be
+     * read fails the file: sink_fail(). */
+    struct page_image_source *images;
     void *state;       /* `state_size` bytes, zero at first; for the whole run */
     size_t page_count; /* pages that this pass has seen before */
 };
 
-/* Each function may be NULL. */
+/* Each function may be NULL, here and below. */
 struct format_pass {
     Ocrmesh__Ocr__V1__PageView view;
     void (*begin)(struct format_run *run);
@@ -47,6 +51,8 @@ struct format {
     const char *description; /* one English sentence */
     int revision;            /* grows when the same document gives other bytes; for entity tags */
     size_t state_size;
+    /* Gives back what `state` holds, at the end and after a failure, whatever was begun. */
+    void (*cleanup)(void *state);
     const struct format_pass *passes;
     size_t pass_count;
 };

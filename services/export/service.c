@@ -5,6 +5,7 @@
 #include "services/export/artifact.h"
 #include "services/export/document.h"
 #include "services/export/format.h"
+#include "services/export/ocr_page_image.h"
 #include "services/export/sink.h"
 
 /* --- ListFormats --- */
@@ -45,9 +46,16 @@ struct export
     const char *job_id;
     struct rpc_call_options options; /* of the calls to ocr */
     const struct format *format;
+    struct ocr_page_image_source images;
     struct format_run run;
     int64_t revision; /* of the job in the first pass */
 };
+
+static void export_deinit(struct export *export)
+{
+    if (export->run.state != NULL && export->format->cleanup != NULL)
+        export->format->cleanup(export->run.state);
+}
 
 /* A sink_write_function: one chunk to the caller. */
 static status_code send_chunk(void *arg, const void *data, size_t length, struct status *st)
@@ -143,8 +151,9 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     struct arena *arena = rpc_call_arena(call);
     struct rpc_caller caller;
     struct rpc_metadata_entry identity[RPC_CALLER_FORWARD_MAX];
-    struct export export = {.call = call, .ocr = service->ocr, .job_id = wanted->job_id};
     _cleanup_(sink_deinit) struct sink sink;
+    _cleanup_(export_deinit) struct export export = {
+        .call = call, .ocr = service->ocr, .job_id = wanted->job_id};
 
     sink_init(&sink, send_chunk, call);
     TRY(format_find(wanted->format, &export.format, st));
@@ -158,7 +167,10 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     export.options.parent = call;
     export.options.metadata = (struct rpc_metadata){identity, identity_count};
 
+    ocr_page_image_source_init(&export.images, service->ocr, &export.options, wanted->job_id);
+
     export.run.sink = &sink;
+    export.run.images = &export.images.source;
     if (export.format->state_size > 0) {
         export.run.state = arena_calloc(arena, 1, export.format->state_size);
         if (export.run.state == NULL)

@@ -65,6 +65,14 @@ void sink_printf(struct sink *sink, const char *format, ...)
         sink_append(sink, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
 }
 
+void sink_fail(struct sink *sink, const struct status *failure)
+{
+    if (sink->has_failed)
+        return;
+    sink->failure = *failure;
+    sink->has_failed = true;
+}
+
 status_code sink_check(const struct sink *sink, struct status *st)
 {
     if (!sink->has_failed)

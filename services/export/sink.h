@@ -37,6 +37,9 @@ void sink_append(struct sink *sink, const void *data, size_t length);
 void sink_append_text(struct sink *sink, const char *text);
 void sink_printf(struct sink *sink, const char *format, ...) _printf_(2, 3);
 
+/* Makes the writing fail with *failure, unless it has failed already. */
+void sink_fail(struct sink *sink, const struct status *failure);
+
 /* The first failure, if there was one. */
 status_code sink_check(const struct sink *sink, struct status *st) _must_check_;
 /* Passes the last, partly filled chunk on; then as sink_check(). */

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/wait.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
+#include "services/export/tests/picture_fixture.h"
 
 enum {
     SEEN_KEYS_MAX = 3,
@@ -183,8 +184,41 @@ static status_code get_document(struct rpc_call *call, const void *request, void
     return code;
 }
 
+static status_code get_page_image(struct rpc_call *call, const void *request, void *response,
+                                  void *data, struct status *st)
+{
+    const Ocrmesh__Ocr__V1__GetPageImageRequest *wanted = request;
+    struct page_image_query query = {wanted->kind, wanted->page_index, wanted->block_index};
+    Ocrmesh__Document__V1__PageImage description;
+    Ocrmesh__Ocr__V1__GetPageImageResponse message =
+        OCRMESH__OCR__V1__GET_PAGE_IMAGE_RESPONSE__INIT;
+    const uint8_t *bytes;
+    size_t length;
+
+    note_call(data, call);
+    if (strcmp(wanted->job_id, FAKE_BROKEN) == 0)
+        return FAIL(st, STATUS_DATA_LOSS, FAKE_BROKEN_REASON, "a picture of a page is lost");
+    if (strcmp(wanted->job_id, FAKE_SILENT) == 0)
+        return STATUS_OK;
+    bytes = fixture_picture(&query, &description, &length);
+    if (bytes == NULL)
+        return FAIL(st, STATUS_NOT_FOUND, "PAGE_IMAGE_NOT_FOUND", "no such picture is kept");
+    message.part_case = OCRMESH__OCR__V1__GET_PAGE_IMAGE_RESPONSE__PART_IMAGE;
+    message.image = &description;
+    TRY(rpc_call_write(call, &message, st));
+    for (size_t at = 0; at < length; at += message.chunk.len) {
+        message.part_case = OCRMESH__OCR__V1__GET_PAGE_IMAGE_RESPONSE__PART_CHUNK;
+        message.chunk.data = (uint8_t *)bytes + at;
+        message.chunk.len =
+            length - at < FIXTURE_PICTURE_CHUNK_BYTES ? length - at : FIXTURE_PICTURE_CHUNK_BYTES;
+        TRY(rpc_call_write(call, &message, st));
+    }
+    return STATUS_OK;
+}
+
 static const struct rpc_handler handlers[] = {
     {"GetDocument", RPC_SERVER_STREAM, get_document},
+    {"GetPageImage", RPC_SERVER_STREAM, get_page_image},
 };
 
 struct fake_ocr *fake_ocr_new(void)

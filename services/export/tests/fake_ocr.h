@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * An ocr service of fixed documents, for tests: GetDocument alone, chosen by the job's id.
+ * An ocr service of fixed documents, for tests: GetDocument, chosen by the job's id, and
+ * GetPageImage, whose pictures are those of picture_fixture.h for every job.
  *
  * Any thread may ask what it has seen; the server's own threads fill it in.
  */
@@ -15,7 +16,7 @@
 #define FAKE_SPLIT   "split"   /* three pages: the second comes in three messages */
 #define FAKE_MANY    "many"    /* FAKE_MANY_PAGES pages */
 #define FAKE_BIG     "big"     /* FAKE_BIG_PAGES pages of FAKE_BIG_PAGE_BYTES of text */
-#define FAKE_BROKEN  "broken"  /* fails with FAKE_BROKEN_REASON after five pages */
+#define FAKE_BROKEN  "broken"  /* fails with FAKE_BROKEN_REASON after five pages; so do pictures */
 #define FAKE_PENDING "pending" /* JOB_NOT_DONE */
 #define FAKE_FAILED  "failed"  /* a job that failed */
 #define FAKE_EMPTY   "empty"   /* one page with nothing in it */
