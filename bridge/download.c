@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
+#include "bridge/download_query.h"
 #include "bridge/http/error.h"
 #include "bridge/http/text.h"
 #include "bridge/routes.h"
@@ -103,17 +104,17 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
 static void on_end(struct exchange *exchange, const struct status *st, void *data)
 {
     struct download *download = data;
-    struct status missing = {0};
+    struct status failure = *st;
 
     download->upstream = NULL;
-    if (st->code != STATUS_OK) {
-        error_respond(exchange, st);
-    } else if (!download->has_artifact) {
-        (void)FAIL(&missing, STATUS_INTERNAL, NULL, "the export service sent no file");
-        error_respond(exchange, &missing);
-    } else {
+    if (failure.code == STATUS_OK && download->has_artifact) {
         exchange_end(exchange);
+        return;
     }
+    if (failure.code == STATUS_OK)
+        (void)FAIL(&failure, STATUS_INTERNAL, NULL, "the export service sent no file");
+    download_query_name_field(&failure);
+    error_respond(exchange, &failure);
 }
 
 static void on_room(struct exchange *exchange, void *data)
@@ -137,17 +138,13 @@ void download_get(struct exchange *exchange)
     Ocrmesh__Export__V1__ExportDocumentRequest request =
         OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
     struct download *download = ARENA_NEW(exchange_arena(exchange), struct download);
-    struct str format = STR("");
     struct status st = {0};
-    status_code code;
+    status_code code = download_query_read(exchange, &request, &st);
 
-    /* Query values are NUL-terminated. */
-    (void)exchange_query(exchange, "format", &format);
     request.job_id = (char *)exchange_param(exchange, "uuid");
-    request.format = (char *)format.p;
-    if (download == NULL) {
+    if (code == STATUS_OK && download == NULL)
         code = FAIL_MEMORY(&st);
-    } else {
+    if (code == STATUS_OK) {
         exchange_set_handler(exchange, &exchange_handler, download);
         code = upstream_ask(exchange, exchange_bridge(exchange)->export, &export_document,
                             UPSTREAM_STREAM_TIMEOUT_MS, &request, &upstream_handler, download,

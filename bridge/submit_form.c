@@ -75,13 +75,12 @@ static status_code take_webhook_url(struct submit_form *form, char *value, struc
 
 static status_code take_validate_only(struct submit_form *form, char *value, struct status *st)
 {
-    if (strcmp(value, "true") == 0 || strcmp(value, "1") == 0)
-        form->options.validate_only = true;
-    else if (strcmp(value, "false") == 0 || strcmp(value, "0") == 0)
-        form->options.validate_only = false;
-    else
+    bool is_set;
+
+    if (!rest_boolean_parse(str_of(value), &is_set))
         return FAIL_FIELD(st, "validate_only", "INVALID_FIELD",
                           "validate_only must be true or false");
+    form->options.validate_only = is_set;
     return STATUS_OK;
 }
 

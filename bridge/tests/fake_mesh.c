@@ -35,6 +35,7 @@ struct fake_mesh {
     bool is_gate_shut;
     int cancelled;
     struct fake_submission submission;
+    char export_options[FAKE_TEXT_MAX];
     char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
 };
 
@@ -296,11 +297,18 @@ static status_code export_document(struct rpc_call *call, const void *request, v
                                    void *data, struct status *st)
 {
     const Ocrmesh__Export__V1__ExportDocumentRequest *wanted = request;
+    struct fake_mesh *mesh = data;
     Ocrmesh__Export__V1__Artifact artifact = OCRMESH__EXPORT__V1__ARTIFACT__INIT;
     Ocrmesh__Export__V1__ExportDocumentResponse message =
         OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
 
-    note_call(data, call);
+    note_call(mesh, call);
+    pthread_mutex_lock(&mesh->mutex);
+    (void)snprintf(mesh->export_options, FAKE_TEXT_MAX, "%u %d %d %d", wanted->table,
+                   wanted->has_byte_order_mark, wanted->neutralizes_formulas, wanted->is_pdfa);
+    pthread_mutex_unlock(&mesh->mutex);
+    if (wanted->is_pdfa)
+        return FAIL_FIELD(st, "is_pdfa", "INVALID_FIELD", "txt cannot be PDF/A");
     if (strcmp(wanted->format, "txt") != 0)
         return FAIL_FIELD(st, "format", "UNKNOWN_FORMAT", "format must be one of: txt");
     if (strcmp(wanted->job_id, FAKE_PENDING) == 0)
@@ -444,6 +452,13 @@ void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_su
 {
     pthread_mutex_lock(&mesh->mutex);
     *ret_submission = mesh->submission;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MAX])
+{
+    pthread_mutex_lock(&mesh->mutex);
+    (void)snprintf(ret_text, FAKE_TEXT_MAX, "%s", mesh->export_options);
     pthread_mutex_unlock(&mesh->mutex);
 }
 

@@ -55,6 +55,8 @@ void fake_mesh_shut_gate(struct fake_mesh *mesh);
 void fake_mesh_open_gate(struct fake_mesh *mesh);
 
 void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_submission);
+/* Of the latest export: "TABLE BYTE_ORDER_MARK FORMULAS PDFA", each a number. */
+void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MAX]);
 /* One header of the latest call; "" when it had none. */
 void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX]);
 /* Waits until `count` calls in all were cut off by their client; false after `timeout_ms`. */

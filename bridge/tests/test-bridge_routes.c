@@ -359,6 +359,46 @@ static void test_download_is_named_and_whole(void **state)
     }
 }
 
+/* API: B25. */
+static void test_options_of_a_download_reach_the_service(void **state)
+{
+    static const struct {
+        const char *query;
+        const char *expected; /* NULL: refused, with `field` */
+        const char *field;
+    } cases[] = {
+        {"&table=3&bom=true&escape_formulas=1", "3 1 1 0", NULL},
+        {"&table=&bom=false&pdfa=0&unknown=1", "0 0 0 0", NULL},
+        {"&pdfa=true", NULL, "pdfa"},
+        {"&table=0", NULL, "table"},
+        {"&table=4294967296", NULL, "table"},
+        {"&table=first", NULL, "table"},
+        {"&bom=yes", NULL, "bom"},
+        {"&escape_formulas=no", NULL, "escape_formulas"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct http_answer answer;
+        char path[128], options[FAKE_TEXT_MAX];
+
+        (void)snprintf(path, sizeof(path), "/api/v1/ocr/done/download/?format=txt%s",
+                       cases[i].query);
+        ASK(&answer, path, "-L");
+        if (cases[i].expected != NULL) {
+            assert_int_equal(answer.status, 200);
+            fake_mesh_export_options(mesh, options);
+            assert_string_equal(options, cases[i].expected);
+        } else {
+            assert_int_equal(answer.status, 400);
+            json_t *body = json_of(&answer);
+            assert_string_equal(text_of(body, "code"), "invalid_field");
+            assert_string_equal(text_of(body, "field"), cases[i].field);
+            json_decref(body);
+        }
+        http_answer_deinit(&answer);
+    }
+}
+
 /* A body that breaks off must not look whole. */
 static void test_document_that_breaks_off_is_cut_off(void **state)
 {
@@ -536,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_wrong_method_is_405_with_allow),
         cmocka_unit_test(test_head_has_the_fields_of_get_and_no_body),
         cmocka_unit_test(test_download_is_named_and_whole),
+        cmocka_unit_test(test_options_of_a_download_reach_the_service),
         cmocka_unit_test(test_document_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_token_in_the_query_works_and_is_not_logged),
         cmocka_unit_test(test_address_is_taken_from_a_trusted_proxy),

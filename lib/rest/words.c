@@ -22,6 +22,16 @@ bool rest_tier_parse(struct str word, Ocrmesh__Ocr__V1__Tier *ret_tier)
     return false;
 }
 
+bool rest_boolean_parse(struct str word, bool *ret_value)
+{
+    bool is_true = str_equal(word, STR("true")) || str_equal(word, STR("1"));
+
+    if (!is_true && !str_equal(word, STR("false")) && !str_equal(word, STR("0")))
+        return false;
+    *ret_value = is_true;
+    return true;
+}
+
 const char *rest_status_word(Ocrmesh__Ocr__V1__JobState state)
 {
     switch (state) {

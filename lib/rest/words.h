@@ -16,6 +16,9 @@ const char *rest_tier_word(Ocrmesh__Ocr__V1__Tier tier);
 /* False for a word that is none. */
 bool rest_tier_parse(struct str word, Ocrmesh__Ocr__V1__Tier *ret_tier);
 
+/* "true" and "1", "false" and "0"; false for a word that is none of them. */
+bool rest_boolean_parse(struct str word, bool *ret_value);
+
 /* "pending", "processing", "done" or "failed": what clients poll for. A cancelled job has failed.
  */
 const char *rest_status_word(Ocrmesh__Ocr__V1__JobState state);

@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/utf8.h"
+#include "services/export/format.h"
 
 static const char fallback_stem[] = "document";
 
@@ -71,9 +73,15 @@ const char *artifact_file_name(const char *upload_name, const char *extension, s
     return arena_printf(arena, "%.*s%s", (int)(used - start), stem + start, extension);
 }
 
-const char *artifact_entity_tag(const char *job_id, int64_t job_revision, const char *format_name,
-                                int format_revision, struct arena *arena)
+const char *artifact_entity_tag(const char *job_id, int64_t job_revision,
+                                const struct format *format, const struct format_options *options,
+                                struct arena *arena)
 {
-    return arena_printf(arena, "%s-%" PRId64 "-%s%d", job_id, job_revision, format_name,
-                        format_revision);
+    char table[16] = "";
+
+    if (options->table > 0)
+        (void)snprintf(table, sizeof(table), "-t%" PRIu32, options->table);
+    return arena_printf(arena, "%s-%" PRId64 "-%s%d%s%s%s%s", job_id, job_revision, format->name,
+                        format->revision, table, options->has_byte_order_mark ? "-b" : "",
+                        options->neutralizes_formulas ? "-f" : "", options->is_pdfa ? "-a" : "");
 }

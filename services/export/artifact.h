@@ -9,6 +9,9 @@
 
 #include "lib/base/arena.h"
 
+struct format;
+struct format_options;
+
 enum {
     /* Of a file name, extension included; what common file systems take is 255. */
     ARTIFACT_NAME_MAX_BYTES = 200,
@@ -26,7 +29,9 @@ enum {
  */
 const char *artifact_file_name(const char *upload_name, const char *extension, struct arena *arena);
 
-/* Opaque and without quotes, for example "9f2c...-7-json1", in the arena; NULL when out of memory.
- * Changes when the file's bytes would: with the job, its revision, the format and its revision. */
-const char *artifact_entity_tag(const char *job_id, int64_t job_revision, const char *format_name,
-                                int format_revision, struct arena *arena);
+/* Opaque and without quotes, for example "9f2c...-7-csv1-t2", in the arena; NULL when out of
+ * memory. Changes when the file's bytes would: with the job, its revision, the format, its revision
+ * and the options. */
+const char *artifact_entity_tag(const char *job_id, int64_t job_revision,
+                                const struct format *format, const struct format_options *options,
+                                struct arena *arena);

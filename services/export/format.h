@@ -12,11 +12,16 @@
  * document model, and a copy of it would be a second one to keep in step. No function of a format
  * touches the network.
  *
+ * The same document, options and `revision` must give the same bytes whenever they are asked for:
+ * entity tags are strong, and a download that broke off is continued from another run. So no clock
+ * and no random number goes into a file.
+ *
  * Adding a format: a file with a `const struct format`, a line in the table of format.c, a test.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ocrmesh/document/v1/document.pb-c.h"
 #include "ocrmesh/ocr/v1/job.pb-c.h"
@@ -24,9 +29,26 @@
 #include "services/export/page_image.h"
 #include "services/export/sink.h"
 
+/* What a caller may ask of a file beside its format; all zero: nothing. */
+struct format_options {
+    uint32_t table;            /* only this table of the document, counted from 1; 0: all */
+    bool has_byte_order_mark;  /* starts with U+FEFF */
+    bool neutralizes_formulas; /* cells that a spreadsheet would run are made plain text */
+    bool is_pdfa;              /* PDF/A-2u */
+};
+
+/* Which of them a format takes: bits of format.option_mask. */
+enum {
+    FORMAT_OPTION_TABLE = 1 << 0,
+    FORMAT_OPTION_BYTE_ORDER_MARK = 1 << 1,
+    FORMAT_OPTION_FORMULAS = 1 << 2,
+    FORMAT_OPTION_PDFA = 1 << 3,
+};
+
 /* What a format is given while it makes a file. */
 struct format_run {
-    struct sink *sink;
+    struct sink *sink; /* sink_fail() for what the format itself finds wrong */
+    struct format_options options;
     const Ocrmesh__Ocr__V1__Job *job;
     /* Where pictures of the job's pages come from; NULL: there are none. A picture that cannot be
      * read fails the file: sink_fail(). */
@@ -42,6 +64,8 @@ struct format_pass {
     /* A page that could not be read comes too, with `error` set and nothing else. */
     void (*page)(struct format_run *run, const Ocrmesh__Document__V1__Page *page);
     void (*end)(struct format_run *run);
+    /* False: the pass is left out, by what those before it found. Not asked for the first one. */
+    bool (*is_wanted)(const struct format_run *run);
 };
 
 struct format {
@@ -50,6 +74,7 @@ struct format {
     const char *extension;   /* ".md" */
     const char *description; /* one English sentence */
     int revision;            /* grows when the same document gives other bytes; for entity tags */
+    unsigned option_mask;    /* FORMAT_OPTION_... that it takes */
     size_t state_size;
     /* Gives back what `state` holds, at the end and after a failure, whatever was begun. */
     void (*cleanup)(void *state);
@@ -60,6 +85,7 @@ struct format {
 extern const struct format format_text;     /* text.c */
 extern const struct format format_markdown; /* markdown.c */
 extern const struct format format_json;     /* json.c */
+extern const struct format format_csv;      /* csv.c */
 
 size_t format_count(void);
 const struct format *format_at(size_t index);
@@ -69,3 +95,8 @@ const struct format *format_at(size_t index);
  * word; both messages list what is available. */
 status_code format_find(const char *name, const struct format **ret_format,
                         struct status *st) _must_check_;
+
+/* Fails with INVALID_ARGUMENT INVALID_FIELD when `options` asks for what the format does not take;
+ * the message lists the formats that do. The field is that of ExportDocumentRequest. */
+status_code format_check_options(const struct format *format, const struct format_options *options,
+                                 struct status *st) _must_check_;

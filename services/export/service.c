@@ -81,8 +81,8 @@ static status_code send_artifact(const struct export *export, const Ocrmesh__Ocr
     artifact.media_type = (char *)export->format->media_type;
     artifact.file_name =
         (char *)artifact_file_name(job->file_name, export->format->extension, arena);
-    artifact.entity_tag = (char *)artifact_entity_tag(
-        job->job_id, job->revision, export->format->name, export->format->revision, arena);
+    artifact.entity_tag = (char *)artifact_entity_tag(job->job_id, job->revision, export->format,
+                                                      &export->run.options, arena);
     if (artifact.file_name == NULL || artifact.entity_tag == NULL)
         return FAIL_MEMORY(st);
     message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_ARTIFACT;
@@ -129,6 +129,7 @@ static status_code run_pass(struct export *export, size_t index, struct status *
     run->page_count = 0;
     if (pass->begin != NULL)
         pass->begin(run);
+    TRY(sink_check(run->sink, st));
     for (;;) {
         TRY(document_next_page(document, &page, st));
         if (page == NULL)
@@ -157,6 +158,13 @@ static status_code export_document(struct rpc_call *call, const void *request, v
 
     sink_init(&sink, send_chunk, call);
     TRY(format_find(wanted->format, &export.format, st));
+    export.run.options = (struct format_options){
+        .table = wanted->table,
+        .has_byte_order_mark = wanted->has_byte_order_mark,
+        .neutralizes_formulas = wanted->neutralizes_formulas,
+        .is_pdfa = wanted->is_pdfa,
+    };
+    TRY(format_check_options(export.format, &export.run.options, st));
     if (wanted->job_id[0] == '\0')
         return FAIL_FIELD(st, "job_id", "INVALID_FIELD", "no job is named");
 
@@ -176,8 +184,12 @@ static status_code export_document(struct rpc_call *call, const void *request, v
         if (export.run.state == NULL)
             return FAIL_MEMORY(st);
     }
-    for (size_t i = 0; i < export.format->pass_count; i++)
-        TRY(run_pass(&export, i, st));
+    for (size_t i = 0; i < export.format->pass_count; i++) {
+        const struct format_pass *pass = &export.format->passes[i];
+
+        if (i == 0 || pass->is_wanted == NULL || pass->is_wanted(&export.run))
+            TRY(run_pass(&export, i, st));
+    }
     return sink_finish(&sink, st);
 }
 

@@ -3,45 +3,26 @@
  *
  * Every page ends in a newline unless it is empty, and a form feed stands between pages and nowhere
  * else: the n-th piece between form feeds is the n-th page of the job. A page that could not be
- * read is an empty piece. Lines end in "\n" alone; control characters that text does not need are
- * left out.
+ * read is an empty piece. Lines end in "\n" alone (plain_text.h).
  */
 
-#include <string.h>
-
-#include "lib/base/utf8.h"
 #include "services/export/format.h"
-
-enum { LAST_C0_CONTROL = 0x1F, DELETE = 0x7F, FIRST_C1_CONTROL = 0x80, LAST_C1_CONTROL = 0x9F };
-
-static bool is_control(uint32_t character)
-{
-    return character <= LAST_C0_CONTROL || character == DELETE ||
-           (character >= FIRST_C1_CONTROL && character <= LAST_C1_CONTROL);
-}
+#include "services/export/plain_text.h"
 
 /* Writes `text` as described above. */
 static void append_plain(struct sink *sink, const char *text)
 {
-    size_t length = strlen(text);
+    struct str rest = str_of(text), piece;
     char last = '\0';
 
-    for (size_t i = 0; i < length;) {
-        uint32_t character;
-        bool is_valid;
-        size_t used = utf8_decode(text + i, length - i, &character, &is_valid);
+    while (rest.n > 0) {
+        size_t used = plain_text_next(rest, &piece);
 
-        if (character == '\f' || character == '\v' || (character == '\r' && text[i + 1] != '\n')) {
-            sink_append(sink, "\n", 1);
-            last = '\n';
-        } else if (!is_valid) {
-            sink_append_text(sink, UTF8_REPLACEMENT_TEXT);
-            last = 'x';
-        } else if (character == '\n' || character == '\t' || !is_control(character)) {
-            sink_append(sink, text + i, used);
-            last = text[i];
-        }
-        i += used;
+        sink_append(sink, piece.p, piece.n);
+        if (piece.n > 0)
+            last = piece.p[piece.n - 1];
+        rest.p += used;
+        rest.n -= used;
     }
     if (last != '\0' && last != '\n')
         sink_append(sink, "\n", 1);
@@ -63,7 +44,7 @@ const struct format format_text = {
     .media_type = "text/plain; charset=utf-8",
     .extension = ".txt",
     .description = "Plain text in reading order, a form feed between pages.",
-    .revision = 1,
+    .revision = 2,
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),
 };

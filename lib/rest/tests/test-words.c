@@ -31,6 +31,19 @@ static void test_other_words_are_no_tiers(void **state)
 }
 
 /* API: POST /api/v1/ocr/: "poll until status is done or failed". */
+static void test_booleans_are_true_false_and_their_digits(void **state)
+{
+    static const char *const others[] = {"", "TRUE", "yes", "2", "true "};
+    bool is_set = false;
+
+    assert_true(rest_boolean_parse(STR("true"), &is_set) && is_set);
+    assert_true(rest_boolean_parse(STR("0"), &is_set) && !is_set);
+    assert_true(rest_boolean_parse(STR("1"), &is_set) && is_set);
+    assert_true(rest_boolean_parse(STR("false"), &is_set) && !is_set);
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+        assert_false(rest_boolean_parse(str_of(others[i]), &is_set));
+}
+
 static void test_every_ended_job_is_done_or_failed(void **state)
 {
     assert_string_equal(rest_status_word(OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE), "done");
@@ -72,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tiers_are_called_as_they_are_asked_for),
         cmocka_unit_test(test_other_words_are_no_tiers),
+        cmocka_unit_test(test_booleans_are_true_false_and_their_digits),
         cmocka_unit_test(test_every_ended_job_is_done_or_failed),
         cmocka_unit_test(test_kinds_are_called_as_in_the_proto),
         cmocka_unit_test(test_an_error_code_is_its_reason_in_lower_case_and_is_cut),

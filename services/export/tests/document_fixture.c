@@ -47,33 +47,45 @@ static status_code keep(void *arg, const void *data, size_t length, struct statu
     return STATUS_OK;
 }
 
-char *fixture_export(const struct format *format, const Ocrmesh__Ocr__V1__Job *job,
-                     Ocrmesh__Document__V1__Page *const *pages, size_t count)
+status_code fixture_try(const struct format *format, const struct format_options *options,
+                        struct page_image_source *images, const Ocrmesh__Ocr__V1__Job *job,
+                        Ocrmesh__Document__V1__Page *const *pages, size_t count, struct buf *out,
+                        struct status *st)
 {
-    struct buf out;
-    struct sink sink;
-    struct status st = {0};
-    struct format_run run = {.sink = &sink, .job = job};
-    char *text;
+    _cleanup_(sink_deinit) struct sink sink;
+    struct format_run run = {.sink = &sink, .job = job, .images = images};
+    _cleanup_(freep) void *state = calloc(1, format->state_size + 1);
 
-    buf_init(&out, 16 << 20);
-    sink_init(&sink, keep, &out);
-    run.state = calloc(1, format->state_size + 1);
+    sink_init(&sink, keep, out);
+    run.state = state;
+    if (options != NULL)
+        run.options = *options;
     for (size_t i = 0; i < format->pass_count; i++) {
         const struct format_pass *pass = &format->passes[i];
 
+        if (i > 0 && pass->is_wanted != NULL && !pass->is_wanted(&run))
+            continue;
         run.page_count = 0;
         if (pass->begin != NULL)
             pass->begin(&run);
         for (size_t k = 0; k < count; k++, run.page_count++)
-            pass->page(&run, pages[k]);
+            if (pass->page != NULL)
+                pass->page(&run, pages[k]);
         if (pass->end != NULL)
             pass->end(&run);
     }
-    assert(sink_finish(&sink, &st) == STATUS_OK);
-    text = strdup(out.data != NULL ? out.data : "");
-    free(run.state);
-    sink_deinit(&sink);
-    buf_deinit(&out);
-    return text;
+    if (format->cleanup != NULL)
+        format->cleanup(state);
+    return sink_finish(&sink, st);
+}
+
+char *fixture_export(const struct format *format, const Ocrmesh__Ocr__V1__Job *job,
+                     Ocrmesh__Document__V1__Page *const *pages, size_t count)
+{
+    struct buf out;
+    struct status st = {0};
+
+    buf_init(&out, FIXTURE_FILE_MAX_BYTES);
+    assert(fixture_try(format, NULL, NULL, job, pages, count, &out, &st) == STATUS_OK);
+    return out.data != NULL ? out.data : calloc(1, 1);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "services/export/artifact.h"
+#include "services/export/format.h"
 
 static void test_the_upload_keeps_its_name_and_changes_its_extension(void **state)
 {
@@ -67,13 +68,33 @@ static void test_a_long_name_is_cut_at_a_whole_character(void **state)
 static void test_the_entity_tag_changes_with_what_it_depends_on(void **state)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(1 << 16);
-    const char *tag = artifact_entity_tag("9f2c", 7, "json", 1, arena);
+    static const struct format json1 = {.name = "json", .revision = 1};
+    static const struct format json2 = {.name = "json", .revision = 2};
+    static const struct format md = {.name = "md", .revision = 1};
+    static const struct {
+        const char *job_id;
+        int64_t revision;
+        const struct format *format;
+        struct format_options options;
+        const char *expected;
+    } cases[] = {
+        {"9f2c", 7, &json1, {0}, "9f2c-7-json1"},
+        {"9f2d", 7, &json1, {0}, "9f2d-7-json1"},
+        {"9f2c", 8, &json1, {0}, "9f2c-8-json1"},
+        {"9f2c", 7, &md, {0}, "9f2c-7-md1"},
+        {"9f2c", 7, &json2, {0}, "9f2c-7-json2"},
+        {"9f2c", 7, &json1, {.table = 1}, "9f2c-7-json1-t1"},
+        {"9f2c", 7, &json1, {.table = UINT32_MAX}, "9f2c-7-json1-t4294967295"},
+        {"9f2c", 7, &json1, {.has_byte_order_mark = true}, "9f2c-7-json1-b"},
+        {"9f2c", 7, &json1, {.neutralizes_formulas = true}, "9f2c-7-json1-f"},
+        {"9f2c", 7, &json1, {.is_pdfa = true}, "9f2c-7-json1-a"},
+        {"9f2c", 7, &json1, {2, true, true, true}, "9f2c-7-json1-t2-b-f-a"},
+    };
 
-    assert_string_equal(tag, "9f2c-7-json1");
-    assert_string_not_equal(tag, artifact_entity_tag("9f2d", 7, "json", 1, arena));
-    assert_string_not_equal(tag, artifact_entity_tag("9f2c", 8, "json", 1, arena));
-    assert_string_not_equal(tag, artifact_entity_tag("9f2c", 7, "md", 1, arena));
-    assert_string_not_equal(tag, artifact_entity_tag("9f2c", 7, "json", 2, arena));
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_string_equal(artifact_entity_tag(cases[i].job_id, cases[i].revision, cases[i].format,
+                                                &cases[i].options, arena),
+                            cases[i].expected);
 }
 
 static void test_no_memory_is_told(void **state)
@@ -81,7 +102,8 @@ static void test_no_memory_is_told(void **state)
     _cleanup_(arena_freep) struct arena *arena = arena_new(1);
 
     assert_null(artifact_file_name("scan.pdf", ".md", arena));
-    assert_null(artifact_entity_tag("9f2c", 7, "json", 1, arena));
+    assert_null(artifact_entity_tag("9f2c", 7, &(struct format){.name = "json"},
+                                    &(struct format_options){0}, arena));
 }
 
 int main(void)

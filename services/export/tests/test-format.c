@@ -11,7 +11,7 @@
 
 static void test_available_formats_are_found_by_name(void **state)
 {
-    static const char *const names[] = {"txt", "md", "json"};
+    static const char *const names[] = {"txt", "md", "json", "csv"};
     struct status st = {0};
 
     assert_int_equal(format_count(), ARRAY_LENGTH(names));
@@ -30,7 +30,7 @@ static void test_available_formats_are_found_by_name(void **state)
 /* API: Formats out and B25, less those that are available. */
 static void test_formats_of_the_api_without_a_file_are_unavailable(void **state)
 {
-    static const char *const names[] = {"docx", "pdf", "csv", "hocr", "alto", "html", "xlsx"};
+    static const char *const names[] = {"docx", "pdf", "hocr", "alto", "html", "xlsx"};
 
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         const struct format *format = NULL;
@@ -71,12 +71,40 @@ static void test_a_long_word_does_not_push_the_list_out_of_the_message(void **st
     assert_non_null(strstr(st.message, "txt, md, json"));
 }
 
+static void test_options_that_a_format_does_not_take_are_refused(void **state)
+{
+    static const struct {
+        struct format_options options;
+        const char *field;
+    } cases[] = {
+        {{.table = 1}, "table"},
+        {{.has_byte_order_mark = true}, "has_byte_order_mark"},
+        {{.neutralizes_formulas = true}, "neutralizes_formulas"},
+        {{.is_pdfa = true}, "is_pdfa"},
+    };
+    static const struct format able = {.name = "able", .option_mask = 15};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct status st = {0};
+
+        assert_int_equal(format_check_options(&format_text, &cases[i].options, &st),
+                         STATUS_INVALID_ARGUMENT);
+        assert_string_equal(st.reason, "INVALID_FIELD");
+        assert_string_equal(st.field, cases[i].field);
+        assert_int_equal(format_check_options(&able, &cases[i].options, &st), STATUS_OK);
+    }
+    struct status st = {0};
+    assert_int_equal(format_check_options(&format_text, &(struct format_options){0}, &st),
+                     STATUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_available_formats_are_found_by_name),
         cmocka_unit_test(test_formats_of_the_api_without_a_file_are_unavailable),
         cmocka_unit_test(test_other_words_are_unknown_and_the_message_lists_the_known),
+        cmocka_unit_test(test_options_that_a_format_does_not_take_are_refused),
         cmocka_unit_test(test_a_long_word_does_not_push_the_list_out_of_the_message),
     };
 

@@ -85,12 +85,31 @@ static void test_the_first_failure_sticks_and_ends_the_writing(void **state)
     sink_deinit(&sink);
 }
 
+static void test_a_format_may_fail_the_file_itself(void **state)
+{
+    struct reader reader = {0};
+    struct sink sink;
+    struct status st = {0}, found = {0};
+
+    sink_init(&sink, take, &reader);
+    sink_append_text(&sink, "a");
+    (void)FAIL(&found, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "there is no table 3");
+    sink_fail(&sink, &found);
+    (void)FAIL(&found, STATUS_INTERNAL, NULL, "a later one");
+    sink_fail(&sink, &found);
+    assert_int_equal(sink_finish(&sink, &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.message, "there is no table 3");
+    assert_int_equal(reader.chunks, 0);
+    sink_deinit(&sink);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_come_out_in_order_and_in_bounded_chunks),
         cmocka_unit_test(test_nothing_written_gives_no_chunk),
         cmocka_unit_test(test_the_first_failure_sticks_and_ends_the_writing),
+        cmocka_unit_test(test_a_format_may_fail_the_file_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
