@@ -5,15 +5,15 @@
 
 /* In the order in which they are listed to callers. */
 static const struct format *const formats[] = {
-    &format_text,
-    &format_markdown,
-    &format_json,
-    &format_csv,
+    &format_text, &format_markdown, &format_json, &format_csv, &format_hocr, &format_alto,
 };
 
 /* Named by the public API, but with no file here. */
 static const char *const unavailable_names[] = {
-    "docx", "pdf", "hocr", "alto", "html", "xlsx",
+    "docx",
+    "pdf",
+    "html",
+    "xlsx",
 };
 
 enum {

@@ -86,6 +86,8 @@ extern const struct format format_text;     /* text.c */
 extern const struct format format_markdown; /* markdown.c */
 extern const struct format format_json;     /* json.c */
 extern const struct format format_csv;      /* csv.c */
+extern const struct format format_hocr;     /* hocr.c */
+extern const struct format format_alto;     /* alto.c */
 
 size_t format_count(void);
 const struct format *format_at(size_t index);

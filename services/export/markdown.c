@@ -14,30 +14,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/base/utf8.h"
 #include "services/export/format.h"
-
-/* Writes `text` without the line ends at its end, invalid bytes replaced. */
-static void append_markdown(struct sink *sink, const char *text)
-{
-    size_t length = strlen(text);
-
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
-        length--;
-    for (size_t i = 0; i < length;) {
-        uint32_t character;
-        bool is_valid;
-        size_t used = utf8_decode(text + i, length - i, &character, &is_valid);
-
-        if (is_valid)
-            sink_append(sink, text + i, used);
-        else
-            sink_append_text(sink, UTF8_REPLACEMENT_TEXT);
-        i += used;
-    }
-    if (length > 0)
-        sink_append(sink, "\n", 1);
-}
+#include "services/export/plain_text.h"
 
 /* A reason is an UPPER_SNAKE word; anything else could end the comment early. */
 static bool is_reason_word(const char *reason)
@@ -60,7 +38,7 @@ static void markdown_page(struct format_run *run, const Ocrmesh__Document__V1__P
     }
     if (run->page_count > 0)
         sink_printf(run->sink, "<!-- page %" PRIu32 " -->\n\n", number);
-    append_markdown(run->sink, page->markdown);
+    plain_text_write_page(run->sink, page->markdown);
 }
 
 static const struct format_pass passes[] = {
@@ -72,7 +50,7 @@ const struct format format_markdown = {
     .media_type = "text/markdown; charset=utf-8",
     .extension = ".md",
     .description = "CommonMark with GFM tables, pages separated by an HTML comment.",
-    .revision = 1,
+    .revision = 2,
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),
 };

@@ -59,3 +59,29 @@ const char *plain_text_clean(const char *text, struct buf *scratch)
         return text;
     return scratch->data != NULL ? scratch->data : "";
 }
+
+void plain_text_write_page(struct sink *sink, const char *text)
+{
+    struct str rest = str_of(text), piece;
+    size_t line_ends = 0; /* held back: they may be the last ones */
+    bool has_text = false;
+
+    while (rest.n > 0) {
+        size_t used = plain_text_next(rest, &piece);
+
+        rest.p += used;
+        rest.n -= used;
+        if (str_equal(piece, STR("\n"))) {
+            line_ends++;
+            continue;
+        }
+        if (piece.n == 0)
+            continue;
+        for (; line_ends > 0; line_ends--)
+            sink_append(sink, "\n", 1);
+        sink_append(sink, piece.p, piece.n);
+        has_text = true;
+    }
+    if (has_text)
+        sink_append(sink, "\n", 1);
+}

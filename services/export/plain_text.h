@@ -10,6 +10,7 @@
  */
 
 #include "lib/base/str.h"
+#include "services/export/sink.h"
 
 /* Takes the next character of `text`, which is not empty: returns how many bytes it has there, and
  * in *ret_piece what stands for it: a view of `text` or of static text, empty for what goes. */
@@ -18,3 +19,6 @@ size_t plain_text_next(struct str text, struct str *ret_piece);
 /* The whole of `text`: itself when it is clean already, else a copy in `scratch`, which is cleared
  * first and lives on. NULL when the scratch is full. */
 const char *plain_text_clean(const char *text, struct buf *scratch);
+
+/* Writes the text of a page: cleaned, and ended by exactly one line end unless it is empty. */
+void plain_text_write_page(struct sink *sink, const char *text);

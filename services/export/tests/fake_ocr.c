@@ -10,6 +10,7 @@
 #include "lib/base/wait.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/export/tests/picture_fixture.h"
+#include "services/export/tests/random_document.h"
 
 enum {
     SEEN_KEYS_MAX = 3,
@@ -135,10 +136,44 @@ static status_code send_huge(struct fake_ocr *fake, struct rpc_call *call, struc
     return STATUS_OK;
 }
 
+/* The document of that id, in `arena`; false when it is none of these. */
+static bool find_made(struct arena *arena, const char *id, struct rich_document *ret_document)
+{
+    if (strcmp(id, FAKE_RICH) == 0)
+        *ret_document = rich_document_new(arena);
+    else if (strncmp(id, FAKE_RANDOM, strlen(FAKE_RANDOM)) == 0)
+        *ret_document = random_document_new(arena, strtoull(id + strlen(FAKE_RANDOM), NULL, 10));
+    else
+        return false;
+    return true;
+}
+
+static status_code send_made(struct fake_ocr *fake, struct rpc_call *call,
+                             const struct rich_document *document, struct status *st)
+{
+    Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
+
+    message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
+    message.job = document->job;
+    TRY(rpc_call_write(call, &message, st));
+    message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_PAGE;
+    for (size_t i = 0; i < document->page_count; i++) {
+        message.page = document->pages[i];
+        TRY(rpc_call_write(call, &message, st));
+        note_page(fake);
+    }
+    return STATUS_OK;
+}
+
 static status_code send_document(struct fake_ocr *fake, struct rpc_call *call, const char *id,
                                  struct status *st)
 {
     int64_t revision = strcmp(id, FAKE_CHANGES) == 0 ? fake->calls : 7;
+    _cleanup_(arena_freep) struct arena *arena = arena_new(RANDOM_DOCUMENT_ARENA_BYTES);
+    struct rich_document document;
+
+    if (find_made(arena, id, &document))
+        return send_made(fake, call, &document, st);
 
     if (strcmp(id, FAKE_SILENT) == 0)
         return STATUS_OK;

@@ -24,6 +24,9 @@
 #define FAKE_SILENT  "silent"  /* ends well without a word */
 #define FAKE_HUGE    "huge"    /* one page in more messages than a page may have bytes */
 
+#define FAKE_RICH   "rich"    /* the document of rich_document.h */
+#define FAKE_RANDOM "random-" /* and a seed: a document of random_document.h */
+
 #define FAKE_BROKEN_REASON "PAGE_STORE_BROKEN"
 
 enum {

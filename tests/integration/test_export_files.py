@@ -1,0 +1,97 @@
+"""Files as the real export process makes them, before referees that are not ours.
+
+The documents come from an ocr service of fixed ones (services/export/tests): "rich" has one of
+everything, "random-N" is made of the seed N, with any text and numbers that a message can hold.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+from harness import referees
+
+FORMATS = ["txt", "md", "json", "csv", "hocr", "alto"]
+SEEDS = range(1, 41)
+
+
+@pytest.fixture(scope="module")
+def exported(build, tmp_path_factory):
+    """A function: the files of a document, {format: bytes}."""
+
+    def export(document, formats=FORMATS):
+        folder = tmp_path_factory.mktemp(document)
+        subprocess.run(
+            [build / "services/export/write-exports", folder, document, *formats],
+            env={**os.environ, "OCRMESH_EXPORT_PROGRAM": str(build / "services/export/ocrmesh-export")},
+            check=True,
+            timeout=120,
+        )
+        return {path.suffix[1:]: path.read_bytes() for path in folder.iterdir()}
+
+    return export
+
+
+@pytest.fixture(scope="module")
+def rich(exported):
+    return exported("rich")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
+    files = exported(f"random-{seed}")
+    pages = referees.text(files["txt"]).split("\f")
+    assert len(pages) == len(referees.alto(files["alto"]).findall(f".//{referees.ALTO}Page"))
+    referees.text(files["md"])
+    referees.csv_rows(files["csv"])
+    referees.hocr(files["hocr"], tmp_path)
+
+
+def test_every_file_is_the_same_when_it_is_made_again(rich, exported):
+    assert exported("rich") == rich
+
+
+def test_alto_has_every_word_with_its_box(rich):
+    root = referees.alto(rich["alto"])
+    words = root.findall(f".//{referees.ALTO}String")
+    assert words[0].attrib == {
+        "ID": "string_1", "HPOS": "100", "VPOS": "60", "WIDTH": "461", "HEIGHT": "30",
+        "CONTENT": "Annual", "WC": "0.9",
+    }  # fmt: skip
+    arabic = root.findall(f".//{referees.ALTO}Page")[1].find(f".//{referees.ALTO}TextLine")
+    assert arabic.get("BASEDIRECTION") == "rtl"
+    assert [word.get("CONTENT") for word in arabic.iter(f"{referees.ALTO}String")] == ["تقرير", "سنوي"]
+    assert root.findall(f".//{referees.ALTO}Page")[3].get("QUALITY") == "Damaged"
+    thai = [word.getparent() for word in words if word.get("CONTENT") == "ภาษา"][0]
+    assert thai.find(f"{referees.ALTO}SP") is None
+    assert root.find(f".//{referees.ALTO}Illustration") is not None
+    assert root.find(f".//{referees.ALTO}ComposedBlock").get("TYPE") == "table"
+
+
+def test_hocr_read_as_html_gives_the_text(rich, tmp_path):
+    root = referees.hocr(rich["hocr"], tmp_path)
+    lines = ["".join(line.itertext()) for line in root.iter(f"{referees.XHTML}span") if line.get("class") == "ocr_line"]
+    assert lines[0] == "Annual report"
+    assert "ภาษาไทยไม่มีช่องว่าง" in lines
+    assert "<script>alert('&amp;')</script> ]]> --> \"q\"" in lines
+    [header] = root.findall(f".//{referees.XHTML}div[@class='ocr_header']")
+    assert header.get("data-kind") == "header"
+    [skewed] = [e for e in root.iter() if e.get("class") == "ocr_line" and "".join(e.itertext()) == "E = mc²"]
+    # 8 pixels up over 1,000; at the left 6 above the box's bottom.
+    assert skewed.get("title").endswith("; baseline -0.008 -6")
+
+
+def test_csv_holds_the_tables_as_they_are(rich):
+    tables = referees.csv_rows(rich["csv"])
+    assert tables[0][2] == ["North, East", "1,200", "-35.5"]
+    assert tables[0][3] == ["South", "", "two\nlines"]
+    assert tables[1][1] == ["قهوة", "12.50"]
+    assert tables[2][2] == ["-5+cmd|' /C calc'!A0", "", ""]
+
+
+def test_csv_options_are_carried_out(exported):
+    data = exported("rich", ["csv?table=3&bom&escape_formulas"])["csv"]
+    assert data.startswith(b"\xef\xbb\xbf")
+    [table] = referees.csv_rows(data[3:])
+    assert table[0] == ["'=1+1", "-5", "'+1 (555) 0100"]
+    assert table[2] == ["'-5+cmd|' /C calc'!A0", "", ""]
