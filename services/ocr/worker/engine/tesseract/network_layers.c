@@ -75,25 +75,65 @@ static void fill_window(const struct convolve_layer *convolve, const struct netw
     }
 }
 
+/* As fill_window() for a row of windows that lie in the image, all but the first and the last
+ * `half_x`, of one input a pixel: columns of pixels that follow each other are copied together. */
+static void fill_inner_row(const struct convolve_layer *convolve, const struct network_io *input,
+                           int y, int8_t *columns, struct network_io *output)
+{
+    int width = network_side(input, WIDTH), increment = input->map.increments[HEIGHT];
+    int high = 2 * convolve->half_y + 1, size = (2 * convolve->half_x + 1) * high;
+    const int8_t *from = network_bytes(input, (y - convolve->half_y) * increment);
+
+    for (int dy = 0; dy < high; dy++)
+        for (int x = 0; x < width; x++)
+            columns[x * high + dy] = from[(ptrdiff_t)dy * increment + x];
+    for (int x = convolve->half_x; x < width - convolve->half_x; x++)
+        memcpy(network_bytes(output, y * increment + x), columns + (x - convolve->half_x) * high,
+               (size_t)size);
+}
+
 void convolve_forward(struct layer *layer, bool debug, const struct network_io *input,
                       const void *transposed, void *scratch, struct network_io *output)
 {
+    enum { COLUMNS_MAX = 1 << 16 };
     const struct convolve_layer *convolve = (const struct convolve_layer *)layer;
     int width = network_side(input, WIDTH), height = network_side(input, HEIGHT);
+    int8_t columns[COLUMNS_MAX];
 
     if (!is_usual(layer, input)) {
         network_original(CONVOLVE)(layer, debug, input, transposed, scratch, output);
         return;
     }
+    bool is_of_single_bytes = layer->inputs == 1 && input->bytes.columns == 1 &&
+                              width * (2 * convolve->half_y + 1) <= COLUMNS_MAX;
     network_resize(output, true, &input->map, layer->outputs);
-    for (int y = 0; y < height; y++)
+    for (int y = 0; y < height; y++) {
+        bool is_inner =
+            is_of_single_bytes && y >= convolve->half_y && y + convolve->half_y < height;
+        if (is_inner)
+            fill_inner_row(convolve, input, y, columns, output);
         for (int x = 0; x < width; x++)
-            fill_window(convolve, input, x, y, y * input->map.increments[HEIGHT] + x, output);
+            if (!is_inner || x < convolve->half_x || x >= width - convolve->half_x)
+                fill_window(convolve, input, x, y, y * input->map.increments[HEIGHT] + x, output);
+    }
 }
+
+enum { BYTES_AT_ONCE = 16 };
+typedef signed char bytes_at_once __attribute__((vector_size(BYTES_AT_ONCE)));
 
 static void take_larger(int8_t *bytes, const int8_t *others, int count)
 {
-    for (int i = 0; i < count; i++)
+    int i = 0;
+
+    for (; i + BYTES_AT_ONCE <= count; i += BYTES_AT_ONCE) {
+        bytes_at_once one, other;
+        memcpy(&one, bytes + i, sizeof(one));
+        memcpy(&other, others + i, sizeof(other));
+        bytes_at_once is_larger = other > one;
+        one = (other & is_larger) | (one & ~is_larger);
+        memcpy(bytes + i, &one, sizeof(one));
+    }
+    for (; i < count; i++)
         bytes[i] = bytes[i] < others[i] ? others[i] : bytes[i];
 }
 

@@ -82,8 +82,34 @@ struct maxpool_layer {
     int x_scale, y_scale;
 };
 
+/* std::vector<float> and <int8_t> of libstdc++. */
+struct float_vector {
+    const float *begin;
+    const float *end;
+    const float *end_of_storage;
+};
+
+struct byte_vector {
+    const int8_t *begin;
+    const int8_t *end;
+    const int8_t *end_of_storage;
+};
+
+/* A row an output: its weights, and what is added after all. */
 struct weight_matrix {
-    void *content[31];
+    struct float_array floats;
+    struct byte_array bytes;
+    struct float_array transposed;
+    bool is_of_bytes;
+    bool uses_adam;
+    struct float_vector scales; /* of the outputs of a matrix of bytes */
+    struct float_array deltas[3];
+    struct byte_vector shaped; /* the bytes in the order in which a processor wants them */
+};
+
+struct fully_connected_layer {
+    struct layer layer;
+    struct weight_matrix weights;
 };
 
 /* In the order of tesseract::LSTM::WeightType. */
@@ -104,6 +130,9 @@ _Static_assert(offsetof(struct network_io, is_of_bytes) == 0x40, "as the library
 _Static_assert(offsetof(struct network_io, map.heights) == 0x60, "as the library has it");
 _Static_assert(offsetof(struct layer, random) == 0x58, "as the library has it");
 _Static_assert(offsetof(struct maxpool_layer, x_scale) == 0xa8, "as the library has it");
+_Static_assert(offsetof(struct weight_matrix, scales) == 0x68, "as the library has it");
+_Static_assert(sizeof(struct weight_matrix) == 0xf8, "as the library has it");
+_Static_assert(offsetof(struct fully_connected_layer, weights) == 0x60, "as the library has it");
 _Static_assert(offsetof(struct lstm_layer, weights) == 0x70, "as the library has it");
 _Static_assert(offsetof(struct lstm_layer, softmax) == 0x548, "as the library has it");
 

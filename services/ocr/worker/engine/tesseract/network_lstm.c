@@ -1,7 +1,7 @@
-#include "services/ocr/worker/engine/tesseract/network_layout.h"
-
 #include <immintrin.h>
 #include <string.h>
+
+#include "services/ocr/worker/engine/tesseract/network_512.h"
 
 /*
  * As network_layers.c, for the LSTM layer in its usual kind: bytes in, one direction, no softmax of
@@ -144,6 +144,10 @@ void lstm_forward(struct layer *layer, bool debug, const struct network_io *inpu
         network_resize_to_column(output, input, layer->outputs);
     else
         network_resize(output, true, &input->map, layer->outputs);
+    if (network_512_can_lstm(lstm)) {
+        network_512_lstm(lstm, input, output);
+        return;
+    }
     for (int y = 0; y < height; y++) {
         forget(&state, lstm);
         for (int x = 0; x < width; x++) {
