@@ -89,8 +89,8 @@ static status_code read_lines(const struct line_trial *trial, const char *langua
     result.certainty = characters > 0 ? sum / characters : 0;
     if (strcmp(language, "th") == 0 && result.certainty > 0)
         result.certainty -= thai_malus;
-    /* A single line may be a name in other letters. */
-    if (to - from > 1 && normalize_letters_share(result.text) < letters_share_min)
+    /* One line of several may be a name in other letters. */
+    if (to >= trial->count && normalize_letters_share(result.text) < letters_share_min)
         result.certainty -= few_letters_malus;
     *ret = result;
     return STATUS_OK;

@@ -8,6 +8,7 @@
 #include "services/ocr/worker/language_guess.h"
 #include "services/ocr/worker/language_sight.h"
 #include "services/ocr/worker/line_quality.h"
+#include "services/ocr/worker/lookalikes.h"
 #include "services/ocr/worker/prepare.h"
 
 /*
@@ -23,7 +24,8 @@ struct sight {
     struct engine_detection seen;
     bool is_looked_at; /* seen is set, or nothing could be seen */
     bool is_seen;
-    bool is_script_known; /* lines were read surely, or tried with the models of all scripts */
+    bool is_sure;         /* lines were read surely */
+    bool is_script_known; /* so they were, or seem to be, or were tried with all scripts' models */
     bool is_found;        /* a language was, by lines */
 };
 
@@ -36,8 +38,16 @@ static status_code turn_upright(struct attempt *attempt, struct status *st)
     return attempt_read(attempt, st);
 }
 
+/* True for a picture of a line that stands. */
+static bool is_upright_strip(const struct image *image)
+{
+    enum { ASPECT_OF_STRIP = 4 };
+
+    return image->height / ASPECT_OF_STRIP >= image->width;
+}
+
 /* Reads the image turned by each quarter, for text too short to see its orientation; goes back to
- * the best. */
+ * the best. A strip lies along its line, whatever noise of letters is seen across. */
 static status_code try_all_turns(struct attempt *attempt, struct status *st)
 {
     uint32_t best_turns = attempt->quarter_turns;
@@ -45,6 +55,8 @@ static status_code try_all_turns(struct attempt *attempt, struct status *st)
     for (int i = 0; i < 3; i++) {
         bool is_better;
         TRY(attempt_turn(attempt, 1, st));
+        if (is_upright_strip(attempt->image))
+            continue;
         TRY(attempt_read_again(attempt, 0, &is_better, st));
         if (is_better)
             best_turns = attempt->quarter_turns;
@@ -118,7 +130,7 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
     struct language_sight upright;
 
     TRY(language_sight_look(attempt, &upright, st));
-    sight->is_script_known = upright.is_sure;
+    sight->is_sure = sight->is_script_known = upright.is_sure;
     if (upright.is_sure)
         return STATUS_OK;
     sight->is_looked_at = true;
@@ -177,6 +189,15 @@ static status_code look_for_script(struct attempt *attempt, const struct engine_
     return is_better ? STATUS_OK : attempt_turn(attempt, (read_turns + 4 - other) % 4, st);
 }
 
+/* True for readings as poor as those with a model of another script (line_quality_good): of lines
+ * with words in several scripts, a few were those of the wrong one. */
+static bool is_like_another_script(const struct attempt *attempt)
+{
+    const float quality_of_other_script = 0.5f;
+
+    return line_quality_of_page(&attempt->page) < quality_of_other_script;
+}
+
 /* The poor page. */
 static status_code look_closer(struct attempt *attempt, struct sight *sight, struct status *st)
 {
@@ -187,7 +208,7 @@ static status_code look_closer(struct attempt *attempt, struct sight *sight, str
     if (!sight->is_looked_at)
         sight->is_seen =
             attempt->engine_class->detect(attempt->engine, attempt->image, &sight->seen);
-    if (!sight->is_script_known)
+    if (!sight->is_script_known || (!sight->is_sure && is_like_another_script(attempt)))
         TRY(look_for_script(attempt, &sight->seen, &is_found, st));
     if (is_found)
         return STATUS_OK;
@@ -197,6 +218,14 @@ static status_code look_closer(struct attempt *attempt, struct sight *sight, str
         strlen(attempt->page.text) < TEXT_SHORT_BYTES)
         return try_all_turns(attempt, st);
     return STATUS_OK;
+}
+
+static status_code mend_letters(struct attempt *attempt, struct status *st)
+{
+    bool is_changed;
+
+    TRY(lookalikes_mend(&attempt->page, &is_changed, st));
+    return is_changed ? page_finish(&attempt->page, st) : STATUS_OK;
 }
 
 status_code read_picture(struct attempt *attempt, struct status *st)
@@ -219,5 +248,5 @@ status_code read_picture(struct attempt *attempt, struct status *st)
     if (attempt_has_time(attempt, 2))
         TRY(choose_language_by_text(attempt, st));
     choose_language_name(attempt);
-    return STATUS_OK;
+    return mend_letters(attempt, st);
 }
