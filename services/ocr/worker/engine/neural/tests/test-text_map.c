@@ -140,6 +140,17 @@ static void test_specks_and_doubts_are_no_text(void **state)
     assert_int_equal(find(fixture, 1, 1, &boxes), 0);
 }
 
+static void test_a_long_line_with_a_bump_is_text(void **state)
+{
+    struct text_box *boxes;
+
+    /* Of its rectangle not a half is text; of its own pixels all but those around it are. */
+    fill(*state, 4, 10, 190, 27, 0.9f);
+    fill(*state, 70, 27, 79, 56, 0.9f);
+    assert_int_equal(find(*state, 1, 1, &boxes), 1);
+    assert_true(boxes[0].score < 0.5f);
+}
+
 static void test_a_line_askew_has_a_box_askew(void **state)
 {
     const float angle = 20 * (float)M_PI / 180;
@@ -212,6 +223,7 @@ int main(void)
         TEST(test_what_touches_at_a_corner_is_one),
         TEST(test_a_ring_is_one_box),
         TEST(test_specks_and_doubts_are_no_text),
+        TEST(test_a_long_line_with_a_bump_is_text),
         TEST(test_a_line_askew_has_a_box_askew),
         TEST(test_more_boxes_than_the_limit_are_left_out),
         TEST(test_a_full_arena_is_said),
