@@ -73,14 +73,30 @@ static status_code take_webhook_url(struct submit_form *form, char *value, struc
     return STATUS_OK;
 }
 
+/* @name: of the field. */
+static status_code read_boolean(const char *name, const char *value, bool *ret_is_set,
+                                struct status *st)
+{
+    if (!rest_boolean_parse(str_of(value), ret_is_set))
+        return FAIL_FIELD(st, name, "INVALID_FIELD", "%s must be true or false", name);
+    return STATUS_OK;
+}
+
 static status_code take_validate_only(struct submit_form *form, char *value, struct status *st)
 {
-    bool is_set;
+    bool is_set = false;
 
-    if (!rest_boolean_parse(str_of(value), &is_set))
-        return FAIL_FIELD(st, "validate_only", "INVALID_FIELD",
-                          "validate_only must be true or false");
+    TRY(read_boolean("validate_only", value, &is_set, st));
     form->options.validate_only = is_set;
+    return STATUS_OK;
+}
+
+static status_code take_retain(struct submit_form *form, char *value, struct status *st)
+{
+    bool is_set = false;
+
+    TRY(read_boolean("retain", value, &is_set, st));
+    form->options.discard_renditions = !is_set;
     return STATUS_OK;
 }
 
@@ -105,6 +121,7 @@ static const struct field fields[] = {
     {"translate_to", take_translate_to},
     {"pages", take_pages},
     {"validate_only", take_validate_only},
+    {"retain", take_retain},
     {"delete_after", take_delete_after},
     {"webhook_url", take_webhook_url},
 };

@@ -75,7 +75,8 @@ static void test_fields_before_and_after_the_file_become_options(void **state)
                           FIELD("tier", "vlm") FIELD("language", "") FILE_PART("a/scan.png", "PNG")
                               FIELD("language", " de ") FIELD("tool", "receipt-scanner")
                                   FIELD("pages", "1-3,-1") FIELD("delete_after", "300")
-                                      FIELD("csrf", "ignored") FIELD("tier", "cpu") END),
+                                      FIELD("retain", "false") FIELD("csrf", "ignored")
+                                          FIELD("tier", "cpu") END),
                      STATUS_OK);
     const Ocrmesh__Ocr__V1__JobOptions *options = submit_form_job_options(fixture->form);
     assert_int_equal(options->tier, OCRMESH__OCR__V1__TIER__TIER_CPU);
@@ -85,6 +86,7 @@ static void test_fields_before_and_after_the_file_become_options(void **state)
     assert_string_equal(options->file_name, "scan.png");
     assert_int_equal(options->delete_after->seconds, 300);
     assert_false(options->validate_only);
+    assert_true(options->discard_renditions);
     assert_string_equal(fixture->file.data, "PNG");
     assert_true(submit_form_take_changed(fixture->form));
     assert_false(submit_form_take_changed(fixture->form));

@@ -44,11 +44,27 @@ status_code blob_get(struct blob_store *store, const char *key, int fd, int64_t 
     return store->backend->get(store, key, fd, deadline, ret_size_bytes, st);
 }
 
+status_code blob_read(struct blob_store *store, const char *key, int64_t offset, void *bytes,
+                      size_t length, int64_t deadline, struct status *st)
+{
+    TRY(check_key(key, st));
+    if (offset < 0 || offset > BLOB_MAX_BYTES || length < 1 || length > BLOB_CHUNK_BYTES)
+        return FAIL(st, STATUS_INTERNAL, NULL, "a blob is asked for bytes that none has");
+    return store->backend->read(store, key, offset, bytes, length, deadline, st);
+}
+
 status_code blob_delete(struct blob_store *store, const char *key, int64_t deadline,
                         struct status *st)
 {
     TRY(check_key(key, st));
     return store->backend->delete(store, key, deadline, st);
+}
+
+status_code blob_delete_all(struct blob_store *store, const char *prefix, int64_t deadline,
+                            struct status *st)
+{
+    TRY(check_key(prefix, st));
+    return store->backend->delete_all(store, prefix, deadline, st);
 }
 
 status_code blob_find_older(struct blob_store *store, int64_t before_time, const char *after_key,

@@ -10,8 +10,12 @@ struct blob_backend {
                        int64_t deadline, struct status *st);
     status_code (*get)(struct blob_store *store, const char *key, int fd, int64_t deadline,
                        int64_t *ret_size_bytes, struct status *st);
+    status_code (*read)(struct blob_store *store, const char *key, int64_t offset, void *bytes,
+                        size_t length, int64_t deadline, struct status *st);
     status_code (*delete)(struct blob_store *store, const char *key, int64_t deadline,
                           struct status *st);
+    status_code (*delete_all)(struct blob_store *store, const char *prefix, int64_t deadline,
+                              struct status *st);
     status_code (*find_older)(struct blob_store *store, int64_t before_time, const char *after_key,
                               int64_t deadline, char ret_key[static BLOB_KEY_MAX + 1],
                               struct status *st);

@@ -13,8 +13,8 @@ struct blob_postgres {
     struct db *db;
 };
 
-/* All of them go by the primary keys, but for blob_find_older, which runs in the background and
- * reads `blob` in key order. */
+/* All of them go by the primary keys, but for those that go through keys in the order of bytes,
+ * whatever the database's own order is: they go by the index on key COLLATE "C". */
 static const struct db_statement blob_remove = {
     "blob_remove",
     "DELETE FROM blob WHERE key = $1",
@@ -35,9 +35,20 @@ static const struct db_statement blob_chunk_read = {
     "blob_chunk_read",
     "SELECT data FROM blob_chunk WHERE blob_key = $1 AND position = $2",
 };
+static const struct db_statement blob_chunks_read = {
+    "blob_chunks_read",
+    "SELECT position, data FROM blob LEFT JOIN blob_chunk ON blob_key = key "
+    "AND position BETWEEN $2 AND $3 WHERE key = $1 ORDER BY position",
+};
+/* $2: the first string that is behind all that begin with $1. */
+static const struct db_statement blob_remove_all = {
+    "blob_remove_all",
+    "DELETE FROM blob WHERE key COLLATE \"C\" >= $1 AND key COLLATE \"C\" < $2",
+};
 static const struct db_statement blob_older = {
     "blob_older",
-    "SELECT key FROM blob WHERE create_time < $1 AND key > $2 ORDER BY key LIMIT 1",
+    "SELECT key FROM blob WHERE create_time < $1 AND key COLLATE \"C\" > $2 "
+    "ORDER BY key COLLATE \"C\" LIMIT 1",
 };
 
 static struct db *db_of(struct blob_store *store)
@@ -144,6 +155,48 @@ static status_code postgres_get(struct blob_store *store, const char *key, int f
     return STATUS_OK;
 }
 
+/* Two chunks at most: no more bytes are asked for than one has. */
+static status_code postgres_read(struct blob_store *store, const char *key, int64_t offset,
+                                 void *bytes, size_t length, int64_t deadline, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    int64_t first = offset / BLOB_CHUNK_BYTES;
+    int64_t last = (offset + (int64_t)length - 1) / BLOB_CHUNK_BYTES;
+    size_t skip = (size_t)(offset % BLOB_CHUNK_BYTES);
+    size_t filled = 0;
+
+    TRY(db_query(db_of(store), deadline, &blob_chunks_read,
+                 DB_PARAMS(DB_P_TEXT(key), DB_P_INTEGER(first), DB_P_INTEGER(last)), &rows, st));
+    if (db_row_count(rows) == 0)
+        return FAIL(st, STATUS_NOT_FOUND, "BLOB_NOT_FOUND", "there is no such blob");
+    for (size_t i = 0; i < db_row_count(rows) && filled < length; i++) {
+        if (db_is_null(rows, i, 0) || db_integer(rows, i, 0) != first + (int64_t)i)
+            break;
+        struct str chunk = db_bytes(rows, i, 1);
+        if (chunk.n <= skip)
+            break;
+        size_t part = chunk.n - skip < length - filled ? chunk.n - skip : length - filled;
+        memcpy((char *)bytes + filled, chunk.p + skip, part);
+        filled += part;
+        skip = 0;
+    }
+    if (filled < length)
+        return FAIL(st, STATUS_DATA_LOSS, NULL, "a blob is not complete");
+    return STATUS_OK;
+}
+
+static status_code postgres_delete_all(struct blob_store *store, const char *prefix,
+                                       int64_t deadline, struct status *st)
+{
+    char end[BLOB_KEY_MAX + 1];
+    size_t length = strlen(prefix);
+
+    memcpy(end, prefix, length + 1);
+    end[length - 1]++;
+    return db_execute(db_of(store), deadline, &blob_remove_all,
+                      DB_PARAMS(DB_P_TEXT(prefix), DB_P_TEXT(end)), NULL, st);
+}
+
 static status_code postgres_delete(struct blob_store *store, const char *key, int64_t deadline,
                                    struct status *st)
 {
@@ -175,7 +228,9 @@ static void postgres_close(struct blob_store *store)
 static const struct blob_backend postgres_backend = {
     .put = postgres_put,
     .get = postgres_get,
+    .read = postgres_read,
     .delete = postgres_delete,
+    .delete_all = postgres_delete_all,
     .find_older = postgres_find_older,
     .close = postgres_close,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/blob/blob.h"
 #include "lib/log/log.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/page_result.h"
@@ -11,6 +12,7 @@
 
 enum {
     STATEMENT_TIMEOUT_MS = 10000,
+    BLOB_TIMEOUT_MS = 60000,
     PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 2000,
     /* How often a page is tried to be stored once the process is to end. */
@@ -19,16 +21,30 @@ enum {
     ARENA_KEPT_BYTES = 4 << 20,
 };
 
-status_code ended_page_init(struct ended_page *page, struct db *db, struct queue *queue,
-                            struct metrics *metrics, struct status *st)
+status_code ended_page_init(struct ended_page *page, const struct ended_page_options *options,
+                            struct status *st)
 {
     *page = (struct ended_page){
-        .db = db, .queue = queue, .metrics = metrics, .arena = arena_new(ARENA_MAX_BYTES)};
+        .db = options->db,
+        .blobs = options->blobs,
+        .queue = options->queue,
+        .metrics = options->metrics,
+        .arena = arena_new(ARENA_MAX_BYTES),
+        .pictures_fd = -1,
+    };
     return page->arena == NULL ? FAIL_MEMORY(st) : STATUS_OK;
+}
+
+static void drop_pictures(struct ended_page *page)
+{
+    closep(&page->pictures_fd);
+    page->pictures_fd = -1;
+    page->pictures_bytes = 0;
 }
 
 void ended_page_deinit(struct ended_page *page)
 {
+    drop_pictures(page);
     arena_free(page->arena);
 }
 
@@ -44,6 +60,7 @@ static void clear(struct ended_page *page)
         arena_size(page->arena) > ARENA_KEPT_BYTES ? arena_new(ARENA_MAX_BYTES) : NULL;
 
     page->is_there = false;
+    drop_pictures(page);
     if (fresh == NULL) {
         arena_reset(page->arena);
         return;
@@ -65,8 +82,11 @@ void ended_page_give_back(struct ended_page *page, const struct page_task *task)
 }
 
 void ended_page_keep(struct ended_page *page, const struct page_task *task,
-                     const struct page_result *result)
+                     const struct page_result *result, int pictures_fd, int64_t pictures_bytes)
 {
+    drop_pictures(page);
+    page->pictures_fd = pictures_fd;
+    page->pictures_bytes = pictures_bytes;
     page->task = *task;
     page->result = *result;
     page->result.job_id = page->task.job_id;
@@ -111,7 +131,7 @@ void ended_page_keep_failure(struct ended_page *page, const struct page_task *ta
         ended_page_give_back(page, task);
         return;
     }
-    ended_page_keep(page, task, &result);
+    ended_page_keep(page, task, &result, -1, 0);
 }
 
 /* --- storing --- */
@@ -120,6 +140,39 @@ static bool is_transient(status_code code)
 {
     return code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED ||
            code == STATUS_ABORTED || code == STATUS_RESOURCE_EXHAUSTED;
+}
+
+/* Stores the page's pictures, before it; those that cannot be stored for good are left out. */
+static status_code put_pictures(struct ended_page *page, struct status *st)
+{
+    const struct page_task *task = &page->task;
+
+    if (page->pictures_fd < 0 || page->result.pictures_key != NULL)
+        return STATUS_OK;
+    job_rendition_key(task->job_id, task->page_index, task->lease_token, page->pictures_key);
+    status_code code = blob_put(page->blobs, page->pictures_key, page->pictures_fd,
+                                page->pictures_bytes, time_mono_after_ms(BLOB_TIMEOUT_MS), st);
+    if (code == STATUS_OK)
+        page->result.pictures_key = page->pictures_key;
+    if (code == STATUS_OK || is_transient(code))
+        return code;
+    log_failure(LOG_ERROR, "a page's pictures could not be stored", st,
+                LOG_STRING("job_id", task->job_id), LOG_INTEGER("page", task->page_index));
+    drop_pictures(page);
+    return STATUS_OK;
+}
+
+/* Of a page that is not kept. What cannot be deleted at the moment goes with the job. */
+static void delete_pictures(const struct ended_page *page)
+{
+    struct status st = {0};
+
+    if (page->result.pictures_key == NULL)
+        return;
+    if (blob_delete(page->blobs, page->pictures_key, statement_deadline(), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "a page's pictures could not be deleted", &st,
+                    LOG_STRING("job_id", page->task.job_id),
+                    LOG_INTEGER("page", page->task.page_index));
 }
 
 /* Whether another one is there to be stored in its place. */
@@ -132,6 +185,7 @@ static bool replace(struct ended_page *page, const struct status *st)
                 LOG_INTEGER("page", task.page_index));
     if (page->result.error_reason != NULL)
         return false;
+    delete_pictures(page);
     clear(page);
     (void)FAIL(&failure, STATUS_INTERNAL, "PAGE_CORRUPT", "what was read of the page is malformed");
     ended_page_keep_failure(page, &task, &failure);
@@ -153,11 +207,14 @@ void ended_page_store(struct ended_page *page)
     for (int tries = 1;; tries++) {
         struct status st = {0};
         bool is_kept = false;
-        status_code code =
-            store_page_end(page->db, statement_deadline(), &page->result, &is_kept, &st);
+        status_code code = put_pictures(page, &st);
+        if (code == STATUS_OK)
+            code = store_page_end(page->db, statement_deadline(), &page->result, &is_kept, &st);
         if (code == STATUS_OK) {
             if (is_kept)
                 count(page);
+            else
+                delete_pictures(page);
             break;
         }
         if (!is_transient(code)) {

@@ -11,31 +11,45 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/status.h"
+#include "services/ocr/job.h"
 #include "services/ocr/store_page.h"
 #include "services/ocr/store_queue.h"
 
+struct blob_store;
 struct db;
 struct metrics;
 struct queue;
 
 struct ended_page {
     struct db *db;
+    struct blob_store *blobs;
     struct queue *queue;
     struct metrics *metrics;
     struct arena *arena; /* what is kept of a page is made in here */
     bool is_there;
     struct page_task task;
     struct page_result result;
+    int pictures_fd; /* of its pictures; -1: there are none */
+    int64_t pictures_bytes;
+    char pictures_key[JOB_RENDITION_KEY_SIZE]; /* of the blob, once it is stored */
 };
 
-/* @db, @queue, @metrics: borrowed. */
-status_code ended_page_init(struct ended_page *page, struct db *db, struct queue *queue,
-                            struct metrics *metrics, struct status *st) _must_check_;
+/* All borrowed. */
+struct ended_page_options {
+    struct db *db;
+    struct blob_store *blobs;
+    struct queue *queue;
+    struct metrics *metrics;
+};
+
+status_code ended_page_init(struct ended_page *page, const struct ended_page_options *options,
+                            struct status *st) _must_check_;
 void ended_page_deinit(struct ended_page *page);
 
-/* The page was read. @result: in the page's arena; job, index and lease are filled in here. */
+/* The page was read. @result: in the page's arena; job, index, lease and the pictures' key are
+ * filled in here. @pictures_fd: with `pictures_bytes` of pictures; taken; -1: there are none. */
 void ended_page_keep(struct ended_page *page, const struct page_task *task,
-                     const struct page_result *result);
+                     const struct page_result *result, int pictures_fd, int64_t pictures_bytes);
 
 /* The page could not be read, for a reason as the worker or its channel give it; without memory its
  * lease is given back instead. */
@@ -45,7 +59,7 @@ void ended_page_keep_failure(struct ended_page *page, const struct page_task *ta
 /*
  * Stores the page and releases its lease, for as long as it takes; once the queue is stopping, a
  * few times. What the database does not take as it is (text that is no UTF-8, say) becomes a failed
- * page.
+ * page. Its pictures are stored before it, and are deleted again when it is not kept.
  */
 void ended_page_store(struct ended_page *page);
 

@@ -9,6 +9,7 @@ static const char *const state_words[] = {
 };
 
 static const char UPLOAD_PREFIX[] = "upload/";
+static const char RENDITION_PREFIX[] = "rendition/";
 
 const char *job_state_word(job_state state)
 {
@@ -62,6 +63,41 @@ bool job_of_upload_key(const char *key, char ret_job_id[static JOB_ID_SIZE])
         return false;
     memcpy(ret_job_id, key + prefix, JOB_ID_SIZE);
     return true;
+}
+
+void job_rendition_prefix(const char *job_id, char ret_prefix[static JOB_RENDITION_KEY_SIZE])
+{
+    (void)snprintf(ret_prefix, JOB_RENDITION_KEY_SIZE, "%s%s/", RENDITION_PREFIX, job_id);
+}
+
+void job_rendition_key(const char *job_id, int32_t page_index, const char *lease_token,
+                       char ret_key[static JOB_RENDITION_KEY_SIZE])
+{
+    (void)snprintf(ret_key, JOB_RENDITION_KEY_SIZE, "%s%s/%u/%s", RENDITION_PREFIX, job_id,
+                   (unsigned)page_index, lease_token);
+}
+
+bool job_of_rendition_key(const char *key, char ret_job_id[static JOB_ID_SIZE])
+{
+    size_t prefix = strlen(RENDITION_PREFIX);
+    const char *id = key + prefix;
+
+    if (strncmp(key, RENDITION_PREFIX, prefix) != 0 || strlen(id) < JOB_ID_SIZE ||
+        id[JOB_ID_SIZE - 1] != '/')
+        return false;
+    char job_id[JOB_ID_SIZE];
+    memcpy(job_id, id, JOB_ID_SIZE - 1);
+    job_id[JOB_ID_SIZE - 1] = '\0';
+    if (!job_id_is_valid(job_id))
+        return false;
+    memcpy(ret_job_id, job_id, JOB_ID_SIZE);
+    return true;
+}
+
+bool job_keeps_renditions(const struct job *job)
+{
+    return !job->discards_renditions && !job->is_cancelled && !job->is_purged &&
+           job->state != JOB_FAILED;
 }
 
 status_code job_fail_not_found(struct status *st)

@@ -103,6 +103,18 @@ void job_upload_key(const char *job_id, char ret_key[static JOB_BLOB_KEY_SIZE]);
 /* The job of an upload's key; false for another key. */
 bool job_of_upload_key(const char *key, char ret_job_id[static JOB_ID_SIZE]);
 
+/* Pictures that are kept of a page as one blob, by job and reading of the page; and how the keys of
+ * all that are kept of a job begin. */
+enum { JOB_RENDITION_KEY_SIZE = 10 + JOB_ID_SIZE + 11 + RANDOM_ID_SIZE };
+void job_rendition_key(const char *job_id, int32_t page_index, const char *lease_token,
+                       char ret_key[static JOB_RENDITION_KEY_SIZE]);
+void job_rendition_prefix(const char *job_id, char ret_prefix[static JOB_RENDITION_KEY_SIZE]);
+/* The job of a rendition's key; false for another key. */
+bool job_of_rendition_key(const char *key, char ret_job_id[static JOB_ID_SIZE]);
+
+/* Whether pictures of its pages are kept, or will be once they are read. */
+bool job_keeps_renditions(const struct job *job);
+
 /* NOT_FOUND JOB_NOT_FOUND: the same for an unknown job and for somebody else's. */
 status_code job_fail_not_found(struct status *st);
 

@@ -115,6 +115,7 @@ status_code job_message_make(const struct job *job, struct arena *arena,
     message->n_failed_page_indexes = job->failed_page_count;
     message->mean_confidence = (float)job->mean_confidence;
     message->revision = job->revision;
+    message->retains_renditions = job_keeps_renditions(job);
     if (!fill_times(job, arena, message) || !fill_parts(job, arena, message))
         return FAIL_MEMORY(st);
     *ret_message = message;

@@ -17,6 +17,7 @@
 #include "services/ocr/store_queue.h"
 #include "services/ocr/tools.h"
 #include "services/ocr/translate/translate.h"
+#include "services/ocr/upload.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
 #include "services/ocr/worker_watch.h"
@@ -35,6 +36,8 @@ struct reading {
     bool is_ours;          /* it could not be asked for, which is no fault of the page */
     bool was_abandoned;    /* it was of no use any more already when it was to be tried again */
     struct status failure; /* why it could not be asked for */
+    int pictures_fd;       /* for its pictures; -1: none are wanted */
+    int64_t pictures_bytes;
 };
 
 struct lane {
@@ -229,6 +232,19 @@ static bool make_way(struct lane *lane, struct reading *reading, const struct st
     return true;
 }
 
+/* A page is read without pictures rather than not at all. */
+static void open_pictures(struct lane *lane, struct reading *reading)
+{
+    struct status st = {0};
+
+    if (reading->pictures_fd >= 0 || !reading->task.keeps_renditions)
+        return;
+    if (upload_open_temporary(lane->options.work_dir, &reading->pictures_fd, &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "no pictures of a page can be kept", &st,
+                    LOG_STRING("job_id", reading->task.job_id),
+                    LOG_INTEGER("page", reading->task.page_index));
+}
+
 static status_code ask_worker(struct lane *lane, struct reading *reading, struct status *st)
 {
     const struct page_task *task = &reading->task;
@@ -242,7 +258,8 @@ static status_code ask_worker(struct lane *lane, struct reading *reading, struct
     uint32_t draft_side_max = lane->vision_caller != NULL && task->tier == JOB_TIER_VLM
                                   ? vision_image_side_max(lane->options.vision)
                                   : 0;
-    return worker_process_ask_page(lane->worker, task, draft_side_max,
+    open_pictures(lane, reading);
+    return worker_process_ask_page(lane->worker, task, draft_side_max, reading->pictures_fd,
                                    time_mono_after_ms(LANE_PAGE_TIMEOUT_MS), st);
 }
 
@@ -296,7 +313,7 @@ static void end_unasked(struct lane *lane, const struct reading *reading)
 }
 
 /* The worker's page, after the vision model's where one is asked. */
-static status_code receive(struct lane *lane, const struct reading *reading,
+static status_code receive(struct lane *lane, struct reading *reading,
                            struct page_result *ret_result, struct status *st)
 {
     int64_t deadline = reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS;
@@ -315,6 +332,7 @@ static status_code receive(struct lane *lane, const struct reading *reading,
     if (reading->task.translate_to[0] != '\0')
         TRY(page_translate(lane->options.translator, lane->translate_client, &reading->task,
                            lane->ended.arena, &answer.result, st));
+    reading->pictures_bytes = answer.pictures_bytes;
     *ret_result = answer.result;
     return STATUS_OK;
 }
@@ -335,7 +353,11 @@ static void end_asked(struct lane *lane, struct reading *reading)
     }
     bool was_abandoned = end_reading(lane) || reading->was_abandoned;
     if (code == STATUS_OK) {
-        ended_page_keep(&lane->ended, &reading->task, &result);
+        int pictures_fd = reading->pictures_bytes > 0 ? reading->pictures_fd : -1;
+        if (pictures_fd >= 0)
+            reading->pictures_fd = -1; /* taken */
+        ended_page_keep(&lane->ended, &reading->task, &result, pictures_fd,
+                        reading->pictures_bytes);
         if (was_abandoned)
             drop_worker(lane); /* it was ended too late to matter */
     } else if (code != STATUS_CANCELLED && worker_process_is_usable(lane->worker)) {
@@ -371,7 +393,7 @@ static void *run(void *arg)
 {
     struct lane *lane = arg;
     for (;;) {
-        struct reading reading = {0};
+        struct reading reading = {.pictures_fd = -1};
         struct status st = {0};
 
         /* Ahead of work. */
@@ -391,6 +413,7 @@ static void *run(void *arg)
                 end_asked(lane, &reading);
             else
                 end_unasked(lane, &reading);
+            closep(&reading.pictures_fd);
         }
     }
     drop_worker(lane);
@@ -417,8 +440,14 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
     if (lane == NULL)
         return FAIL_MEMORY(st);
     lane->options = *options;
-    status_code code =
-        ended_page_init(&lane->ended, options->db, options->queue, options->metrics, st);
+    status_code code = ended_page_init(&lane->ended,
+                                       &(struct ended_page_options){
+                                           .db = options->db,
+                                           .blobs = options->blobs,
+                                           .queue = options->queue,
+                                           .metrics = options->metrics,
+                                       },
+                                       st);
     pthread_mutex_init(&lane->lock, NULL);
     lane->translate_client = http_client_new();
     if (code == STATUS_OK && lane->translate_client == NULL)

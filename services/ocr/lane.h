@@ -22,7 +22,7 @@
  * Where there is a vision endpoint, pages of the vlm tier go there between two steps of the worker
  * (lane_vision.h), while the lane waits. So do pages that are to be translated (page_translate.h).
  *
- * A database that is away is waited for, with the page in memory.
+ * A database that is away is waited for, with the page in memory and its pictures in a file.
  *
  * Thread rule: lane_start() and the others any thread, one at a time.
  */
@@ -33,6 +33,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/status.h"
 
+struct blob_store;
 struct db;
 struct lane;
 struct metrics;
@@ -57,8 +58,10 @@ struct lane_options {
     int number; /* from 0, below the queue's lanes */
     const char *worker_path;
     struct db *db;
+    struct blob_store *blobs;
     struct queue *queue;
     struct upload_files *files;
+    const char *work_dir; /* for pictures of pages until they are stored */
     struct metrics *metrics;
     struct vision *vision;         /* NULL: there is no endpoint */
     struct translator *translator; /* NULL: no page is to be translated */

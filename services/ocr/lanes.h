@@ -13,6 +13,7 @@
 #include "lib/base/status.h"
 #include "services/ocr/queue.h"
 
+struct blob_store;
 struct db;
 struct metrics;
 struct lanes;
@@ -26,7 +27,9 @@ enum { LANES_STOP_GRACE_MS = 15000 };
 /* Borrowed; they outlive the lanes. */
 struct lanes_options {
     struct db *db;
+    struct blob_store *blobs;
     struct upload_files *files;
+    const char *work_dir;
     struct metrics *metrics;
     struct vision *vision;         /* NULL: there is no endpoint */
     struct translator *translator; /* NULL: no page is to be translated */

@@ -89,8 +89,9 @@ static const struct config_entry entries[] = {
     {"OCR_WORKER_PATH", CONFIG_STRING, offsetof(struct settings, worker_path), "",
      "the workers' program; empty: " WORKER_PROGRAM " beside this one", 0, 0},
     {"OCR_WORK_DIR", CONFIG_STRING, offsetof(struct settings, work_dir), "/tmp",
-     "folder for uploads on their way (nameless files, gone with the process); made if missing", 0,
-     0},
+     "folder for uploads and pictures on their way (nameless files, gone with the process); made "
+     "if missing",
+     0, 0},
     {"OCR_NEURAL_PATH", CONFIG_STRING, offsetof(struct settings, neural_path), "",
      "folder of the vlm tier's models and their runtime; empty: where they were at build time; one "
      "that is not there: no vlm tier",
@@ -399,7 +400,9 @@ static status_code run(const void *data, struct status *st)
     TRY(lanes_start(
         &(struct lanes_options){
             .db = db,
+            .blobs = blobs,
             .files = files,
+            .work_dir = settings->work_dir,
             .metrics = &metrics,
             .vision = vision,
             .translator = translator,

@@ -16,7 +16,8 @@
 enum { PAGE_CONTENT_MAX_BYTES = 64 << 20 };
 
 /* Everything is copied into the arena. Fails with RESOURCE_EXHAUSTED PAGE_TOO_LARGE for a page
- * that could not be sent to a caller, INTERNAL for an answer without a page. */
+ * that could not be sent to a caller, INTERNAL for an answer without a page. Pictures are left
+ * out. */
 status_code page_result_read(const Ocrmesh__Ocr__Worker__V1__PageRead *answer, uint32_t page_index,
                              struct arena *arena, struct page_result *ret_result,
                              struct status *st) _must_check_;

@@ -13,6 +13,7 @@ static const struct rpc_handler handlers[] = {
     {"SubmitJob", RPC_CLIENT_STREAM, service_submit_job},
     {"GetJob", RPC_UNARY, service_get_job},
     {"GetDocument", RPC_SERVER_STREAM, service_get_document},
+    {"GetPageImage", RPC_SERVER_STREAM, service_get_page_image},
     {"WatchJob", RPC_SERVER_STREAM, service_watch_job},
     {"CancelJob", RPC_UNARY, service_cancel_job},
     {"DeleteJob", RPC_UNARY, service_delete_job},

@@ -4,8 +4,7 @@
  * ocrmesh.ocr.v1.OcrService: the table of handlers and what they work with.
  *
  * The handlers check input, call the domain and fill replies; they stand in service_*.c, one file a
- * subject. GetPageImage has none: no rendition is kept, so it answers UNIMPLEMENTED. Thread rule:
- * any thread.
+ * subject. Thread rule: any thread.
  */
 
 #include <stdbool.h>

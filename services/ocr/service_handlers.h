@@ -12,6 +12,7 @@
 SERVICE_HANDLER(service_submit_job);
 SERVICE_HANDLER(service_get_job);
 SERVICE_HANDLER(service_get_document);
+SERVICE_HANDLER(service_get_page_image);
 SERVICE_HANDLER(service_watch_job);
 SERVICE_HANDLER(service_cancel_job);
 SERVICE_HANDLER(service_delete_job);

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #include "lib/base/clock.h"
+#include "lib/blob/blob.h"
+#include "lib/log/log.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/job_extraction.h"
 #include "services/ocr/job_message.h"
@@ -29,6 +31,22 @@ status_code service_get_job(struct rpc_call *call, const void *request, void *re
                                  rpc_call_arena(call), st);
 }
 
+/* What is kept of the pages goes with the job. What cannot be deleted at the moment is found by
+ * sweep_blobs(). */
+static void delete_renditions(const struct ocr_service *service, const struct rpc_call *call,
+                              const struct job *job)
+{
+    char prefix[JOB_RENDITION_KEY_SIZE];
+    struct status st = {0};
+
+    if (job->discards_renditions)
+        return;
+    job_rendition_prefix(job->id, prefix);
+    if (blob_delete_all(service->blobs, prefix, service_deadline(call), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "pictures of a job were not deleted", &st,
+                    LOG_STRING("job_id", job->id));
+}
+
 status_code service_cancel_job(struct rpc_call *call, const void *request, void *response,
                                void *data, struct status *st)
 {
@@ -41,6 +59,8 @@ status_code service_cancel_job(struct rpc_call *call, const void *request, void 
     TRY(store_job_cancel(service->db, service_deadline(call), job->id, st));
     TRY(store_job_get(service->db, service_deadline(call), job->id, rpc_call_arena(call), &job,
                       st));
+    if (!job_keeps_renditions(job)) /* one that was done stays as it is */
+        delete_renditions(service, call, job);
     return job_message_make(job, rpc_call_arena(call), &reply->job, st);
 }
 
@@ -54,6 +74,7 @@ status_code service_delete_job(struct rpc_call *call, const void *request, void 
     TRY(service_find_job(service, call, wanted->job_id, &job, NULL, st));
     TRY(store_job_delete(service->db, service_deadline(call), job->id, st));
     upload_files_drop(service->files, job->id);
+    delete_renditions(service, call, job);
     return STATUS_OK;
 }
 

@@ -185,15 +185,33 @@ static const struct db_statement job_needs_upload = {
     "job_needs_upload",
     "SELECT count(*) FROM job WHERE id = $1 AND state IN ('pending', 'processing', 'settling')",
 };
+static const struct db_statement job_needs_renditions = {
+    "job_needs_renditions",
+    "SELECT count(*) FROM job WHERE id = $1 AND NOT is_cancelled AND NOT is_deleted "
+    "AND NOT is_purged AND NOT discards_renditions AND state <> 'failed'",
+};
+
+/* @statement: counts a job, or no job. */
+static status_code is_there(struct db *db, int64_t deadline, const struct db_statement *statement,
+                            const char *job_id, bool *ret_is_there, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, statement, DB_PARAMS(DB_P_TEXT(job_id)), &rows, st));
+    *ret_is_there = db_integer(rows, 0, 0) > 0;
+    return STATUS_OK;
+}
 
 status_code store_job_needs_upload(struct db *db, int64_t deadline, const char *job_id,
                                    bool *ret_needs, struct status *st)
 {
-    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    return is_there(db, deadline, &job_needs_upload, job_id, ret_needs, st);
+}
 
-    TRY(db_query(db, deadline, &job_needs_upload, DB_PARAMS(DB_P_TEXT(job_id)), &rows, st));
-    *ret_needs = db_integer(rows, 0, 0) > 0;
-    return STATUS_OK;
+status_code store_job_needs_renditions(struct db *db, int64_t deadline, const char *job_id,
+                                       bool *ret_needs, struct status *st)
+{
+    return is_there(db, deadline, &job_needs_renditions, job_id, ret_needs, st);
 }
 
 /* --- cancelling and removal: the job's row is locked first, here and wherever a page ends --- */
@@ -281,7 +299,7 @@ static const struct db_statement job_purge = {
     "forgotten AS (DELETE FROM extraction USING expired WHERE extraction.job_id = expired.id) "
     "UPDATE job SET is_purged = true, file_name = '', warnings = '', revision = revision + 1 "
     "FROM expired WHERE job.id = expired.id "
-    "RETURNING pg_notify('" STORE_JOB_CHANNEL "', job.id)::text",
+    "RETURNING job.id, pg_notify('" STORE_JOB_CHANNEL "', job.id)::text",
 };
 static const struct db_statement job_forget = {
     "job_forget",
@@ -299,8 +317,8 @@ static const struct db_statement turn_forget = {
     "DELETE FROM turn WHERE lease_time <= now() - interval '1 day'",
 };
 
-status_code store_sweep(struct db *db, int64_t deadline, int32_t limit, int64_t *ret_purged,
-                        struct status *st)
+status_code store_sweep(struct db *db, int64_t deadline, int32_t limit, struct arena *arena,
+                        const char ***ret_purged, size_t *ret_count, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *purged = NULL;
 
@@ -310,7 +328,17 @@ status_code store_sweep(struct db *db, int64_t deadline, int32_t limit, int64_t 
     TRY(db_execute(db, deadline, &submission_forget, DB_PARAMS(DB_P_INTEGER(SUBMISSION_HOURS)),
                    NULL, st));
     TRY(db_execute(db, deadline, &turn_forget, DB_NO_PARAMS, NULL, st));
-    *ret_purged = (int64_t)db_row_count(purged);
+    size_t count = db_row_count(purged);
+    const char **ids = ARENA_NEW_ARRAY(arena, const char *, count + 1);
+    if (ids == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = db_text_copy(purged, i, 0, arena);
+        if (ids[i] == NULL)
+            return FAIL_MEMORY(st);
+    }
+    *ret_purged = ids;
+    *ret_count = count;
     return STATUS_OK;
 }
 

@@ -78,11 +78,19 @@ status_code store_job_delete(struct db *db, int64_t deadline, const char *job_id
 status_code store_job_needs_upload(struct db *db, int64_t deadline, const char *job_id,
                                    bool *ret_needs, struct status *st) _must_check_;
 
+/* Whether pictures of its pages are kept (job_keeps_renditions()); false for a job that is not
+ * there. */
+status_code store_job_needs_renditions(struct db *db, int64_t deadline, const char *job_id,
+                                       bool *ret_needs, struct status *st) _must_check_;
+
 /*
  * Housekeeping, up to `limit` jobs at once: wipes the results of expired jobs, and forgets jobs,
  * submissions and turns that are of no use any more.
+ *
+ * @ret_purged: ids of the jobs that were wiped, in the arena.
  */
-status_code store_sweep(struct db *db, int64_t deadline, int32_t limit, int64_t *ret_purged,
+status_code store_sweep(struct db *db, int64_t deadline, int32_t limit, struct arena *arena,
+                        const char ***ret_purged, size_t *ret_count,
                         struct status *st) _must_check_;
 
 /* A reservation that is due to be extended; claims it for a minute. *ret_job is NULL when there is

@@ -1,5 +1,7 @@
 #include "services/ocr/store_page.h"
 
+#include <string.h>
+
 #include "lib/db/db.h"
 #include "services/ocr/store_job.h"
 
@@ -15,7 +17,8 @@ static const struct db_statement page_task_end = {
 static const struct db_statement page_insert = {
     "page_insert",
     "INSERT INTO page (job_id, page_index, revision, content, error_reason, error_message, "
-    "mean_confidence, characters, warnings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    "mean_confidence, characters, warnings, pictures, pictures_key) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 };
 static const struct db_statement page_count_up = {
     "page_count_up",
@@ -58,14 +61,17 @@ static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
                       &affected, st));
     if (affected == 0)
         return STATUS_OK;
-    TRY(db_tx_execute(tx, &page_insert,
-                      DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
-                                DB_P_INTEGER(revision),
-                                DB_P_BYTES(result->content.p, result->content.n),
-                                DB_P_TEXT(result->error_reason), DB_P_TEXT(result->error_message),
-                                DB_P_REAL(result->mean_confidence),
-                                DB_P_INTEGER(result->characters), DB_P_TEXT(result->warnings)),
-                      NULL, st));
+    TRY(db_tx_execute(
+        tx, &page_insert,
+        DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
+                  DB_P_INTEGER(revision), DB_P_BYTES(result->content.p, result->content.n),
+                  DB_P_TEXT(result->error_reason), DB_P_TEXT(result->error_message),
+                  DB_P_REAL(result->mean_confidence), DB_P_INTEGER(result->characters),
+                  DB_P_TEXT(result->warnings),
+                  result->pictures_key == NULL ? DB_P_NULL
+                                               : DB_P_BYTES(result->pictures.p, result->pictures.n),
+                  DB_P_TEXT(result->pictures_key)),
+        NULL, st));
     TRY(db_tx_query(tx, &page_count_up,
                     DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(revision),
                               DB_P_TEXT(result->engine_name), DB_P_TEXT(result->engine_version),
@@ -112,6 +118,37 @@ status_code store_page_each(
     }
     *ret_next_index = next_index;
     *ret_count = (int32_t)db_row_count(rows);
+    return STATUS_OK;
+}
+
+/* By the primary key. */
+static const struct db_statement page_pictures = {
+    "page_pictures",
+    "SELECT pictures, pictures_key FROM page WHERE job_id = $1 AND page_index = $2 "
+    "AND pictures IS NOT NULL",
+};
+
+status_code store_page_pictures(struct db *db, int64_t deadline, const char *job_id,
+                                int32_t page_index, struct arena *arena, struct str *ret_pictures,
+                                const char **ret_key, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &page_pictures,
+                 DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(page_index)), &rows, st));
+    if (db_row_count(rows) == 0) {
+        *ret_pictures = (struct str){0};
+        *ret_key = NULL;
+        return STATUS_OK;
+    }
+    struct str pictures = db_bytes(rows, 0, 0);
+    char *copy = arena_alloc(arena, pictures.n + 1);
+    const char *key = db_text_copy(rows, 0, 1, arena);
+    if (copy == NULL || key == NULL)
+        return FAIL_MEMORY(st);
+    memcpy(copy, pictures.p, pictures.n);
+    *ret_pictures = (struct str){copy, pictures.n};
+    *ret_key = key;
     return STATUS_OK;
 }
 

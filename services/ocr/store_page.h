@@ -28,6 +28,8 @@ struct page_result {
     const char *engine_name;
     const char *engine_version;
     const char *engine_models; /* one a line */
+    struct str pictures;       /* packed ocrmesh.ocr.worker.v1.PagePictures; empty: none are kept */
+    const char *pictures_key;  /* of the blob that has them; NULL with the above */
 };
 
 /*
@@ -45,6 +47,12 @@ status_code store_page_each(
     struct db *db, int64_t deadline, const char *job_id, int32_t first_index, int32_t limit,
     status_code (*each)(int32_t page_index, struct str content, void *arg, struct status *st),
     void *arg, int32_t *ret_next_index, int32_t *ret_count, struct status *st) _must_check_;
+
+/* What pictures are kept of a page, packed as above, and the key of the blob that has them; in the
+ * arena. *ret_pictures is empty when there are none. */
+status_code store_page_pictures(struct db *db, int64_t deadline, const char *job_id,
+                                int32_t page_index, struct arena *arena, struct str *ret_pictures,
+                                const char **ret_key, struct status *st) _must_check_;
 
 /* Indexes of the pages that ended at a revision above `after_revision` and up to `revision`. */
 status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id,

@@ -29,6 +29,7 @@ struct page_task {
     char language[JOB_LANGUAGE_MAX + 1];
     char tool[JOB_TOOL_MAX + 1];
     char translate_to[JOB_LANGUAGE_MAX + 1]; /* "": nothing */
+    bool keeps_renditions;
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
@@ -15,8 +16,10 @@
 enum {
     STATEMENT_TIMEOUT_MS = 30000,
     ARENA_MAX_BYTES = 4 << 20,
-    /* Uploads are looked through less often: a round reads all their keys. */
-    ROUNDS_PER_UPLOAD_SWEEP = 20,
+    /* Of all that one job has. */
+    BLOB_TIMEOUT_MS = 60000,
+    /* Blobs are looked through less often: a round reads the keys of all jobs. */
+    ROUNDS_PER_BLOB_SWEEP = 20,
 };
 
 struct sweeper {
@@ -30,15 +33,40 @@ static int64_t statement_deadline(void)
     return time_mono_after_ms(STATEMENT_TIMEOUT_MS);
 }
 
-status_code sweep_expired(struct db *db, struct status *st)
+static int64_t blob_deadline(void)
 {
-    int64_t wiped;
+    return time_mono_after_ms(BLOB_TIMEOUT_MS);
+}
 
+/* What cannot be deleted at the moment is found by sweep_blobs(). */
+static void delete_renditions(struct blob_store *blobs, const char *job_id)
+{
+    char prefix[JOB_RENDITION_KEY_SIZE];
+    struct status st = {0};
+
+    job_rendition_prefix(job_id, prefix);
+    if (blob_delete_all(blobs, prefix, blob_deadline(), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "pictures of an expired job were not deleted", &st,
+                    LOG_STRING("job_id", job_id));
+}
+
+status_code sweep_expired(const struct sweeper_options *options, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    const char **wiped;
+    size_t count;
+
+    if (arena == NULL)
+        return FAIL_MEMORY(st);
     do {
-        TRY(store_sweep(db, statement_deadline(), SWEEP_JOBS_MAX, &wiped, st));
-        if (wiped > 0)
-            log_write(LOG_INFO, "expired jobs wiped", LOG_INTEGER("jobs", wiped));
-    } while (wiped == SWEEP_JOBS_MAX);
+        arena_reset(arena);
+        TRY(store_sweep(options->db, statement_deadline(), SWEEP_JOBS_MAX, arena, &wiped, &count,
+                        st));
+        for (size_t i = 0; i < count; i++)
+            delete_renditions(options->blobs, wiped[i]);
+        if (count > 0)
+            log_write(LOG_INFO, "expired jobs wiped", LOG_INTEGER("jobs", (int64_t)count));
+    } while (count == SWEEP_JOBS_MAX);
     return STATUS_OK;
 }
 
@@ -75,26 +103,54 @@ status_code sweep_reservations(const struct sweeper_options *options, struct sta
     }
 }
 
-status_code sweep_uploads(const struct sweeper_options *options, struct status *st)
+static status_code sweep_upload(const struct sweeper_options *options, const char *key,
+                                const char *job_id, struct status *st)
 {
-    int64_t before = time_wall() - SWEEP_UPLOAD_AGE_SECONDS * NANOSECONDS_PER_SECOND;
+    bool is_needed;
+
+    TRY(store_job_needs_upload(options->db, statement_deadline(), job_id, &is_needed, st));
+    if (is_needed)
+        return STATUS_OK;
+    TRY(blob_delete(options->blobs, key, blob_deadline(), st));
+    log_write(LOG_INFO, "an upload that no job needs was deleted", LOG_STRING("job_id", job_id));
+    return STATUS_OK;
+}
+
+/* All of a job at once. *key: of one of them; becomes one behind all of them. */
+static status_code sweep_renditions(const struct sweeper_options *options, const char *job_id,
+                                    char key[static BLOB_KEY_MAX + 1], struct status *st)
+{
+    char prefix[JOB_RENDITION_KEY_SIZE];
+    bool is_needed;
+
+    job_rendition_prefix(job_id, prefix);
+    TRY(store_job_needs_renditions(options->db, statement_deadline(), job_id, &is_needed, st));
+    if (!is_needed) {
+        TRY(blob_delete_all(options->blobs, prefix, blob_deadline(), st));
+        log_write(LOG_INFO, "pictures that no job needs were deleted",
+                  LOG_STRING("job_id", job_id));
+    }
+    size_t length = strlen(prefix);
+    memcpy(key, prefix, length + 1);
+    key[length - 1]++;
+    return STATUS_OK;
+}
+
+status_code sweep_blobs(const struct sweeper_options *options, struct status *st)
+{
+    int64_t before = time_wall() - SWEEP_BLOB_AGE_SECONDS * NANOSECONDS_PER_SECOND;
     char key[BLOB_KEY_MAX + 1] = "";
 
     for (;;) {
         char job_id[JOB_ID_SIZE];
-        bool is_needed;
 
         TRY(blob_find_older(options->blobs, before, key, statement_deadline(), key, st));
         if (key[0] == '\0')
             return STATUS_OK;
-        if (!job_of_upload_key(key, job_id))
-            continue;
-        TRY(store_job_needs_upload(options->db, statement_deadline(), job_id, &is_needed, st));
-        if (is_needed)
-            continue;
-        TRY(blob_delete(options->blobs, key, statement_deadline(), st));
-        log_write(LOG_INFO, "an upload that no job needs was deleted",
-                  LOG_STRING("job_id", job_id));
+        if (job_of_upload_key(key, job_id))
+            TRY(sweep_upload(options, key, job_id, st));
+        else if (job_of_rendition_key(key, job_id))
+            TRY(sweep_renditions(options, job_id, key, st));
     }
 }
 
@@ -112,12 +168,11 @@ static void sweep(void *arg)
     struct sweeper *sweeper = arg;
     struct status st = {0};
 
-    log_if_failed(sweep_expired(sweeper->options.db, &st), "expired jobs were not wiped", &st);
+    log_if_failed(sweep_expired(&sweeper->options, &st), "expired jobs were not wiped", &st);
     log_if_failed(sweep_reservations(&sweeper->options, &st),
                   "reservations were not looked through", &st);
-    if (sweeper->round_count % ROUNDS_PER_UPLOAD_SWEEP == 0)
-        log_if_failed(sweep_uploads(&sweeper->options, &st), "uploads were not looked through",
-                      &st);
+    if (sweeper->round_count % ROUNDS_PER_BLOB_SWEEP == 0)
+        log_if_failed(sweep_blobs(&sweeper->options, &st), "blobs were not looked through", &st);
     sweeper->round_count++;
 }
 

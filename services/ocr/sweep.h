@@ -2,7 +2,8 @@
 
 /*
  * Housekeeping, by a thread of its own every SWEEP_INTERVAL_MS: results that have expired are
- * wiped, reservations of jobs at work are extended, uploads that no job needs are deleted.
+ * wiped, reservations of jobs at work are extended, uploads and pictures of pages that no job needs
+ * are deleted.
  *
  * Every replica does it; rows that another one is at are skipped. Thread rule: any thread.
  */
@@ -20,8 +21,8 @@ struct sweeper;
 enum {
     SWEEP_INTERVAL_MS = 15000,
     SWEEP_JOBS_MAX = 100, /* wiped in one transaction */
-    /* An upload that is younger may belong to a submission under way. */
-    SWEEP_UPLOAD_AGE_SECONDS = 3600,
+    /* A blob that is younger may belong to a submission or a page under way. */
+    SWEEP_BLOB_AGE_SECONDS = 3600,
 };
 
 /* All borrowed; they outlive the sweeper. */
@@ -37,10 +38,10 @@ void sweeper_stop(struct sweeper *sweeper);
 DEFINE_CLEANUP_NAMED(struct sweeper *, sweeper_stopp, sweeper_stop)
 
 /* The three parts of a round; each does all there is to do. */
-status_code sweep_expired(struct db *db, struct status *st) _must_check_;
+status_code sweep_expired(const struct sweeper_options *options, struct status *st) _must_check_;
 status_code sweep_reservations(const struct sweeper_options *options,
                                struct status *st) _must_check_;
-status_code sweep_uploads(const struct sweeper_options *options, struct status *st) _must_check_;
+status_code sweep_blobs(const struct sweeper_options *options, struct status *st) _must_check_;
 
 /* When a reservation that is good until `expire_time` is to be extended: wall nanoseconds, halfway
  * there. */

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 
 #include "lib/base/clock.h"
+#include "lib/log/log.h"
 #include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
+#include "services/ocr/page_pictures.h"
 #include "services/ocr/page_result.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker_channel.h"
@@ -34,6 +36,7 @@ struct worker_process {
     struct worker_watch_limits limits;
     uint32_t asked_page; /* that an answer is awaited for */
     bool may_draft;      /* which may be a draft */
+    int pictures_fd;     /* for its pictures; -1: none are wanted */
 };
 
 static void response_freep(WorkerResponse **response)
@@ -298,7 +301,8 @@ status_code worker_process_open(struct worker_process *worker, const char *job_i
 }
 
 status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
-                                    uint32_t draft_side_max, int64_t deadline, struct status *st)
+                                    uint32_t draft_side_max, int pictures_fd, int64_t deadline,
+                                    struct status *st)
 {
     Ocrmesh__Ocr__Worker__V1__ReadPage read_page = OCRMESH__OCR__WORKER__V1__READ_PAGE__INIT;
     WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
@@ -308,10 +312,12 @@ status_code worker_process_ask_page(struct worker_process *worker, const struct 
     read_page.language = (char *)task->language;
     read_page.tool = (char *)task->tool;
     read_page.draft_side_max = draft_side_max;
+    read_page.wants_pictures = pictures_fd >= 0;
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_READ_PAGE;
     request.read_page = &read_page;
     worker->asked_page = (uint32_t)task->page_index;
     worker->may_draft = draft_side_max > 0;
+    worker->pictures_fd = pictures_fd;
     return ask(worker, &request, -1, deadline, st);
 }
 
@@ -351,6 +357,71 @@ static status_code read_draft(const Ocrmesh__Ocr__Worker__V1__PageDraft *draft, 
     return STATUS_OK;
 }
 
+static bool write_at(int fd, int64_t offset, const uint8_t *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t put = pwrite(fd, bytes, length, offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        bytes += put;
+        offset += put;
+        length -= (size_t)put;
+    }
+    return true;
+}
+
+/* All the bytes that the worker promised. *ret_is_written: they are in the file. */
+static status_code receive_pictures(struct worker_process *worker, int64_t size_bytes,
+                                    int64_t deadline, bool *ret_is_written, struct status *st)
+{
+    bool is_written = true;
+
+    for (int64_t received = 0; received < size_bytes;) {
+        _cleanup_(response_freep) WorkerResponse *response = NULL;
+        TRY(receive(worker, deadline, &response, st));
+        TRY(expect(worker, response,
+                   OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PICTURE_CHUNK, st));
+        const ProtobufCBinaryData *data = &response->picture_chunk->data;
+        if (data->len < 1 || data->len > PAGE_PICTURE_CHUNK_MAX_BYTES ||
+            (int64_t)data->len > size_bytes - received) {
+            worker->is_usable = false;
+            return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker's answer is malformed");
+        }
+        is_written = is_written && write_at(worker->pictures_fd, received, data->data, data->len);
+        received += (int64_t)data->len;
+    }
+    *ret_is_written = is_written;
+    return STATUS_OK;
+}
+
+/* A page is not lost for want of room for its pictures. */
+static status_code read_pictures(struct worker_process *worker,
+                                 const Ocrmesh__Ocr__Worker__V1__PagePictures *pictures,
+                                 int64_t deadline, struct arena *arena,
+                                 struct worker_answer *answer, struct status *st)
+{
+    struct status failure;
+    int64_t size_bytes = 0;
+    bool is_written = false;
+
+    if (pictures == NULL || pictures->n_pictures == 0)
+        return STATUS_OK;
+    if (worker->pictures_fd < 0 || page_pictures_check(pictures, &size_bytes, st) != STATUS_OK) {
+        worker->is_usable = false;
+        return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker's answer is malformed");
+    }
+    TRY(receive_pictures(worker, size_bytes, deadline, &is_written, st));
+    if (is_written &&
+        page_pictures_pack(pictures, arena, &answer->result.pictures, &failure) == STATUS_OK)
+        answer->pictures_bytes = size_bytes;
+    else
+        log_write(LOG_WARNING, "there is no room for a page's pictures",
+                  LOG_INTEGER("page", worker->asked_page));
+    return STATUS_OK;
+}
+
 status_code worker_process_receive_page(struct worker_process *worker, int64_t deadline,
                                         struct arena *arena, struct worker_answer *ret_answer,
                                         struct status *st)
@@ -369,6 +440,7 @@ status_code worker_process_receive_page(struct worker_process *worker, int64_t d
     if (code == STATUS_INTERNAL)
         worker->is_usable = false;
     TRY(code);
+    TRY(read_pictures(worker, response->page_read->pictures, deadline, arena, &answer, st));
     answer.is_vision_reading = response->page_read->is_vision_reading;
     *ret_answer = answer;
     return STATUS_OK;

@@ -80,9 +80,11 @@ status_code worker_process_open(struct worker_process *worker, const char *job_i
  *
  * @draft_side_max: not 0: a vision model is to read the page; the answer is a draft, whose picture
  * has no longer side.
+ * @pictures_fd: file for the pictures that are to be kept of the page, from its beginning; borrowed
+ * until the page was received. -1: none are wanted.
  */
 status_code worker_process_ask_page(struct worker_process *worker, const struct page_task *task,
-                                    uint32_t draft_side_max, int64_t deadline,
+                                    uint32_t draft_side_max, int pictures_fd, int64_t deadline,
                                     struct status *st) _must_check_;
 
 /* What a worker says to the question for a page. */
@@ -91,9 +93,10 @@ struct worker_answer {
     /* The page's picture, for a draft; in the arena. */
     struct str image;
     const char *media_type;
-    /* What is to be kept of the page, else; in the arena. Job, index and lease are left for the
-     * caller to fill in. */
+    /* What is to be kept of the page, else; in the arena. Job, index, lease and the pictures' key
+     * are left for the caller to fill in. */
     struct page_result result;
+    int64_t pictures_bytes; /* in the file for pictures; 0: there are none */
     bool is_vision_reading; /* of what the vision model said */
 };
 

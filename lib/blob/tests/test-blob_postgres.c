@@ -44,7 +44,8 @@ static int open_store(void **state)
         "CREATE TABLE blob (key text PRIMARY KEY, size_bytes bigint NOT NULL, "
         "create_time timestamptz NOT NULL DEFAULT now());"
         "CREATE TABLE blob_chunk (blob_key text NOT NULL REFERENCES blob ON DELETE CASCADE, "
-        "position integer NOT NULL, data bytea NOT NULL, PRIMARY KEY (blob_key, position))",
+        "position integer NOT NULL, data bytea NOT NULL, PRIMARY KEY (blob_key, position));"
+        "CREATE INDEX blob_by_key ON blob (key COLLATE \"C\")",
     };
     const struct db_options options = {
         .conninfo = getenv("DATABASE_URL"),
@@ -151,6 +152,56 @@ static void test_the_files_offset_is_left_alone(void **state)
     assert_holds("upload/a", bytes, 100);
 }
 
+static void test_parts_are_read_from_anywhere(void **state)
+{
+    enum { SIZE = 2 * BLOB_CHUNK_BYTES + 100 };
+    static const struct {
+        int64_t offset;
+        size_t length;
+    } parts[] = {
+        {0, 1},
+        {0, BLOB_CHUNK_BYTES},
+        {1, BLOB_CHUNK_BYTES},
+        {BLOB_CHUNK_BYTES - 1, 2},
+        {BLOB_CHUNK_BYTES, BLOB_CHUNK_BYTES},
+        {2 * BLOB_CHUNK_BYTES + 1, 99},
+    };
+    _cleanup_(freep) char *bytes = NULL;
+    _cleanup_(freep) char *part = malloc(BLOB_CHUNK_BYTES);
+    struct status st = {0};
+
+    put("upload/a", SIZE, &bytes);
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+        assert_int_equal(
+            blob_read(store, "upload/a", parts[i].offset, part, parts[i].length, soon(), &st),
+            STATUS_OK);
+        assert_memory_equal(part, bytes + parts[i].offset, parts[i].length);
+    }
+    assert_int_equal(blob_read(store, "upload/a", SIZE - 9, part, 10, soon(), &st),
+                     STATUS_DATA_LOSS);
+    assert_int_equal(blob_read(store, "upload/a", 9 * BLOB_CHUNK_BYTES, part, 1, soon(), &st),
+                     STATUS_DATA_LOSS);
+    assert_int_equal(blob_read(store, "upload/b", 0, part, 1, soon(), &st), STATUS_NOT_FOUND);
+    assert_string_equal(st.reason, "BLOB_NOT_FOUND");
+}
+
+static void test_all_of_a_prefix_are_deleted_and_no_others(void **state)
+{
+    static const char *const keys[] = {"a/1/0", "a/1/12/x", "a/1", "a/10/0", "a/1-0", "b"};
+    struct status st = {0};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        _cleanup_(freep) char *bytes = NULL;
+        put(keys[i], 1, &bytes);
+    }
+    assert_int_equal(blob_delete_all(store, "a/1/", soon(), &st), STATUS_OK);
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        char byte;
+        assert_int_equal(blob_read(store, keys[i], 0, &byte, 1, soon(), &st),
+                         i < 2 ? STATUS_NOT_FOUND : STATUS_OK);
+    }
+}
+
 static void test_what_is_deleted_is_gone(void **state)
 {
     _cleanup_(freep) char *bytes = NULL;
@@ -237,6 +288,8 @@ int main(void)
         cmocka_unit_test_setup(test_bytes_come_back_as_they_went, empty_store),
         cmocka_unit_test_setup(test_a_blob_is_replaced_whole, empty_store),
         cmocka_unit_test_setup(test_the_files_offset_is_left_alone, empty_store),
+        cmocka_unit_test_setup(test_parts_are_read_from_anywhere, empty_store),
+        cmocka_unit_test_setup(test_all_of_a_prefix_are_deleted_and_no_others, empty_store),
         cmocka_unit_test_setup(test_what_is_deleted_is_gone, empty_store),
         cmocka_unit_test_setup(test_a_blob_that_lacks_a_piece_is_lost, empty_store),
         cmocka_unit_test_setup(test_a_blob_appears_whole_or_not_at_all, empty_store),

@@ -13,6 +13,10 @@
  *     tire-at N            page N cannot be read (INTERNAL) but by a worker that has read no other
  *     swell-at N           after page N the worker keeps more memory than it may
  *     torn-at N            page N has a text that is no UTF-8 in its warnings
+ *     pictures-at N SIZE   page N has a preview of 7 bytes "preview", a rendition of SIZE bytes
+ *                          'r', and a cut-out of block 3, "figure", where pictures are wanted
+ *     lie-at N             page N has a picture of more bytes than one may have
+ *     flood-at N           more bytes come than the pictures of page N were said to have
  */
 
 #include <fcntl.h>
@@ -27,6 +31,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
+#include "services/ocr/page_pictures.h"
 #include "services/ocr/worker_channel.h"
 
 typedef Ocrmesh__Ocr__Worker__V1__WorkerRequest WorkerRequest;
@@ -113,8 +118,82 @@ static void open_document(struct worker_channel *channel,
     answer(channel, &response);
 }
 
-static void answer_page(struct worker_channel *channel, int index)
+/* --- pictures --- */
+
+enum { PICTURES_MAX = 3 };
+
+struct pictures {
+    Ocrmesh__Ocr__Worker__V1__PagePictures message;
+    Ocrmesh__Ocr__Worker__V1__PagePicture items[PICTURES_MAX];
+    Ocrmesh__Ocr__Worker__V1__PagePicture *pointers[PICTURES_MAX];
+    Ocrmesh__Document__V1__PageImage images[PICTURES_MAX];
+};
+
+static void add_picture(struct pictures *pictures, int kind, uint32_t block_index, int64_t size)
 {
+    size_t i = pictures->message.n_pictures++;
+
+    ocrmesh__ocr__worker__v1__page_picture__init(&pictures->items[i]);
+    ocrmesh__document__v1__page_image__init(&pictures->images[i]);
+    pictures->images[i].encoding =
+        OCRMESH__DOCUMENT__V1__PAGE_IMAGE_ENCODING__PAGE_IMAGE_ENCODING_JPEG;
+    pictures->images[i].size_bytes = size;
+    pictures->items[i].kind = (Ocrmesh__Document__V1__PageImageKind)kind;
+    pictures->items[i].block_index = block_index;
+    pictures->items[i].image = &pictures->images[i];
+    pictures->pointers[i] = &pictures->items[i];
+}
+
+/* False when the page has none. *ret_rendition_bytes: of one of them. */
+static bool make_pictures(int index, struct pictures *pictures, int64_t *ret_rendition_bytes)
+{
+    const char *size = find_line("pictures-at", index);
+
+    *ret_rendition_bytes = size != NULL ? atoll(size) : 0;
+    ocrmesh__ocr__worker__v1__page_pictures__init(&pictures->message);
+    pictures->message.pictures = pictures->pointers;
+    if (find_line("lie-at", index) != NULL)
+        add_picture(pictures, 1, 0, PAGE_PICTURE_MAX_BYTES + 1);
+    if (find_line("flood-at", index) != NULL)
+        add_picture(pictures, 1, 0, 3);
+    if (size != NULL) {
+        add_picture(pictures, 1, 0, 7);
+        add_picture(pictures, 2, 0, *ret_rendition_bytes);
+        add_picture(pictures, 3, 3, 6);
+    }
+    return pictures->message.n_pictures > 0;
+}
+
+static void answer_chunk(struct worker_channel *channel, const char *bytes, size_t length)
+{
+    Ocrmesh__Ocr__Worker__V1__PictureChunk chunk = OCRMESH__OCR__WORKER__V1__PICTURE_CHUNK__INIT;
+    WorkerResponse response = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__INIT;
+
+    chunk.data = (ProtobufCBinaryData){length, (uint8_t *)bytes};
+    response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PICTURE_CHUNK;
+    response.picture_chunk = &chunk;
+    answer(channel, &response);
+}
+
+static void answer_pictures(struct worker_channel *channel, int index, int64_t rendition_bytes)
+{
+    static char chunk[PAGE_PICTURE_CHUNK_MAX_BYTES];
+
+    if (find_line("flood-at", index) != NULL) {
+        answer_chunk(channel, "four", 4);
+        return;
+    }
+    answer_chunk(channel, "preview", 7);
+    memset(chunk, 'r', sizeof(chunk));
+    for (int64_t left = rendition_bytes; left > 0; left -= (int64_t)sizeof(chunk))
+        answer_chunk(channel, chunk, left < (int64_t)sizeof(chunk) ? (size_t)left : sizeof(chunk));
+    answer_chunk(channel, "figure", 6);
+}
+
+static void answer_page(struct worker_channel *channel, int index, bool wants_pictures)
+{
+    struct pictures pictures = {0};
+    int64_t rendition_bytes = 0;
     Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
     Ocrmesh__Ocr__V1__Engine engine = OCRMESH__OCR__V1__ENGINE__INIT;
     Ocrmesh__Ocr__Worker__V1__PageRead read = OCRMESH__OCR__WORKER__V1__PAGE_READ__INIT;
@@ -136,7 +215,11 @@ static void answer_page(struct worker_channel *channel, int index)
     read.engine = &engine;
     response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ;
     response.page_read = &read;
+    if (wants_pictures && make_pictures(index, &pictures, &rendition_bytes))
+        read.pictures = &pictures.message;
     answer(channel, &response);
+    if (read.pictures != NULL)
+        answer_pictures(channel, index, rendition_bytes);
 }
 
 /* Lets itself be limited, as the real one does, to less than twice what it has mapped. */
@@ -155,7 +238,8 @@ static void swell(void)
 }
 
 /* @pages_before: that this process has read. */
-static void read_page(struct worker_channel *channel, int index, int pages_before)
+static void read_page(struct worker_channel *channel, int index, bool wants_pictures,
+                      int pages_before)
 {
     const char *path = find_line("die-once-at", index);
 
@@ -175,7 +259,7 @@ static void read_page(struct worker_channel *channel, int index, int pages_befor
     else if (find_line("tire-at", index) != NULL && pages_before > 0)
         answer_failure(channel, STATUS_INTERNAL, "TIRED");
     else
-        answer_page(channel, index);
+        answer_page(channel, index, wants_pictures);
 }
 
 int main(void)
@@ -196,7 +280,8 @@ int main(void)
             OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT)
             open_document(channel, request->open_document, fd);
         else
-            read_page(channel, (int)request->read_page->page_index, pages_before++);
+            read_page(channel, (int)request->read_page->page_index,
+                      request->read_page->wants_pictures, pages_before++);
         protobuf_c_message_free_unpacked(message, NULL);
     }
     worker_channel_close(channel);

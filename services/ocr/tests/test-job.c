@@ -69,6 +69,22 @@ static void test_upload_keys_name_their_job(void **state)
     assert_false(job_of_upload_key("upload/x", id));
 }
 
+static void test_rendition_keys_name_their_job(void **state)
+{
+    char key[JOB_RENDITION_KEY_SIZE], prefix[JOB_RENDITION_KEY_SIZE];
+    char id[JOB_ID_SIZE];
+
+    job_rendition_key(ID, INT32_MAX, ID, key);
+    assert_string_equal(key, "rendition/" ID "/2147483647/" ID);
+    job_rendition_prefix(ID, prefix);
+    assert_int_equal(strncmp(key, prefix, strlen(prefix)), 0);
+    assert_true(job_of_rendition_key(key, id));
+    assert_string_equal(id, ID);
+    assert_false(job_of_rendition_key("upload/" ID, id));
+    assert_false(job_of_rendition_key("rendition/" ID, id));
+    assert_false(job_of_rendition_key("rendition/0/1", id));
+}
+
 /* API: B8. */
 static void test_an_accounts_job_is_for_that_account_alone(void **state)
 {
@@ -159,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_ids_are_32_lower_case_hexadecimal_digits),
         cmocka_unit_test(test_state_words_read_back),
         cmocka_unit_test(test_upload_keys_name_their_job),
+        cmocka_unit_test(test_rendition_keys_name_their_job),
         cmocka_unit_test(test_an_accounts_job_is_for_that_account_alone),
         cmocka_unit_test(test_an_anonymous_job_is_for_who_has_its_id),
         cmocka_unit_test(test_a_result_expires_and_a_running_job_does_not),

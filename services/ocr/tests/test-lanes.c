@@ -74,7 +74,9 @@ static void open_stand_leasing(struct stand *stand, struct fixture *fixture, int
     assert_int_equal(lanes_start(
                          &(struct lanes_options){
                              .db = fixture->db,
+                             .blobs = stand->blobs,
                              .files = stand->files,
+                             .work_dir = "/tmp",
                              .metrics = &stand->metrics,
                              .worker_path = getenv("FAKE_WORKER"),
                              .count = lanes,

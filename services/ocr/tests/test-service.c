@@ -763,6 +763,57 @@ static void test_a_killed_process_loses_nothing(void **state)
                      300);
 }
 
+typedef Ocrmesh__Document__V1__PageImageKind ImageKind;
+enum {
+    PREVIEW = OCRMESH__DOCUMENT__V1__PAGE_IMAGE_KIND__PAGE_IMAGE_KIND_PREVIEW,
+    RENDITION = OCRMESH__DOCUMENT__V1__PAGE_IMAGE_KIND__PAGE_IMAGE_KIND_RENDITION,
+    FIGURE = OCRMESH__DOCUMENT__V1__PAGE_IMAGE_KIND__PAGE_IMAGE_KIND_FIGURE,
+};
+
+/* What is said first, and all bytes after it, in the test's arena. */
+static status_code read_image(const char *job_id, uint32_t page_index, int kind,
+                              uint32_t block_index,
+                              const Ocrmesh__Document__V1__PageImage **ret_image,
+                              struct str *ret_bytes, struct status *st)
+{
+    Ocrmesh__Ocr__V1__GetPageImageRequest request = OCRMESH__OCR__V1__GET_PAGE_IMAGE_REQUEST__INIT;
+    const struct rpc_call_options how = call_options();
+    _cleanup_(rpc_stream_freep) struct rpc_stream *stream = NULL;
+    const Ocrmesh__Document__V1__PageImage *image = NULL;
+    char *bytes = NULL;
+    size_t length = 0;
+
+    request.job_id = (char *)job_id;
+    request.page_index = page_index;
+    request.kind = (ImageKind)kind;
+    request.block_index = block_index;
+    TRY(rpc_stream_open(channel, &get_page_image, &how, arena, &stream, st));
+    TRY(rpc_stream_write(stream, &request, st));
+    TRY(rpc_stream_close_write(stream, st));
+    for (;;) {
+        const Ocrmesh__Ocr__V1__GetPageImageResponse *part = NULL;
+        if (rpc_stream_read(stream, &part, st) != STATUS_OK || part == NULL)
+            break;
+        if (part->part_case == OCRMESH__OCR__V1__GET_PAGE_IMAGE_RESPONSE__PART_IMAGE) {
+            assert_null(image);
+            image = part->image;
+            bytes = arena_alloc(arena, (size_t)image->size_bytes + 1);
+            assert_non_null(bytes);
+        } else {
+            assert_non_null(image);
+            assert_true(length + part->chunk.len <= (size_t)image->size_bytes);
+            memcpy(bytes + length, part->chunk.data, part->chunk.len);
+            length += part->chunk.len;
+        }
+    }
+    TRY(rpc_stream_finish(stream, st));
+    assert_non_null(image);
+    assert_int_equal(length, image->size_bytes);
+    *ret_image = image;
+    *ret_bytes = (struct str){bytes, length};
+    return STATUS_OK;
+}
+
 static void test_the_real_worker_reads_a_picture(void **state)
 {
     const char *sample = getenv("SAMPLE_IMAGE");
@@ -770,6 +821,8 @@ static void test_the_real_worker_reads_a_picture(void **state)
     const char *texts;
     struct status st = {0};
     Submitted *submitted;
+    const Ocrmesh__Document__V1__PageImage *preview = NULL, *rendition = NULL;
+    struct str preview_bytes = {0}, rendition_bytes = {0};
 
     assert_non_null(sample);
     int fd = open(sample, O_RDONLY | O_CLOEXEC);
@@ -782,6 +835,11 @@ static void test_the_real_worker_reads_a_picture(void **state)
         STATUS_OK);
     const Job *job = watch(submitted->job->job_id, NULL);
     assert_int_equal(read_texts(job->job_id, false, &texts, &st), STATUS_OK);
+    assert_int_equal(read_image(job->job_id, 0, PREVIEW, 0, &preview, &preview_bytes, &st),
+                     STATUS_OK);
+    assert_int_equal(read_image(job->job_id, 0, RENDITION, 0, &rendition, &rendition_bytes, &st),
+                     STATUS_OK);
+    assert_int_equal(call_job(&delete_job, job->job_id, NULL, &st), STATUS_OK);
     assert_refused(NULL, "neither picture nor PDF", STATUS_INVALID_ARGUMENT, "UNSUPPORTED_TYPE");
     assert_int_equal(end_ocr(SIGTERM), 0);
     start_ocr(getenv("FAKE_WORKER"));
@@ -792,6 +850,11 @@ static void test_the_real_worker_reads_a_picture(void **state)
     assert_true(job->mean_confidence > 0.8F);
     assert_non_null(strstr(texts, "Harbour Street"));
     assert_int_equal(charged(job->job_id), 1);
+    assert_memory_equal(preview_bytes.p, "\xff\xd8\xff", 3);
+    assert_int_equal(rendition->encoding,
+                     OCRMESH__DOCUMENT__V1__PAGE_IMAGE_ENCODING__PAGE_IMAGE_ENCODING_PNG_ROWS);
+    assert_true(preview->width <= 1600 && preview->height <= 1600);
+    assert_int_equal(rendition_bytes.n, rendition->size_bytes);
 }
 
 /* --- what can be asked for --- */
@@ -830,18 +893,120 @@ static void test_the_queue_is_told(void **state)
     assert_int_equal(queue->queues[0]->tier, OCRMESH__OCR__V1__TIER__TIER_CPU);
 }
 
-static void test_page_images_are_not_kept(void **state)
+/* --- pictures of pages --- */
+
+static void assert_no_image(const char *job_id, uint32_t page_index, int kind, const char *reason)
 {
-    Ocrmesh__Ocr__V1__GetPageImageRequest request = OCRMESH__OCR__V1__GET_PAGE_IMAGE_REQUEST__INIT;
-    const struct rpc_call_options how = call_options();
-    _cleanup_(rpc_stream_freep) struct rpc_stream *stream = NULL;
+    const Ocrmesh__Document__V1__PageImage *image;
+    struct str bytes;
     struct status st = {0};
 
-    assert_int_equal(rpc_stream_open(channel, &get_page_image, &how, arena, &stream, &st),
-                     STATUS_OK);
-    (void)!rpc_stream_write(stream, &request, &st);
-    (void)!rpc_stream_close_write(stream, &st);
-    assert_int_equal(rpc_stream_finish(stream, &st), STATUS_UNIMPLEMENTED);
+    assert_int_equal(read_image(job_id, page_index, kind, 0, &image, &bytes, &st),
+                     STATUS_NOT_FOUND);
+    assert_string_equal(st.reason, reason);
+}
+
+static int64_t count_renditions(void)
+{
+    return fixture_integer(&ocr_data, "SELECT count(*) FROM blob WHERE key LIKE 'rendition/%'",
+                           NULL);
+}
+
+static void test_pictures_of_pages_are_kept(void **state)
+{
+    enum { RENDITION_BYTES = 1300000 };
+    const Ocrmesh__Document__V1__PageImage *image = NULL;
+    struct str bytes = {0};
+    struct status st = {0};
+
+    const Submitted *submitted = submit(NULL, "pages 2\npictures-at 0 1300000");
+    const Job *job = watch(submitted->job->job_id, NULL);
+    assert_true(job->retains_renditions);
+
+    assert_int_equal(read_image(job->job_id, 0, 0, 0, &image, &bytes, &st), STATUS_OK);
+    assert_true(str_equal(bytes, STR("preview")));
+    assert_int_equal(read_image(job->job_id, 0, RENDITION, 0, &image, &bytes, &st), STATUS_OK);
+    assert_int_equal(bytes.n, RENDITION_BYTES);
+    for (size_t i = 0; i < bytes.n; i++)
+        assert_int_equal(bytes.p[i], 'r');
+    assert_int_equal(read_image(job->job_id, 0, FIGURE, 3, &image, &bytes, &st), STATUS_OK);
+    assert_true(str_equal(bytes, STR("figure")));
+    assert_int_equal(image->encoding,
+                     OCRMESH__DOCUMENT__V1__PAGE_IMAGE_ENCODING__PAGE_IMAGE_ENCODING_JPEG);
+    assert_no_image(job->job_id, 0, FIGURE, "PAGE_IMAGE_NOT_FOUND");
+    assert_no_image(job->job_id, 1, PREVIEW, "PAGE_IMAGE_NOT_FOUND");
+    assert_no_image(job->job_id, 7, PREVIEW, "PAGE_IMAGE_NOT_FOUND");
+    assert_int_equal(read_image(job->job_id, 0, 9, 0, &image, &bytes, &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_int_equal(call_job(&delete_job, job->job_id, NULL, &st), STATUS_OK);
+}
+
+static void test_pictures_go_with_their_job(void **state)
+{
+    struct status st = {0};
+
+    const Submitted *submitted = submit(NULL, "pages 3\npictures-at 0 600000\npictures-at 2 10");
+    const Job *job = watch(submitted->job->job_id, NULL);
+    assert_int_equal(count_renditions(), 2);
+    assert_int_equal(call_job(&delete_job, job->job_id, NULL, &st), STATUS_OK);
+
+    assert_int_equal(count_renditions(), 0);
+    assert_int_equal(fixture_integer(&ocr_data,
+                                     "SELECT count(*) FROM blob_chunk WHERE blob_key LIKE "
+                                     "'rendition/%'",
+                                     NULL),
+                     0);
+    assert_no_image(job->job_id, 0, PREVIEW, "JOB_NOT_FOUND");
+}
+
+static void test_pictures_of_a_cancelled_job_are_not_kept(void **state)
+{
+    struct status st = {0};
+    Job *job = NULL;
+
+    sign_up();
+    const Submitted *submitted = submit(NULL, "pages 7\npictures-at 0 10\nhang-at 1\nhang-at 2");
+    const char *id = submitted->job->job_id;
+    int64_t end = time_mono_after_ms(CALL_MS);
+    while (count_renditions() == 0)
+        assert_true(time_mono() < end);
+    assert_int_equal(call_job(&cancel_job, id, &job, &st), STATUS_OK);
+    assert_false(job->retains_renditions);
+    wait_until_settled();
+
+    assert_int_equal(count_renditions(), 0);
+    assert_no_image(id, 0, PREVIEW, "PAGE_IMAGE_NOT_FOUND");
+    assert_int_equal(call_job(&delete_job, id, NULL, &st), STATUS_OK);
+}
+
+static void test_no_pictures_are_kept_of_who_wants_none(void **state)
+{
+    Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
+
+    options.discard_renditions = true;
+    const Submitted *submitted = submit(&options, "pages 1\npictures-at 0 10");
+    const Job *job = watch(submitted->job->job_id, NULL);
+
+    assert_int_equal(job->state, OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE);
+    assert_false(job->retains_renditions);
+    assert_int_equal(count_renditions(), 0);
+    assert_no_image(job->job_id, 0, PREVIEW, "PAGE_IMAGE_NOT_FOUND");
+}
+
+static void test_pictures_are_for_who_may_see_the_job(void **state)
+{
+    sign_up();
+    const Submitted *submitted = submit(NULL, "pages 1\npictures-at 0 10");
+    const Job *job = watch(submitted->job->job_id, NULL);
+    struct status st = {0};
+    const char *owner = token;
+
+    sign_up();
+    assert_no_image(job->job_id, 0, PREVIEW, "JOB_NOT_FOUND");
+    token = NULL;
+    assert_no_image(job->job_id, 0, PREVIEW, "JOB_NOT_FOUND");
+    token = owner;
+    assert_int_equal(call_job(&delete_job, job->job_id, NULL, &st), STATUS_OK);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_test, close_test)
@@ -873,7 +1038,11 @@ int main(void)
         TEST(test_the_real_worker_reads_a_picture),
         TEST(test_languages_and_tools_are_listed),
         TEST(test_the_queue_is_told),
-        TEST(test_page_images_are_not_kept),
+        TEST(test_pictures_of_pages_are_kept),
+        TEST(test_pictures_go_with_their_job),
+        TEST(test_pictures_of_a_cancelled_job_are_not_kept),
+        TEST(test_no_pictures_are_kept_of_who_wants_none),
+        TEST(test_pictures_are_for_who_may_see_the_job),
     };
 
     (void)signal(SIGPIPE, SIG_IGN);

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/blob/blob.h"
@@ -250,15 +252,89 @@ static void test_uploads_that_no_job_needs_are_deleted(void **state)
     const char *lost = fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
     fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
     fixture_execute(fixture, "DELETE FROM job WHERE id = $1", lost);
-    assert_int_equal(sweep_uploads(&options, &st), STATUS_OK);
+    assert_int_equal(sweep_blobs(&options, &st), STATUS_OK);
     assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob", NULL), 2);
     fixture_execute(fixture, "UPDATE blob SET create_time = now() - interval '1 day'", NULL);
-    assert_int_equal(sweep_uploads(&options, &st), STATUS_OK);
+    assert_int_equal(sweep_blobs(&options, &st), STATUS_OK);
     close_stand(&stand);
 
     assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM blob", NULL), 1);
     assert_int_equal(
         fixture_integer(fixture, "SELECT count(*) FROM blob WHERE key LIKE '%' || $1", lost), 0);
+}
+
+/* A blob as of a page of the job. */
+static void put_rendition(struct stand *stand, const char *job_id, int32_t page_index)
+{
+    _cleanup_(closep) int fd = memfd_create("rendition", MFD_CLOEXEC);
+    char key[JOB_RENDITION_KEY_SIZE];
+    struct status st = {0};
+
+    job_rendition_key(job_id, page_index, "00112233445566778899aabbccddeeff", key);
+    assert_int_equal(write(fd, "picture", 7), 7);
+    assert_int_equal(blob_put(stand->blobs, key, fd, 7, soon(), &st), STATUS_OK);
+}
+
+static int64_t count_renditions_of(struct fixture *fixture, const char *job_id)
+{
+    return fixture_integer(
+        fixture, "SELECT count(*) FROM blob WHERE key LIKE 'rendition/' || $1 || '/%'", job_id);
+}
+
+static void test_pictures_of_an_expired_job_are_deleted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    const char *expired = fixture_job(fixture, &(struct job_plan){.pages = 1});
+    const char *other = fixture_job(fixture, &(struct job_plan){.pages = 1});
+    put_rendition(&stand, expired, 0);
+    put_rendition(&stand, expired, 12);
+    put_rendition(&stand, other, 0);
+    fixture_execute(fixture,
+                    "UPDATE job SET state = 'done', finish_time = now(), "
+                    "expire_time = now() - interval '1 second' WHERE id = $1",
+                    expired);
+    assert_int_equal(sweep_expired(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(count_renditions_of(fixture, expired), 0);
+    assert_int_equal(count_renditions_of(fixture, other), 1);
+}
+
+static void test_pictures_that_no_job_needs_are_deleted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    const char *lost = fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
+    const char *cancelled = fixture_job(fixture, &(struct job_plan){.pages = 1});
+    const char *kept = fixture_job(fixture, &(struct job_plan){.file = "pages 1"});
+    for (int32_t page = 0; page < 3; page++) {
+        put_rendition(&stand, lost, page);
+        put_rendition(&stand, cancelled, page);
+        put_rendition(&stand, kept, page);
+    }
+    assert_int_equal(store_job_cancel(fixture->db, soon(), cancelled, &st), STATUS_OK);
+    fixture_execute(fixture, "DELETE FROM job WHERE id = $1", lost);
+    assert_int_equal(sweep_blobs(&options, &st), STATUS_OK);
+    assert_int_equal(count_renditions_of(fixture, lost), 3); /* too young */
+    fixture_execute(fixture, "UPDATE blob SET create_time = now() - interval '1 day'", NULL);
+    assert_int_equal(sweep_blobs(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(count_renditions_of(fixture, lost), 0);
+    assert_int_equal(count_renditions_of(fixture, cancelled), 0);
+    assert_int_equal(count_renditions_of(fixture, kept), 3);
+    /* Behind the pictures, uploads are seen, too. */
+    assert_int_equal(
+        fixture_integer(fixture, "SELECT count(*) FROM blob WHERE key LIKE 'upload/%'", NULL), 1);
 }
 
 int main(void)
@@ -274,6 +350,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_thread_settles_when_it_is_woken, fixture_empty),
         cmocka_unit_test_setup(test_reservations_of_jobs_at_work_are_extended, fixture_empty),
         cmocka_unit_test_setup(test_uploads_that_no_job_needs_are_deleted, fixture_empty),
+        cmocka_unit_test_setup(test_pictures_of_an_expired_job_are_deleted, fixture_empty),
+        cmocka_unit_test_setup(test_pictures_that_no_job_needs_are_deleted, fixture_empty),
     };
 
     rpc_start();

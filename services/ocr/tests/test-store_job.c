@@ -256,16 +256,20 @@ static void test_an_expired_job_is_wiped_and_remembered(void **state)
     struct fixture *fixture = *state;
     const char *id = fixture_job(fixture, &(struct job_plan){.pages = 1});
     struct status st = {0};
-    int64_t wiped;
+    const char **wiped;
+    size_t count;
 
     end_all_pages(fixture);
     finish(fixture, id);
-    assert_int_equal(store_sweep(fixture->db, soon(), 100, &wiped, &st), STATUS_OK);
-    assert_int_equal(wiped, 0);
+    assert_int_equal(store_sweep(fixture->db, soon(), 100, fixture->arena, &wiped, &count, &st),
+                     STATUS_OK);
+    assert_int_equal(count, 0);
     fixture_execute(fixture, "UPDATE job SET expire_time = now() - interval '1 second'", NULL);
-    assert_int_equal(store_sweep(fixture->db, soon(), 100, &wiped, &st), STATUS_OK);
+    assert_int_equal(store_sweep(fixture->db, soon(), 100, fixture->arena, &wiped, &count, &st),
+                     STATUS_OK);
 
-    assert_int_equal(wiped, 1);
+    assert_int_equal(count, 1);
+    assert_string_equal(wiped[0], id);
     assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM page", NULL), 0);
     const struct job *job = fixture_get(fixture, id);
     assert_true(job->is_purged);
@@ -279,12 +283,14 @@ static void test_an_expired_job_is_forgotten_in_the_end(void **state)
     struct fixture *fixture = *state;
     const char *id = fixture_job(fixture, &(struct job_plan){.pages = 1});
     struct status st = {0};
-    int64_t wiped;
+    const char **wiped;
+    size_t count;
 
     end_all_pages(fixture);
     finish(fixture, id);
     fixture_execute(fixture, "UPDATE job SET expire_time = now() - interval '31 days'", NULL);
-    assert_int_equal(store_sweep(fixture->db, soon(), 100, &wiped, &st), STATUS_OK);
+    assert_int_equal(store_sweep(fixture->db, soon(), 100, fixture->arena, &wiped, &count, &st),
+                     STATUS_OK);
 
     assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM job", NULL), 0);
 }

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,15 +49,26 @@ static status_code open_script(struct worker_process *worker, const char *text, 
     return code;
 }
 
-static status_code read_page(struct worker_process *worker, int32_t index, int64_t timeout_ms,
-                             struct status *st)
+/* @pictures_fd: for the pictures; -1: none are wanted. *ret_bytes: of them. */
+static status_code read_pictures(struct worker_process *worker, int32_t index, int pictures_fd,
+                                 int64_t timeout_ms, int64_t *ret_bytes, struct status *st)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(1 << 20);
     const struct page_task task = {.page_index = index, .tier = JOB_TIER_CPU, .language = "auto"};
-    struct worker_answer answer;
+    struct worker_answer answer = {0};
 
-    TRY(worker_process_ask_page(worker, &task, 0, time_mono_after_ms(10000), st));
-    return worker_process_receive_page(worker, time_mono_after_ms(timeout_ms), arena, &answer, st);
+    TRY(worker_process_ask_page(worker, &task, 0, pictures_fd, time_mono_after_ms(10000), st));
+    TRY(worker_process_receive_page(worker, time_mono_after_ms(timeout_ms), arena, &answer, st));
+    *ret_bytes = answer.pictures_bytes;
+    return STATUS_OK;
+}
+
+static status_code read_page(struct worker_process *worker, int32_t index, int64_t timeout_ms,
+                             struct status *st)
+{
+    int64_t bytes;
+
+    return read_pictures(worker, index, -1, timeout_ms, &bytes, st);
 }
 
 static void test_a_worker_opens_and_reads(void **state)
@@ -69,6 +81,66 @@ static void test_a_worker_opens_and_reads(void **state)
     assert_int_equal(read_page(worker, 1, 10000, &st), STATUS_OK);
     assert_true(worker_process_is_usable(worker));
     assert_true(worker_process_is_alive(worker));
+}
+
+static void test_pictures_come_in_a_file(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    _cleanup_(closep) int fd = memfd_create("pictures", MFD_CLOEXEC);
+    _cleanup_(freep) char *bytes = calloc(1, 3 << 20);
+    struct status st = {0};
+    int64_t size_bytes = 0;
+
+    assert_int_equal(open_script(worker, "pages 2\npictures-at 0 2000000", &st), STATUS_OK);
+    assert_int_equal(read_pictures(worker, 0, fd, 10000, &size_bytes, &st), STATUS_OK);
+    assert_int_equal(size_bytes, 2000000 + 13);
+    assert_int_equal(pread(fd, bytes, 3 << 20, 0), size_bytes);
+    assert_memory_equal(bytes, "previewr", 8);
+    assert_memory_equal(bytes + size_bytes - 7, "rfigure", 7);
+    /* Nothing is left of them in the channel. */
+    assert_int_equal(read_pictures(worker, 1, fd, 10000, &size_bytes, &st), STATUS_OK);
+    assert_int_equal(size_bytes, 0);
+}
+
+static void test_pictures_that_nobody_wants_are_not_made(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    struct status st = {0};
+
+    assert_int_equal(open_script(worker, "pages 1\npictures-at 0 100", &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 10000, &st), STATUS_OK);
+    assert_int_equal(read_page(worker, 0, 10000, &st), STATUS_OK);
+}
+
+/* Its file is there to be read only: the page is read all the same. */
+static void test_a_page_is_not_lost_for_want_of_room_for_pictures(void **state)
+{
+    _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+    _cleanup_(closep) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct status st = {0};
+    int64_t size_bytes = -1;
+
+    assert_int_equal(open_script(worker, "pages 1\npictures-at 0 1000000", &st), STATUS_OK);
+    assert_int_equal(read_pictures(worker, 0, fd, 10000, &size_bytes, &st), STATUS_OK);
+    assert_int_equal(size_bytes, 0);
+    assert_true(worker_process_is_usable(worker));
+}
+
+static void test_a_worker_that_lies_of_pictures_is_not_used_again(void **state)
+{
+    static const char *const scripts[] = {"pages 1\nlie-at 0", "pages 1\nflood-at 0"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++) {
+        _cleanup_(worker_process_stopp) struct worker_process *worker = start();
+        _cleanup_(closep) int fd = memfd_create("pictures", MFD_CLOEXEC);
+        struct status st = {0};
+        int64_t size_bytes;
+
+        assert_int_equal(open_script(worker, scripts[i], &st), STATUS_OK);
+        assert_int_equal(read_pictures(worker, 0, fd, 10000, &size_bytes, &st), STATUS_INTERNAL);
+        assert_string_equal(st.reason, "CHANNEL_BROKEN");
+        assert_false(worker_process_is_usable(worker));
+    }
 }
 
 static void test_a_refusal_leaves_the_worker_usable(void **state)
@@ -225,6 +297,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_worker_opens_and_reads),
+        cmocka_unit_test(test_pictures_come_in_a_file),
+        cmocka_unit_test(test_pictures_that_nobody_wants_are_not_made),
+        cmocka_unit_test(test_a_page_is_not_lost_for_want_of_room_for_pictures),
+        cmocka_unit_test(test_a_worker_that_lies_of_pictures_is_not_used_again),
         cmocka_unit_test(test_a_refusal_leaves_the_worker_usable),
         cmocka_unit_test(test_a_worker_that_dies_is_told),
         cmocka_unit_test(test_a_worker_that_hangs_is_told),

@@ -10,7 +10,6 @@
 #include "services/ocr/worker/mixed_lines.h"
 #include "services/ocr/worker/normalize.h"
 #include "services/ocr/worker/page_layout.h"
-#include "services/ocr/worker/prepare.h"
 
 void attempt_begin_page(const struct attempt *attempt, struct page *page)
 {
@@ -96,7 +95,7 @@ bool attempt_is_good(const struct attempt *attempt)
 
 status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns, struct status *st)
 {
-    TRY(prepare_turn(attempt->image, quarter_turns, st));
+    TRY(image_turn(attempt->image, quarter_turns, st));
     attempt->quarter_turns = (attempt->quarter_turns + quarter_turns) % 4;
     return STATUS_OK;
 }

@@ -10,6 +10,10 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 #include "services/ocr/worker/pdfdoc.h"
+#include "services/ocr/worker/pdfdoc_picture.h"
+#include "services/ocr/worker/pictures/picture_fax.h"
+#include "services/ocr/worker/pictures/picture_jpeg.h"
+#include "services/ocr/worker/pictures/picture_png.h"
 
 typedef enum {
     FORMAT_PNG,
@@ -24,15 +28,22 @@ typedef enum {
 
 typedef status_code (*decode_function)(struct file_bytes file, struct image **ret_image,
                                        struct status *st);
+typedef status_code (*read_pix_function)(struct file_bytes file, unsigned reduction,
+                                         struct Pix **ret_pix, struct status *st);
 
 static const struct {
     const char *media_type;
-    decode_function decode; /* of single images */
+    /* Of single images. */
+    decode_function decode; /* in grey; NULL: by way of read_pix */
+    read_pix_function read_pix;
 } formats[FORMAT_COUNT] = {
-    [FORMAT_PNG] = {"image/png", decode_png},    [FORMAT_JPEG] = {"image/jpeg", decode_jpeg},
-    [FORMAT_WEBP] = {"image/webp", decode_webp}, [FORMAT_GIF] = {"image/gif", decode_gif},
-    [FORMAT_BMP] = {"image/bmp", decode_bmp},    [FORMAT_TIFF] = {"image/tiff", NULL},
-    [FORMAT_PDF] = {"application/pdf", NULL},
+    [FORMAT_PNG] = {"image/png", decode_png, png_read_pix},
+    [FORMAT_JPEG] = {"image/jpeg", decode_jpeg, jpeg_read_pix},
+    [FORMAT_WEBP] = {"image/webp", NULL, webp_read_pix},
+    [FORMAT_GIF] = {"image/gif", NULL, gif_read_pix},
+    [FORMAT_BMP] = {"image/bmp", NULL, bmp_read_pix},
+    [FORMAT_TIFF] = {"image/tiff", NULL, NULL},
+    [FORMAT_PDF] = {"application/pdf", NULL, NULL},
 };
 
 struct decoder {
@@ -169,11 +180,16 @@ uint32_t decoder_page_count(const struct decoder *decoder)
 status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct image **ret_image,
                               struct status *st)
 {
+    struct Pix *pix;
+
     if (decoder->format == FORMAT_TIFF)
         return tiff_read_page(decoder->tiff, index, ret_image, st);
     if (decoder->format == FORMAT_PDF)
         return pdfdoc_read_page(decoder->pdf, index, ret_image, st);
-    return formats[decoder->format].decode(decoder->file, ret_image, st);
+    if (formats[decoder->format].decode != NULL)
+        return formats[decoder->format].decode(decoder->file, ret_image, st);
+    TRY(formats[decoder->format].read_pix(decoder->file, 1, &pix, st));
+    return image_from_pix(pix, ret_image, st);
 }
 
 status_code decoder_probe(struct decoder *decoder, struct status *st)
@@ -183,6 +199,43 @@ status_code decoder_probe(struct decoder *decoder, struct status *st)
     if (decoder->format == FORMAT_PDF)
         return pdfdoc_probe(decoder->pdf, st);
     return decoder_read_page(decoder, 0, &image, st);
+}
+
+bool decoder_stored_picture(struct decoder *decoder, uint32_t index, struct picture *ret_picture)
+{
+    switch (decoder->format) {
+    case FORMAT_PNG:
+        return picture_from_png(decoder->file, ret_picture);
+    case FORMAT_JPEG:
+        return picture_from_jpeg(decoder->file, ret_picture);
+    case FORMAT_TIFF:
+        return picture_from_tiff(decoder->tiff, index, ret_picture);
+    case FORMAT_PDF:
+        return pdfdoc_stored_picture(decoder->pdf, index, ret_picture);
+    case FORMAT_WEBP:
+    case FORMAT_GIF:
+    case FORMAT_BMP:
+    case FORMAT_COUNT:
+        break;
+    }
+    return false;
+}
+
+status_code decoder_read_colors(struct decoder *decoder, uint32_t index, const struct image *image,
+                                uint32_t side_min, struct Pix **ret_pix, struct status *st)
+{
+    enum { REDUCTION_MAX = 8 };
+    uint32_t side =
+        image->stored_width > image->stored_height ? image->stored_width : image->stored_height;
+    unsigned reduction = 1;
+
+    if (decoder->format == FORMAT_TIFF)
+        return tiff_read_pix(decoder->tiff, index, ret_pix, st);
+    if (decoder->format == FORMAT_PDF)
+        return pdfdoc_read_pix(decoder->pdf, index, image, side_min, ret_pix, st);
+    while (reduction < REDUCTION_MAX && side / (reduction * 2) >= side_min)
+        reduction *= 2;
+    return formats[decoder->format].read_pix(decoder->file, reduction, ret_pix, st);
 }
 
 struct pdfdoc *decoder_pdf(struct decoder *decoder)

@@ -20,6 +20,7 @@
  * Thread rule: one thread at a time, and one decoder per process at a time.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
@@ -33,6 +34,7 @@ enum {
 
 struct decoder;
 struct pdfdoc;
+struct picture;
 
 /* Opens the file behind a descriptor, which must be a regular file or a memory file. Reads its
  * structure, not its pages. @fd: taken. */
@@ -54,6 +56,23 @@ status_code decoder_probe(struct decoder *decoder, struct status *st) _must_chec
  * own orientation tag. A PDF page is the scan that it consists of, or is rendered. */
 status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct image **ret_image,
                               struct status *st) _must_check_;
+
+/* Takes the picture that page `index` consists of as it stands in the file, in its own compression;
+ * the page was read last. Its placement is to the picture as stored, which image.h places on. False
+ * where the file has none that can be passed on, and without memory. */
+bool decoder_stored_picture(struct decoder *decoder, uint32_t index,
+                            struct picture *ret_picture) _must_check_;
+
+/*
+ * Reads a page again, in colour where it has any.
+ *
+ * @image: what decoder_read_page() made of it, turned since then or not.
+ * @side_min: the longer side may be made smaller, but not than that.
+ * @ret_pix: of the whole picture as stored, of any depth; the caller's.
+ */
+status_code decoder_read_colors(struct decoder *decoder, uint32_t index, const struct image *image,
+                                uint32_t side_min, struct Pix **ret_pix,
+                                struct status *st) _must_check_;
 
 /* The PDF behind it, or NULL when it is none; lives as long as the decoder. */
 struct pdfdoc *decoder_pdf(struct decoder *decoder);

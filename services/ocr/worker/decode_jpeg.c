@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <allheaders.h>
 #include <jerror.h>
 #include <jpeglib.h>
 
@@ -165,6 +166,7 @@ static status_code read_image(struct jpeg_state *state, struct file_bytes file,
     (void)jpeg_read_header(jpeg, TRUE);
     TRY(image_new(jpeg->image_width, jpeg->image_height, &state->image, st));
     state->image->dpi = image_plausible_dpi(density_dpi(jpeg));
+    state->image->is_grey = jpeg->num_components == 1;
     bool is_cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
     jpeg->out_color_space = is_cmyk ? JCS_CMYK : JCS_GRAYSCALE;
     (void)jpeg_start_decompress(jpeg);
@@ -205,4 +207,15 @@ status_code decode_jpeg(struct file_bytes file, struct image **ret_image, struct
 status_code decode_jpeg_plain(struct file_bytes file, struct image **ret_image, struct status *st)
 {
     return decode(file, false, ret_image, st);
+}
+
+status_code jpeg_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+                          struct status *st)
+{
+    struct Pix *pix = pixReadMemJpeg(file.data, file.size, 0, (l_int32)reduction, NULL, 0);
+
+    if (pix == NULL)
+        return decode_fail_corrupt("JPEG", st);
+    *ret_pix = pix;
+    return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <allheaders.h>
 #include <png.h>
 
 #include "services/ocr/page_too_large.h"
@@ -120,6 +121,8 @@ static status_code read_image(struct png_state *state, struct status *st)
                   png_get_image_height(state->png, state->info), &state->image, st));
     state->image->dpi =
         image_plausible_dpi(png_get_y_pixels_per_meter(state->png, state->info) * 0.0254);
+    state->image->is_grey =
+        (png_get_color_type(state->png, state->info) & PNG_COLOR_MASK_COLOR) == 0;
     return read_rows(state, st);
 }
 
@@ -142,5 +145,16 @@ status_code decode_png(struct file_bytes file, struct image **ret_image, struct 
         return code;
     }
     *ret_image = state.image;
+    return STATUS_OK;
+}
+
+status_code png_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+                         struct status *st)
+{
+    struct Pix *pix = pixReadMemPng(file.data, file.size);
+
+    if (pix == NULL)
+        return decode_fail_corrupt("PNG", st);
+    *ret_pix = pix;
     return STATUS_OK;
 }

@@ -12,14 +12,6 @@
  * are known and that all the data that decoding needs is there.
  */
 
-static status_code finish(struct Pix *pix, const char *format_name, struct image **ret_image,
-                          struct status *st)
-{
-    if (pix == NULL)
-        return decode_fail_corrupt(format_name, st);
-    return image_from_pix(pix, ret_image, st);
-}
-
 /* --- GIF 89a --- */
 
 enum { GIF_HEADER_BYTES = 13, GIF_IMAGE_BYTES = 10 };
@@ -95,7 +87,8 @@ static status_code gif_first_image(struct file_bytes file, struct gif_image *ret
     return decode_fail_corrupt("GIF", st);
 }
 
-status_code decode_gif(struct file_bytes file, struct image **ret_image, struct status *st)
+status_code gif_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+                         struct status *st)
 {
     struct gif_image found = {0};
 
@@ -111,12 +104,16 @@ status_code decode_gif(struct file_bytes file, struct image **ret_image, struct 
     if (pix != NULL && pixGetColormap(pix) != NULL && found.transparent_index >= 0 &&
         found.transparent_index < pixcmapGetCount(pixGetColormap(pix)))
         (void)pixcmapResetColor(pixGetColormap(pix), found.transparent_index, 255, 255, 255);
-    return finish(pix, "GIF", ret_image, st);
+    if (pix == NULL)
+        return decode_fail_corrupt("GIF", st);
+    *ret_pix = pix;
+    return STATUS_OK;
 }
 
 /* --- BMP --- */
 
-status_code decode_bmp(struct file_bytes file, struct image **ret_image, struct status *st)
+status_code bmp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+                         struct status *st)
 {
     enum { HEADERS_BYTES = 54, INFO_HEADER_MIN = 40 };
 
@@ -139,5 +136,9 @@ status_code decode_bmp(struct file_bytes file, struct image **ret_image, struct 
     uint64_t offset = bytes_le32(file.data + 10);
     if (offset > file.size || row_bytes * (uint64_t)height > file.size - offset)
         return decode_fail_corrupt("BMP", st);
-    return finish(pixReadMemBmp(file.data, file.size), "BMP", ret_image, st);
+    struct Pix *pix = pixReadMemBmp(file.data, file.size);
+    if (pix == NULL)
+        return decode_fail_corrupt("BMP", st);
+    *ret_pix = pix;
+    return STATUS_OK;
 }

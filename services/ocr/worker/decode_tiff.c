@@ -17,9 +17,16 @@ enum {
     TAG_SUBFILE_TYPE = 254,
     TAG_WIDTH = 256,
     TAG_HEIGHT = 257,
+    TAG_BITS_PER_SAMPLE = 258,
+    TAG_COMPRESSION = 259,
+    TAG_PHOTOMETRIC = 262,
+    TAG_FILL_ORDER = 266,
     TAG_STRIP_OFFSETS = 273,
+    TAG_ORIENTATION = 274,
+    TAG_SAMPLES_PER_PIXEL = 277,
     TAG_STRIP_BYTES = 279,
     TAG_Y_RESOLUTION = 283,
+    TAG_T6_OPTIONS = 293,
     TAG_RESOLUTION_UNIT = 296,
     TAG_TILE_OFFSETS = 324,
     TAG_TILE_BYTES = 325,
@@ -32,6 +39,16 @@ struct tiff_page {
     uint32_t width;
     uint32_t height;
     float dpi;
+    uint16_t compression;
+    uint16_t photometric;
+    uint16_t fill_order;
+    uint16_t orientation;
+    uint16_t bits;
+    uint16_t samples;
+    uint32_t t6_options;
+    /* Of the only strip; 0: there are several, or tiles. */
+    size_t strip_offset;
+    size_t strip_bytes;
 };
 
 struct tiff {
@@ -136,10 +153,45 @@ static bool strips_inside(const struct tiff *tiff, const struct tiff_entry *offs
     return true;
 }
 
+/* Takes what says how pixels are encoded; false for another entry. */
+static bool note_encoding(const struct tiff *tiff, const struct tiff_entry *entry,
+                          struct tiff_page *page)
+{
+    uint32_t value = (uint32_t)entry_value(tiff, entry, 0);
+
+    switch (entry->tag) {
+    case TAG_BITS_PER_SAMPLE:
+        page->bits = (uint16_t)value;
+        return true;
+    case TAG_COMPRESSION:
+        page->compression = (uint16_t)value;
+        return true;
+    case TAG_PHOTOMETRIC:
+        page->photometric = (uint16_t)value;
+        return true;
+    case TAG_FILL_ORDER:
+        page->fill_order = (uint16_t)value;
+        return true;
+    case TAG_ORIENTATION:
+        page->orientation = (uint16_t)value;
+        return true;
+    case TAG_SAMPLES_PER_PIXEL:
+        page->samples = (uint16_t)value;
+        return true;
+    case TAG_T6_OPTIONS:
+        page->t6_options = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static status_code read_directory(struct tiff *tiff, size_t directory, uint64_t entry_count,
                                   struct status *st)
 {
-    struct tiff_page page = {.offset = directory};
+    /* What is not said, by TIFF 6.0. */
+    struct tiff_page page = {
+        .offset = directory, .bits = 1, .samples = 1, .fill_order = 1, .orientation = 1};
     struct tiff_entry offsets = {0};
     struct tiff_entry lengths = {0};
     struct tiff_entry entry;
@@ -150,6 +202,8 @@ static status_code read_directory(struct tiff *tiff, size_t directory, uint64_t 
     for (uint64_t i = 0; i < entry_count; i++) {
         if (!read_entry(tiff, directory, i, &entry))
             return decode_fail_corrupt("TIFF", st);
+        if (note_encoding(tiff, &entry, &page))
+            continue;
         switch (entry.tag) {
         case TAG_SUBFILE_TYPE:
             subfile_type = entry_value(tiff, &entry, 0);
@@ -184,6 +238,10 @@ static status_code read_directory(struct tiff *tiff, size_t directory, uint64_t 
         return STATUS_OK;
     if (!strips_inside(tiff, &offsets, &lengths))
         return decode_fail_corrupt("TIFF", st);
+    if (offsets.tag == TAG_STRIP_OFFSETS && offsets.count == 1) {
+        page.strip_offset = (size_t)entry_value(tiff, &offsets, 0);
+        page.strip_bytes = (size_t)entry_value(tiff, &lengths, 0);
+    }
     if (resolution_unit == 3) /* centimetre */
         resolution *= 2.54;
     page.dpi = resolution_unit == 1 ? 0 : image_plausible_dpi(resolution);
@@ -251,20 +309,48 @@ uint32_t tiff_page_count(const struct tiff *tiff)
     return tiff->page_count;
 }
 
-status_code tiff_read_page(struct tiff *tiff, uint32_t index, struct image **ret_image,
-                           struct status *st)
+status_code tiff_read_pix(struct tiff *tiff, uint32_t index, struct Pix **ret_pix,
+                          struct status *st)
 {
     const struct tiff_page *page = &tiff->pages[index];
     size_t offset = page->offset;
 
     TRY(image_check_size(page->width, page->height, st));
-    /* Honours the orientation tag. */
     struct Pix *pix = pixReadMemFromMultipageTiff(tiff->file.data, tiff->file.size, &offset);
     if (pix == NULL)
         return decode_fail_corrupt("TIFF", st);
+    *ret_pix = pix;
+    return STATUS_OK;
+}
+
+status_code tiff_read_page(struct tiff *tiff, uint32_t index, struct image **ret_image,
+                           struct status *st)
+{
+    struct Pix *pix;
     struct image *image = NULL;
+
+    TRY(tiff_read_pix(tiff, index, &pix, st));
     TRY(image_from_pix(pix, &image, st));
-    image->dpi = page->dpi;
+    image->dpi = tiff->pages[index].dpi;
     *ret_image = image;
     return STATUS_OK;
+}
+
+bool tiff_find_fax(const struct tiff *tiff, uint32_t index, struct tiff_fax *ret_fax)
+{
+    enum { GROUP_4 = 4, BLACK_IS_ZERO = 1 };
+    const struct tiff_page *page = &tiff->pages[index];
+
+    if (page->compression != GROUP_4 || page->bits != 1 || page->samples != 1 ||
+        page->photometric > BLACK_IS_ZERO || page->t6_options != 0 || page->strip_bytes == 0)
+        return false;
+    *ret_fax = (struct tiff_fax){
+        .strip = {tiff->file.data + page->strip_offset, page->strip_bytes},
+        .width = page->width,
+        .height = page->height,
+        .is_bit_reversed = page->fill_order == 2,
+        .is_inverted = page->photometric == BLACK_IS_ZERO,
+        .orientation = page->orientation,
+    };
+    return true;
 }

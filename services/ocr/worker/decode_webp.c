@@ -73,8 +73,7 @@ static status_code webp_still(struct file_bytes frame, struct file_bytes *ret_fi
     return STATUS_OK;
 }
 
-static status_code decode_still_webp(struct file_bytes file, struct image **ret_image,
-                                     struct status *st)
+static status_code read_still(struct file_bytes file, struct Pix **ret_pix, struct status *st)
 {
     l_int32 width, height, samples;
 
@@ -84,10 +83,12 @@ static status_code decode_still_webp(struct file_bytes file, struct image **ret_
     struct Pix *pix = pixReadMemWebP(file.data, file.size);
     if (pix == NULL)
         return decode_fail_corrupt("WEBP", st);
-    return image_from_pix(pix, ret_image, st);
+    *ret_pix = pix;
+    return STATUS_OK;
 }
 
-status_code decode_webp(struct file_bytes file, struct image **ret_image, struct status *st)
+status_code webp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+                          struct status *st)
 {
     enum { FILE_BYTES_MIN = 30 };
     struct file_bytes frame, still;
@@ -96,9 +97,9 @@ status_code decode_webp(struct file_bytes file, struct image **ret_image, struct
     if (file.size < FILE_BYTES_MIN || bytes_le32(file.data + 4) > file.size - 8)
         return decode_fail_corrupt("WEBP", st);
     if (!webp_first_frame(file, &frame))
-        return decode_still_webp(file, ret_image, st);
+        return read_still(file, ret_pix, st);
     TRY(webp_still(frame, &still, st));
-    status_code code = decode_still_webp(still, ret_image, st);
+    status_code code = read_still(still, ret_pix, st);
     free((void *)still.data);
     return code;
 }

@@ -33,6 +33,10 @@ static status_code wrap(struct Pix *pix, float dpi, struct image **ret_image, st
     image->width = (uint32_t)pixGetWidth(pix);
     image->height = (uint32_t)pixGetHeight(pix);
     image->dpi = dpi;
+    image->stored_width = image->width;
+    image->stored_height = image->height;
+    image->placement = affine_identity;
+    image->is_grey = true;
     *ret_image = image;
     return STATUS_OK;
 }
@@ -65,10 +69,12 @@ status_code image_from_pix(struct Pix *pix, struct image **ret_image, struct sta
     if (pix == NULL)
         return FAIL_PAGE_MEMORY(st);
     float dpi = image_plausible_dpi(pixGetYRes(pix));
+    l_int32 has_colors = pixGetDepth(pix) == 32;
     struct Pix *grey = pix;
 
     if (pixGetColormap(grey) != NULL) {
         l_int32 is_opaque = 1;
+        (void)pixcmapHasColor(pixGetColormap(grey), &has_colors);
         (void)pixcmapIsOpaque(pixGetColormap(grey), &is_opaque);
         struct Pix *plain =
             pixRemoveColormap(grey, is_opaque ? REMOVE_CMAP_BASED_ON_SRC : REMOVE_CMAP_WITH_ALPHA);
@@ -87,15 +93,39 @@ status_code image_from_pix(struct Pix *pix, struct image **ret_image, struct sta
     }
     if (grey == NULL)
         return FAIL_PAGE_MEMORY(st);
-    return wrap(grey, dpi, ret_image, st);
+    TRY(wrap(grey, dpi, ret_image, st));
+    (*ret_image)->is_grey = !has_colors;
+    return STATUS_OK;
 }
 
-void image_replace_pix(struct image *image, struct Pix *pix)
+void image_replace_pix(struct image *image, struct Pix *pix, struct affine move)
 {
+    image->placement = affine_then(image->placement, move);
     pixDestroy(&image->pix);
     image->pix = pix;
     image->width = (uint32_t)pixGetWidth(pix);
     image->height = (uint32_t)pixGetHeight(pix);
+}
+
+status_code image_turn(struct image *image, uint32_t quarter_turns, struct status *st)
+{
+    if (quarter_turns % 4 == 0)
+        return STATUS_OK;
+    struct Pix *turned = pixRotateOrth(image->pix, (l_int32)(quarter_turns % 4));
+    if (turned == NULL)
+        return FAIL_PAGE_MEMORY(st);
+    image_replace_pix(image, turned, affine_turn(quarter_turns, image->width, image->height));
+    return STATUS_OK;
+}
+
+status_code image_mirror(struct image *image, struct status *st)
+{
+    struct Pix *mirrored = pixFlipLR(NULL, image->pix);
+
+    if (mirrored == NULL)
+        return FAIL_PAGE_MEMORY(st);
+    image_replace_pix(image, mirrored, affine_mirror(image->width));
+    return STATUS_OK;
 }
 
 /* Leptonica keeps pixels in 32-bit words of the machine's order, the leftmost pixel in the most

@@ -8,10 +8,12 @@
  * Thread rule: one thread at a time.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/status.h"
+#include "services/ocr/worker/affine.h"
 
 struct Pix;
 
@@ -27,6 +29,12 @@ struct image {
     uint32_t width;
     uint32_t height;
     float dpi; /* 0 when the file does not say, or says nonsense */
+    /* Where a point of the picture as it was stored (or drawn), of that size, lies in this one:
+     * whoever turns the pixels keeps it. */
+    uint32_t stored_width;
+    uint32_t stored_height;
+    struct affine placement;
+    bool is_grey; /* the stored picture had no colours */
 };
 
 /* White. Checks the limits as image_check_size() does. */
@@ -43,8 +51,14 @@ DEFINE_CLEANUP(struct image *, image)
 status_code image_from_pix(struct Pix *pix, struct image **ret_image,
                            struct status *st) _must_check_;
 
-/* Replaces the pixels; the resolution stays. @pix: depth 8, no colour map; taken; not NULL. */
-void image_replace_pix(struct image *image, struct Pix *pix);
+/* Replaces the pixels; the resolution stays. @pix: depth 8, no colour map; taken; not NULL.
+ * @move: where a point of the old pixels lies in the new ones. */
+void image_replace_pix(struct image *image, struct Pix *pix, struct affine move);
+
+/* Turns by quarters clockwise. RESOURCE_EXHAUSTED PAGE_TOO_LARGE without memory. */
+status_code image_turn(struct image *image, uint32_t quarter_turns, struct status *st) _must_check_;
+/* Mirrors sideways; fails as image_turn(). */
+status_code image_mirror(struct image *image, struct status *st) _must_check_;
 
 /* The resolution of a file's header, which is believed between 50 and 2400 dpi; else 0. */
 float image_plausible_dpi(double dpi);

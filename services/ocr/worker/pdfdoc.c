@@ -205,6 +205,7 @@ static void drop_page(struct pdfdoc *pdf)
     fz_drop_display_list(pdf->context, pdf->list);
     pdf->list = NULL;
     pdf->is_page_damaged = false;
+    pdf->is_scan_read = false;
 }
 
 void pdfdoc_close(struct pdfdoc *pdf)

@@ -26,6 +26,7 @@ struct pdfdoc {
     uint32_t page_index;
     fz_rect bounds; /* in points, upright */
     bool is_page_damaged;
+    bool is_scan_read; /* its image is the scan itself, not drawn */
     struct pdfdoc_survey survey;
 };
 

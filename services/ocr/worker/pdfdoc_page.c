@@ -55,7 +55,9 @@ static status_code draw_page(struct pdfdoc *pdf, struct image **ret_image, struc
     fz_pixmap *pixmap;
 
     TRY(pdfdoc_draw(pdf, dpi, fz_device_gray(pdf->context), PDFDOC_DRAW_ALL, &pixmap, st));
-    return grey_image(pdf, pixmap, dpi, ret_image, st);
+    TRY(grey_image(pdf, pixmap, dpi, ret_image, st));
+    (*ret_image)->is_grey = !pdf->survey.has_colors;
+    return STATUS_OK;
 }
 
 /* --- Scans --- */
@@ -136,6 +138,8 @@ static status_code read_scan(struct pdfdoc *pdf, struct image **ret_image, struc
     if (!find_jpeg(pdf, &jpeg) || decode_jpeg_plain(jpeg, &image, st) != STATUS_OK)
         TRY(decode_scan(pdf, &image, st));
     image->dpi = image_plausible_dpi((double)image->width * 72 / (double)width);
+    image->is_grey = pdf->survey.scan->colorspace == NULL ||
+                     fz_colorspace_is_gray(pdf->context, pdf->survey.scan->colorspace);
     status_code code = decode_orient(image, scan_orientation(matrix), st);
     if (code != STATUS_OK) {
         image_free(image);
@@ -152,7 +156,6 @@ status_code pdfdoc_read_page(struct pdfdoc *pdf, uint32_t index, struct image **
 
     TRY(pdfdoc_hold_page(pdf, index, st));
     /* What cannot be had whole is drawn as far as it goes. */
-    if (is_plain_scan(pdf) && read_scan(pdf, ret_image, &failure) == STATUS_OK)
-        return STATUS_OK;
-    return draw_page(pdf, ret_image, st);
+    pdf->is_scan_read = is_plain_scan(pdf) && read_scan(pdf, ret_image, &failure) == STATUS_OK;
+    return pdf->is_scan_read ? STATUS_OK : draw_page(pdf, ret_image, st);
 }

@@ -16,6 +16,24 @@ static struct pdfdoc_survey *survey_of(fz_device *device)
     return ((struct survey_device *)device)->survey;
 }
 
+static bool is_grey(fz_context *context, fz_colorspace *colorspace)
+{
+    return colorspace == NULL || fz_colorspace_is_gray(context, colorspace);
+}
+
+static void note_color(fz_context *context, fz_device *device, fz_colorspace *colorspace,
+                       const float *color)
+{
+    const float same = 1.0f / 255;
+    float rgb[FZ_MAX_COLORS] = {0};
+
+    if (survey_of(device)->has_colors || is_grey(context, colorspace))
+        return;
+    fz_convert_color(context, colorspace, color, fz_device_rgb(context), rgb, NULL,
+                     fz_default_color_params);
+    survey_of(device)->has_colors = fabsf(rgb[0] - rgb[1]) > same || fabsf(rgb[1] - rgb[2]) > same;
+}
+
 /* Something white before the first image is paper. */
 static void note_mark(fz_context *context, fz_device *device, fz_colorspace *colorspace,
                       const float *color, float alpha)
@@ -61,6 +79,7 @@ static void fill_path(fz_context *context, fz_device *device, const fz_path *pat
                       fz_matrix matrix, fz_colorspace *colorspace, const float *color, float alpha,
                       fz_color_params params)
 {
+    note_color(context, device, colorspace, color);
     note_mark(context, device, colorspace, color, alpha);
 }
 
@@ -68,6 +87,7 @@ static void stroke_path(fz_context *context, fz_device *device, const fz_path *p
                         const fz_stroke_state *stroke, fz_matrix matrix, fz_colorspace *colorspace,
                         const float *color, float alpha, fz_color_params params)
 {
+    note_color(context, device, colorspace, color);
     note_mark(context, device, colorspace, color, alpha);
 }
 
@@ -75,6 +95,7 @@ static void fill_text(fz_context *context, fz_device *device, const fz_text *tex
                       fz_colorspace *colorspace, const float *color, float alpha,
                       fz_color_params params)
 {
+    note_color(context, device, colorspace, color);
     note_mark(context, device, NULL, NULL, 1);
     survey_of(device)->glyph_count += count_glyphs(device, text, matrix);
 }
@@ -83,6 +104,7 @@ static void stroke_text(fz_context *context, fz_device *device, const fz_text *t
                         const fz_stroke_state *stroke, fz_matrix matrix, fz_colorspace *colorspace,
                         const float *color, float alpha, fz_color_params params)
 {
+    note_color(context, device, colorspace, color);
     note_mark(context, device, NULL, NULL, 1);
     survey_of(device)->glyph_count += count_glyphs(device, text, matrix);
 }
@@ -109,6 +131,7 @@ static void ignore_text(fz_context *context, fz_device *device, const fz_text *t
 static void fill_shade(fz_context *context, fz_device *device, fz_shade *shade, fz_matrix matrix,
                        float alpha, fz_color_params params)
 {
+    survey_of(device)->has_colors |= !is_grey(context, shade->colorspace);
     note_mark(context, device, NULL, NULL, alpha);
 }
 
@@ -151,6 +174,7 @@ static void fill_image(fz_context *context, fz_device *device, fz_image *image, 
 
     if (alpha <= 0)
         return;
+    survey->has_colors |= !is_grey(context, image->colorspace);
     if (note_image(device, image, matrix) && alpha >= 1) {
         survey->scan = fz_keep_image(context, image);
         survey->scan_matrix = matrix;
@@ -161,6 +185,7 @@ static void fill_image_mask(fz_context *context, fz_device *device, fz_image *im
                             fz_matrix matrix, fz_colorspace *colorspace, const float *color,
                             float alpha, fz_color_params params)
 {
+    note_color(context, device, colorspace, color);
     if (alpha > 0)
         (void)note_image(device, image, matrix);
 }

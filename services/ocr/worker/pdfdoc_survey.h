@@ -17,6 +17,7 @@ struct pdfdoc_survey {
     uint32_t glyph_count;         /* of text that is drawn */
     uint32_t hidden_glyph_count;  /* of text that is not drawn (render mode 3), spaces aside */
     bool is_endless;              /* patterns or text that would take hours to draw */
+    bool has_colors;              /* any that is not grey, or may be: images are not looked into */
     bool is_text_clip;            /* text is the outline through which something is seen */
     float image_area;             /* sum over images, in square points */
     float image_dpi;              /* of the largest image */

@@ -8,17 +8,6 @@
 #include "services/ocr/worker/picture/ink.h"
 #include "services/ocr/worker/picture/pix.h"
 
-status_code prepare_turn(struct image *image, uint32_t quarter_turns, struct status *st)
-{
-    if (quarter_turns == 0)
-        return STATUS_OK;
-    struct Pix *turned = pixRotateOrth(image->pix, (l_int32)quarter_turns);
-    if (turned == NULL)
-        return FAIL_PAGE_MEMORY(st);
-    image_replace_pix(image, turned);
-    return STATUS_OK;
-}
-
 /* The ink of a page, reduced to what shows its lines. NULL without memory. */
 static struct Pix *find_ink(struct Pix *grey)
 {
@@ -58,6 +47,21 @@ static float find_skew(struct Pix *grey)
     return failed == 0 && confidence >= confidence_min && fabsf(angle) <= skew_max ? angle : 0;
 }
 
+/* Where leptonica's rotation moves a point: the picture is set into the middle of a larger one and
+ * turned around that one's middle, in whole pixels (rotateAMGrayLow of rotateam.c counts from their
+ * middles). */
+static struct affine rotation_move(const struct image *image, const struct Pix *turned,
+                                   double radians)
+{
+    l_int32 width = pixGetWidth(turned), height = pixGetHeight(turned);
+    double x = (width - (l_int32)image->width) / 2, y = (height - (l_int32)image->height) / 2;
+    double middle_x = width / 2 + 0.5, middle_y = height / 2 + 0.5;
+    struct affine move =
+        affine_then(affine_translate(x - middle_x, y - middle_y), affine_rotate(radians));
+
+    return affine_then(move, affine_translate(middle_x, middle_y));
+}
+
 status_code prepare_straighten(struct image *image, float *ret_skew_degrees, struct status *st)
 {
     const float straight_degrees = 0.5f;
@@ -80,7 +84,8 @@ status_code prepare_straighten(struct image *image, float *ret_skew_degrees, str
                   may_grow ? (l_int32)image->width : 0, may_grow ? (l_int32)image->height : 0);
     if (straight == NULL)
         return FAIL_PAGE_MEMORY(st);
-    image_replace_pix(image, straight);
+    image_replace_pix(image, straight,
+                      rotation_move(image, straight, (double)(angle * radians_per_degree)));
     /* leptonica counts clockwise rotations as positive. */
     *ret_skew_degrees = -angle;
     return STATUS_OK;

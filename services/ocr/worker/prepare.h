@@ -1,14 +1,10 @@
 #pragma once
 
 /*
- * Turning and straightening of page images. Thread rule: one thread at a time.
+ * Straightening of page images. Thread rule: one thread at a time.
  */
 
 #include "services/ocr/worker/image.h"
-
-/* Turns by quarters clockwise (0 to 3). RESOURCE_EXHAUSTED PAGE_TOO_LARGE without memory. */
-status_code prepare_turn(struct image *image, uint32_t quarter_turns,
-                         struct status *st) _must_check_;
 
 /*
  * Straightens a page whose lines lie askew. The straight image is the page's image from then on:

@@ -9,6 +9,7 @@
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/page_message.h"
+#include "services/ocr/worker/pictures_send.h"
 #include "services/ocr/worker/vision/page_jpeg.h"
 #include "services/ocr/worker/vision/vision_page.h"
 #include "services/ocr/worker_channel.h"
@@ -37,6 +38,7 @@ void worker_deinit(struct worker *worker)
     decoder_close(worker->decoder);
     recognizer_free(worker->recognizer);
     arena_free(worker->arena);
+    image_free(worker->image);
 }
 
 status_code worker_open_document(struct worker *worker, int fd, uint32_t pages_max,
@@ -105,10 +107,10 @@ static status_code answer_open(struct worker *worker, struct worker_channel *cha
     return worker_channel_send(channel, &response.base, -1, TIME_NEVER, st);
 }
 
-/* A page that is too large to be sent fails. */
-static status_code send_page(struct worker *worker, struct worker_channel *channel,
-                             const struct page *page, Engine *engine, bool is_models,
-                             struct status *st)
+/* A page that is too large to be sent fails. @set: its pictures. */
+static status_code send_page_with(struct worker *worker, struct worker_channel *channel,
+                                  const struct page *page, const struct picture_set *set,
+                                  Engine *engine, bool is_models, struct status *st)
 {
     struct status failure;
     PageRead message = OCRMESH__OCR__WORKER__V1__PAGE_READ__INIT;
@@ -117,6 +119,8 @@ static status_code send_page(struct worker *worker, struct worker_channel *chann
     message.page = page_message_make(page, worker->arena);
     message.engine = engine;
     message.is_vision_reading = is_models;
+    if (message.page != NULL && set->count > 0)
+        message.pictures = pictures_message_make(set, worker->arena);
     response.response_case = OCRMESH__OCR__WORKER__V1__WORKER_RESPONSE__RESPONSE_PAGE_READ;
     response.page_read = &message;
     if (message.page == NULL) {
@@ -124,13 +128,27 @@ static status_code send_page(struct worker *worker, struct worker_channel *chann
         return send_failure(channel, &failure, st);
     }
     if (worker_channel_send(channel, &response.base, -1, TIME_NEVER, &failure) == STATUS_OK)
-        return STATUS_OK;
+        return message.pictures != NULL ? pictures_send(set, channel, st) : STATUS_OK;
     if (failure.code == STATUS_RESOURCE_EXHAUSTED) {
         (void)FAIL_PAGE_TEXT(&failure);
         return send_failure(channel, &failure, st);
     }
     *st = failure;
     return st->code;
+}
+
+static status_code send_page(struct worker *worker, struct worker_channel *channel,
+                             const struct page *page, Engine *engine, bool is_models,
+                             struct status *st)
+{
+    struct picture_set set = {.count = 0};
+
+    if (worker->image != NULL)
+        picture_set_make(worker->decoder, worker->image, page, &set);
+    image_free(TAKE(worker->image));
+    status_code code = send_page_with(worker, channel, page, &set, engine, is_models, st);
+    picture_set_deinit(&set);
+    return code;
 }
 
 /* "rus+eng" as two names; false when the arena is full. */
@@ -228,7 +246,7 @@ static status_code answer_finish(struct worker *worker, struct worker_channel *c
 /* Of the tier that is asked for. Where the model is to read the page, and no networks are here or
  * they see nothing on it, the other engine makes the draft: what the model says is held against it.
  */
-static status_code read_page(struct worker *worker, struct recognize_request *wanted,
+static status_code read_page(struct worker *worker, struct recognize_request *wanted, bool is_draft,
                              struct page *ret_page, const struct engine_class **ret_engine,
                              struct status *st)
 {
@@ -236,7 +254,7 @@ static status_code read_page(struct worker *worker, struct recognize_request *wa
     bool is_nothing =
         code == STATUS_UNAVAILABLE || (code == STATUS_OK && ret_page->text[0] == '\0');
 
-    if (!is_nothing || wanted->ret_image == NULL || wanted->tier == TIER_CPU)
+    if (!is_nothing || !is_draft || wanted->tier == TIER_CPU)
         return code;
     image_free(*wanted->ret_image);
     *wanted->ret_image = NULL;
@@ -249,18 +267,23 @@ static status_code answer_page(struct worker *worker, struct worker_channel *cha
 {
     _cleanup_(image_freep) struct image *image = NULL;
     struct status failure;
+    bool is_draft = request->draft_side_max > 0;
     struct recognize_request wanted = {
         .page_index = request->page_index,
         .tier = (engine_tier)request->tier,
         .language = request->language[0] != '\0' ? request->language : "auto",
-        .ret_image = request->draft_side_max > 0 ? &image : NULL,
+        .ret_image = is_draft || request->wants_pictures ? &image : NULL,
     };
 
-    if (read_page(worker, &wanted, &worker->draft, &worker->draft_engine, &failure) != STATUS_OK)
+    if (read_page(worker, &wanted, is_draft, &worker->draft, &worker->draft_engine, &failure) !=
+        STATUS_OK)
         return send_failure(channel, &failure, st);
-    if (image != NULL)
-        return send_draft(worker, channel, image, request->draft_side_max, st);
-    return send_own_page(worker, channel, &worker->draft, worker->draft_engine, st);
+    if (is_draft)
+        TRY(send_draft(worker, channel, image, request->draft_side_max, st));
+    if (request->wants_pictures)
+        worker->image = TAKE(image);
+    return is_draft ? STATUS_OK
+                    : send_own_page(worker, channel, &worker->draft, worker->draft_engine, st);
 }
 
 static status_code answer(struct worker *worker, struct worker_channel *channel,
@@ -268,6 +291,8 @@ static status_code answer(struct worker *worker, struct worker_channel *channel,
 {
     struct status failure;
 
+    if (request->request_case != OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_FINISH_PAGE)
+        image_free(TAKE(worker->image));
     switch (request->request_case) {
     case OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT:
         return answer_open(worker, channel, request->open_document, fd, st);

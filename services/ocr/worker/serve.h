@@ -25,6 +25,7 @@ struct worker {
     bool has_draft; /* of a page that the vision model is being asked about */
     struct page draft;
     const struct engine_class *draft_engine;
+    struct image *image; /* of the page that pictures are wanted of; NULL: none are */
 };
 
 void worker_deinit(struct worker *worker);

@@ -98,12 +98,12 @@ static void test_quarters_turn_clockwise(void **state)
     /* Black at the top left. */
     assert_int_equal(image_new(3, 2, &image, &st), STATUS_OK);
     image_put_row(image, 0, row);
-    assert_int_equal(prepare_turn(image, 1, &st), STATUS_OK);
+    assert_int_equal(image_turn(image, 1, &st), STATUS_OK);
     assert_int_equal(image->width, 2);
     assert_int_equal(image->height, 3);
     assert_int_equal(image_get(image, 1, 0), 0);
     assert_int_equal(image_get(image, 0, 0), 255);
-    assert_int_equal(prepare_turn(image, 3, &st), STATUS_OK);
+    assert_int_equal(image_turn(image, 3, &st), STATUS_OK);
     assert_int_equal(image_get(image, 0, 0), 0);
 }
 

@@ -8,7 +8,7 @@
 #include <allheaders.h>
 #include <cmocka.h>
 
-#include "services/ocr/worker/prepare.h"
+#include "services/ocr/worker/image.h"
 #include "services/ocr/worker/tests/page_fixture.h"
 #include "services/ocr/worker/tests/reading_fixture.h"
 
@@ -44,7 +44,7 @@ static int turned_sample(uint32_t quarter_turns)
 
     assert_int_equal(decoder_open(fixture_sample(), &decoder, &st), STATUS_OK);
     assert_int_equal(decoder_read_page(decoder, 0, &image, &st), STATUS_OK);
-    assert_int_equal(prepare_turn(image, quarter_turns, &st), STATUS_OK);
+    assert_int_equal(image_turn(image, quarter_turns, &st), STATUS_OK);
     assert_int_equal(pixWriteMem(&data, &size, image->pix, IFF_PNG), 0);
     int fd = fixture_file(data, size);
     lept_free(data);

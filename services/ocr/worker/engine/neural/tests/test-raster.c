@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "services/ocr/worker/engine/neural/raster.h"
-#include "services/ocr/worker/prepare.h"
+#include "services/ocr/worker/image.h"
 
 enum { ARENA_MAX_BYTES = 8 << 20, WIDTH = 40, HEIGHT = 20 };
 
@@ -76,7 +76,7 @@ static void test_a_raster_follows_an_image_that_is_turned(void **state)
 
     assert_non_null(image);
     for (uint32_t quarters = 1; quarters <= 3; quarters++) {
-        assert_int_equal(prepare_turn(image, quarters, &st), STATUS_OK);
+        assert_int_equal(image_turn(image, quarters, &st), STATUS_OK);
         for (uint32_t other = 0; other < 4; other++)
             assert_true(raster_is_of_image(&raster, other, image) == (other == quarters));
         raster_turn_to_image(&raster, quarters, image);
