@@ -5,6 +5,7 @@
 
 #include "bridge/bridge.h"
 #include "bridge/extraction_json.h"
+#include "bridge/http/entity_tag.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
 #include "bridge/job_json.h"
@@ -297,25 +298,16 @@ static void format_tag(const Ocrmesh__Ocr__V1__Job *job, char ret_tag[static ENT
 bool job_answer_if_unchanged(struct exchange *exchange, const Ocrmesh__Ocr__V1__Job *job)
 {
     char tag[ENTITY_TAG_MAX];
-    struct str wanted, member;
 
     format_tag(job, tag);
-    if (!exchange_header(exchange, "if-none-match", &wanted))
+    if (!entity_tag_is_listed(exchange, "if-none-match", str_of(tag), ENTITY_TAG_WEAK))
         return false;
-    while (str_next_token(&wanted, ',', &member)) {
-        member = str_trim(member);
-        if (str_starts_with(member, STR("W/")))
-            member = (struct str){member.p + 2, member.n - 2};
-        if (!str_equal(member, str_of(tag)) && !str_equal(member, STR("*")))
-            continue;
-        exchange_add_header(exchange, "etag", "%s", tag);
-        if (!job_json_has_ended(job))
-            exchange_add_header(exchange, "retry-after", "%d", RETRY_AFTER_SECONDS);
-        exchange_respond(exchange, HTTP_STATUS_NOT_MODIFIED);
-        exchange_end(exchange);
-        return true;
-    }
-    return false;
+    exchange_add_header(exchange, "etag", "%s", tag);
+    if (!job_json_has_ended(job))
+        exchange_add_header(exchange, "retry-after", "%d", RETRY_AFTER_SECONDS);
+    exchange_respond(exchange, HTTP_STATUS_NOT_MODIFIED);
+    exchange_end(exchange);
+    return true;
 }
 
 static void respond_head(struct exchange *exchange, enum http_status status,

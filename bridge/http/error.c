@@ -74,6 +74,8 @@ static const struct {
     {"HEADERS_TOO_LARGE", HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE, NULL},
     {"EXPECTATION_FAILED", HTTP_STATUS_EXPECTATION_FAILED, NULL},
     {"UNKNOWN_METHOD", HTTP_STATUS_NOT_IMPLEMENTED, NULL},
+    {"PRECONDITION_FAILED", HTTP_STATUS_PRECONDITION_FAILED, NULL},
+    {"RANGE_NOT_SATISFIABLE", HTTP_STATUS_RANGE_NOT_SATISFIABLE, NULL},
     {"HTTP_VERSION", HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED, NULL},
 };
 
@@ -210,6 +212,8 @@ void error_respond(struct exchange *exchange, const struct status *st)
         exchange_add_header(exchange, "www-authenticate", "Bearer");
     if (strcmp(st->reason, "METHOD_NOT_ALLOWED") == 0)
         exchange_add_header(exchange, "allow", "%s", status_get_info(st, "allow"));
+    if (strcmp(st->reason, "RANGE_NOT_SATISFIABLE") == 0)
+        exchange_add_header(exchange, "content-range", "bytes */%s", status_get_info(st, "size"));
     exchange_add_header(exchange, "content-type", "%s",
                         is_problem ? "application/problem+json" : "application/json");
     exchange_respond(exchange, answer.status);

@@ -55,6 +55,7 @@ struct exchange {
     size_t response_field_count;
     struct buf held;
     int64_t sent_bytes;
+    int64_t announced_bytes; /* -1: no length was announced */
     bool is_head_request;
     bool is_committed;
     bool is_ended;
@@ -122,6 +123,7 @@ struct exchange *exchange_new(struct bridge *bridge, uv_loop_t *loop,
     exchange->start_time = time_mono();
     exchange->content_length = request->has_body ? request->content_length : 0;
     exchange->has_body = request->has_body;
+    exchange->announced_bytes = -1;
     exchange->expects_continue = request->expects_continue && request->has_body;
     exchange->is_head_request = strcmp(request->method, "HEAD") == 0;
     buf_init(&exchange->held, EXCHANGE_HOLD_BYTES);
@@ -370,6 +372,12 @@ void exchange_respond(struct exchange *exchange, enum http_status status)
         exchange->status = status;
 }
 
+void exchange_set_length(struct exchange *exchange, int64_t length)
+{
+    if (!exchange->is_committed)
+        exchange->announced_bytes = length;
+}
+
 /* IMF-fixdate (RFC 9110 §5.6.7), made anew once a second. */
 static const char *http_date(void)
 {
@@ -416,6 +424,10 @@ static void send_bytes(struct exchange *exchange, struct str bytes)
 {
     if (bytes.n > 0 && !exchange->is_head_request && status_has_body(exchange->status)) {
         exchange->sent_bytes += (int64_t)bytes.n;
+        if (exchange->announced_bytes >= 0 && exchange->sent_bytes > exchange->announced_bytes) {
+            exchange_abort(exchange);
+            return;
+        }
         exchange->operations->send_body(exchange, exchange->transport, bytes);
     }
 }
@@ -423,7 +435,7 @@ static void send_bytes(struct exchange *exchange, struct str bytes)
 static void release_held(struct exchange *exchange)
 {
     if (!exchange->is_committed)
-        commit(exchange, -1, false);
+        commit(exchange, exchange->announced_bytes, false);
     send_bytes(exchange, buf_str(&exchange->held));
     buf_clear(&exchange->held);
 }
@@ -443,6 +455,13 @@ bool exchange_write(struct exchange *exchange, struct str bytes)
     return false;
 }
 
+/* True unless another length than that of the body was announced. */
+static bool is_whole(const struct exchange *exchange, int64_t body_bytes)
+{
+    return exchange->announced_bytes < 0 || exchange->is_head_request ||
+           !status_has_body(exchange->status) || body_bytes == exchange->announced_bytes;
+}
+
 void exchange_end(struct exchange *exchange)
 {
     if (exchange->is_closed || exchange->is_ended)
@@ -452,15 +471,23 @@ void exchange_end(struct exchange *exchange)
         struct str body = buf_str(&exchange->held);
         bool has_body = status_has_body(exchange->status);
         bool is_last = body.n == 0 || exchange->is_head_request || !has_body;
-
         /* The length that a GET would have is not always known here (RFC 9110 §9.3.2). */
-        commit(exchange, has_body && !exchange->is_head_request ? (int64_t)body.n : -1, is_last);
+        int64_t length = exchange->is_head_request ? exchange->announced_bytes : (int64_t)body.n;
+
+        if (!is_whole(exchange, (int64_t)body.n)) {
+            exchange_abort(exchange);
+            return;
+        }
+        commit(exchange, has_body ? length : -1, is_last);
         if (is_last)
             return;
         send_bytes(exchange, body);
         buf_clear(&exchange->held);
     }
-    exchange->operations->send_end(exchange, exchange->transport);
+    if (is_whole(exchange, exchange->sent_bytes))
+        exchange->operations->send_end(exchange, exchange->transport);
+    else
+        exchange_abort(exchange);
 }
 
 void exchange_respond_json(struct exchange *exchange, enum http_status status, struct str body)
@@ -494,6 +521,7 @@ void exchange_reset_response(struct exchange *exchange)
     if (exchange->is_committed)
         return;
     exchange->response_field_count = 0;
+    exchange->announced_bytes = -1;
     buf_clear(&exchange->held);
 }
 

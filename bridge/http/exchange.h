@@ -104,6 +104,9 @@ int64_t exchange_body_bytes(const struct exchange *exchange);
 void exchange_add_header(struct exchange *exchange, const char *name, const char *format, ...)
     _printf_(3, 4);
 void exchange_respond(struct exchange *exchange, enum http_status status);
+/* Announces how long the body is (Content-Length), also to a HEAD request; a body that ends up with
+ * another length is cut off. Without it, only a short body's length is told. */
+void exchange_set_length(struct exchange *exchange, int64_t length);
 /* Copies. False: wait for on_room before writing more. */
 bool exchange_write(struct exchange *exchange, struct str bytes);
 void exchange_end(struct exchange *exchange);

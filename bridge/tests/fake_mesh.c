@@ -16,7 +16,7 @@ enum {
     SEEN_KEYS_MAX = 3,
     SPLIT_PARTS = 3,
     BROKEN_PAGES = 50,
-    EXPORT_CHUNKS = 4,
+    EXPORT_CHUNK_BYTES = 6,
     POLL_MS = 20,
 };
 
@@ -35,6 +35,7 @@ struct fake_mesh {
     bool is_gate_shut;
     int cancelled;
     struct fake_submission submission;
+    int exports_of_split;
     char export_options[FAKE_TEXT_MAX];
     char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
 };
@@ -293,6 +294,61 @@ static status_code get_document(struct rpc_call *call, const void *request, void
 
 /* --- export --- */
 
+/* FAKE_SPLIT is another document each time. */
+static const char *fake_entity_tag(struct fake_mesh *mesh,
+                                   const Ocrmesh__Export__V1__ExportDocumentRequest *wanted)
+{
+    static const char *const tags[] = {"tag-1", "tag-2"};
+
+    if (strcmp(wanted->job_id, FAKE_SPLIT) != 0)
+        return tags[0];
+    pthread_mutex_lock(&mesh->mutex);
+    int which = mesh->exports_of_split++ % 2;
+    pthread_mutex_unlock(&mesh->mutex);
+    return tags[which];
+}
+
+/* More than the bridge holds back, then a failure. */
+static status_code send_broken_file(struct fake_mesh *mesh, struct rpc_call *call,
+                                    struct status *st)
+{
+    Ocrmesh__Export__V1__ExportDocumentResponse message =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
+
+    message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_CHUNK;
+    message.chunk.data = (uint8_t *)mesh->page_text;
+    message.chunk.len = FAKE_MANY_PAGE_BYTES;
+    for (int i = 0; i < BROKEN_PAGES; i++)
+        TRY(rpc_call_write(call, &message, st));
+    return FAIL(st, STATUS_INTERNAL, NULL, "the store broke");
+}
+
+/* Four times "chunk\n", or the part of it that is asked for. */
+static status_code send_file(struct rpc_call *call,
+                             const Ocrmesh__Export__V1__ExportDocumentRequest *wanted,
+                             struct status *st)
+{
+    static char text[] = "chunk\nchunk\nchunk\nchunk\n";
+    Ocrmesh__Export__V1__ExportDocumentResponse message =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
+    int64_t end = (int64_t)strlen(text);
+
+    if (wanted->measures_size) {
+        message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_SIZE_BYTES;
+        message.size_bytes = end;
+        return rpc_call_write(call, &message, st);
+    }
+    if (wanted->byte_limit > 0 && wanted->first_byte + wanted->byte_limit < end)
+        end = wanted->first_byte + wanted->byte_limit;
+    for (int64_t at = wanted->first_byte; at < end; at += EXPORT_CHUNK_BYTES) {
+        message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_CHUNK;
+        message.chunk.data = (uint8_t *)text + at;
+        message.chunk.len = (size_t)(end - at < EXPORT_CHUNK_BYTES ? end - at : EXPORT_CHUNK_BYTES);
+        TRY(rpc_call_write(call, &message, st));
+    }
+    return STATUS_OK;
+}
+
 static status_code export_document(struct rpc_call *call, const void *request, void *response,
                                    void *data, struct status *st)
 {
@@ -315,16 +371,13 @@ static status_code export_document(struct rpc_call *call, const void *request, v
         return FAIL(st, STATUS_FAILED_PRECONDITION, "JOB_NOT_DONE", "the job is not done yet");
     artifact.media_type = (char *)"text/plain; charset=utf-8";
     artifact.file_name = (char *)"Rechnung \"M\xC3\xA4rz\".txt";
-    artifact.entity_tag = (char *)"tag-1";
+    artifact.entity_tag = (char *)fake_entity_tag(mesh, wanted);
     message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_ARTIFACT;
     message.artifact = &artifact;
     TRY(rpc_call_write(call, &message, st));
-    message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_CHUNK;
-    message.chunk.data = (uint8_t *)"chunk\n";
-    message.chunk.len = 6;
-    for (int i = 0; i < EXPORT_CHUNKS; i++)
-        TRY(rpc_call_write(call, &message, st));
-    return STATUS_OK;
+    if (strcmp(wanted->job_id, FAKE_BROKEN) == 0)
+        return send_broken_file(mesh, call, st);
+    return send_file(call, wanted, st);
 }
 
 /* --- billing --- */

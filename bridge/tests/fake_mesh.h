@@ -15,11 +15,12 @@
 #define FAKE_FAILED  "failed"  /* one page that could not be read */
 #define FAKE_PENDING "pending" /* 40 pages, never ends */
 #define FAKE_WAIT    "wait"    /* one page; ends when the gate opens */
-#define FAKE_SPLIT   "split"   /* one page in three messages, and a second page */
+/* one page in three messages, and a second page; its exports have another entity tag each time */
+#define FAKE_SPLIT "split"
 /* Text of the block that is a table: the one of its second page. */
 #define FAKE_TABLE  "cell"
 #define FAKE_MANY   "many"   /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
-#define FAKE_BROKEN "broken" /* its document breaks off in the last reading */
+#define FAKE_BROKEN "broken" /* its document breaks off in the last reading, its export midway */
 
 /* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
 #define FAKE_TOKEN       "good-token"

@@ -348,13 +348,159 @@ static void test_download_is_named_and_whole(void **state)
         assert_string_equal(http_answer_header(&answer, "content-type"),
                             "text/plain; charset=utf-8");
         assert_string_equal(http_answer_header(&answer, "content-disposition"),
-                            "attachment; filename=\"Rechnung _M__rz_.txt\"; "
+                            "attachment; filename=\"Rechnung _M_rz_.txt\"; "
                             "filename*=UTF-8''Rechnung%20%22M%C3%A4rz%22.txt");
         assert_string_equal(answer.body.data, "chunk\nchunk\nchunk\nchunk\n");
         http_answer_deinit(&answer);
         ASK(&answer, "/api/v1/ocr/done/download/?format=txt", protocols[i], "-H",
             "If-None-Match: \"tag-1\"");
         assert_int_equal(answer.status, 304);
+        http_answer_deinit(&answer);
+    }
+}
+
+#define FILE_PATH "/api/v1/ocr/done/download/?format=txt"
+
+/* RFC 9110 §13.1. */
+static void test_download_is_answered_by_its_entity_tag(void **state)
+{
+    static const struct {
+        const char *field;
+        int status;
+    } cases[] = {
+        {"If-None-Match: \"tag-1\"", 304},
+        {"If-None-Match: W/\"tag-1\"", 304},
+        {"If-None-Match: \"a\", \"tag-1\"", 304},
+        {"If-None-Match: *", 304},
+        {"If-None-Match: \"tag-2\"", 200},
+        {"If-None-Match: tag-1", 200},
+        {"If-Match: \"tag-1\"", 200},
+        {"If-Match: *", 200},
+        {"If-Match: \"tag-2\"", 412},
+        {"If-Match: W/\"tag-1\"", 412},
+    };
+    static const char *const methods[] = {"-L", "--head"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        for (size_t j = 0; j < ARRAY_LENGTH(methods); j++) {
+            struct http_answer answer;
+
+            ASK(&answer, FILE_PATH, methods[j], "-H", cases[i].field);
+            if (answer.status != cases[i].status)
+                fail_msg("%d for %s", answer.status, cases[i].field);
+            if (answer.status != 412)
+                assert_string_equal(http_answer_header(&answer, "etag"), "\"tag-1\"");
+            http_answer_deinit(&answer);
+        }
+    }
+}
+
+/* The file is "chunk\n" four times. RFC 9110 §14. */
+static void test_ranges_of_a_download_are_sent(void **state)
+{
+    static const struct {
+        const char *range;
+        const char *content_range;
+        const char *body;
+    } cases[] = {
+        {"Range: bytes=0-4", "bytes 0-4/24", "chunk"},
+        {"Range: bytes=3-8", "bytes 3-8/24", "nk\nchu"},
+        {"Range: bytes=20-", "bytes 20-23/24", "unk\n"},
+        {"Range: bytes=-2", "bytes 22-23/24", "k\n"},
+        {"Range: bytes=23-99", "bytes 23-23/24", "\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        for (size_t j = 0; j < ARRAY_LENGTH(protocols); j++) {
+            struct http_answer answer;
+            char length[8];
+
+            ASK(&answer, FILE_PATH, protocols[j], "-H", cases[i].range);
+            assert_int_equal(answer.status, 206);
+            assert_string_equal(http_answer_header(&answer, "content-range"),
+                                cases[i].content_range);
+            assert_string_equal(answer.body.data, cases[i].body);
+            (void)snprintf(length, sizeof(length), "%zu", answer.body.length);
+            assert_string_equal(http_answer_header(&answer, "content-length"), length);
+            assert_string_equal(http_answer_header(&answer, "etag"), "\"tag-1\"");
+            http_answer_deinit(&answer);
+        }
+    }
+}
+
+static void test_a_range_that_the_file_has_not_is_416_with_its_size(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, FILE_PATH, protocols[i], "-H", "Range: bytes=24-");
+        assert_int_equal(answer.status, 416);
+        assert_string_equal(http_answer_header(&answer, "content-range"), "bytes */24");
+        assert_non_null(strstr(answer.body.data, "\"code\":\"range_not_satisfiable\""));
+        http_answer_deinit(&answer);
+    }
+}
+
+static void test_a_range_that_does_not_apply_gives_the_whole_file(void **state)
+{
+    static const char *const fields[][4] = {
+        {"-H", "Range: bytes=0-1,4-5", "-H", "X: y"},
+        {"-H", "Range: pages=0-1", "-H", "X: y"},
+        {"-H", "Range: bytes=0-1", "-H", "If-Range: \"tag-2\""},
+        {"-H", "Range: bytes=0-1", "-H", "If-Range: W/\"tag-1\""},
+        {"-H", "Range: bytes=0-1", "-H", "If-Range: Sat, 21 Nov 2026 08:00:00 GMT"},
+    };
+    struct http_answer answer;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
+        ASK(&answer, FILE_PATH, fields[i][0], fields[i][1], fields[i][2], fields[i][3]);
+        if (answer.status != 200)
+            fail_msg("%d for %s, %s", answer.status, fields[i][1], fields[i][3]);
+        assert_int_equal(answer.body.length, 24);
+        assert_string_equal(http_answer_header(&answer, "accept-ranges"), "bytes");
+        http_answer_deinit(&answer);
+    }
+    ASK(&answer, FILE_PATH, "-H", "Range: bytes=0-1", "-H", "If-Range: \"tag-1\"");
+    assert_int_equal(answer.status, 206);
+    http_answer_deinit(&answer);
+}
+
+static void test_head_of_a_download_tells_its_length(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, FILE_PATH, protocols[i], "--head", "-H", "Range: bytes=0-1");
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(http_answer_header(&answer, "content-length"), "24");
+        assert_string_equal(http_answer_header(&answer, "accept-ranges"), "bytes");
+        assert_string_equal(http_answer_header(&answer, "content-type"),
+                            "text/plain; charset=utf-8");
+        assert_int_equal(answer.body.length, 0);
+        http_answer_deinit(&answer);
+    }
+}
+
+/* Half of one file and half of another must not come as one. */
+static void test_a_document_that_changes_between_size_and_bytes_is_409(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/ocr/split/download/?format=txt", "-H", "Range: bytes=0-4");
+    assert_int_equal(answer.status, 409);
+    assert_non_null(strstr(answer.body.data, "\"code\":\"document_changed\""));
+    http_answer_deinit(&answer);
+}
+
+/* Never a silently short file. */
+static void test_a_download_that_breaks_off_is_cut_off(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, "/api/v1/ocr/broken/download/?format=txt", protocols[i]);
+        assert_int_equal(answer.status, 200);
+        assert_true(answer.is_cut);
         http_answer_deinit(&answer);
     }
 }
@@ -576,6 +722,13 @@ int main(void)
         cmocka_unit_test(test_wrong_method_is_405_with_allow),
         cmocka_unit_test(test_head_has_the_fields_of_get_and_no_body),
         cmocka_unit_test(test_download_is_named_and_whole),
+        cmocka_unit_test(test_download_is_answered_by_its_entity_tag),
+        cmocka_unit_test(test_ranges_of_a_download_are_sent),
+        cmocka_unit_test(test_a_range_that_the_file_has_not_is_416_with_its_size),
+        cmocka_unit_test(test_a_range_that_does_not_apply_gives_the_whole_file),
+        cmocka_unit_test(test_head_of_a_download_tells_its_length),
+        cmocka_unit_test(test_a_document_that_changes_between_size_and_bytes_is_409),
+        cmocka_unit_test(test_a_download_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_options_of_a_download_reach_the_service),
         cmocka_unit_test(test_document_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_token_in_the_query_works_and_is_not_logged),

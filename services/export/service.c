@@ -4,6 +4,7 @@
 #include "ocrmesh/export/v1/export_service.pb-c.h"
 #include "services/export/artifact.h"
 #include "services/export/document.h"
+#include "services/export/file_window.h"
 #include "services/export/format.h"
 #include "services/export/ocr_page_image.h"
 #include "services/export/sink.h"
@@ -47,6 +48,7 @@ struct export
     struct rpc_call_options options; /* of the calls to ocr */
     const struct format *format;
     struct ocr_page_image_source images;
+    struct file_window window; /* between the sink and the caller */
     struct format_run run;
     int64_t revision; /* of the job in the first pass */
 };
@@ -87,6 +89,17 @@ static status_code send_artifact(const struct export *export, const Ocrmesh__Ocr
         return FAIL_MEMORY(st);
     message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_ARTIFACT;
     message.artifact = &artifact;
+    return rpc_call_write(export->call, &message, st);
+}
+
+/* How large the file is, in the place of its bytes. */
+static status_code send_size(const struct export *export, struct status *st)
+{
+    Ocrmesh__Export__V1__ExportDocumentResponse message =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
+
+    message.part_case = OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_SIZE_BYTES;
+    message.size_bytes = file_window_size(&export->window);
     return rpc_call_write(export->call, &message, st);
 }
 
@@ -138,6 +151,8 @@ static status_code run_pass(struct export *export, size_t index, struct status *
             pass->page(run, page);
         run->page_count++;
         TRY(sink_check(run->sink, st));
+        if (file_window_is_full(&export->window))
+            return STATUS_OK;
     }
     if (pass->end != NULL)
         pass->end(run);
@@ -156,7 +171,9 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     _cleanup_(export_deinit) struct export export = {
         .call = call, .ocr = service->ocr, .job_id = wanted->job_id};
 
-    sink_init(&sink, send_chunk, call);
+    file_window_init(&export.window, wanted->measures_size ? NULL : send_chunk, call,
+                     wanted->first_byte, wanted->byte_limit);
+    sink_init(&sink, file_window_write, &export.window);
     TRY(format_find(wanted->format, &export.format, st));
     export.run.options = (struct format_options){
         .table = wanted->table,
@@ -167,6 +184,9 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     TRY(format_check_options(export.format, &export.run.options, st));
     if (wanted->job_id[0] == '\0')
         return FAIL_FIELD(st, "job_id", "INVALID_FIELD", "no job is named");
+    if (wanted->first_byte < 0 || wanted->byte_limit < 0)
+        return FAIL_FIELD(st, wanted->first_byte < 0 ? "first_byte" : "byte_limit", "INVALID_FIELD",
+                          "a part of a file cannot start or end before it");
 
     TRY(rpc_caller_read(call, &caller, st));
     size_t identity_count = rpc_caller_forward(&caller, arena, identity);
@@ -184,13 +204,14 @@ static status_code export_document(struct rpc_call *call, const void *request, v
         if (export.run.state == NULL)
             return FAIL_MEMORY(st);
     }
-    for (size_t i = 0; i < export.format->pass_count; i++) {
+    for (size_t i = 0; i < export.format->pass_count && !file_window_is_full(&export.window); i++) {
         const struct format_pass *pass = &export.format->passes[i];
 
         if (i == 0 || pass->is_wanted == NULL || pass->is_wanted(&export.run))
             TRY(run_pass(&export, i, st));
     }
-    return sink_finish(&sink, st);
+    TRY(sink_finish(&sink, st));
+    return wanted->measures_size ? send_size(&export, st) : STATUS_OK;
 }
 
 static const struct rpc_handler handlers[] = {

@@ -76,12 +76,12 @@ struct download {
     struct buf bytes;
     size_t chunks;
     size_t largest_chunk;
+    int64_t size_bytes; /* as measured */
 };
 
-static void download_open(struct download *download, const char *job_id, const char *format)
+static void download_ask(struct download *download,
+                         const Ocrmesh__Export__V1__ExportDocumentRequest *request)
 {
-    Ocrmesh__Export__V1__ExportDocumentRequest request =
-        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
     struct rpc_metadata_entry headers[] = {
         {"authorization", STR("Bearer secret-token")},
         {"ocrmesh-client-address", STR("192.0.2.7")},
@@ -96,13 +96,21 @@ static void download_open(struct download *download, const char *job_id, const c
     *download = (struct download){0};
     buf_init(&download->bytes, FILE_MAX_BYTES);
     download->arena = arena_new(8 << 20);
-    request.job_id = (char *)job_id;
-    request.format = (char *)format;
     assert_int_equal(rpc_stream_open(channel, &export_document, &options, download->arena,
                                      &download->stream, &st),
                      STATUS_OK);
-    assert_int_equal(rpc_stream_write(download->stream, &request, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_write(download->stream, request, &st), STATUS_OK);
     assert_int_equal(rpc_stream_close_write(download->stream, &st), STATUS_OK);
+}
+
+static void download_open(struct download *download, const char *job_id, const char *format)
+{
+    Ocrmesh__Export__V1__ExportDocumentRequest request =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
+
+    request.job_id = (char *)job_id;
+    request.format = (char *)format;
+    download_ask(download, &request);
 }
 
 /* Takes the next message; false when there is none. */
@@ -126,6 +134,10 @@ static bool download_read(struct download *download)
         return true;
     }
     assert_string_not_equal(download->file_name, "");
+    if (message->part_case == OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__PART_SIZE_BYTES) {
+        download->size_bytes = message->size_bytes;
+        return true;
+    }
     download->chunks++;
     if (message->chunk.len > download->largest_chunk)
         download->largest_chunk = message->chunk.len;
@@ -246,6 +258,73 @@ static void test_three_hundred_pages_come_in_order(void **state)
         assert_true(buf_printf(&expected, "%spage %d\n", i > 1 ? "\f" : "", i));
     expect_file(FAKE_MANY, "txt", expected.data);
     buf_deinit(&expected);
+}
+
+static void test_a_part_of_a_file_is_sent(void **state)
+{
+    Ocrmesh__Export__V1__ExportDocumentRequest request =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
+    struct download whole, part;
+    struct status st = {0};
+
+    download_open(&whole, FAKE_MANY, "json");
+    assert_int_equal(download_finish(&whole, &st), STATUS_OK);
+    request.job_id = (char *)FAKE_MANY;
+    request.format = (char *)"json";
+    request.first_byte = 1000;
+    request.byte_limit = 5000;
+    download_ask(&part, &request);
+    assert_int_equal(download_finish(&part, &st), STATUS_OK);
+    assert_int_equal(part.bytes.length, 5000);
+    assert_memory_equal(part.bytes.data, whole.bytes.data + 1000, 5000);
+    assert_string_equal(part.entity_tag, whole.entity_tag);
+    download_close(&part);
+
+    request.first_byte = (int64_t)whole.bytes.length - 3;
+    download_ask(&part, &request);
+    assert_int_equal(download_finish(&part, &st), STATUS_OK);
+    assert_int_equal(part.bytes.length, 3);
+    download_close(&part);
+
+    request.byte_limit = -1;
+    download_ask(&part, &request);
+    assert_int_equal(download_finish(&part, &st), STATUS_INVALID_ARGUMENT);
+    download_close(&part);
+    download_close(&whole);
+}
+
+static void test_a_file_is_measured_without_its_bytes(void **state)
+{
+    Ocrmesh__Export__V1__ExportDocumentRequest request =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
+    struct download download;
+    struct status st = {0};
+
+    request.job_id = (char *)FAKE_BIG;
+    request.format = (char *)"txt";
+    request.measures_size = true;
+    download_ask(&download, &request);
+    assert_int_equal(download_finish(&download, &st), STATUS_OK);
+    assert_int_equal(download.chunks, 0);
+    assert_int_equal(download.size_bytes, (int64_t)FAKE_BIG_PAGES * (FAKE_BIG_PAGE_BYTES + 2) - 1);
+    download_close(&download);
+}
+
+static void test_options_of_another_format_are_refused(void **state)
+{
+    Ocrmesh__Export__V1__ExportDocumentRequest request =
+        OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_REQUEST__INIT;
+    struct download download;
+    struct status st = {0};
+
+    request.job_id = (char *)FAKE_SPLIT;
+    request.format = (char *)"md";
+    request.has_byte_order_mark = true;
+    download_ask(&download, &request);
+    assert_int_equal(download_finish(&download, &st), STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.field, "has_byte_order_mark");
+    assert_non_null(strstr(st.message, "csv"));
+    download_close(&download);
 }
 
 static void test_an_empty_page_is_a_page(void **state)
@@ -415,6 +494,9 @@ int main(void)
         cmocka_unit_test(test_the_callers_identity_reaches_ocr),
         cmocka_unit_test(test_a_page_in_several_messages_is_one_page),
         cmocka_unit_test(test_three_hundred_pages_come_in_order),
+        cmocka_unit_test(test_a_part_of_a_file_is_sent),
+        cmocka_unit_test(test_a_file_is_measured_without_its_bytes),
+        cmocka_unit_test(test_options_of_another_format_are_refused),
         cmocka_unit_test(test_an_empty_page_is_a_page),
         cmocka_unit_test(test_an_error_in_mid_stream_ends_the_file_with_its_reason),
         cmocka_unit_test(test_refusals_of_ocr_are_passed_on),
