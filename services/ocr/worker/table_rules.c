@@ -2,6 +2,8 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/worker/picture/runs.h"
+
 /* The grey of the paper: what most pixels have, of those that are lighter than the middle. */
 static int32_t find_paper(struct Pix *grey)
 {
@@ -27,27 +29,26 @@ static struct Pix *find_ink(struct Pix *grey)
     return pixThresholdToBinary(grey, find_paper(grey) * 4 / 5);
 }
 
-/* Runs of ink of at least that length each way, without those that are thicker than a rule. */
-static struct Pix *open_lines(struct Pix *ink, int32_t length, int32_t thick, bool is_across)
+/* Runs of ink of at least that length along the rows, without those that are thicker than a rule.
+ */
+static struct Pix *open_lines(struct Pix *ink, int32_t length, int32_t thick)
 {
-    _cleanup_(pixDestroy) struct Pix *lines =
-        pixOpenBrick(NULL, ink, is_across ? length : 1, is_across ? 1 : length);
-    if (lines == NULL)
-        return NULL;
-    _cleanup_(pixDestroy) struct Pix *solid =
-        pixOpenBrick(NULL, lines, is_across ? 1 : thick, is_across ? thick : 1);
-    if (solid == NULL)
-        return NULL;
-    return pixSubtract(NULL, lines, solid);
+    _cleanup_(pixDestroy) struct Pix *lines = runs_keep_long(ink, length);
+    _cleanup_(pixDestroy) struct Pix *turned = lines != NULL ? pixRotateOrth(lines, 1) : NULL;
+    _cleanup_(pixDestroy) struct Pix *high = turned != NULL ? runs_keep_long(turned, thick) : NULL;
+    _cleanup_(pixDestroy) struct Pix *solid = high != NULL ? pixRotateOrth(high, 3) : NULL;
+
+    return solid != NULL ? pixSubtract(NULL, lines, solid) : NULL;
 }
 
-/* Boxes of what is connected, once small breaks are closed. */
-static BOXA *find_boxes(struct Pix *lines, int32_t gap, bool is_across)
+/* Boxes of what is connected, once small breaks are closed. @turns: that make it upright. */
+static BOXA *find_boxes(struct Pix *lines, int32_t gap, l_int32 turns)
 {
-    _cleanup_(pixDestroy) struct Pix *closed =
-        pixCloseSafeBrick(NULL, lines, is_across ? gap : 1, is_across ? 1 : gap);
+    _cleanup_(pixDestroy) struct Pix *closed = runs_join(lines, gap);
+    _cleanup_(pixDestroy) struct Pix *upright =
+        closed != NULL ? pixRotateOrth(closed, turns) : NULL;
 
-    return closed != NULL ? pixConnCompBB(closed, 8) : NULL;
+    return upright != NULL ? pixConnCompBB(upright, 8) : NULL;
 }
 
 /* True when most of what is around a short line is ink: it is a strip between light letters. */
@@ -92,10 +93,12 @@ static bool find_rules(struct Pix *ink, int32_t length, int32_t text_height, boo
 {
     enum { THICK_MIN = 6 }; /* pixels; text of low resolution has rules as thick as itself */
     int32_t thick = text_height / 2 > THICK_MIN ? text_height / 2 : THICK_MIN;
+    _cleanup_(pixDestroy) struct Pix *lying =
+        ink != NULL ? pixRotateOrth(ink, is_across ? 0 : 1) : NULL;
     _cleanup_(pixDestroy) struct Pix *lines =
-        ink != NULL ? open_lines(ink, length, thick, is_across) : NULL;
+        lying != NULL ? open_lines(lying, length, thick) : NULL;
     _cleanup_(boxaDestroy) BOXA *boxes =
-        lines != NULL ? find_boxes(lines, text_height / 2 + 1, is_across) : NULL;
+        lines != NULL ? find_boxes(lines, text_height / 2 + 1, is_across ? 0 : 3) : NULL;
 
     return add_rules(ink, boxes, text_height, is_across, arena, ret_rules, ret_count);
 }

@@ -4,6 +4,7 @@
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/picture/runs.h"
 
 /* In heights of a letter. The head line of a Devanagari word is five of them long; letters of a
  * headline may be four high. */
@@ -35,46 +36,6 @@ static bool drop_thick(struct Pix *lines, float letter_height)
     return is_done;
 }
 
-/* --- Runs --- */
-
-enum { WORD_BITS = 32 };
-
-/* The first pixel at or after x that is inked, or that is not; `width` when there is none.
- * Leptonica keeps the leftmost pixel in the most significant bit. */
-static l_int32 next_pixel(const l_uint32 *row, l_int32 x, l_int32 width, bool is_inked)
-{
-    l_uint32 flip = is_inked ? 0 : ~(l_uint32)0;
-
-    while (x < width) {
-        l_uint32 bits = (row[x / WORD_BITS] ^ flip) << (x % WORD_BITS);
-        if (bits != 0) {
-            x += __builtin_clz(bits);
-            return x < width ? x : width;
-        }
-        x = (x / WORD_BITS + 1) * WORD_BITS;
-    }
-    return width;
-}
-
-/* What lies in runs of at least `length` pixels across: an opening with a brick of that length, but
- * in time that does not grow with it. NULL without memory. */
-static struct Pix *long_runs(struct Pix *ink, l_int32 length)
-{
-    l_int32 width = pixGetWidth(ink), height = pixGetHeight(ink);
-    struct Pix *runs = pixCreate(width, height, 1);
-
-    for (l_int32 y = 0; runs != NULL && y < height; y++) {
-        const l_uint32 *row = pixGetData(ink) + (ptrdiff_t)y * pixGetWpl(ink);
-        for (l_int32 x = next_pixel(row, 0, width, true); x < width;) {
-            l_int32 end = next_pixel(row, x, width, false);
-            if (end - x >= length)
-                (void)pixRasterop(runs, x, y, end - x, 1, PIX_SET, NULL, 0, 0);
-            x = next_pixel(row, end, width, true);
-        }
-    }
-    return runs;
-}
-
 /* Lines across that are at least so long. NULL without memory. */
 static struct Pix *find_across(struct Pix *ink, float letter_height, float letters)
 {
@@ -84,7 +45,7 @@ static struct Pix *find_across(struct Pix *ink, float letter_height, float lette
     _cleanup_(pix_freep) struct Pix *lines = NULL;
 
     if (wide != NULL)
-        lines = long_runs(wide, length > LENGTH_MIN_PX ? (l_int32)length : LENGTH_MIN_PX);
+        lines = runs_keep_long(wide, length > LENGTH_MIN_PX ? (l_int32)length : LENGTH_MIN_PX);
     if (lines == NULL || pixAnd(lines, lines, ink) == NULL || !drop_thick(lines, letter_height))
         return NULL;
     return TAKE(lines);

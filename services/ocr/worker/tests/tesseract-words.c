@@ -2,10 +2,14 @@
  * Prints the words that tesseract reads in an image, their boxes and confidences, as exactly as
  * they come. Built with the worker's shortcuts and without them: test-network.sh compares.
  *
- *     tesseract-words IMAGE MODELS
+ *     tesseract-words IMAGE|table MODELS
+ *
+ * "table" draws a page with several tables, whose columns are to be found.
  */
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <allheaders.h>
 #include <tesseract/capi.h>
@@ -29,13 +33,39 @@ static void print_words(TessBaseAPI *api)
     TessResultIteratorDelete(results);
 }
 
+/* Figures in columns, in parts that stand beside and beneath each other. */
+static PIX *draw_table(void)
+{
+    enum { WIDTH = 2200, HEIGHT = 2900, COLUMNS = 8, ROWS = 44, FONT = 10, LEFT = 80, TOP = 120 };
+    L_BMF *font = bmfCreate(NULL, FONT);
+    PIX *page = pixCreate(WIDTH, HEIGHT, 8);
+
+    if (font == NULL || page == NULL)
+        return NULL;
+    (void)pixSetAll(page);
+    for (int row = 0; row < ROWS; row++)
+        for (int column = 0; column < COLUMNS; column++) {
+            char text[64];
+            int figure = (row * 37 + column * 11) % 97, x = LEFT + 230 * column;
+            (void)snprintf(text, sizeof(text), column % 4 == 0 ? "Item %d" : "%d.%d", figure + 100,
+                           figure * 7 % 89);
+            if ((row + column) % 7 != 3)
+                (void)pixSetTextline(page, font, text, 0, x + column / 4 * 150,
+                                     TOP + 48 * row + row / 11 * 160, NULL, NULL);
+        }
+    bmfDestroy(&font);
+    return page;
+}
+
 int main(int argc, char **argv)
 {
-    PIX *pix = argc == 3 ? pixRead(argv[1]) : NULL;
+    bool is_table = argc == 3 && strcmp(argv[1], "table") == 0;
+    PIX *pix = is_table ? draw_table() : argc == 3 ? pixRead(argv[1]) : NULL;
     TessBaseAPI *api = TessBaseAPICreate();
     int code = 1;
 
     if (pix != NULL && TessBaseAPIInit2(api, NULL, argv[2], OEM_LSTM_ONLY) == 0) {
+        TessBaseAPISetPageSegMode(api, is_table ? PSM_AUTO : PSM_SINGLE_BLOCK);
         TessBaseAPISetImage2(api, pix);
         code = TessBaseAPIRecognize(api, NULL);
         print_words(api);
