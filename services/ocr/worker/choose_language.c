@@ -305,6 +305,19 @@ static status_code choose_chinese(struct attempt *attempt, struct status *st)
     return try_language(attempt, is_traditional ? "zh-Hans" : "zh-Hant", 0, &is_better, st);
 }
 
+/* True where a text fits one language clearly best, accents and all. */
+static bool fits_beyond_doubt(const char *text, const char *language)
+{
+    const float difference_min = 0.05f;
+    struct language_guess guess;
+    struct language_fit best[2];
+
+    language_guess_text(text, &guess);
+    size_t count = language_profile_rank(text, guess.script, false, best, ARRAY_LENGTH(best));
+    return count > 0 && strcmp(best[0].code, language) == 0 &&
+           (count == 1 || best[0].fit - best[1].fit >= difference_min);
+}
+
 static bool is_latin(const char *language)
 {
     const struct language *known = language_find(str_of(language));
@@ -318,6 +331,8 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     /* Another model reads whole pages of its language hardly worse than lines by chance. */
     const float margin = -0.03f;
     const float quality_settled = 0.9f;
+    /* Networks are surer than what knows the letters of a language better. */
+    const float margin_of_letters = -0.15f;
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
     struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
     struct language_fit candidates[CANDIDATES_MAX];
@@ -339,7 +354,10 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     if ((is_settled(candidates, count, attempt->language) && !is_doubtful) || !is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)
-        return try_language(attempt, candidates[0].code, 0, &is_better, st);
+        return try_language(
+            attempt, candidates[0].code,
+            fits_beyond_doubt(attempt->page.text, candidates[0].code) ? margin_of_letters : 0,
+            &is_better, st);
     TRY(line_samples_cut(attempt->image, boxes, boxes_of(&attempt->page, boxes), &samples, st));
     if (samples.count == 0)
         return STATUS_OK;

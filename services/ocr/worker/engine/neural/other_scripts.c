@@ -18,15 +18,30 @@ bool other_scripts_is_known(const char *script)
     return false;
 }
 
+static bool is_among(const char *code, const char *const *codes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Some languages in Latin letters have letters that the recognizer does not know. */
 static bool is_known(const struct language *language)
 {
-    static const char *const unknown_languages[] = {"vi", "yo"};
+    static const char *const unknown[] = {"vi", "yo"};
 
-    for (size_t i = 0; i < ARRAY_LENGTH(unknown_languages); i++)
-        if (strcmp(language->code, unknown_languages[i]) == 0)
-            return false;
-    return other_scripts_is_known(language->script);
+    return !is_among(language->code, unknown, ARRAY_LENGTH(unknown)) &&
+           other_scripts_is_known(language->script);
+}
+
+/* And some have letters that it takes for others, and is sure of: thorn, the Slovak soft l and t,
+ * those with a circumflex of Esperanto, the Turkish i with and without a dot. */
+static bool is_read_well(const struct language *language)
+{
+    static const char *const confused[] = {"eo", "is", "sk", "tr"};
+
+    return is_known(language) && !is_among(language->code, confused, ARRAY_LENGTH(confused));
 }
 
 bool other_scripts_are_meant(const char *models)
@@ -35,10 +50,22 @@ bool other_scripts_are_meant(const char *models)
 
     while (str_next_token(&rest, '+', &model)) {
         const struct language *language = language_find(model);
-        if (language != NULL && !is_known(language))
+        if (language != NULL && !is_read_well(language))
             return true;
     }
     return false;
+}
+
+bool other_scripts_are_letters_alone(const char *models)
+{
+    struct str rest = str_of(models), model;
+
+    while (str_next_token(&rest, '+', &model)) {
+        const struct language *language = language_find(model);
+        if (language == NULL || !other_scripts_is_known(language->script))
+            return false;
+    }
+    return true;
 }
 
 /* Tesseract wants white around letters; its documentation says 10 pixels. */

@@ -14,8 +14,12 @@
 #include "services/ocr/worker/engine/neural/raster.h"
 #include "services/ocr/worker/engine/neural/text_line.h"
 
-/* True when tesseract's models ("rus+eng") are for what line_reader.h does not read. */
+/* True when tesseract's models ("rus+eng") are for what line_reader.h does not read, or not well.
+ */
 bool other_scripts_are_meant(const char *models);
+
+/* True when they are for scripts that it reads, some letters of a language aside. */
+bool other_scripts_are_letters_alone(const char *models);
 
 /* True when line_reader.h reads a script (ISO 15924). */
 bool other_scripts_is_known(const char *script);

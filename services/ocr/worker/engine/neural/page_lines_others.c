@@ -2,6 +2,7 @@
 
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/engine/neural/agreement.h"
 #include "services/ocr/worker/engine/neural/other_scripts.h"
 #include "services/ocr/worker/engine/neural/page_lines_internal.h"
 
@@ -192,6 +193,26 @@ static status_code read_unsure(const struct other_scripts *how, const struct ras
     return STATUS_OK;
 }
 
+/* Reads all lines for letters that the networks leave out or take for others, sure of it as they
+ * are; of the rest they must say the same, unless they are not sure. */
+static status_code read_for_letters(const struct other_scripts *how, const struct raster *page,
+                                    struct text_line *lines, size_t count, struct arena *arena,
+                                    struct status *st)
+{
+    /* Clean print in its own language is above both; blur and handwriting are not. */
+    const float confidence_min = 0.8f, agreement_min = 0.75f;
+
+    for (size_t i = 0; i < count; i++) {
+        struct text_line read = lines[i];
+        read.confidence = 0;
+        TRY(other_scripts_read(how, page, &read, arena, st));
+        if (read.confidence > lines[i].confidence ||
+            (read.confidence >= confidence_min && agreement_of(&lines[i], &read) >= agreement_min))
+            lines[i] = read;
+    }
+    return STATUS_OK;
+}
+
 status_code page_lines_read_others(struct page_lines *lines, struct engine *tesseract,
                                    const struct engine_job *job, struct arena *arena,
                                    struct text_line **ret_lines, size_t *ret_count,
@@ -219,7 +240,9 @@ status_code page_lines_read_others(struct page_lines *lines, struct engine *tess
     bool is_near = how.models != NULL && is_like_latin(how.models);
     float needed =
         unread.part > most_of_page || is_near ? confidence_read_among_others : confidence_read;
-    if (how.models != NULL)
+    if (how.models != NULL && other_scripts_are_letters_alone(how.models))
+        TRY(read_for_letters(&how, &lines->page, read, lines->count, arena, st));
+    else if (how.models != NULL)
         TRY(read_unsure(&how, &lines->page, needed, read, lines->count, arena, st));
     drop_noise(read, lines->count,
                how.models != NULL ? confidence_noise_of_others : confidence_noise);
