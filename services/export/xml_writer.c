@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <libxml/xmlwriter.h>
 
@@ -144,6 +145,37 @@ void xml_text(struct xml_writer *writer, const char *text)
     cleaned = clean(writer, text);
     if (cleaned != NULL)
         check(writer, xmlTextWriterWriteString(writer->text_writer, cleaned));
+}
+
+void xml_text_str(struct xml_writer *writer, struct str text)
+{
+    char piece[1024]; /* libxml2 wants its strings to end in NUL */
+    size_t used = 0;
+
+    if (!is_usable(writer))
+        return;
+    while (text.n > 0) {
+        struct str kept;
+        size_t length = plain_text_next(text, &kept);
+
+        text = (struct str){text.p + length, text.n - length};
+        if (used + kept.n >= sizeof(piece)) {
+            piece[used] = '\0';
+            check(writer, xmlTextWriterWriteString(writer->text_writer, (xmlChar *)piece));
+            used = 0;
+        }
+        memcpy(piece + used, kept.p, kept.n);
+        used += kept.n;
+    }
+    piece[used] = '\0';
+    if (used > 0)
+        check(writer, xmlTextWriterWriteString(writer->text_writer, (xmlChar *)piece));
+}
+
+void xml_fail_memory(struct xml_writer *writer)
+{
+    if (writer != NULL)
+        fail(writer->sink);
 }
 
 void xml_element(struct xml_writer *writer, const char *name, const char *text)

@@ -37,10 +37,14 @@ void xml_attributef(struct xml_writer *writer, const char *name, const char *for
     _printf_(3, 4);
 
 void xml_text(struct xml_writer *writer, const char *text);
+/* The same for a view, which need not end in NUL. */
+void xml_text_str(struct xml_writer *writer, struct str text);
 /* An element with nothing but text in it. */
 void xml_element(struct xml_writer *writer, const char *name, const char *text);
 /* Constant markup or white space, as it is. */
 void xml_raw(struct xml_writer *writer, const char *markup);
 
+/* For a writer of content that is out of memory: fails the sink. */
+void xml_fail_memory(struct xml_writer *writer);
 /* Passes all that was written on to the sink: after each page, and at the end. */
 void xml_flush(struct xml_writer *writer);

@@ -1,0 +1,135 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "services/export/text_flow.h"
+
+static void expect_joint(const char *first, const char *second, const char *within,
+                         const char *joined)
+{
+    struct buf out;
+    size_t dropped;
+    const char *joint = text_flow_joint(str_of(first), str_of(second), within, &dropped);
+
+    buf_init(&out, 1 << 10);
+    assert_true(buf_append(&out, first, strlen(first) - dropped) && buf_append_str(&out, joint) &&
+                buf_append_str(&out, second));
+    assert_string_equal(out.data, joined);
+    buf_deinit(&out);
+}
+
+static void test_lines_are_joined_by_a_space(void **state)
+{
+    expect_joint("flowing", "text", "", "flowing text");
+    expect_joint("한국어", "문장", "", "한국어 문장");
+    expect_joint("see 日本", "for more", "", "see 日本 for more");
+}
+
+static void test_scripts_without_spaces_get_none(void **state)
+{
+    expect_joint("日本語の", "文章", "", "日本語の文章");
+    expect_joint("段落，", "两行", "", "段落，两行");
+    expect_joint("ภาษา", "ไทย", "", "ภาษาไทย");
+}
+
+static void test_a_divided_word_is_put_together(void **state)
+{
+    expect_joint("recogni-", "tion of", "", "recognition of");
+    expect_joint("Straßen\xE2\x80\x90", "bahn", "", "Straßenbahn");
+    expect_joint("перено-", "сится", "", "переносится");
+}
+
+static void test_hyphens_that_belong_to_a_word_stay(void **state)
+{
+    expect_joint("COVID-", "19", "", "COVID-19");
+    expect_joint("Jean-", "Paul", "", "Jean-Paul");
+    expect_joint("a well-", "known case", "it is well-known", "a well-known case");
+    expect_joint("12-", "fold", "", "12-fold");
+}
+
+static void test_a_dash_is_no_hyphen(void **state)
+{
+    expect_joint("so -", "or not", "", "so - or not");
+    expect_joint("-", "x", "", "- x");
+    expect_joint("a-", "(b)", "", "a- (b)");
+}
+
+/* Lines of the given widths in a block of 1,000 pixels; each first word is 50 wide. */
+static void expect_flow(const char *text, const int *widths, size_t count, const char *expected)
+{
+    Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
+    Ocrmesh__Document__V1__Block block = OCRMESH__DOCUMENT__V1__BLOCK__INIT;
+    Ocrmesh__Document__V1__BoundingBox whole = OCRMESH__DOCUMENT__V1__BOUNDING_BOX__INIT;
+    Ocrmesh__Document__V1__BoundingBox boxes[8];
+    Ocrmesh__Document__V1__BoundingBox word_box = OCRMESH__DOCUMENT__V1__BOUNDING_BOX__INIT;
+    Ocrmesh__Document__V1__Word word = OCRMESH__DOCUMENT__V1__WORD__INIT;
+    Ocrmesh__Document__V1__Word *words[] = {&word};
+    Ocrmesh__Document__V1__Line lines[8];
+    Ocrmesh__Document__V1__Line *line_list[8];
+    struct buf out;
+
+    word_box.x1 = 50;
+    word_box.y1 = 20;
+    word.bbox = &word_box;
+    for (size_t i = 0; i < count; i++) {
+        ocrmesh__document__v1__bounding_box__init(&boxes[i]);
+        ocrmesh__document__v1__line__init(&lines[i]);
+        boxes[i].x1 = widths[i];
+        boxes[i].y0 = (int)i * 30;
+        boxes[i].y1 = (int)i * 30 + 20;
+        lines[i].bbox = &boxes[i];
+        lines[i].words = words;
+        lines[i].n_words = 1;
+        line_list[i] = &lines[i];
+    }
+    whole.x1 = 1000;
+    block.bbox = &whole;
+    block.lines = line_list;
+    block.n_lines = count;
+    block.text = (char *)text;
+    buf_init(&out, 1 << 10);
+    assert_true(text_flow_append(&out, &page, &block, str_of(text)));
+    assert_string_equal(out.data, expected);
+    buf_deinit(&out);
+}
+
+static void test_a_line_that_ends_early_keeps_its_end(void **state)
+{
+    expect_flow("a\nb\nc\nd\ne", (const int[]){1000, 400, 1000, 990, 300}, 5, "a b\nc d e");
+}
+
+static void test_a_block_whose_lines_mostly_end_early_keeps_all_ends(void **state)
+{
+    expect_flow("name\nstreet\ntown", (const int[]){1000, 400, 500}, 3, "name\nstreet\ntown");
+}
+
+static void test_ragged_lines_flow(void **state)
+{
+    expect_flow("a\nb\nc", (const int[]){960, 990, 300}, 3, "a b c");
+}
+
+static void test_lines_without_boxes_flow(void **state)
+{
+    expect_flow("a\nb\nc", NULL, 0, "a b c");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_are_joined_by_a_space),
+        cmocka_unit_test(test_scripts_without_spaces_get_none),
+        cmocka_unit_test(test_a_divided_word_is_put_together),
+        cmocka_unit_test(test_hyphens_that_belong_to_a_word_stay),
+        cmocka_unit_test(test_a_dash_is_no_hyphen),
+        cmocka_unit_test(test_a_line_that_ends_early_keeps_its_end),
+        cmocka_unit_test(test_a_block_whose_lines_mostly_end_early_keeps_all_ends),
+        cmocka_unit_test(test_ragged_lines_flow),
+        cmocka_unit_test(test_lines_without_boxes_flow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+"""Referees of Office files: unzip, the schemas of ECMA-376, LibreOffice."""
+
+import io
+import re
+import subprocess
+import zipfile
+
+from lxml import etree
+from openxml_audit import OpenXmlValidator
+
+CONVERT_SECONDS = 120
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+# Parts that Word always writes, but opens files without: ECMA-376 part 1, §11.3, asks for none.
+NOT_REQUIRED = re.compile(r"A required relationship type '\S+/(fontTable|theme)' is missing")
+
+
+def parts(data):
+    """{name: bytes} of a package, in its order; every checksum is right."""
+    package = zipfile.ZipFile(io.BytesIO(data))
+    names = package.namelist()
+    assert len(set(names)) == len(names)
+    assert names[0] == "[Content_Types].xml"
+    return {name: package.read(name) for name in names}
+
+
+def check(data, folder, suffix):
+    """The file is well-formed and valid for programs that share no code with ours; its path."""
+    path = folder / f"file{suffix}"
+    path.write_bytes(data)
+    subprocess.run(["unzip", "-tq", path], check=True, stdout=subprocess.DEVNULL)
+    for name, content in parts(data).items():
+        if not name.endswith((".png", ".jpeg")):
+            etree.fromstring(content)
+    faults = [
+        f"{error.part_uri}: {error.description}"
+        for error in OpenXmlValidator().validate(path).errors
+        if not NOT_REQUIRED.search(error.description)
+    ]
+    assert not faults, faults
+    return path
+
+
+def convert(path, target, folder):
+    """What LibreOffice makes of the file: `target` is "txt:Text (encoded):UTF8", "pdf", ..."""
+    subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/libreoffice"]
+        + ["--convert-to", target, "--outdir", folder, path],
+        check=True,
+        timeout=CONVERT_SECONDS,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return (folder / f"{path.stem}.{target.split(':')[0]}").read_bytes()
+
+
+def folded(text):
+    """The text without white space and without hyphens at ends of lines."""
+    return re.sub(r"\s+", "", re.sub(r"(?<=\w)[-\u2010]\n(?=[^\W\d_A-Z])", "", text))
