@@ -50,6 +50,20 @@ def test_words_of_a_script_that_the_networks_do_not_know_are_read_too(account):
         assert line in job["text"]
 
 
+def test_lines_among_others_that_nobody_can_read_are_kept(account):
+    read = ["The first of these lines is in English,", "and so is the last one of them."]
+    signs = "\u2622\u265e\u2602\u2708\u2620\u266b\u2603\u2693" * 3
+    job = account.read(pages.png([read[0], signs, signs[::-1], read[1]]), tier="vlm")
+    for line in read:
+        assert line in job["text"]
+
+
+def test_few_words_on_a_large_empty_page_are_read(account):
+    image = Image.new("L", (1654, 2339), 255)
+    image.paste(pages.page(["v. 0.17"], width=500, height=200, points=6), (100, 80))
+    assert "0.17" in account.read(pages.encode([image], "PNG"), tier="vlm")["text"]
+
+
 def test_workers_keep_within_their_memory(mesh, account, is_sanitized):
     if is_sanitized:
         pytest.skip("sanitizers take memory of their own")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/document.h"
 
 enum {
     CHANNELS = 3,
@@ -138,12 +139,59 @@ static bool are_low(const struct text_box *boxes, size_t count, float height)
     return low * 2 > count;
 }
 
+/* The part of a page that is inked, with some white around it; false for one without ink. */
+static bool find_ink(const struct raster *page, struct bbox *ret_ink)
+{
+    /* Darker than paper, and than what shines through it. */
+    enum { INK_MAX = 128, MARGIN = 48 };
+    struct bbox ink = {0};
+
+    for (int32_t y = 0; y < page->height; y++) {
+        const uint8_t *row = page->pixels + (size_t)y * (size_t)page->width;
+        for (int32_t x = 0; x < page->width; x++)
+            if (row[x] < INK_MAX)
+                ink = bbox_union(ink, (struct bbox){x, y, x + 1, y + 1});
+    }
+    if (bbox_area(ink) == 0)
+        return false;
+    *ret_ink =
+        (struct bbox){ink.x0 > MARGIN ? ink.x0 - MARGIN : 0, ink.y0 > MARGIN ? ink.y0 - MARGIN : 0,
+                      ink.x1 + MARGIN < page->width ? ink.x1 + MARGIN : page->width,
+                      ink.y1 + MARGIN < page->height ? ink.y1 + MARGIN : page->height};
+    return true;
+}
+
+/* Looks at what is inked alone: the network overlooks a few words on a page that is else empty. */
+static status_code find_in_ink(struct detector *detector, const struct raster *page,
+                               struct arena *arena, struct text_box **ret_boxes, size_t *ret_count,
+                               struct status *st)
+{
+    struct bbox ink;
+    struct raster part;
+
+    if (!find_ink(page, &ink))
+        return STATUS_OK;
+    float x0 = (float)ink.x0, y0 = (float)ink.y0, x1 = (float)ink.x1, y1 = (float)ink.y1;
+    const struct point corners[] = {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}};
+    if (!raster_cut(page, corners, arena, &part))
+        return FAIL_PAGE_MEMORY(st);
+    TRY(find_at(detector, &part, choose_scale(&part, SIDE_MAX), arena, ret_boxes, ret_count, st));
+    for (size_t i = 0; i < *ret_count; i++)
+        for (size_t corner = 0; corner < ARRAY_LENGTH((*ret_boxes)[i].corners); corner++) {
+            (*ret_boxes)[i].corners[corner].x += x0;
+            (*ret_boxes)[i].corners[corner].y += y0;
+        }
+    return STATUS_OK;
+}
+
 status_code detector_find(struct detector *detector, const struct raster *page, struct arena *arena,
                           struct text_box **ret_boxes, size_t *ret_count, struct status *st)
 {
     float scale = choose_scale(page, SIDE_MAX), fine = choose_scale(page, SIDE_MAX_FINE);
 
     TRY(find_at(detector, page, scale, arena, ret_boxes, ret_count, st));
+    if (*ret_count == 0)
+        return find_in_ink(detector, page, arena, ret_boxes, ret_count, st);
     if (fine > scale && are_low(*ret_boxes, *ret_count, LINE_MIN / scale))
         return find_at(detector, page, fine, arena, ret_boxes, ret_count, st);
     return STATUS_OK;

@@ -82,12 +82,14 @@ void page_lines_turn(struct page_lines *lines, uint32_t turns)
 }
 
 /* Letters that the networks do not know tell them nothing of what is up: tesseract is asked. Where
- * it sees none but letters that they do know, it has not seen much either. */
-static void correct_turns(struct page_lines *lines, struct engine *tesseract,
+ * it sees none but letters that they do know, it has not seen much either. Returns whether lines
+ * were turned, and what was read of them is gone. */
+static bool correct_turns(struct page_lines *lines, struct engine *tesseract,
                           const struct engine_job *job)
 {
     const float turn_confidence_min = 2; /* engine.h: nearly always right */
     struct engine_detection seen = {0};
+    uint32_t turns = lines->turns;
 
     lines->is_turn_sure = tesseract_engine.detect(tesseract, job->image, &seen) &&
                           seen.turn_confidence >= turn_confidence_min && seen.script != NULL &&
@@ -95,6 +97,7 @@ static void correct_turns(struct page_lines *lines, struct engine *tesseract,
     page_lines_turn(lines, lines->is_turn_sure     ? seen.quarter_turns
                            : lines->turns % 2 == 0 ? 0
                                                    : 3);
+    return lines->turns != turns;
 }
 
 /* --- Reading --- */
@@ -152,6 +155,29 @@ static status_code reconsider_turns(struct page_lines *lines, const struct netwo
     return read_lines(lines, networks, deadline_ns, st);
 }
 
+/* Reads lines that were turned, where any of a few of all lengths is in letters that the networks
+ * know: commands and addresses among text in another script. */
+static status_code read_turned(struct page_lines *lines, const struct networks *networks,
+                               int64_t deadline_ns, struct status *st)
+{
+    enum { LINES_TRIED = 8 };
+    const float confidence_read = 0.95f;
+    struct text_line tried[LINES_TRIED];
+    struct text_line *all[LINES_TRIED] = {NULL};
+    size_t count = lines->count < LINES_TRIED ? lines->count : LINES_TRIED;
+    bool is_any_read = false;
+
+    for (size_t i = 0; i < count; i++) {
+        tried[i] = lines->lines[i * lines->count / count];
+        all[i] = &tried[i];
+    }
+    TRY(line_reader_read(networks->reader, &lines->page, all, count, deadline_ns, lines->arena,
+                         st));
+    for (size_t i = 0; i < count; i++)
+        is_any_read |= tried[i].confidence >= confidence_read;
+    return is_any_read ? read_lines(lines, networks, deadline_ns, st) : STATUS_OK;
+}
+
 static status_code find_boxes(struct page_lines *lines, const struct networks *networks,
                               struct status *st)
 {
@@ -189,8 +215,8 @@ status_code page_lines_new(const struct networks *networks, struct engine *tesse
     TRY(read_lines(lines, networks, job->deadline_ns, st));
     TRY(reconsider_turns(lines, networks, job->deadline_ns, st));
     lines->is_turn_sure = true;
-    if (lines->known < PAGE_LINES_KNOWN)
-        correct_turns(lines, tesseract, job);
+    if (lines->known < PAGE_LINES_KNOWN && correct_turns(lines, tesseract, job))
+        TRY(read_turned(lines, networks, job->deadline_ns, st));
     TRY(find_regions(lines, networks, st));
     *ret_lines = TAKE(lines);
     return STATUS_OK;

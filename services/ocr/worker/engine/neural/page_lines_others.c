@@ -53,6 +53,23 @@ static status_code find_unread(const struct page_lines *lines, struct arena *are
     return STATUS_OK;
 }
 
+/* Lines on their heads, in the same order; NULL: out of memory. */
+static const struct text_line **turn_copies(const struct unread *unread, struct arena *arena)
+{
+    struct text_line *copies = ARENA_NEW_ARRAY(arena, struct text_line, unread->count + 1);
+    const struct text_line **turned =
+        ARENA_NEW_ARRAY(arena, const struct text_line *, unread->count + 1);
+
+    if (copies == NULL || turned == NULL)
+        return NULL;
+    for (size_t i = 0; i < unread->count; i++) {
+        copies[i] = *unread->lines[i];
+        text_line_turn(&copies[i], 2);
+        turned[i] = &copies[i];
+    }
+    return turned;
+}
+
 /* Looks once for the language of what could not be read. */
 static status_code look_for_language(struct page_lines *lines, const struct other_scripts *how,
                                      const struct unread *unread, struct status *st)
@@ -70,10 +87,12 @@ static status_code look_for_language(struct page_lines *lines, const struct othe
     if (lines->language_found != NULL || lines->known >= confidence_guess)
         return STATUS_OK;
     /* No networks' letters, nor any model's: on its head, perhaps. */
-    page_lines_turn(lines, (lines->turns + 2) % 4);
-    TRY(other_scripts_find(how, &lines->page, unread->lines, unread->count, is_thorough,
-                           lines->arena, &lines->language_found, st));
-    if (lines->language_found == NULL)
+    const struct text_line **turned = turn_copies(unread, lines->arena);
+    if (turned == NULL)
+        return FAIL_PAGE_TEXT(st);
+    TRY(other_scripts_find(how, &lines->page, turned, unread->count, is_thorough, lines->arena,
+                           &lines->language_found, st));
+    if (lines->language_found != NULL)
         page_lines_turn(lines, (lines->turns + 2) % 4);
     lines->is_turn_sure = true;
     return STATUS_OK;
@@ -128,13 +147,21 @@ static const char *models_of(const char *language, struct arena *arena)
     return language != NULL ? language_to_tesseract(str_of(language), arena) : NULL;
 }
 
-/* True when the networks have seen letters or digits of theirs on a line. */
-static bool has_ascii(const struct text_line *line)
+static bool has_ascii(const char *text)
 {
-    for (size_t w = 0; w < line->word_count; w++)
-        for (const char *c = line->words[w].text; *c != '\0'; c++)
-            if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
-                return true;
+    for (const char *c = text; *c != '\0'; c++)
+        if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+            return true;
+    return false;
+}
+
+static bool is_script_among(const char *models, const char *const *scripts, size_t count)
+{
+    const struct language *language = language_find(str_of(models));
+
+    for (size_t i = 0; language != NULL && i < count; i++)
+        if (strcmp(language->script, scripts[i]) == 0)
+            return true;
     return false;
 }
 
@@ -142,10 +169,21 @@ static bool has_ascii(const struct text_line *line)
 static bool is_like_latin(const char *models)
 {
     static const char *const alike[] = {"Cyrl", "Grek", "Latn", "Armn", "Geor"};
-    const struct language *language = language_find(str_of(models));
 
-    for (size_t i = 0; language != NULL && i < ARRAY_LENGTH(alike); i++)
-        if (strcmp(language->script, alike[i]) == 0)
+    return is_script_among(models, alike, ARRAY_LENGTH(alike));
+}
+
+/* True when the networks have seen letters or digits of theirs on a line. In scripts whose letters
+ * are like capitals on their heads they always see some, but are not sure of any word. */
+static bool may_have_latin(const struct text_line *line, const char *models)
+{
+    static const char *const like_turned[] = {"Hebr", "Armn"};
+    const float confidence_seen = 0.4f;
+    bool is_doubtful = is_script_among(models, like_turned, ARRAY_LENGTH(like_turned));
+
+    for (size_t w = 0; w < line->word_count; w++)
+        if ((!is_doubtful || line->words[w].confidence >= confidence_seen) &&
+            has_ascii(line->words[w].text))
             return true;
     return false;
 }
@@ -187,8 +225,9 @@ static status_code read_unsure(const struct other_scripts *how, const struct ras
     for (size_t i = 0; i < count; i++) {
         if (lines[i].confidence >= needed)
             continue;
-        TRY(has_ascii(&lines[i]) ? read_with_latin(how, &with_latin, page, &lines[i], arena, st)
-                                 : read_other(how, page, &lines[i], arena, st));
+        TRY(may_have_latin(&lines[i], how->models)
+                ? read_with_latin(how, &with_latin, page, &lines[i], arena, st)
+                : read_other(how, page, &lines[i], arena, st));
     }
     return STATUS_OK;
 }
