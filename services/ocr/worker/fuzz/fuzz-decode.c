@@ -1,5 +1,6 @@
 /*
- * A file either opens with pages that are within the limits, or has a reason why not.
+ * A file either opens with pages that are within the limits, or has a reason why not. The pictures
+ * that are kept of its pages are within theirs.
  */
 
 #include <stdint.h>
@@ -10,6 +11,7 @@
 
 #include "services/ocr/worker/decode.h"
 #include "services/ocr/worker/pdfdoc_text.h"
+#include "services/ocr/worker/pictures/picture_set.h"
 
 enum { PAGES_TRIED = 2, ARENA_MAX_BYTES = 64 << 20 };
 
@@ -39,6 +41,27 @@ static void read_text(struct pdfdoc *pdf, uint32_t index, const struct image *im
         }
 }
 
+/* With the whole page as a figure. */
+static void make_pictures(struct decoder *decoder, uint32_t index, const struct image *image)
+{
+    struct block figure = {.kind = BLOCK_FIGURE,
+                           .bbox = {0, 0, (int32_t)image->width, (int32_t)image->height}};
+    const struct page page = {.index = index,
+                              .width = image->width,
+                              .height = image->height,
+                              .blocks = &figure,
+                              .block_count = 1};
+    struct picture_set set;
+
+    picture_set_make(decoder, image, &page, &set);
+    for (size_t i = 0; i < set.count; i++) {
+        const struct picture *picture = &set.items[i].picture;
+        must(picture->data.n > 0 && picture->data.n <= PAGE_PICTURE_MAX_BYTES &&
+             picture->width > 0 && picture->height > 0 && picture->palette.n <= 768);
+    }
+    picture_set_deinit(&set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     _cleanup_(decoder_closep) struct decoder *decoder = NULL;
@@ -63,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)image_get(image, image->width - 1, image->height - 1);
         if (decoder_pdf(decoder) != NULL)
             read_text(decoder_pdf(decoder), i, image);
+        make_pictures(decoder, i, image);
     }
     return 0;
 }
