@@ -28,7 +28,7 @@ typedef enum {
 
 typedef status_code (*decode_function)(struct file_bytes file, struct image **ret_image,
                                        struct status *st);
-typedef status_code (*read_pix_function)(struct file_bytes file, unsigned reduction,
+typedef status_code (*read_pix_function)(struct file_bytes file, unsigned eighths,
                                          struct Pix **ret_pix, struct status *st);
 
 static const struct {
@@ -188,7 +188,7 @@ status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct im
         return pdfdoc_read_page(decoder->pdf, index, ret_image, st);
     if (formats[decoder->format].decode != NULL)
         return formats[decoder->format].decode(decoder->file, ret_image, st);
-    TRY(formats[decoder->format].read_pix(decoder->file, 1, &pix, st));
+    TRY(formats[decoder->format].read_pix(decoder->file, 8, &pix, st));
     return image_from_pix(pix, ret_image, st);
 }
 
@@ -222,20 +222,18 @@ bool decoder_stored_picture(struct decoder *decoder, uint32_t index, struct pict
 }
 
 status_code decoder_read_colors(struct decoder *decoder, uint32_t index, const struct image *image,
-                                uint32_t side_min, struct Pix **ret_pix, struct status *st)
+                                uint32_t side_max, struct Pix **ret_pix, struct status *st)
 {
-    enum { REDUCTION_MAX = 8 };
     uint32_t side =
         image->stored_width > image->stored_height ? image->stored_width : image->stored_height;
-    unsigned reduction = 1;
+    uint64_t eighths = (uint64_t)side_max * 8 / side;
 
     if (decoder->format == FORMAT_TIFF)
         return tiff_read_pix(decoder->tiff, index, ret_pix, st);
     if (decoder->format == FORMAT_PDF)
-        return pdfdoc_read_pix(decoder->pdf, index, image, side_min, ret_pix, st);
-    while (reduction < REDUCTION_MAX && side / (reduction * 2) >= side_min)
-        reduction *= 2;
-    return formats[decoder->format].read_pix(decoder->file, reduction, ret_pix, st);
+        return pdfdoc_read_pix(decoder->pdf, index, image, side_max, ret_pix, st);
+    return formats[decoder->format].read_pix(
+        decoder->file, eighths < 1 ? 1 : (eighths > 8 ? 8 : (unsigned)eighths), ret_pix, st);
 }
 
 struct pdfdoc *decoder_pdf(struct decoder *decoder)

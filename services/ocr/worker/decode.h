@@ -67,11 +67,11 @@ bool decoder_stored_picture(struct decoder *decoder, uint32_t index,
  * Reads a page again, in colour where it has any.
  *
  * @image: what decoder_read_page() made of it, turned since then or not.
- * @side_min: the longer side may be made smaller, but not than that.
+ * @side_max: the longer side is made smaller where that saves time, towards that.
  * @ret_pix: of the whole picture as stored, of any depth; the caller's.
  */
 status_code decoder_read_colors(struct decoder *decoder, uint32_t index, const struct image *image,
-                                uint32_t side_min, struct Pix **ret_pix,
+                                uint32_t side_max, struct Pix **ret_pix,
                                 struct status *st) _must_check_;
 
 /* The PDF behind it, or NULL when it is none; lives as long as the decoder. */

@@ -51,16 +51,16 @@ status_code decode_jpeg_plain(struct file_bytes file, struct image **ret_image,
 /* In colour, as stored: depths 1 to 8 with or without a colour map, or 32 with or without alpha;
  * the orientation tag is not obeyed. Those of PNG and JPEG are for files that were decoded in grey
  * before.
- * @reduction: 1, 2, 4 or 8, by which a JPEG is made smaller on the way. @ret_pix: the caller's. */
-status_code png_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+ * @eighths: 1 to 8, to which a JPEG is made smaller on the way. @ret_pix: the caller's. */
+status_code png_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st) _must_check_;
-status_code jpeg_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code jpeg_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                           struct status *st) _must_check_;
-status_code gif_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code gif_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st) _must_check_;
-status_code bmp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code bmp_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st) _must_check_;
-status_code webp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code webp_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                           struct status *st) _must_check_;
 
 /* A TIFF file's directories. */

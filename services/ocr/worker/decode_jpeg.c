@@ -32,6 +32,7 @@ struct jpeg_state {
     struct image *image;
     uint8_t *row;
     uint8_t *grey;
+    struct Pix *colors;
 };
 
 static _Noreturn void leave(j_common_ptr jpeg)
@@ -176,17 +177,23 @@ static status_code read_image(struct jpeg_state *state, struct file_bytes file,
     return decode_orient(state->image, orientation, st);
 }
 
+static void init_state(struct jpeg_state *state)
+{
+    *state = (struct jpeg_state){0};
+    state->jpeg.err = jpeg_std_error(&state->errors);
+    state->jpeg.client_data = state;
+    state->errors.error_exit = leave;
+    state->errors.emit_message = note_message;
+    state->errors.output_message = drop_message;
+    state->progress.progress_monitor = limit_scans;
+}
+
 static status_code decode(struct file_bytes file, bool is_orientation_obeyed,
                           struct image **ret_image, struct status *st)
 {
-    struct jpeg_state state = {0};
+    struct jpeg_state state;
 
-    state.jpeg.err = jpeg_std_error(&state.errors);
-    state.jpeg.client_data = &state;
-    state.errors.error_exit = leave;
-    state.errors.emit_message = note_message;
-    state.errors.output_message = drop_message;
-    state.progress.progress_monitor = limit_scans;
+    init_state(&state);
     status_code code = read_image(&state, file, is_orientation_obeyed, st);
     jpeg_destroy_decompress(&state.jpeg);
     free(state.row);
@@ -209,13 +216,62 @@ status_code decode_jpeg_plain(struct file_bytes file, struct image **ret_image, 
     return decode(file, false, ret_image, st);
 }
 
-status_code jpeg_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+/* As leptonica's words of a pixel lie in memory. */
+static J_COLOR_SPACE word_color_space(void)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return JCS_EXT_XBGR;
+#else
+    return JCS_EXT_RGBX;
+#endif
+}
+
+static status_code read_colors(struct jpeg_state *state, struct file_bytes file, unsigned eighths,
+                               struct status *st)
+{
+    struct jpeg_decompress_struct *jpeg = &state->jpeg;
+
+    if (setjmp(state->escape))
+        return decode_fail_corrupt("JPEG", st);
+    jpeg_create_decompress(jpeg);
+    jpeg->client_data = state;
+    jpeg->progress = &state->progress;
+    jpeg_mem_src(jpeg, file.data, file.size);
+    (void)jpeg_read_header(jpeg, TRUE);
+    TRY(image_check_size(jpeg->image_width, jpeg->image_height, st));
+    jpeg->out_color_space = word_color_space();
+    jpeg->scale_num = eighths;
+    jpeg->scale_denom = 8;
+    (void)jpeg_start_decompress(jpeg);
+    state->colors = pixCreateNoInit((l_int32)jpeg->output_width, (l_int32)jpeg->output_height, 32);
+    if (state->colors == NULL)
+        return FAIL_PAGE_MEMORY(st);
+    while (jpeg->output_scanline < jpeg->output_height) {
+        JSAMPROW rows[] = {
+            (JSAMPROW)(pixGetData(state->colors) +
+                       (size_t)jpeg->output_scanline * (size_t)pixGetWpl(state->colors))};
+        (void)jpeg_read_scanlines(jpeg, rows, 1);
+    }
+    (void)jpeg_finish_decompress(jpeg);
+    return STATUS_OK;
+}
+
+status_code jpeg_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                           struct status *st)
 {
-    struct Pix *pix = pixReadMemJpeg(file.data, file.size, 0, (l_int32)reduction, NULL, 0);
+    struct jpeg_state state;
 
-    if (pix == NULL)
-        return decode_fail_corrupt("JPEG", st);
-    *ret_pix = pix;
+    init_state(&state);
+    status_code code = read_colors(&state, file, eighths, st);
+    bool is_cmyk = state.jpeg.num_components == 4;
+    jpeg_destroy_decompress(&state.jpeg);
+    if (code != STATUS_OK)
+        pixDestroy(&state.colors);
+    if (code != STATUS_OK && is_cmyk) { /* libjpeg does not make RGB of it */
+        state.colors = pixReadMemJpeg(file.data, file.size, 0, 1, NULL, 0);
+        code = state.colors != NULL ? STATUS_OK : code;
+    }
+    TRY(code);
+    *ret_pix = state.colors;
     return STATUS_OK;
 }

@@ -148,7 +148,7 @@ status_code decode_png(struct file_bytes file, struct image **ret_image, struct 
     return STATUS_OK;
 }
 
-status_code png_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code png_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st)
 {
     struct Pix *pix = pixReadMemPng(file.data, file.size);

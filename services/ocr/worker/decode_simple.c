@@ -87,7 +87,7 @@ static status_code gif_first_image(struct file_bytes file, struct gif_image *ret
     return decode_fail_corrupt("GIF", st);
 }
 
-status_code gif_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code gif_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st)
 {
     struct gif_image found = {0};
@@ -112,7 +112,7 @@ status_code gif_read_pix(struct file_bytes file, unsigned reduction, struct Pix 
 
 /* --- BMP --- */
 
-status_code bmp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code bmp_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                          struct status *st)
 {
     enum { HEADERS_BYTES = 54, INFO_HEADER_MIN = 40 };

@@ -87,7 +87,7 @@ static status_code read_still(struct file_bytes file, struct Pix **ret_pix, stru
     return STATUS_OK;
 }
 
-status_code webp_read_pix(struct file_bytes file, unsigned reduction, struct Pix **ret_pix,
+status_code webp_read_pix(struct file_bytes file, unsigned eighths, struct Pix **ret_pix,
                           struct status *st)
 {
     enum { FILE_BYTES_MIN = 30 };

@@ -212,11 +212,11 @@ static status_code read_scan(struct pdfdoc *pdf, fz_colorspace *colorspace, floa
 }
 
 status_code pdfdoc_read_pix(struct pdfdoc *pdf, uint32_t index, const struct image *image,
-                            uint32_t side_min, struct Pix **ret_pix, struct status *st)
+                            uint32_t side_max, struct Pix **ret_pix, struct status *st)
 {
     uint32_t side =
         image->stored_width > image->stored_height ? image->stored_width : image->stored_height;
-    float scale = fminf(1, (float)side_min / (float)side);
+    float scale = fminf(1, (float)side_max / (float)side);
     fz_pixmap *pixmap = NULL;
 
     TRY(pdfdoc_hold_page(pdf, index, st));

@@ -23,9 +23,9 @@ bool pdfdoc_stored_picture(struct pdfdoc *pdf, uint32_t index,
  * Reads a page again, in colour where it has any.
  *
  * @image: what pdfdoc_read_page() made of it, turned since then or not.
- * @side_min: the longer side may be made smaller, but not than that.
+ * @side_max: the longer side is made smaller where that saves time, towards that.
  * @ret_pix: as stored or drawn; depth 8 or 32; the caller's.
  */
 status_code pdfdoc_read_pix(struct pdfdoc *pdf, uint32_t index, const struct image *image,
-                            uint32_t side_min, struct Pix **ret_pix,
+                            uint32_t side_max, struct Pix **ret_pix,
                             struct status *st) _must_check_;

@@ -54,7 +54,7 @@ static bool is_black_or_white(uint32_t color, l_int32 depth)
 /* Of every few rows. */
 static bool is_flat(struct Pix *pix)
 {
-    enum { ROW_STEP = 5, SAME_PERCENT = 80 };
+    enum { ROW_STEP = 5, SAME_PERCENT = 90 };
     l_int32 width = pixGetWidth(pix), height = pixGetHeight(pix), depth = pixGetDepth(pix);
     int64_t same = 0, all = 0;
 

@@ -84,23 +84,12 @@ static bool encode_png(struct Pix *pix, bool is_file, struct picture *ret_pictur
     return true;
 }
 
-/* PNG, unless JPEG is smaller. */
 static bool encode_flat(struct Pix *pix, bool is_few, bool is_file, struct picture *ret_picture)
 {
     _cleanup_(pix_freep) struct Pix *mapped =
         is_few && pixGetDepth(pix) == 32 ? picture_with_palette(pix) : pixClone(pix);
-    struct picture png, jpeg;
 
-    if (mapped == NULL || !encode_png(mapped, is_file, &png))
-        return picture_encode_jpeg(pix, QUALITY, ret_picture);
-    if (!picture_encode_jpeg(pix, QUALITY, &jpeg)) {
-        *ret_picture = png;
-        return true;
-    }
-    bool is_smaller = png.data.n <= jpeg.data.n;
-    picture_deinit(is_smaller ? &jpeg : &png);
-    *ret_picture = is_smaller ? png : jpeg;
-    return true;
+    return mapped != NULL && encode_png(mapped, is_file, ret_picture);
 }
 
 static bool encode(struct Pix *pix, bool is_file, struct picture *ret_picture)

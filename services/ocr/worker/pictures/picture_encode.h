@@ -17,7 +17,7 @@ struct Pix *picture_plain_pix(struct Pix *pix);
 
 /*
  * Packs a plain Pix for a PDF: black and white as CCITT group 4; large areas of one colour, as of a
- * screen or a drawing, as PNG's rows where that is not larger than JPEG; else as JPEG.
+ * screen or a drawing, as PNG's rows, which are not larger there than a JPEG; else as JPEG.
  *
  * Made smaller where it would have more than `max_bytes`; the placement is from its pixels to the
  * Pix's. False without memory.

@@ -62,7 +62,7 @@ static bool is_identity(struct affine placement)
 static void read_colors(struct maker *maker, bool is_whole)
 {
     const struct image *image = maker->image;
-    uint32_t side_min = is_whole ? PAGE_SIDE_MAX : PICTURE_PREVIEW_SIDE_MAX;
+    uint32_t side_max = is_whole ? PAGE_SIDE_MAX : PICTURE_PREVIEW_SIDE_MAX;
     struct Pix *pix = NULL;
     struct status unused;
 
@@ -71,7 +71,7 @@ static void read_colors(struct maker *maker, bool is_whole)
         maker->placement = affine_identity;
         return;
     }
-    if (decoder_read_colors(maker->decoder, maker->page->index, image, side_min, &pix, &unused) !=
+    if (decoder_read_colors(maker->decoder, maker->page->index, image, side_max, &pix, &unused) !=
         STATUS_OK)
         return;
     maker->colors = picture_plain_pix(pix);
@@ -91,18 +91,32 @@ static bool encode_rendition(const struct maker *maker, struct picture *ret_pict
     return true;
 }
 
+/* The preview against the page. */
+static double preview_scale(const struct maker *maker)
+{
+    const struct page *page = maker->page;
+    double side = page->width > page->height ? page->width : page->height;
+    /* Of the pixels that there are. */
+    double fineness = hypot(maker->placement.a, maker->placement.b);
+    double factor = ceil(side / fineness / PICTURE_PREVIEW_SIDE_MAX);
+
+    if (side <= PICTURE_PREVIEW_SIDE_MAX && fineness <= 1)
+        return 1;
+    if (side / fineness / factor >= PICTURE_PREVIEW_SIDE_MIN)
+        return 1 / fineness / factor;
+    return fmin(1, PICTURE_PREVIEW_SIDE_MAX / side);
+}
+
 static void make_preview(struct maker *maker)
 {
     const struct page *page = maker->page;
     const struct bbox whole = {0, 0, (int32_t)page->width, (int32_t)page->height};
-    double side = page->width > page->height ? page->width : page->height;
-    double scale = fmin(1, PICTURE_PREVIEW_SIDE_MAX / side);
     struct picture picture;
 
     if (maker->colors == NULL)
         return;
     _cleanup_(pix_freep) struct Pix *pix =
-        upright_cut(maker->colors, maker->placement, whole, scale);
+        upright_cut(maker->colors, maker->placement, whole, preview_scale(maker));
     if (pix == NULL || !picture_encode_jpeg(pix, PICTURE_PREVIEW_QUALITY, &picture))
         return;
     picture.placement =

@@ -17,7 +17,10 @@
 #include "services/ocr/worker/pictures/picture.h"
 
 enum {
-    PICTURE_PREVIEW_SIDE_MAX = 1600,
+    /* Sides of previews: this at most, and no less than the other where a whole factor makes them
+     * of a page that is larger, which is cheap. */
+    PICTURE_PREVIEW_SIDE_MAX = 1400,
+    PICTURE_PREVIEW_SIDE_MIN = 1000,
     PICTURE_PREVIEW_QUALITY = 75,
     /* Figures of a page that are cut out, of any size but the smallest. */
     PICTURE_FIGURES_MAX = PAGE_PICTURES_MAX - 2,
