@@ -4,6 +4,7 @@ The documents come from an ocr service of fixed ones (services/export/tests): "r
 everything, "random-N" is made of the seed N, with any text and numbers that a message can hold.
 """
 
+import json
 import os
 import subprocess
 
@@ -11,7 +12,7 @@ import pytest
 
 from harness import referees
 
-FORMATS = ["txt", "md", "json", "csv", "hocr", "alto"]
+FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf"]
 SEEDS = range(1, 41)
 
 
@@ -45,6 +46,7 @@ def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
     referees.text(files["md"])
     referees.csv_rows(files["csv"])
     referees.hocr(files["hocr"], tmp_path)
+    assert len(referees.pdf_text(referees.pdf(files["pdf"], tmp_path))) == len(pages)
 
 
 def test_every_file_is_the_same_when_it_is_made_again(rich, exported):
@@ -95,3 +97,30 @@ def test_csv_options_are_carried_out(exported):
     [table] = referees.csv_rows(data[3:])
     assert table[0] == ["'=1+1", "-5", "'+1 (555) 0100"]
     assert table[2] == ["'-5+cmd|' /C calc'!A0", "", ""]
+
+
+def test_pdf_has_the_text_in_its_order(rich, tmp_path):
+    path = referees.pdf(rich["pdf"], tmp_path)
+    pages = referees.pdf_text(path, "-raw")
+    assert len(pages) == 6
+    assert "Annual report" in pages[0]
+    assert "ภาษาไทยไม่มีช่องว่าง" in pages[2]
+    assert pages[3] == pages[4] == ""
+    # Right to left poppler gives lines in order where it looks at whole ones.
+    assert "تقرير سنوي" in referees.pdf_text(path)[1]
+
+
+def test_pdf_words_stand_in_their_boxes(rich, tmp_path):
+    [words, *_] = referees.pdf_words(referees.pdf(rich["pdf"], tmp_path))
+    page = json.loads(rich["json"])["pages"][0]
+    [box] = [
+        word["bbox"]
+        for block in page["blocks"]
+        for line in block.get("lines", [])
+        for word in line["words"]
+        if word["text"] == "Annual"
+    ]
+    [found] = [box for text, box in words if text == "Annual"]
+    sides = [page["width"], page["height"]] * 2
+    for expected, side, got in zip(box, sides, found, strict=True):
+        assert abs(expected - got * side) < 4, (box, found)

@@ -28,8 +28,8 @@ static void test_available_formats_are_found_by_name(void **state)
 /* API: Formats out and B25. */
 static void test_every_format_of_the_api_is_available_or_says_that_it_is_not(void **state)
 {
-    static const char *const names[] = {"txt",  "md",   "docx", "pdf",  "csv",
-                                        "json", "hocr", "alto", "html", "xlsx"};
+    static const char *const names[] = {"txt",  "md",   "docx", "pdf",  "csv", "json",
+                                        "hocr", "alto", "pdf",  "html", "xlsx"};
 
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         const struct format *format = NULL;
