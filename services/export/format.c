@@ -5,13 +5,12 @@
 
 /* In the order in which they are listed to callers. */
 static const struct format *const formats[] = {
-    &format_text, &format_markdown, &format_json, &format_csv,
-    &format_docx, &format_hocr,     &format_alto, &format_pdf,
+    &format_text, &format_markdown, &format_json, &format_csv,  &format_docx,
+    &format_hocr, &format_alto,     &format_pdf,  &format_html,
 };
 
 /* Named by the public API, but with no file here. */
 static const char *const unavailable_names[] = {
-    "html",
     "xlsx",
 };
 

@@ -90,6 +90,7 @@ extern const struct format format_hocr;     /* hocr.c */
 extern const struct format format_alto;     /* alto.c */
 extern const struct format format_docx;     /* docx.c */
 extern const struct format format_pdf;      /* pdf.c */
+extern const struct format format_html;     /* html.c */
 
 size_t format_count(void);
 const struct format *format_at(size_t index);

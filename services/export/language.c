@@ -10,12 +10,15 @@ static bool is_letter(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* What xsd:language takes: [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*. */
+/* What xsd:language takes: [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*, but for a single letter, which
+ * announces subtags (RFC 5646 §2.1) and has none. */
 static bool is_tag(const char *text)
 {
     size_t length = 0;
     bool is_first = true;
 
+    if (text[0] != '\0' && text[1] == '\0')
+        return false;
     for (; *text != '\0'; text++) {
         if (*text == '-') {
             if (length == 0)

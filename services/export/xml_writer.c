@@ -136,6 +136,23 @@ void xml_attributef(struct xml_writer *writer, const char *name, const char *for
     xml_attribute(writer, name, value);
 }
 
+void xml_attribute_begin(struct xml_writer *writer, const char *name)
+{
+    if (is_usable(writer))
+        check(writer, xmlTextWriterStartAttribute(writer->text_writer, (const xmlChar *)name));
+}
+
+void xml_attribute_part(struct xml_writer *writer, const char *text)
+{
+    xml_raw(writer, text);
+}
+
+void xml_attribute_end(struct xml_writer *writer)
+{
+    if (is_usable(writer))
+        check(writer, xmlTextWriterEndAttribute(writer->text_writer));
+}
+
 void xml_text(struct xml_writer *writer, const char *text)
 {
     const xmlChar *cleaned;

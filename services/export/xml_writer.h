@@ -36,6 +36,11 @@ enum { XML_PRINTF_MAX_BYTES = 512 };
 void xml_attributef(struct xml_writer *writer, const char *name, const char *format, ...)
     _printf_(3, 4);
 
+/* A value in pieces: begin, any number of constant pieces that need no escape, end. */
+void xml_attribute_begin(struct xml_writer *writer, const char *name);
+void xml_attribute_part(struct xml_writer *writer, const char *text);
+void xml_attribute_end(struct xml_writer *writer);
+
 void xml_text(struct xml_writer *writer, const char *text);
 /* The same for a view, which need not end in NUL. */
 void xml_text_str(struct xml_writer *writer, struct str text);

@@ -63,7 +63,7 @@ def test_curl_continues_where_it_broke_off(job, tmp_path):
     assert part.read_bytes() == whole
 
 
-@pytest.mark.parametrize("format_name", ["txt", "md", "json", "csv", "hocr", "alto"])
+@pytest.mark.parametrize("format_name", ["txt", "md", "json", "csv", "hocr", "alto", "html"])
 def test_every_format_is_the_same_each_time_and_in_parts(job, format_name):
     whole = get(job, format=format_name)
     assert whole.status_code == 200, whole.text

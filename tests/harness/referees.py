@@ -169,4 +169,6 @@ def pdf_words(path):
 def html(data):
     """HTML without a parse error (html5lib, strict)."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    return parser.parse(data.decode("utf-8"))
+    root = parser.parse(data.decode("utf-8"))
+    xml(data)  # well-formed XML as well
+    return root

@@ -12,7 +12,7 @@ import pytest
 
 from harness import referees
 
-FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf"]
+FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html"]
 SEEDS = range(1, 41)
 
 
@@ -47,6 +47,8 @@ def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
     referees.csv_rows(files["csv"])
     referees.hocr(files["hocr"], tmp_path)
     assert len(referees.pdf_text(referees.pdf(files["pdf"], tmp_path))) == len(pages)
+    sections = referees.html(files["html"]).findall(".//section")
+    assert len(sections) == len(pages)
 
 
 def test_every_file_is_the_same_when_it_is_made_again(rich, exported):
@@ -81,6 +83,18 @@ def test_hocr_read_as_html_gives_the_text(rich, tmp_path):
     [skewed] = [e for e in root.iter() if e.get("class") == "ocr_line" and "".join(e.itertext()) == "E = mc²"]
     # 8 pixels up over 1,000; at the left 6 above the box's bottom.
     assert skewed.get("title").endswith("; baseline -0.008 -6")
+
+
+def test_html_stands_alone_and_runs_nothing(rich):
+    root = referees.html(rich["html"])
+    assert not root.findall(".//script")
+    assert not [e for e in root.iter() for name in e.attrib if name.startswith("on")]
+    assert not [e for e in root.iter() if e.get("href") or not e.get("src", "data:").startswith("data:")]
+    paragraphs = ["".join(e.itertext()) for e in root.iter("p")]
+    assert "<script>alert('&amp;')</script> ]]> --> \"q\"" in paragraphs
+    arabic = root.findall(".//section")[1]
+    assert arabic.get("lang") == "ar"
+    assert arabic.find("h1").get("dir") == "rtl"
 
 
 def test_csv_holds_the_tables_as_they_are(rich):

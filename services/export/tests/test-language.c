@@ -13,7 +13,7 @@
 static void test_only_tags_that_say_something_are_given(void **state)
 {
     static const char *const tags[] = {"en", "zh-Hant", "de-1996", "x-klingon", "ast"};
-    static const char *const others[] = {"",      "und", "-", "en-", "e1", "englishlanguage",
+    static const char *const others[] = {"",      "x", "und", "-", "en-", "e1", "englishlanguage",
                                          "en us", "é"};
     Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
 
