@@ -15,6 +15,7 @@ static const struct route table[] = {
     {"GET", "/api/v1/account/", account_get},
     {"GET", "/api/v1/languages/", language_list},
     {"GET", "/api/v1/tools/", tool_list},
+    {"GET", "/api/v1/schemas/job.json", schema_job_get},
     {"GET", "/healthz/", health_get},
 };
 

@@ -26,5 +26,7 @@ void tool_list(struct exchange *exchange);
 void chat_ask(struct exchange *exchange);
 void chat_history_get(struct exchange *exchange);
 void chat_history_delete(struct exchange *exchange);
+/* schema_routes.c */
+void schema_job_get(struct exchange *exchange);
 /* routes.c */
 void health_get(struct exchange *exchange);

@@ -2,8 +2,9 @@
  * json: the job as the REST API shows it (API: GET /api/v1/ocr/<uuid>/), with everything that the
  * document model holds beside: lines, words, tables and page sizes.
  *
- * The job's `text` and `markdown` are the whole document's and stand before `pages`. To write them
- * without holding them, the document is read three times, the first two in the small text view.
+ * The job's `text` and `markdown` are the whole document's and stand before `pages`; those of a job
+ * that is translated are followed by `translated_text` and `translated_markdown`. To write them
+ * without holding them, the document is read once for each in the small text view.
  * Pages are joined as in the txt and md formats would be by a reader of one string: an empty line
  * between pages.
  *
@@ -109,7 +110,9 @@ static void write_job(struct json_writer *writer, const Ocrmesh__Ocr__V1__Job *j
     for (size_t i = 0; i < job->n_failed_page_indexes; i++)
         json_writer_integer(writer, job->failed_page_indexes[i]);
     json_writer_end_array(writer);
-    json_writer_member_real(writer, "mean_confidence", job->mean_confidence);
+    json_writer_member_real(
+        writer, "mean_confidence",
+        job->mean_confidence >= 0 && job->mean_confidence <= 1 ? job->mean_confidence : 0);
     member_time(writer, "created_at", job->create_time);
     member_time(writer, "finished_at", job->finish_time);
     member_time(writer, "expires_at", job->expire_time);
@@ -171,9 +174,41 @@ static void page_markdown(struct format_run *run, const Ocrmesh__Document__V1__P
     append_whole(run->state, page->markdown);
 }
 
+/* A page that was not translated stands as it is: its words may be names and numbers. */
+static void begin_translated_text(struct format_run *run)
+{
+    begin_whole(run->state, "translated_text");
+}
+
+static void page_translated_text(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
+{
+    append_whole(run->state, page->translated_text[0] != '\0' ? page->translated_text : page->text);
+}
+
+static void begin_translated_markdown(struct format_run *run)
+{
+    begin_whole(run->state, "translated_markdown");
+}
+
+static void page_translated_markdown(struct format_run *run,
+                                     const Ocrmesh__Document__V1__Page *page)
+{
+    append_whole(run->state,
+                 page->translated_markdown[0] != '\0' ? page->translated_markdown : page->markdown);
+}
+
+static bool is_translated(const struct format_run *run)
+{
+    return run->job->translate_to[0] != '\0';
+}
+
 static const struct format_pass passes[] = {
     {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_text, page_text, end_whole},
     {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_markdown, page_markdown, end_whole},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_translated_text, page_translated_text,
+     end_whole, is_translated},
+    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, begin_translated_markdown,
+     page_translated_markdown, end_whole, is_translated},
     {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_FULL, begin_pages, write_page, end_pages},
 };
 
@@ -182,7 +217,7 @@ const struct format format_json = {
     .media_type = "application/json",
     .extension = ".json",
     .description = "The job with every block, line, word and table of its document.",
-    .revision = 2,
+    .revision = 3,
     .state_size = sizeof(struct json_state),
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),

@@ -17,6 +17,12 @@ static void member_bbox(struct json_writer *writer, const Ocrmesh__Document__V1_
     json_writer_end_array(writer);
 }
 
+/* A probability, whatever the document says. */
+static void member_confidence(struct json_writer *writer, const char *name, float confidence)
+{
+    json_writer_member_real(writer, name, confidence >= 0 && confidence <= 1 ? confidence : 0);
+}
+
 static void member_direction(struct json_writer *writer,
                              Ocrmesh__Document__V1__TextDirection direction)
 {
@@ -48,7 +54,7 @@ static void write_word(struct json_writer *writer, const Ocrmesh__Document__V1__
     json_writer_begin_object(writer);
     json_writer_member_string(writer, "text", word->text);
     member_bbox(writer, word->bbox);
-    json_writer_member_real(writer, "confidence", word->confidence);
+    member_confidence(writer, "confidence", word->confidence);
     if (word->no_space_after) {
         json_writer_name(writer, "no_space_after");
         json_writer_boolean(writer, true);
@@ -75,7 +81,7 @@ static void write_line(struct json_writer *writer, const Ocrmesh__Document__V1__
 {
     json_writer_begin_object(writer);
     member_bbox(writer, line->bbox);
-    json_writer_member_real(writer, "confidence", line->confidence);
+    member_confidence(writer, "confidence", line->confidence);
     member_direction(writer, line->direction);
     member_baseline(writer, line->baseline);
     json_writer_name(writer, "words");
@@ -91,13 +97,14 @@ static void write_cell(struct json_writer *writer, const Ocrmesh__Document__V1__
     json_writer_begin_object(writer);
     json_writer_member_integer(writer, "row", cell->row);
     json_writer_member_integer(writer, "column", cell->column);
-    json_writer_member_integer(writer, "row_span", cell->row_span);
-    json_writer_member_integer(writer, "column_span", cell->column_span);
+    json_writer_member_integer(writer, "row_span", cell->row_span > 0 ? cell->row_span : 1);
+    json_writer_member_integer(writer, "column_span",
+                               cell->column_span > 0 ? cell->column_span : 1);
     json_writer_name(writer, "is_header");
     json_writer_boolean(writer, cell->is_header);
     json_writer_member_string(writer, "text", cell->text);
     member_bbox(writer, cell->bbox);
-    json_writer_member_real(writer, "confidence", cell->confidence);
+    member_confidence(writer, "confidence", cell->confidence);
     json_writer_end_object(writer);
 }
 
@@ -123,7 +130,7 @@ static void write_block(struct json_writer *writer, const Ocrmesh__Document__V1_
     json_writer_member_string(writer, "kind", rest_block_kind_word(block->kind));
     json_writer_member_string(writer, "text", block->text);
     member_bbox(writer, block->bbox);
-    json_writer_member_real(writer, "confidence", block->confidence);
+    member_confidence(writer, "confidence", block->confidence);
     if (block->level > 0)
         json_writer_member_integer(writer, "level", block->level);
     member_direction(writer, block->direction);
@@ -169,7 +176,7 @@ void json_page_write(struct json_writer *writer, const Ocrmesh__Document__V1__Pa
         json_writer_member_real(writer, "skew_degrees", page->skew_degrees);
         json_writer_member_text(writer, "language", page->language);
         json_writer_member_text(writer, "script", page->script);
-        json_writer_member_real(writer, "mean_confidence", page->mean_confidence);
+        member_confidence(writer, "mean_confidence", page->mean_confidence);
         member_text_source(writer, page->text_source);
     }
     json_writer_member_string(writer, "text", page->text);

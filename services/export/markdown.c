@@ -8,6 +8,8 @@
  *     <!-- page 2 -->
  *
  * A page that could not be read is such a line as well: <!-- page 2 could not be read: reason -->.
+ * Of a job that is translated, it is the translation.
+ *
  * Empty lines stand around these lines, as CommonMark asks of an HTML block (0.30, section 4.6).
  */
 
@@ -27,6 +29,7 @@ static bool is_reason_word(const char *reason)
 static void markdown_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
     uint32_t number = page->index + 1;
+    bool is_translated = run->job->translate_to[0] != '\0' && page->translated_markdown[0] != '\0';
 
     if (run->page_count > 0)
         sink_append(run->sink, "\n", 1);
@@ -38,7 +41,7 @@ static void markdown_page(struct format_run *run, const Ocrmesh__Document__V1__P
     }
     if (run->page_count > 0)
         sink_printf(run->sink, "<!-- page %" PRIu32 " -->\n\n", number);
-    plain_text_write_page(run->sink, page->markdown);
+    plain_text_write_page(run->sink, is_translated ? page->translated_markdown : page->markdown);
 }
 
 static const struct format_pass passes[] = {
@@ -50,7 +53,7 @@ const struct format format_markdown = {
     .media_type = "text/markdown; charset=utf-8",
     .extension = ".md",
     .description = "CommonMark with GFM tables, pages separated by an HTML comment.",
-    .revision = 2,
+    .revision = 3,
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),
 };

@@ -3,7 +3,8 @@
  *
  * Every page ends in one line end unless it is empty, and a form feed stands between pages and
  * nowhere else: the n-th piece between form feeds is the n-th page of the job. A page that could
- * not be read is an empty piece. Lines end in "\n" alone (plain_text.h).
+ * not be read is an empty piece. Of a job that is translated, it is the translation. Lines end in
+ * "\n" alone (plain_text.h).
  */
 
 #include "services/export/format.h"
@@ -11,9 +12,11 @@
 
 static void text_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
+    bool is_translated = run->job->translate_to[0] != '\0' && page->translated_text[0] != '\0';
+
     if (run->page_count > 0)
         sink_append(run->sink, "\f", 1);
-    plain_text_write_page(run->sink, page->text);
+    plain_text_write_page(run->sink, is_translated ? page->translated_text : page->text);
 }
 
 static const struct format_pass passes[] = {
@@ -25,7 +28,7 @@ const struct format format_text = {
     .media_type = "text/plain; charset=utf-8",
     .extension = ".txt",
     .description = "Plain text in reading order, a form feed between pages.",
-    .revision = 2,
+    .revision = 3,
     .passes = passes,
     .pass_count = ARRAY_LENGTH(passes),
 };

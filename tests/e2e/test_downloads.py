@@ -104,6 +104,15 @@ def test_a_document_without_tables_is_csv_of_its_lines(job):
     assert "no tables" in refused.json()["error"]
 
 
+def test_json_of_a_real_page_keeps_to_the_schema_that_is_served(job):
+    account, _ = job
+    served = account.session.get(f"{account.url}/api/v1/schemas/job.json", timeout=60)
+    assert served.headers["Content-Type"] == "application/schema+json"
+    assert served.json() == referees.job_schema()
+    document = referees.json_document(get(job, format="json").content)
+    assert document["pages"][0]["blocks"][0]["lines"][0]["words"][0]["bbox"]
+
+
 def test_alto_and_hocr_of_a_real_page_are_valid(job, tmp_path):
     root = referees.alto(get(job, format="alto").content)
     words = [word.get("CONTENT") for word in root.iter(f"{referees.ALTO}String")]

@@ -13,7 +13,10 @@ import warnings
 from pathlib import Path
 
 import html5lib
+import jsonschema
 from lxml import etree
+
+SOURCE = Path(__file__).resolve().parents[2]
 
 ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -48,12 +51,23 @@ def csv_rows(data):
     return tables
 
 
-def json_document(data, schema):
-    """Valid by the published schema."""
-    import jsonschema
+def job_schema():
+    """The published JSON Schema of an exported job."""
+    return json.loads((SOURCE / "bridge/schemas/job.json").read_text(encoding="utf-8"))
 
-    document = json.loads(data.decode("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(document)
+
+def json_document(data):
+    """JSON without doubled names or numbers that JSON has not, valid by the published schema."""
+
+    def once(pairs):
+        assert len({name for name, _ in pairs}) == len(pairs)
+        return dict(pairs)
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    document = json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=refuse)
+    jsonschema.Draft202012Validator(job_schema()).validate(document)
     return document
 
 

@@ -44,11 +44,25 @@ def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
     pages = referees.text(files["txt"]).split("\f")
     assert len(pages) == len(referees.alto(files["alto"]).findall(f".//{referees.ALTO}Page"))
     referees.text(files["md"])
+    assert len(referees.json_document(files["json"])["pages"]) == len(pages)
     referees.csv_rows(files["csv"])
     referees.hocr(files["hocr"], tmp_path)
     assert len(referees.pdf_text(referees.pdf(files["pdf"], tmp_path))) == len(pages)
     sections = referees.html(files["html"]).findall(".//section")
     assert len(sections) == len(pages)
+
+
+def test_json_keeps_to_the_published_schema_and_has_everything(rich):
+    document = referees.json_document(rich["json"])
+    assert [page["index"] for page in document["pages"]] == list(range(6))
+    kinds = {block["kind"] for page in document["pages"] for block in page["blocks"]}
+    assert kinds == set(referees.job_schema()["$defs"]["block"]["properties"]["kind"]["enum"])
+    table = next(b["table"] for b in document["pages"][0]["blocks"] if b["kind"] == "table")
+    assert table["cells"][0]["row_span"] == 2
+    line = document["pages"][0]["blocks"][0]["lines"][0]
+    assert line["words"][0]["text"] == "Annual"
+    assert line["baseline"] == [100, 84, 1100, 84]
+    assert document["pages"][3]["error"]["code"] == "page_timeout"
 
 
 def test_every_file_is_the_same_when_it_is_made_again(rich, exported):

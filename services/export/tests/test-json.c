@@ -178,6 +178,44 @@ static void test_times_engine_and_names_stand_with_the_job(void **state)
         file, "\"engine\":{\"name\":\"tesseract\",\"version\":\"5.3.0\",\"models\":[\"eng\"]}"));
 }
 
+static void test_a_translated_job_has_the_translation_of_the_whole(void **state)
+{
+    Ocrmesh__Document__V1__Page *pages[] = {
+        fixture_page(0, "eins", "# eins"),
+        fixture_page(1, "12", "12"),
+    };
+    Ocrmesh__Ocr__V1__Job *job = fixture_job(2);
+
+    job->translate_to = (char *)"en";
+    pages[0]->translated_text = (char *)"one";
+    pages[0]->translated_markdown = (char *)"# one";
+    _cleanup_(freep) char *file = fixture_export(&format_json, job, pages, 2);
+    assert_non_null(strstr(file, "\"text\":\"eins\\n\\n12\",\n\"markdown\":\"# eins\\n\\n12\",\n"
+                                 "\"translated_text\":\"one\\n\\n12\",\n"
+                                 "\"translated_markdown\":\"# one\\n\\n12\",\"pages\":["));
+}
+
+static void test_probabilities_and_spans_are_what_they_can_be(void **state)
+{
+    Ocrmesh__Document__V1__TableCell cell = OCRMESH__DOCUMENT__V1__TABLE_CELL__INIT;
+    Ocrmesh__Document__V1__Table table = OCRMESH__DOCUMENT__V1__TABLE__INIT;
+    Ocrmesh__Document__V1__Block block = OCRMESH__DOCUMENT__V1__BLOCK__INIT;
+    Ocrmesh__Document__V1__Page *page = fixture_page(0, "", "");
+
+    cell.confidence = 3;
+    table.cells = (Ocrmesh__Document__V1__TableCell *[]){&cell};
+    table.n_cells = 1;
+    block.confidence = -1;
+    block.table = &table;
+    page->blocks = (Ocrmesh__Document__V1__Block *[]){&block};
+    page->n_blocks = 1;
+    _cleanup_(freep) char *file = fixture_export(&format_json, fixture_job(1), &page, 1);
+    assert_non_null(strstr(file, "\"text\":\"\",\"confidence\":0.0,\"table\""));
+    assert_non_null(strstr(file,
+                           "\"row_span\":1,\"column_span\":1,\"is_header\":false,\"text\":\"\","
+                           "\"confidence\":0.0}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +223,8 @@ int main(void)
         cmocka_unit_test(test_a_page_carries_its_blocks_lines_and_words),
         cmocka_unit_test(test_a_table_carries_its_cells_and_spans),
         cmocka_unit_test(test_the_whole_text_joins_pages_by_an_empty_line),
+        cmocka_unit_test(test_a_translated_job_has_the_translation_of_the_whole),
+        cmocka_unit_test(test_probabilities_and_spans_are_what_they_can_be),
         cmocka_unit_test(test_times_engine_and_names_stand_with_the_job),
     };
 

@@ -61,11 +61,28 @@ static void test_text_of_any_script_stays_and_broken_bytes_are_marked(void **sta
     expect(pages, 2, "中文 العربية हिन्दी 𝄞\n\fx\xEF\xBF\xBD(\xEF\xBF\xBD\n");
 }
 
+static void test_of_a_translated_job_it_is_the_translation(void **state)
+{
+    Ocrmesh__Document__V1__Page *pages[] = {
+        fixture_page(0, "eins", ""),
+        fixture_page(1, "12", ""),
+    };
+    Ocrmesh__Ocr__V1__Job *job = fixture_job(2);
+
+    pages[0]->translated_text = (char *)"one";
+    _cleanup_(freep) char *original = fixture_export(&format_text, job, pages, 2);
+    assert_string_equal(original, "eins\n\f12\n");
+    job->translate_to = (char *)"en";
+    _cleanup_(freep) char *translated = fixture_export(&format_text, job, pages, 2);
+    assert_string_equal(translated, "one\n\f12\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_form_feed_stands_between_pages_and_nowhere_else),
         cmocka_unit_test(test_empty_and_failed_pages_keep_their_place),
+        cmocka_unit_test(test_of_a_translated_job_it_is_the_translation),
         cmocka_unit_test(test_control_characters_do_not_reach_the_file),
         cmocka_unit_test(test_text_of_any_script_stays_and_broken_bytes_are_marked),
     };
