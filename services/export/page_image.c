@@ -46,7 +46,7 @@ static bool is_palette(const Ocrmesh__Document__V1__PageImage *image)
             image->palette.len <= PAGE_IMAGE_PALETTE_MAX_BYTES && image->palette.len % 3 == 0);
 }
 
-static bool is_description(const Ocrmesh__Document__V1__PageImage *image)
+bool page_image_is_sound(const Ocrmesh__Document__V1__PageImage *image)
 {
     return image != NULL &&
            image->encoding >=
@@ -77,7 +77,7 @@ status_code page_image_open(struct page_image_source *source, const struct page_
         *ret_image = NULL;
         return STATUS_OK;
     }
-    if (!is_description(image->reader->description))
+    if (!page_image_is_sound(image->reader->description))
         return FAIL(st, STATUS_INTERNAL, NULL, "what is told of a page's picture cannot be true");
     image->left_bytes = image->reader->description->size_bytes;
     *ret_image = TAKE(image);

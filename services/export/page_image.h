@@ -47,6 +47,9 @@ DEFINE_CLEANUP(struct page_image *, page_image)
 /* Lives as long as the picture. Within the limits above; `placement` may be NULL, which is 1:1. */
 const Ocrmesh__Document__V1__PageImage *page_image_description(const struct page_image *image);
 
+/* Whether what is told of a picture can be true. */
+bool page_image_is_sound(const Ocrmesh__Document__V1__PageImage *description);
+
 /* The next bytes, which live until the next call; none (n is 0) at the end. Fails with DATA_LOSS
  * when they are not `size_bytes` in all. */
 status_code page_image_read(struct page_image *image, struct str *ret_chunk,

@@ -13,6 +13,7 @@
 
 #include "services/export/format.h"
 #include "services/export/language.h"
+#include "services/export/pdf/drawing.h"
 #include "services/export/pdf/metadata.h"
 #include "services/export/pdf/outline.h"
 #include "services/export/pdf/pages.h"
@@ -52,6 +53,7 @@ struct pdf_state {
     struct pdf_text text;
     struct pdf_outline outline;
     struct pdf_profiles profiles;
+    struct pdf_drawn_glyphs drawn_glyphs;
     struct pdf_body content;
     struct language_count languages[LANGUAGES_MAX];
 };
@@ -78,6 +80,7 @@ static void cleanup(void *state_of_run)
     pdf_outline_deinit(&state->outline);
     pdf_text_deinit(&state->text);
     pdf_font_deinit(&state->font);
+    pdf_drawn_glyphs_deinit(&state->drawn_glyphs);
     pdf_pages_deinit(&state->pages);
     pdf_writer_deinit(&state->writer);
 }
@@ -121,9 +124,14 @@ static void write_picture(struct format_run *run, const Ocrmesh__Document__V1__P
     if (!run->job->retains_renditions || page->width == 0 || page->height == 0)
         return;
     code = page_image_open(run->images, &query, &image, &st);
-    if (code == STATUS_OK && image != NULL)
-        code = pdf_picture_write(image, &state->profiles, page->width, page->height, scale,
-                                 &state->writer, picture, &st);
+    if (code == STATUS_OK && image != NULL) {
+        code = page_image_description(image)->encoding ==
+                       OCRMESH__DOCUMENT__V1__PAGE_IMAGE_ENCODING__PAGE_IMAGE_ENCODING_DRAWING
+                   ? pdf_drawing_write(image, &state->profiles, &state->drawn_glyphs, page->width,
+                                       page->height, scale, &state->writer, picture, &st)
+                   : pdf_picture_write(image, &state->profiles, page->width, page->height, scale,
+                                       &state->writer, picture, &st);
+    }
     if (code != STATUS_OK)
         sink_fail(run->sink, &st);
 }

@@ -19,42 +19,30 @@ enum {
     FACE_MAX_BYTES = 2048,
 };
 
-struct pdf_cluster {
-    uint32_t points[PDF_FONT_CLUSTER_MAX];
-    uint32_t count;
-};
-
 void pdf_font_deinit(struct pdf_font *font)
 {
     free(font->slots);
-    free(font->clusters);
+    free(font->points);
     *font = (struct pdf_font){0};
 }
 
 /* --- codes --- */
 
-/* FNV-1a over code points. A document that is made to collide slows its own export down alone. */
-static uint32_t hash(const uint32_t *points, size_t count)
+/* Knuth's multiplicative hash. A document that is made to collide slows its own export alone. */
+static uint32_t hash(uint32_t point)
 {
-    uint32_t value = 2166136261U;
+    uint32_t value = point * 2654435761U;
 
-    for (size_t i = 0; i < count; i++)
-        value = (value ^ points[i]) * 16777619U;
     return value ^ value >> 15;
 }
 
-static bool is_cluster(const struct pdf_cluster *cluster, const uint32_t *points, size_t count)
-{
-    return cluster->count == count && memcmp(cluster->points, points, count * sizeof(*points)) == 0;
-}
-
-/* The slot of the cluster, or the empty one where it belongs. */
-static uint32_t *find_slot(const struct pdf_font *font, const uint32_t *points, size_t count)
+/* The slot of the code point, or the empty one where it belongs. */
+static uint32_t *find_slot(const struct pdf_font *font, uint32_t point)
 {
     uint32_t mask = font->slot_count - 1;
 
-    for (uint32_t i = hash(points, count) & mask;; i = (i + 1) & mask)
-        if (font->slots[i] == 0 || is_cluster(&font->clusters[font->slots[i]], points, count))
+    for (uint32_t i = hash(point) & mask;; i = (i + 1) & mask)
+        if (font->slots[i] == 0 || font->points[font->slots[i]] == point)
             return &font->slots[i];
 }
 
@@ -69,45 +57,39 @@ static bool grow_slots(struct pdf_font *font)
     font->slots = slots;
     font->slot_count = count;
     for (uint32_t code = 1; code < font->code_count; code++)
-        *find_slot(font, font->clusters[code].points, font->clusters[code].count) = code;
+        *find_slot(font, font->points[code]) = code;
     return true;
 }
 
 static bool grow_codes(struct pdf_font *font)
 {
     uint32_t capacity = font->code_capacity == 0 ? CODES_FIRST : 2 * font->code_capacity;
-    struct pdf_cluster *clusters = reallocarray(font->clusters, capacity, sizeof(*font->clusters));
+    uint32_t *points = reallocarray(font->points, capacity, sizeof(*points));
 
-    if (clusters == NULL)
+    if (points == NULL)
         return false;
-    font->clusters = clusters;
+    font->points = points;
     font->code_capacity = capacity;
     if (font->code_count == 0)
-        clusters[font->code_count++] = (struct pdf_cluster){.count = 0};
+        points[font->code_count++] = 0;
     return true;
 }
 
-bool pdf_font_code(struct pdf_font *font, const uint32_t *points, size_t count, uint32_t *ret_code)
+bool pdf_font_code(struct pdf_font *font, uint32_t point, uint32_t *ret_code)
 {
-    static const uint32_t replacement[] = {UTF8_REPLACEMENT};
     uint32_t *slot;
 
     if (2 * (font->code_count + 1) > font->slot_count && !grow_slots(font))
         return false;
     if (font->code_count == font->code_capacity && !grow_codes(font))
         return false;
-    slot = find_slot(font, points, count);
-    /* The last code is kept for the replacement. */
-    if (*slot == 0 && font->code_count >= PDF_FONT_CODES_MAX) {
-        points = replacement;
-        count = 1;
-        slot = find_slot(font, points, count);
+    slot = find_slot(font, point);
+    if (*slot == 0 && font->code_count >= PDF_FONT_CODES_MAX) { /* the last one is kept for it */
+        point = UTF8_REPLACEMENT;
+        slot = find_slot(font, point);
     }
     if (*slot == 0) {
-        struct pdf_cluster *cluster = &font->clusters[font->code_count];
-
-        memcpy(cluster->points, points, count * sizeof(*points));
-        cluster->count = (uint32_t)count;
+        font->points[font->code_count] = point;
         *slot = font->code_count++;
     }
     *ret_code = *slot;
@@ -172,11 +154,8 @@ static uint32_t write_to_unicode(struct pdf_font *font, struct pdf_writer *write
 
         pdf_body_printf(&map, "%" PRIu32 " beginbfchar\n", count);
         for (uint32_t i = 0; i < count; i++, code++) {
-            const struct pdf_cluster *cluster = &font->clusters[code];
-
             pdf_body_printf(&map, "<%04" PRIX32 "><", code);
-            for (uint32_t k = 0; k < cluster->count; k++)
-                append_utf16(&map, cluster->points[k]);
+            append_utf16(&map, font->points[code]);
             pdf_body_append(&map, ">\n", 2);
         }
         pdf_body_printf(&map, "endbfchar\n");

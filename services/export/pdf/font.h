@@ -3,9 +3,10 @@
 /*
  * The font of the text layer, and what its codes mean.
  *
- * A code (a CID, two bytes) stands for one cluster: what a reader takes for one character, some
- * code points. Codes are given in the order in which clusters are first seen, so that two bytes do
- * for any script, and the map back to Unicode (ToUnicode) is written at the end.
+ * A code (a CID, two bytes) stands for a code point. Codes are given in the order in which code
+ * points are first seen, so that two bytes do for any script, and the map back to Unicode
+ * (ToUnicode) is written at the end. Marks have codes of their own: pdf.js takes a code that means
+ * a letter with its mark for a mark, and loses spaces and ends of lines ahead of it.
  *
  * Readers take the box of a word from the font's ascent and descent, and words are of different
  * heights ("no" and "Big"). So the font has *faces*, which are the same but for those two: the
@@ -17,7 +18,6 @@
 
 enum {
     PDF_FONT_CODES_MAX = 65535,
-    PDF_FONT_CLUSTER_MAX = 8, /* code points */
     /* Ascent and descent count in steps of an em. An eighth puts a box of half an em, that of "no",
      * at most a sixteenth too high or low on either side: an overlap of 0.78 at the worst. */
     PDF_FONT_STEPS = 8,
@@ -40,19 +40,16 @@ struct pdf_font {
     uint32_t face_count;
     uint32_t *slots; /* hash table of codes; 0 is empty */
     uint32_t slot_count;
-    struct pdf_cluster *clusters; /* by code; 0 is none */
-    uint32_t code_count;          /* of clusters, with the one that is none */
+    uint32_t *points;    /* by code; that of code 0 is none */
+    uint32_t code_count; /* of points, with the one that is none */
     uint32_t code_capacity;
 };
 
 void pdf_font_deinit(struct pdf_font *font);
 
-/* The code of a cluster.
- * @points: code points that may stand in a text, 1 to PDF_FONT_CLUSTER_MAX of them.
- * A document of more different clusters than there are codes reads U+FFFD for those beyond. False
- * without memory. */
-bool pdf_font_code(struct pdf_font *font, const uint32_t *points, size_t count,
-                   uint32_t *ret_code) _must_check_;
+/* The code of a code point that may stand in a text. A document of more different ones than there
+ * are codes reads U+FFFD for those beyond. False without memory. */
+bool pdf_font_code(struct pdf_font *font, uint32_t point, uint32_t *ret_code) _must_check_;
 
 /* The index of the face with these measures, in steps; what is out of range is cut. */
 uint32_t pdf_font_face(struct pdf_font *font, struct pdf_writer *writer, int ascent, int descent);

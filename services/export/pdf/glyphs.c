@@ -37,50 +37,16 @@ size_t pdf_glyphs_offset(const struct pdf_glyphs *glyphs, size_t index)
     return ((const size_t *)glyphs->offsets.data)[index];
 }
 
-static bool add_code(struct pdf_glyphs *glyphs, struct pdf_font *font, const uint32_t *points,
-                     size_t count)
+static bool add_code(struct pdf_glyphs *glyphs, struct pdf_font *font, uint32_t point)
 {
     uint32_t code;
     uint16_t two_bytes;
 
-    if (!pdf_font_code(font, points, count, &code))
+    if (!pdf_font_code(font, point, &code))
         return false;
     two_bytes = (uint16_t)code;
     return buf_append(&glyphs->codes, &two_bytes, sizeof(two_bytes));
 }
-
-/* --- left to right --- */
-
-/* Whether a cluster goes on from `before` to `after`. */
-static bool goes_on(uint32_t before, uint32_t after)
-{
-    switch (u_getIntPropertyValue((UChar32)after, UCHAR_GRAPHEME_CLUSTER_BREAK)) {
-    case U_GCB_EXTEND:
-    case U_GCB_SPACING_MARK:
-    case U_GCB_ZWJ:
-        return true;
-    default:
-        return u_getIntPropertyValue((UChar32)before, UCHAR_GRAPHEME_CLUSTER_BREAK) ==
-               U_GCB_PREPEND;
-    }
-}
-
-static bool add_clusters(struct pdf_glyphs *glyphs, struct pdf_font *font, const uint32_t *points,
-                         const size_t *offsets, size_t count)
-{
-    for (size_t start = 0, end = 0; start < count; start = end) {
-        do {
-            end++;
-        } while (end < count && end - start < PDF_FONT_CLUSTER_MAX &&
-                 goes_on(points[end - 1], points[end]));
-        if (!add_code(glyphs, font, points + start, end - start) ||
-            !buf_append(&glyphs->offsets, &offsets[start], sizeof(*offsets)))
-            return false;
-    }
-    return true;
-}
-
-/* --- right to left --- */
 
 static bool is_strong_right_to_left(uint32_t point)
 {
@@ -88,6 +54,8 @@ static bool is_strong_right_to_left(uint32_t point)
 
     return direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC;
 }
+
+/* --- right to left --- */
 
 /* The embedding level of each code point; false when ICU has no memory. */
 static bool find_levels(const uint32_t *points, size_t count, UBiDiLevel *ret_levels)
@@ -118,7 +86,6 @@ static bool find_levels(const uint32_t *points, size_t count, UBiDiLevel *ret_le
 static bool add_visual(struct pdf_glyphs *glyphs, struct pdf_font *font, const uint32_t *points,
                        size_t count)
 {
-    static const uint32_t mark = RIGHT_TO_LEFT_MARK;
     _cleanup_(freep) UBiDiLevel *levels = calloc(count, sizeof(*levels));
     _cleanup_(freep) int32_t *order = calloc(count, sizeof(*order));
 
@@ -128,15 +95,15 @@ static bool add_visual(struct pdf_glyphs *glyphs, struct pdf_font *font, const u
     /* poppler turns round what stands between right-to-left characters, and takes what stands at
      * the left end of a word, say its full stop, for part of what is left of it. */
     if (!is_strong_right_to_left(points[order[0]]) && levels[order[0]] % 2 == 1 &&
-        !add_code(glyphs, font, &mark, 1))
+        !add_code(glyphs, font, RIGHT_TO_LEFT_MARK))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!add_code(glyphs, font, &points[order[i]], 1))
+        if (!add_code(glyphs, font, points[order[i]]))
             return false;
     return true;
 }
 
-/* --- both --- */
+/* --- the text --- */
 
 /* What ToUnicode may not name (ISO 19005-2 §6.2.11.7.2) and what is no character. */
 static bool is_left_out(uint32_t point)
@@ -171,21 +138,19 @@ static bool decode(struct str text, struct buf *points, struct buf *offsets,
 bool pdf_glyphs_set(struct pdf_glyphs *glyphs, struct pdf_font *font, struct str text)
 {
     _cleanup_(buf_deinit) struct buf points;
-    _cleanup_(buf_deinit) struct buf offsets;
 
     buf_clear(&glyphs->codes);
     buf_clear(&glyphs->offsets);
     buf_init(&points, (size_t)POINTS_MAX * sizeof(uint32_t));
-    buf_init(&offsets, (size_t)POINTS_MAX * sizeof(size_t));
-    if (!decode(text, &points, &offsets, &glyphs->is_right_to_left))
+    if (!decode(text, &points, &glyphs->offsets, &glyphs->is_right_to_left))
         return false;
     size_t count = points.length / sizeof(uint32_t);
-    if (count == 0)
-        return true;
     if (glyphs->is_right_to_left)
         return add_visual(glyphs, font, (const uint32_t *)points.data, count);
-    return add_clusters(glyphs, font, (const uint32_t *)points.data, (const size_t *)offsets.data,
-                        count);
+    for (size_t i = 0; i < count; i++)
+        if (!add_code(glyphs, font, ((const uint32_t *)points.data)[i]))
+            return false;
+    return true;
 }
 
 void pdf_glyphs_show(const struct pdf_glyphs *glyphs, size_t first, size_t count,

@@ -1,13 +1,11 @@
 #pragma once
 
 /*
- * A word as codes of the text layer's font, in the order in which they are painted: left to right.
+ * A word as codes of the text layer's font, one a code point, in the order in which they are
+ * painted: left to right.
  *
- * Text-extracting readers expect the order that is seen and turn right-to-left text round
- * themselves, so a word that runs from right to left is given in visual order (UAX #9, through
- * ICU). Left-to-right text keeps a character and the marks on it together in one code, so that no
- * reader parts or reorders them (extended grapheme clusters, UAX #29, by their main rules); right
- * to left each code point has its own, as readers turn round code points. One thread at a time.
+ * Readers expect the order that is seen and turn right-to-left text round themselves, so a word of
+ * such text is given in visual order (UAX #9, through ICU). One thread at a time.
  */
 
 #include "services/export/pdf/font.h"

@@ -1,6 +1,7 @@
 #include "services/export/pdf/line.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PIECES_MAX_BYTES = 64 << 20, STOPS_MAX_BYTES = 64 << 20, TEXT_MAX_BYTES = 16 << 20 };
@@ -246,6 +247,16 @@ static void set_baselines(struct pdf_line *line, const struct box *baseline, dou
     }
 }
 
+/* From left to right; where two start together, the later one in the text stands left. */
+static int compare_pieces(const void *a, const void *b)
+{
+    const struct pdf_piece *first = a, *second = b;
+
+    if (first->start != second->start)
+        return first->start < second->start ? -1 : 1;
+    return first->text_offset > second->text_offset ? -1 : 1;
+}
+
 bool pdf_line_set(struct pdf_line *line, const Ocrmesh__Document__V1__Line *source,
                   Ocrmesh__Document__V1__TextDirection direction, uint32_t width, uint32_t height)
 {
@@ -257,8 +268,6 @@ bool pdf_line_set(struct pdf_line *line, const Ocrmesh__Document__V1__Line *sour
     if (source->direction != OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_UNSPECIFIED)
         direction = source->direction;
     clear(line);
-    line->is_right_to_left =
-        direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT;
     is_upright = choose_frame(
         line, direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_TOP_TO_BOTTOM,
         has_baseline ? &baseline : NULL, &slope);
@@ -286,6 +295,9 @@ bool pdf_line_set(struct pdf_line *line, const Ocrmesh__Document__V1__Line *sour
     if (is_upright)
         set_baselines(line, has_baseline ? &baseline : NULL, slope);
     find_thickness(line);
+    if (direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT &&
+        line->pieces.length > 0)
+        qsort(line->pieces.data, pdf_line_count(line), sizeof(struct pdf_piece), compare_pieces);
     return true;
 }
 
@@ -298,7 +310,6 @@ bool pdf_line_set_text(struct pdf_line *line, struct str text,
     double slope, step = rest.n > 0 ? (box.x1 - box.x0) / (double)rest.n : 0, s = box.x0;
 
     clear(line);
-    line->is_right_to_left = false;
     (void)choose_frame(line, false, NULL, &slope);
     while (str_next_token(&rest, ' ', &word)) {
         struct pdf_piece piece = {0};
@@ -316,36 +327,22 @@ bool pdf_line_set_text(struct pdf_line *line, struct str text,
     return true;
 }
 
-/* Parts two neighbours, the second of which follows in the direction of growing numbers. */
-static void part(double *first_start, double *first_end, double *second_start, double *second_end,
-                 double gap)
+/* Parts two neighbours, where the second one follows the first towards larger numbers. */
+static void part(struct pdf_piece *first, struct pdf_piece *second, double gap)
 {
-    double least = *first_start + (*first_end - *first_start) * KEPT_PART;
+    double least = first->start + (first->end - first->start) * KEPT_PART;
+    double most = second->end - (second->end - second->start) * KEPT_PART;
 
-    if (*second_start <= *first_start || *second_start >= *first_end + gap)
+    if (second->start <= first->start || second->start >= first->end + gap)
         return;
-    *first_end = fmin(*first_end, fmax(*second_start - gap, least));
-    *second_start =
-        fmax(*second_start,
-             fmin(*first_end + gap, *second_end - (*second_end - *second_start) * KEPT_PART));
+    first->end = fmin(first->end, fmax(second->start - gap, least));
+    second->start = fmax(second->start, fmin(first->end + gap, most));
 }
 
 void pdf_line_space(struct pdf_line *line, double gap)
 {
     size_t count = pdf_line_count(line);
 
-    for (size_t i = 0; i + 1 < count; i++) {
-        struct pdf_piece *piece = pdf_line_piece(line, i), *next = piece + 1;
-
-        if (line->is_right_to_left) {
-            double start = -piece->end, end = -piece->start;
-            double next_start = -next->end, next_end = -next->start;
-
-            part(&start, &end, &next_start, &next_end, gap);
-            piece->start = -end;
-            next->end = -next_start;
-        } else {
-            part(&piece->start, &piece->end, &next->start, &next->end, gap);
-        }
-    }
+    for (size_t i = 0; i + 1 < count; i++)
+        part(pdf_line_piece(line, i), pdf_line_piece(line, i + 1), gap);
 }

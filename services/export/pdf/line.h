@@ -7,7 +7,8 @@
  * right (or downwards), `t` away from it, up. Both are pixels of the upright page image. Lines that
  * are level but for a little skew keep an upright frame, and their words' baselines step: boxes of
  * words are upright, and readers break a word whose baseline drifts. Steeper lines have a turned
- * frame. Texts are copied, and are in logical order. One thread at a time.
+ * frame. Texts are copied, and are in logical order; the pieces of a line that runs from right to
+ * left stand as they are seen, from left to right. One thread at a time.
  */
 
 #include "lib/base/str.h"
@@ -29,9 +30,8 @@ struct pdf_stop {
 };
 
 struct pdf_line {
-    double ux, uy;    /* unit vector of s on the page, y downwards; that of t is (uy, -ux) */
-    double thickness; /* along t, of the line's words together */
-    bool is_right_to_left;
+    double ux, uy;     /* unit vector of s on the page, y downwards; that of t is (uy, -ux) */
+    double thickness;  /* along t, of the line's words together */
     struct buf pieces; /* a struct pdf_piece each */
     struct buf stops;  /* a struct pdf_stop each */
     struct buf text;

@@ -12,8 +12,7 @@ enum {
 
 /* --- what a reader must know --- */
 
-/* The profile's stream; written when it is first asked for. */
-static uint32_t cmyk_profile(struct pdf_profiles *profiles, struct pdf_writer *writer)
+uint32_t pdf_profiles_cmyk(struct pdf_profiles *profiles, struct pdf_writer *writer)
 {
     struct pdf_body profile;
 
@@ -29,6 +28,16 @@ static uint32_t cmyk_profile(struct pdf_profiles *profiles, struct pdf_writer *w
     return profiles->cmyk;
 }
 
+static void append_decode(const Ocrmesh__Document__V1__PageImage *image, struct pdf_body *entries)
+{
+    if (!image->is_inverted || image->palette.len > 0)
+        return;
+    pdf_body_printf(entries, "/Decode[");
+    for (uint32_t i = 0; i < image->components; i++)
+        pdf_body_printf(entries, "1 0 ");
+    pdf_body_printf(entries, "]");
+}
+
 static void append_colour_space(const Ocrmesh__Document__V1__PageImage *image,
                                 struct pdf_profiles *profiles, struct pdf_writer *writer,
                                 struct pdf_body *entries)
@@ -40,17 +49,11 @@ static void append_colour_space(const Ocrmesh__Document__V1__PageImage *image,
         pdf_body_printf(entries, ">]");
     } else if (image->components == 4) {
         pdf_body_printf(entries, "/ColorSpace[/ICCBased %" PRIu32 " 0 R]",
-                        cmyk_profile(profiles, writer));
+                        pdf_profiles_cmyk(profiles, writer));
     } else {
         pdf_body_printf(entries, "/ColorSpace/Device%s", image->components == 3 ? "RGB" : "Gray");
     }
     pdf_body_printf(entries, "/BitsPerComponent %" PRIu32, image->bits_per_component);
-    if (image->is_inverted && image->palette.len == 0) {
-        pdf_body_printf(entries, "/Decode[");
-        for (uint32_t i = 0; i < image->components; i++)
-            pdf_body_printf(entries, "1 0 ");
-        pdf_body_printf(entries, "]");
-    }
 }
 
 static void append_jbig2(const Ocrmesh__Document__V1__PageImage *image, struct pdf_writer *writer,
@@ -66,7 +69,7 @@ static void append_jbig2(const Ocrmesh__Document__V1__PageImage *image, struct p
     pdf_body_printf(entries, "/DecodeParms<</JBIG2Globals %" PRIu32 " 0 R>>", globals);
 }
 
-bool pdf_picture_entries(const Ocrmesh__Document__V1__PageImage *image,
+bool pdf_picture_entries(const Ocrmesh__Document__V1__PageImage *image, bool is_mask,
                          struct pdf_profiles *profiles, struct pdf_writer *writer,
                          struct pdf_body *entries)
 {
@@ -94,12 +97,16 @@ bool pdf_picture_entries(const Ocrmesh__Document__V1__PageImage *image,
     case OCRMESH__DOCUMENT__V1__PAGE_IMAGE_ENCODING__PAGE_IMAGE_ENCODING_JPEG_2000:
         /* Colours and depth are the file's own (ISO 32000-1 §7.4.9). */
         pdf_body_printf(entries, "/Filter/JPXDecode");
-        return true;
+        return !is_mask;
     default:
         return false;
     }
-    append_colour_space(image, profiles, writer, entries);
-    return true;
+    if (is_mask)
+        pdf_body_printf(entries, "/ImageMask true/BitsPerComponent 1");
+    else
+        append_colour_space(image, profiles, writer, entries);
+    append_decode(image, entries);
+    return !is_mask || (image->components == 1 && image->bits_per_component == 1);
 }
 
 /* --- where it lies --- */
@@ -148,7 +155,7 @@ status_code pdf_picture_write(struct page_image *image, struct pdf_profiles *pro
     status_code code;
 
     pdf_body_init(&entries, ENTRIES_MAX_BYTES);
-    if (pdf_picture_entries(description, profiles, writer, &entries)) {
+    if (pdf_picture_entries(description, false, profiles, writer, &entries)) {
         pdf_writer_check(writer, &entries);
         pdf_writer_stream_begin(writer, number, buf_str(&entries.text),
                                 (uint64_t)description->size_bytes);

@@ -30,8 +30,11 @@ status_code pdf_picture_write(struct page_image *image, struct pdf_profiles *pro
                               struct pdf_writer *writer, struct pdf_picture *ret_picture,
                               struct status *st) _must_check_;
 
-/* The dictionary's entries of an image of samples, without its Length. @writer: takes what the
- * entries refer to. False for an encoding that is none of samples. */
-bool pdf_picture_entries(const Ocrmesh__Document__V1__PageImage *image,
+/* The stream of the profile of CMYK; written when it is first asked for. */
+uint32_t pdf_profiles_cmyk(struct pdf_profiles *profiles, struct pdf_writer *writer);
+
+/* The dictionary's entries of an image of samples, without its Length. @is_mask: a stencil.
+ * @writer: takes what the entries refer to. False for an encoding that is none of samples. */
+bool pdf_picture_entries(const Ocrmesh__Document__V1__PageImage *image, bool is_mask,
                          struct pdf_profiles *profiles, struct pdf_writer *writer,
                          struct pdf_body *entries);

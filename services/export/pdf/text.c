@@ -164,31 +164,15 @@ static void show_strips(struct pdf_text *text, const struct pdf_piece *piece, do
     }
 }
 
-/* The glyphs of a piece, over its length. */
-static void show_piece(struct pdf_text *text, const struct pdf_piece *piece, double size)
-{
-    size_t count = pdf_glyphs_count(&text->glyphs);
+/* --- places --- */
 
-    if (piece->stop_count > 1 && !text->glyphs.is_right_to_left)
-        show_strips(text, piece, size);
-    else
-        show(text, &text->glyphs, 0, count, piece->end - piece->start, size);
-}
-
-/* --- a line --- */
-
-/* Where the text position stands, in the line's frame; in points, as written. */
-struct place {
-    double s, t;
-};
-
+/* As it is written. */
 static double rounded(double points)
 {
     return round(points * 100) / 100;
 }
 
-/* Sets the frame's matrix at its first point. */
-static void begin_line(struct pdf_text *text, struct place *place, double s, double t)
+static void set_matrix(struct pdf_text *text, double s, double t)
 {
     const struct pdf_line *line = &text->line;
     struct pdf_body *content = text->content;
@@ -201,30 +185,45 @@ static void begin_line(struct pdf_text *text, struct place *place, double s, dou
     pdf_body_number(content, x * text->scale, POSITION_DECIMALS);
     pdf_body_number(content, (text->height - y) * text->scale, POSITION_DECIMALS);
     pdf_body_append(content, "Tm\n", 3);
-    *place = (struct place){rounded(s * text->scale), rounded(t * text->scale)};
 }
 
-static void move(struct pdf_text *text, struct place *place, double s, double t)
+/* Goes to a point of the line's frame. */
+static void go(struct pdf_text *text, double s, double t)
 {
-    struct place to = {rounded(s * text->scale), rounded(t * text->scale)};
+    double to_s = rounded(s * text->scale), to_t = rounded(t * text->scale);
 
-    pdf_body_number(text->content, to.s - place->s, POSITION_DECIMALS);
-    pdf_body_number(text->content, to.t - place->t, POSITION_DECIMALS);
-    pdf_body_append(text->content, "Td\n", 3);
-    *place = to;
+    if (text->has_place) {
+        pdf_body_number(text->content, to_s - text->shown_s, POSITION_DECIMALS);
+        pdf_body_number(text->content, to_t - text->shown_t, POSITION_DECIMALS);
+        pdf_body_append(text->content, "Td\n", 3);
+    } else {
+        set_matrix(text, s, t);
+        text->has_place = true;
+    }
+    text->shown_s = to_s;
+    text->shown_t = to_t;
+}
+
+/* --- a line --- */
+
+/* The glyphs of a piece, over its length. */
+static void show_piece(struct pdf_text *text, const struct pdf_piece *piece, double size)
+{
+    go(text, piece->start, piece->baseline);
+    if (!text->glyphs.is_right_to_left && piece->stop_count > 1)
+        show_strips(text, piece, size);
+    else
+        show(text, &text->glyphs, 0, pdf_glyphs_count(&text->glyphs), piece->end - piece->start,
+             size);
 }
 
 /* A space between two pieces, in the gap where there is one. */
-static void show_space(struct pdf_text *text, struct place *place, const struct pdf_piece *piece,
+static void show_space(struct pdf_text *text, const struct pdf_piece *piece,
                        const struct pdf_piece *next, double size)
 {
-    bool is_leftward = text->line.is_right_to_left;
-    double start = is_leftward ? next->end : piece->end;
-    double end = is_leftward ? piece->start : next->start;
+    double least = SPACE_GAP / 4 * size / text->scale;
 
-    if (is_leftward)
-        move(text, place, start, piece->baseline);
-    show(text, &text->space, 0, 1, fmax(end - start, SPACE_GAP / 4 * size / text->scale), size);
+    show(text, &text->space, 0, 1, fmax(next->start - piece->end, least), size);
 }
 
 /* Makes a piece wide enough for its glyphs. */
@@ -238,9 +237,8 @@ static void widen(const struct pdf_text *text, struct pdf_piece *piece, double s
 static void set_line(struct pdf_text *text)
 {
     size_t count = pdf_line_count(&text->line);
-    struct place place = {0, 0};
-    bool has_begun = false;
 
+    text->has_place = false;
     pdf_line_space(&text->line, SPACE_GAP * text->size / text->scale);
     for (size_t i = 0; i < count; i++) {
         struct pdf_piece *piece = pdf_line_piece(&text->line, i);
@@ -253,16 +251,11 @@ static void set_line(struct pdf_text *text)
         }
         if (pdf_glyphs_count(&text->glyphs) == 0)
             continue;
-        if (has_begun)
-            move(text, &place, piece->start, piece->baseline);
-        else
-            begin_line(text, &place, piece->start, piece->baseline);
-        has_begun = true;
         choose_face(text, piece, size);
         widen(text, piece, size);
         show_piece(text, piece, size);
         if (i + 1 < count)
-            show_space(text, &place, piece, piece + 1, size);
+            show_space(text, piece, piece + 1, size);
     }
 }
 

@@ -26,9 +26,12 @@ struct pdf_text {
     uint64_t faces; /* those in use: a bit each */
     double scale;   /* points a pixel */
     uint32_t width, height;
-    double size;         /* of letters, in points; of the block */
-    uint32_t shown_face; /* as the content stream stands */
+    double size; /* of letters, in points; of the block */
+    /* As the content stream stands. */
+    uint32_t shown_face;
     double shown_size, shown_stretch;
+    double shown_s, shown_t; /* start of what was shown last, in the line's frame, in points */
+    bool has_place;
 };
 
 void pdf_text_init(struct pdf_text *text, struct pdf_writer *writer, struct pdf_font *font);

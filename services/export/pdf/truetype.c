@@ -14,7 +14,7 @@ enum {
     HMTX_BYTES = 4 + 2 * (GLYPH_COUNT - 1), /* one advance, then bearings alone */
     LOCA_BYTES = 2 * (GLYPH_COUNT + 1),
     MAXP_BYTES = 32,
-    GLYF_BYTES = 4,        /* unused, for readers that take a table of no bytes for a missing one */
+    GLYF_BYTES = 30,
     ADJUSTMENT_OFFSET = 8, /* of checkSumAdjustment in head */
 };
 
@@ -39,10 +39,11 @@ static void write_head(uint8_t *head)
     put_32(head + 4, 0x00010000);
     put_32(head + 12, 0x5F0F3CF5); /* magicNumber */
     put_16(head + 18, TRUETYPE_EM);
-    put_16(head + 38, TRUETYPE_ADVANCE); /* xMax */
-    put_16(head + 40, TRUETYPE_ASCENT);  /* yMax */
-    put_16(head + 46, 8);                /* lowestRecPPEM */
-    put_16(head + 48, 2);                /* fontDirectionHint */
+    put_16(head + 38, (uint16_t)TRUETYPE_DESCENT); /* yMin */
+    put_16(head + 40, TRUETYPE_ADVANCE);           /* xMax */
+    put_16(head + 42, TRUETYPE_ASCENT);            /* yMax */
+    put_16(head + 46, 8);                          /* lowestRecPPEM */
+    put_16(head + 48, 2);                          /* fontDirectionHint */
 }
 
 static void write_hhea(uint8_t *hhea)
@@ -51,6 +52,7 @@ static void write_hhea(uint8_t *hhea)
     put_16(hhea + 4, TRUETYPE_ASCENT);
     put_16(hhea + 6, (uint16_t)TRUETYPE_DESCENT);
     put_16(hhea + 10, TRUETYPE_ADVANCE); /* advanceWidthMax */
+    put_16(hhea + 16, TRUETYPE_ADVANCE); /* xMaxExtent */
     put_16(hhea + 18, 1);                /* caretSlopeRise: upright */
     put_16(hhea + 34, 1);                /* numberOfHMetrics */
 }
@@ -64,7 +66,33 @@ static void write_maxp(uint8_t *maxp)
 {
     put_32(maxp, 0x00010000);
     put_16(maxp + 4, GLYPH_COUNT);
+    put_16(maxp + 6, 3);  /* maxPoints */
+    put_16(maxp + 8, 1);  /* maxContours */
     put_16(maxp + 14, 1); /* maxZones */
+}
+
+/* The glyph of every character: a contour of three points on one line, from the lower left corner
+ * to the upper right one and halfway back. It paints nothing, but has a box, without which PDFium
+ * drops characters that stand alone. */
+static void write_glyf(uint8_t *glyf)
+{
+    put_16(glyf, 1);                              /* numberOfContours */
+    put_16(glyf + 4, (uint16_t)TRUETYPE_DESCENT); /* yMin */
+    put_16(glyf + 6, TRUETYPE_ADVANCE);           /* xMax */
+    put_16(glyf + 8, TRUETYPE_ASCENT);            /* yMax */
+    put_16(glyf + 10, 2);                         /* the contour's last point */
+    glyf[14] = glyf[15] = glyf[16] = 1;           /* on the curve, coordinates in two bytes each */
+    put_16(glyf + 19, TRUETYPE_ADVANCE);
+    put_16(glyf + 21, (uint16_t)(-TRUETYPE_ADVANCE / 2));
+    put_16(glyf + 23, (uint16_t)TRUETYPE_DESCENT);
+    put_16(glyf + 25, TRUETYPE_ASCENT - TRUETYPE_DESCENT);
+    put_16(glyf + 27, (uint16_t)(-(TRUETYPE_ASCENT - TRUETYPE_DESCENT) / 2));
+}
+
+/* Nothing for .notdef, all for the other. */
+static void write_loca(uint8_t *loca)
+{
+    put_16(loca + 4, GLYF_BYTES / 2);
 }
 
 /* In the order of tags, as the directory must be. */
@@ -73,9 +101,9 @@ static const struct {
     size_t length;
     void (*write)(uint8_t *table);
 } tables[] = {
-    {"glyf", GLYF_BYTES, NULL},       {"head", HEAD_BYTES, write_head},
+    {"glyf", GLYF_BYTES, write_glyf}, {"head", HEAD_BYTES, write_head},
     {"hhea", HHEA_BYTES, write_hhea}, {"hmtx", HMTX_BYTES, write_hmtx},
-    {"loca", LOCA_BYTES, NULL},       {"maxp", MAXP_BYTES, write_maxp},
+    {"loca", LOCA_BYTES, write_loca}, {"maxp", MAXP_BYTES, write_maxp},
 };
 
 static uint32_t checksum(const uint8_t *bytes, size_t length)

@@ -3,8 +3,8 @@
 /*
  * A TrueType font without shapes: what an invisible text layer is set in.
  *
- * It has two glyphs, both empty: .notdef and the one that stands for every character. Its tables
- * are those that a PDF asks of an embedded CIDFontType2 (ISO 32000-1 §9.9) and no more.
+ * It has two glyphs that paint nothing: .notdef and the one that stands for every character. Its
+ * tables are those that a PDF asks of an embedded CIDFontType2 (ISO 32000-1 §9.9) and no more.
  */
 
 #include <stddef.h>

@@ -190,8 +190,8 @@ static void test_a_word_fills_its_box(void **state)
     const char *contents = strstr(page_object(exported.reader, 0), "/Contents ");
     struct str content =
         pdf_reader_stream(exported.reader, strtoul(contents + strlen("/Contents "), NULL, 10));
-    assert_non_null(memmem(content.p, content.n, "BT 3 Tr\n1 0 0 1 50 185 Tm\n/F0 20 Tf\n100 Tz(",
-                           strlen("BT 3 Tr\n1 0 0 1 50 185 Tm\n/F0 20 Tf\n100 Tz(")));
+    assert_non_null(memmem(content.p, content.n, "BT 3 Tr\n/F0 20 Tf\n1 0 0 1 50 185 Tm\n100 Tz(",
+                           strlen("BT 3 Tr\n/F0 20 Tf\n1 0 0 1 50 185 Tm\n100 Tz(")));
     /* Six eighths of an em up, two down; every code has a meaning; the heading is a bookmark. */
     bool has_face = false, has_map = false, has_bookmark = false, has_language = false;
     for (size_t number = 1; number < pdf_reader_count(exported.reader); number++) {

@@ -41,32 +41,30 @@ static void test_the_font_file_sums_up(void **state)
     }
 }
 
-static void test_codes_are_given_in_the_order_of_clusters(void **state)
+static void test_codes_are_given_in_the_order_of_characters(void **state)
 {
+    static const uint32_t points[] = {'b', 'a', 0x1D11E, 'b', 'a'};
+    static const uint32_t expected[] = {1, 2, 3, 1, 2};
     struct pdf_font font = {0};
-    uint32_t a = 'a', b = 'b', accented[] = {'a', 0x301}, code;
+    uint32_t code;
 
-    assert_true(pdf_font_code(&font, &a, 1, &code));
-    assert_int_equal(code, 1);
-    assert_true(pdf_font_code(&font, accented, 2, &code));
-    assert_int_equal(code, 2);
-    assert_true(pdf_font_code(&font, &b, 1, &code));
-    assert_int_equal(code, 3);
-    assert_true(pdf_font_code(&font, &a, 1, &code));
-    assert_int_equal(code, 1);
+    for (size_t i = 0; i < ARRAY_LENGTH(points); i++) {
+        assert_true(pdf_font_code(&font, points[i], &code));
+        assert_int_equal(code, expected[i]);
+    }
     pdf_font_deinit(&font);
 }
 
-static void test_more_clusters_than_codes_read_as_replacement(void **state)
+static void test_more_characters_than_codes_read_as_replacement(void **state)
 {
     struct pdf_font font = {0};
-    uint32_t code = 0, last;
+    uint32_t code = 0;
 
     for (uint32_t point = 0x10000; point < 0x10000 + PDF_FONT_CODES_MAX + 100; point++)
-        assert_true(pdf_font_code(&font, &point, 1, &code));
+        assert_true(pdf_font_code(&font, point, &code));
     assert_int_equal(code, PDF_FONT_CODES_MAX);
-    last = 0x10000;
-    assert_true(pdf_font_code(&font, &last, 1, &code));
+    assert_int_equal(font.points[code], 0xFFFD);
+    assert_true(pdf_font_code(&font, 0x10000, &code));
     assert_int_equal(code, 1);
     pdf_font_deinit(&font);
 }
@@ -93,10 +91,10 @@ static void test_left_to_right_text_stays_as_it_is(void **state)
     expect_codes("abc", "cab", (const uint16_t[]){3, 1, 2}, 3);
 }
 
-static void test_marks_go_with_their_letters(void **state)
+static void test_marks_have_codes_of_their_own(void **state)
 {
-    /* Devanagari KA + vowel sign I, THAI KO KAI + SARA I: one code each. */
-    expect_codes("x", "\u0915\u093F\u0E01\u0E34", (const uint16_t[]){2, 3}, 2);
+    /* Devanagari KA and vowel sign I. */
+    expect_codes("x", "\u0915\u093F", (const uint16_t[]){2, 3}, 2);
 }
 
 static void test_right_to_left_words_are_in_visual_order(void **state)
@@ -108,6 +106,8 @@ static void test_right_to_left_words_are_in_visual_order(void **state)
                  "\u05D0"
                  "12",
                  (const uint16_t[]){1, 2, 3}, 3);
+    /* The full stop is at the left end, after a mark that keeps it with its word. */
+    expect_codes(".\u05D0\u200F", "\u05D0.", (const uint16_t[]){1, 3, 2}, 3);
 }
 
 static void test_what_text_may_not_have_is_left_out(void **state)
@@ -271,9 +271,22 @@ static void test_touching_words_make_room_for_a_space(void **state)
     ASSERT_NEAR(pdf_line_piece(&line, 0)->end, 185);
     ASSERT_NEAR(pdf_line_piece(&line, 1)->start, 195);
     ASSERT_NEAR(pdf_line_piece(&line, 1)->end, 300);
-    line.is_right_to_left = true; /* c comes first on paper: nothing to part */
-    pdf_line_space(&line, 10);
-    ASSERT_NEAR(pdf_line_piece(&line, 2)->start, 320);
+    pdf_line_deinit(&line);
+}
+
+static void test_words_from_right_to_left_stand_as_they_are_seen(void **state)
+{
+    struct pdf_line line;
+    struct test_line test;
+
+    pdf_line_init(&line);
+    start_line(&test);
+    test.line.direction = OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT;
+    add_word(&test, "first", 300, 80, 400, 100);
+    add_word(&test, "second", 100, 80, 200, 100);
+    set(&line, &test);
+    assert_true(str_equal(pdf_line_text(&line, pdf_line_piece(&line, 0)), STR("second")));
+    assert_true(str_equal(pdf_line_text(&line, pdf_line_piece(&line, 1)), STR("first")));
     pdf_line_deinit(&line);
 }
 
@@ -304,10 +317,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_font_file_sums_up),
-        cmocka_unit_test(test_codes_are_given_in_the_order_of_clusters),
-        cmocka_unit_test(test_more_clusters_than_codes_read_as_replacement),
+        cmocka_unit_test(test_codes_are_given_in_the_order_of_characters),
+        cmocka_unit_test(test_more_characters_than_codes_read_as_replacement),
         cmocka_unit_test(test_left_to_right_text_stays_as_it_is),
-        cmocka_unit_test(test_marks_go_with_their_letters),
+        cmocka_unit_test(test_marks_have_codes_of_their_own),
         cmocka_unit_test(test_right_to_left_words_are_in_visual_order),
         cmocka_unit_test(test_what_text_may_not_have_is_left_out),
         cmocka_unit_test(test_a_skewed_line_steps),
@@ -315,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_vertical_text_runs_downwards),
         cmocka_unit_test(test_words_without_a_space_between_them_are_one_piece),
         cmocka_unit_test(test_touching_words_make_room_for_a_space),
+        cmocka_unit_test(test_words_from_right_to_left_stand_as_they_are_seen),
         cmocka_unit_test(test_boxes_that_make_no_sense_are_cut_to_the_page),
     };
 
