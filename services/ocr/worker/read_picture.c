@@ -9,6 +9,7 @@
 #include "services/ocr/worker/language_sight.h"
 #include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/lookalikes.h"
+#include "services/ocr/worker/mixed_page.h"
 #include "services/ocr/worker/prepare.h"
 
 /*
@@ -231,7 +232,7 @@ static status_code mend_letters(struct attempt *attempt, struct status *st)
 status_code read_picture(struct attempt *attempt, struct status *st)
 {
     /* A closer look reads up to four times. */
-    enum { READINGS_OF_CLOSER_LOOK = 4 };
+    enum { READINGS_OF_CLOSER_LOOK = 4, READINGS_OF_MIXED_PAGE = 2 };
     struct sight sight = {.is_seen = false};
 
     TRY(prepare_straighten(attempt->image, &attempt->skew_degrees, st));
@@ -241,7 +242,11 @@ status_code read_picture(struct attempt *attempt, struct status *st)
     TRY(attempt_read(attempt, st));
     attempt->reading_ns = time_mono() - start_ns;
     TRY(turn_upright(attempt, st));
-    if (!attempt_is_good(attempt) && attempt_has_time(attempt, READINGS_OF_CLOSER_LOOK)) {
+    bool is_mixed = false;
+    if (attempt_has_time(attempt, READINGS_OF_MIXED_PAGE))
+        TRY(mixed_page_read(attempt, &is_mixed, st));
+    if (!is_mixed && !attempt_is_good(attempt) &&
+        attempt_has_time(attempt, READINGS_OF_CLOSER_LOOK)) {
         TRY(look_closer(attempt, &sight, st));
         TRY(try_sparse(attempt, st));
     }

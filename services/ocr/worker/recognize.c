@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "services/ocr/language.h"
 #include "services/ocr/worker/attempt.h"
 #include "services/ocr/worker/calibration.h"
 #include "services/ocr/worker/pdfdoc.h"
@@ -64,6 +65,15 @@ status_code recognizer_prepare(struct recognizer *recognizer, engine_tier tier,
     return opened->engine_class->models_path(opened->engine, ret_models_path, st);
 }
 
+/* Of a page in two scripts nothing is learnt. */
+static void learn_language(struct recognizer *recognizer, const char *language)
+{
+    const struct language *known = language_find(str_of(language));
+
+    if (known != NULL)
+        recognizer->learnt_language = known->code;
+}
+
 status_code recognize_page(struct recognizer *recognizer, struct decoder *decoder,
                            const struct recognize_request *request, struct arena *arena,
                            struct page *ret_page, const struct engine_class **ret_engine,
@@ -97,7 +107,7 @@ status_code recognize_page(struct recognizer *recognizer, struct decoder *decode
     if (pdf != NULL && pdfdoc_is_page_damaged(pdf))
         page_warn(&attempt.page, "parts of the page are damaged and may be missing");
     if (attempt.is_auto && attempt_is_good(&attempt))
-        recognizer->learnt_language = attempt.language;
+        learn_language(recognizer, attempt.language);
     if (!request->is_uncalibrated && calibration_apply(&attempt.page))
         TRY(page_finish(&attempt.page, st));
     if (request->ret_image != NULL)
