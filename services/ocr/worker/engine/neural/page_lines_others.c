@@ -5,6 +5,7 @@
 #include "services/ocr/worker/engine/neural/agreement.h"
 #include "services/ocr/worker/engine/neural/other_scripts.h"
 #include "services/ocr/worker/engine/neural/page_lines_internal.h"
+#include "services/ocr/worker/normalize.h"
 
 /* Less sure lines are noise: RapidOCR's text_score. Tesseract is less sure of good lines in some
  * scripts, as in Ethiopic (0.65). */
@@ -147,12 +148,20 @@ static const char *models_of(const char *language, struct arena *arena)
     return language != NULL ? language_to_tesseract(str_of(language), arena) : NULL;
 }
 
+static bool has_ascii_letter(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z')
+            return true;
+    return false;
+}
+
 static bool has_ascii(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++)
-        if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+        if (*c >= '0' && *c <= '9')
             return true;
-    return false;
+    return has_ascii_letter(text);
 }
 
 static bool is_script_among(const char *models, const char *const *scripts, size_t count)
@@ -194,40 +203,75 @@ static const char *models_with_latin(const char *models, struct arena *arena)
     return strchr(models, '+') != NULL ? models : arena_printf(arena, "%s+eng", models);
 }
 
-/* Reads a line on which there may be Latin letters. Where these are like the script's own, they are
- * thought of only once the script alone has not made sense of the line. */
-static status_code read_with_latin(const struct other_scripts *how,
-                                   const struct other_scripts *with_latin,
+/* True when a word of a line makes no sense in its script: it may be in Latin letters. */
+static bool has_poor_word(const struct text_line *line)
+{
+    /* As in mixed_lines.h: shorter ones are numbers and marks. */
+    enum { LETTERS_MIN = 3 };
+    const float confidence_poor = 0.55f;
+
+    for (size_t w = 0; w < line->word_count; w++)
+        if (line->words[w].confidence < confidence_poor &&
+            normalize_count_letters(line->words[w].text) >= LETTERS_MIN)
+            return true;
+    return false;
+}
+
+/* False where letters of another script were made into Latin ones. */
+static bool are_latin_words_sure(const struct text_line *line)
+{
+    const float confidence_min = 0.7f;
+    float sum = 0, count = 0;
+
+    for (size_t w = 0; w < line->word_count; w++)
+        if (has_ascii_letter(line->words[w].text)) {
+            sum += line->words[w].confidence;
+            count++;
+        }
+    return sum >= confidence_min * count;
+}
+
+/* Reads a line that is not sure with Latin letters beside its own. */
+static status_code read_with_latin(const struct other_scripts *with_latin,
                                    const struct raster *page, struct text_line *line,
                                    struct arena *arena, struct status *st)
 {
-    /* Lines in one script are above it, those with a word in another one below. */
-    const float confidence_of_one_script = 0.9f;
+    const float margin = 0.02f; /* one word of twenty */
+    struct text_line read = *line;
 
-    if (!is_like_latin(how->models))
-        return read_other(with_latin, page, line, arena, st);
-    TRY(read_other(how, page, line, arena, st));
-    return line->confidence < confidence_of_one_script
-               ? other_scripts_read(with_latin, page, line, arena, st)
-               : STATUS_OK;
+    read.confidence += margin;
+    TRY(other_scripts_read(with_latin, page, &read, arena, st));
+    if (read.words != line->words && are_latin_words_sure(&read))
+        *line = read;
+    return STATUS_OK;
 }
 
-/* Reads the lines that are less sure than `needed`. */
+/* Reads the lines that are less sure than `needed`. Latin letters are thought of where the networks
+ * have seen some, or where a script alone has not made sense of a line; where they are like the
+ * script's own, only then. */
 static status_code read_unsure(const struct other_scripts *how, const struct raster *page,
                                float needed, struct text_line *lines, size_t count,
                                struct arena *arena, struct status *st)
 {
+    /* Lines in one script are above it, those with a word in another one below. */
+    const float confidence_of_one_script = 0.9f;
     struct other_scripts with_latin = *how;
 
     with_latin.models = models_with_latin(how->models, arena);
     if (with_latin.models == NULL)
         return FAIL_PAGE_TEXT(st);
     for (size_t i = 0; i < count; i++) {
-        if (lines[i].confidence >= needed)
+        struct text_line *line = &lines[i];
+        if (line->confidence >= needed)
             continue;
-        TRY(may_have_latin(&lines[i], how->models)
-                ? read_with_latin(how, &with_latin, page, &lines[i], arena, st)
-                : read_other(how, page, &lines[i], arena, st));
+        bool is_latin_seen = may_have_latin(line, how->models);
+        if (is_latin_seen && !is_like_latin(how->models)) {
+            TRY(read_other(&with_latin, page, line, arena, st));
+            continue;
+        }
+        TRY(read_other(how, page, line, arena, st));
+        if ((is_latin_seen && line->confidence < confidence_of_one_script) || has_poor_word(line))
+            TRY(read_with_latin(&with_latin, page, line, arena, st));
     }
     return STATUS_OK;
 }
