@@ -61,7 +61,7 @@ float ink_letter_height(struct Pix *ink)
 {
     /* Lower than this share of what most of the ink is in are dots, accents and specks: in Arabic,
      * and in the grain of a scan, there are more of them than of all else. */
-    enum { LETTERS_MIN = 5, SHARE_OF_SPECKS = 4 };
+    enum { LETTERS_MIN = 5, SHARE_OF_SPECKS = 3 };
     _cleanup_(boxa_freep) struct Boxa *boxes = pixConnCompBB(ink, 8);
     uint64_t count_of[HEIGHTS] = {0}, width_of[HEIGHTS] = {0};
     uint32_t count = 0;
