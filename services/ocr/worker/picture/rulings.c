@@ -12,7 +12,24 @@ static const float across_min = 10, down_min = 6;
 
 enum { LENGTH_MIN_PX = 40 };
 
-/* Takes out of `lines` what is too thick for a line. False without memory. */
+enum {
+    /* Rows over which a line of one pixel may step on its way. */
+    SLACK = 3,
+    /* Gaps in a line, which may be of dots: grey ones come so from scanners. They must be much
+     * smaller than those between letters, or text would be lines. */
+    GAP_MAX = 2,
+    GAPS_IN_LETTER = 12,
+};
+
+static l_int32 gap_of(float letter_height)
+{
+    l_int32 gap = (l_int32)letter_height / GAPS_IN_LETTER;
+
+    return gap < GAP_MAX ? gap : GAP_MAX;
+}
+
+/* Takes out of `lines` what is too thick for a line, as they were made thicker by SLACK - 1. False
+ * without memory. */
 static bool drop_thick(struct Pix *lines, float letter_height)
 {
     const float thick_letters = 0.6f;
@@ -26,7 +43,7 @@ static bool drop_thick(struct Pix *lines, float letter_height)
         (void)boxaGetBoxGeometry(boxes, i, &x, &y, &width, &height);
         float most = thick_letters * letter_height > THIN_PX ? thick_letters * letter_height
                                                              : (float)THIN_PX;
-        if ((float)height <= most + slope * (float)width)
+        if ((float)height <= most + (float)(SLACK - 1) + slope * (float)width)
             continue;
         _cleanup_(pix_freep) struct Pix *part = pixaGetPix(parts, i, L_CLONE);
         (void)pixRasterop(lines, x, y, width, height, PIX_DST & PIX_NOT(PIX_SRC), part, 0, 0);
@@ -39,14 +56,14 @@ static bool drop_thick(struct Pix *lines, float letter_height)
 /* Lines across that are at least so long. NULL without memory. */
 static struct Pix *find_across(struct Pix *ink, float letter_height, float letters)
 {
-    enum { SLACK = 3 }; /* rows over which a line of one pixel may step on its way */
     float length = letter_height * letters;
-    _cleanup_(pix_freep) struct Pix *wide = pixDilateBrick(NULL, ink, 1, SLACK);
+    _cleanup_(pix_freep) struct Pix *wide =
+        pixDilateBrick(NULL, ink, 1 + gap_of(letter_height), SLACK);
     _cleanup_(pix_freep) struct Pix *lines = NULL;
 
     if (wide != NULL)
         lines = runs_keep_long(wide, length > LENGTH_MIN_PX ? (l_int32)length : LENGTH_MIN_PX);
-    if (lines == NULL || pixAnd(lines, lines, ink) == NULL || !drop_thick(lines, letter_height))
+    if (lines == NULL || !drop_thick(lines, letter_height) || pixAnd(lines, lines, ink) == NULL)
         return NULL;
     return TAKE(lines);
 }

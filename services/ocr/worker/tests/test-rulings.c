@@ -87,6 +87,23 @@ static void test_a_line_that_is_slightly_askew_is_found(void **state)
         assert_true(is_set(mask, x, 300 + x / 60));
 }
 
+static void test_a_grey_line_of_dots_is_found(void **state)
+{
+    _cleanup_(pix_freep) struct Pix *ink = ink_of_letters();
+
+    (void)state;
+    for (int y = 20; y < 1020; y++)
+        draw(ink, 38 + y % 2 * 2, y - y % 4 / 2, 2, 1);
+    for (int x = 20; x < 820; x += 2)
+        draw(ink, x, 30 + x / 2 % 2, 1, 1);
+    _cleanup_(pix_freep) struct Pix *mask = rulings_of(ink);
+    assert_non_null(mask);
+    for (int y = 100; y < 1000; y++)
+        assert_true(is_set(mask, 39, y));
+    for (int x = 100; x < 800; x++)
+        assert_true(is_set(mask, x, 30));
+}
+
 static void test_bars_and_short_strokes_are_no_lines(void **state)
 {
     _cleanup_(pix_freep) struct Pix *ink = ink_of_letters();
@@ -104,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_the_height_of_letters_is_seen_among_lines_and_specks),
         cmocka_unit_test(test_the_lines_of_a_table_are_found_and_its_letters_are_not),
         cmocka_unit_test(test_a_line_that_is_slightly_askew_is_found),
+        cmocka_unit_test(test_a_grey_line_of_dots_is_found),
         cmocka_unit_test(test_bars_and_short_strokes_are_no_lines),
     };
 
