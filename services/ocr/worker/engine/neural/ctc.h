@@ -21,10 +21,10 @@ struct ctc_symbol {
 };
 
 /*
- * @probabilities: `labels` values of 0 or above for each of `steps` steps.
+ * @logits: `labels` values for each of `steps` steps: the logarithms of the labels' probabilities,
+ *     with something added that is the same for all labels of a step. None is NaN.
  * @ret_symbols: room for `steps` of them.
  *
  * Returns how many there are. Steps that follow each other with the same label are one symbol.
  */
-size_t ctc_decode(const float *probabilities, size_t steps, size_t labels,
-                  struct ctc_symbol *ret_symbols);
+size_t ctc_decode(const float *logits, size_t steps, size_t labels, struct ctc_symbol *ret_symbols);

@@ -180,7 +180,12 @@ static status_code map_file(const struct runtime *runtime, const char *name,
     return STATUS_OK;
 }
 
-static status_code compile(struct network *network, const struct mapping *file, const char *name,
+bool runtime_has_fast_bytes(void)
+{
+    return __builtin_cpu_supports("avx512vnni") || __builtin_cpu_supports("avxvnni");
+}
+
+static status_code compile(struct network *network, struct str file, const char *name,
                            struct status *st)
 {
     struct runtime *runtime = network->runtime;
@@ -197,8 +202,8 @@ static status_code compile(struct network *network, const struct mapping *file, 
     };
     ov_model_t *model = NULL;
 
-    if (library->ov_core_read_model_from_memory_buffer(runtime->core, file->data, file->length,
-                                                       NULL, &model) != OK)
+    if (library->ov_core_read_model_from_memory_buffer(runtime->core, file.p, file.n, NULL,
+                                                       &model) != OK)
         return fail_model(name, st);
     ov_status_e failed = library->ov_core_compile_model_props(
         runtime->core, model, "CPU", ARRAY_LENGTH(properties), properties, &network->compiled);
@@ -211,18 +216,26 @@ static status_code compile(struct network *network, const struct mapping *file, 
     return STATUS_OK;
 }
 
-status_code network_load(struct runtime *runtime, const char *name, struct network **ret_network,
+status_code network_load(struct runtime *runtime, const char *name,
+                         const struct onnx_rewrite *rewrite, struct network **ret_network,
                          struct status *st)
 {
     _cleanup_(network_freep) struct network *network = calloc(1, sizeof(*network));
     _cleanup_(mapping_deinit) struct mapping file = {0};
+    _cleanup_(buf_deinit) struct buf changed;
 
+    buf_init(&changed, NETWORK_FILE_MAX_BYTES);
     if (network == NULL)
         return FAIL_MEMORY(st);
     network->runtime = runtime;
     TRY(map_file(runtime, name, &file, st));
-    TRY(onnx_metadata_new((struct str){file.data, file.length}, &network->metadata, st));
-    TRY(compile(network, &file, name, st));
+    struct str text = {file.data, file.length};
+    TRY(onnx_metadata_new(text, &network->metadata, st));
+    if (rewrite != NULL) {
+        TRY(onnx_rewrite_apply(text, rewrite, &changed, st));
+        text = buf_str(&changed);
+    }
+    TRY(compile(network, text, name, st));
     *ret_network = TAKE(network);
     return STATUS_OK;
 }

@@ -10,11 +10,13 @@
  * Thread rule: one thread at a time.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/status.h"
+#include "services/ocr/worker/engine/neural/onnx_rewrite.h"
 
 enum {
     RUNTIME_THREADS_MAX = 256,
@@ -45,12 +47,19 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
 void runtime_close(struct runtime *runtime);
 DEFINE_CLEANUP_NAMED(struct runtime *, runtime_closep, runtime_close)
 
+/* True when the processor multiplies bytes faster than floats, as with VNNI. */
+bool runtime_has_fast_bytes(void);
+
 /*
  * Loads folder/models/`name`, an ONNX file.
  *
- * Fails with UNAVAILABLE MODEL_UNAVAILABLE when it is not there, too large or not understood.
+ * @rewrite: what is changed in it; NULL: nothing.
+ *
+ * Fails with UNAVAILABLE MODEL_UNAVAILABLE when it is not there, too large, not understood or not
+ * to be changed so.
  */
-status_code network_load(struct runtime *runtime, const char *name, struct network **ret_network,
+status_code network_load(struct runtime *runtime, const char *name,
+                         const struct onnx_rewrite *rewrite, struct network **ret_network,
                          struct status *st) _must_check_;
 void network_free(struct network *network);
 DEFINE_CLEANUP(struct network *, network)

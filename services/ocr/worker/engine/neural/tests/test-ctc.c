@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,15 +6,19 @@
 
 #include <cmocka.h>
 
+#include "lib/base/cleanup.h"
 #include "services/ocr/worker/engine/neural/ctc.h"
 
 enum { LABELS = 4 };
 
+/* What is added to all logarithms of a step; any will do. */
+static const float offsets[] = {0, -3, 40, 7, -100};
+
 /* Writes one step: `probability` for the label, the rest shared by the others. */
-static void step(float *values, uint32_t label, float probability)
+static void step(float *values, uint32_t label, float probability, float offset)
 {
     for (uint32_t i = 0; i < LABELS; i++)
-        values[i] = i == label ? probability : (1 - probability) / (LABELS - 1);
+        values[i] = logf(i == label ? probability : (1 - probability) / (LABELS - 1)) + offset;
 }
 
 /* Labels of steps, 0 for blank. */
@@ -24,7 +29,7 @@ static size_t decode(const char *labels, const float *probabilities, size_t coun
 
     for (size_t i = 0; i < count; i++)
         step(values + i * LABELS, (uint32_t)(labels[i] - '0'),
-             probabilities != NULL ? probabilities[i] : 0.9f);
+             probabilities != NULL ? probabilities[i] : 0.9f, offsets[i % ARRAY_LENGTH(offsets)]);
     return ctc_decode(values, count, LABELS, symbols);
 }
 
@@ -87,6 +92,40 @@ static void test_the_last_label_counts_too(void **state)
     assert_int_equal(symbols[0].label, 3);
 }
 
+/* Many labels, most of which hardly count, and a few that do: 1 / (1 + e^-1 + e^-2). */
+static void test_all_labels_count_for_how_sure_one_is(void **state)
+{
+    enum { MANY = 1003 };
+    float values[MANY];
+    struct ctc_symbol symbol;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++)
+        values[i] = -150.0f + (float)i / MANY;
+    values[1000] = 5;
+    values[17] = 4;
+    values[1001] = 3;
+    assert_int_equal(ctc_decode(values, 1, MANY, &symbol), 1);
+    assert_int_equal(symbol.label, 1000);
+    assert_float_equal(symbol.probability, 0.66524096f, 0.00001f);
+}
+
+/* Of a thousand labels alike, each is one in a thousand. */
+static void test_labels_alike_are_sure_alike(void **state)
+{
+    enum { MANY = 1000 };
+    float values[MANY];
+    struct ctc_symbol symbol;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++)
+        values[i] = -12.5f;
+    values[3] = -12.4999f;
+    assert_int_equal(ctc_decode(values, 1, MANY, &symbol), 1);
+    assert_int_equal(symbol.label, 3);
+    assert_float_equal(symbol.probability, 0.001f, 0.000001f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +135,8 @@ int main(void)
         cmocka_unit_test(test_a_symbol_stands_in_the_middle_of_its_steps),
         cmocka_unit_test(test_a_symbol_is_as_sure_as_its_surest_step),
         cmocka_unit_test(test_the_last_label_counts_too),
+        cmocka_unit_test(test_all_labels_count_for_how_sure_one_is),
+        cmocka_unit_test(test_labels_alike_are_sure_alike),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
