@@ -10,6 +10,7 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/decode_format.h"
 #include "services/ocr/worker/pdfdoc.h"
+#include "services/ocr/worker/pdfdoc_drawing.h"
 #include "services/ocr/worker/pdfdoc_picture.h"
 #include "services/ocr/worker/pictures/picture_fax.h"
 #include "services/ocr/worker/pictures/picture_jpeg.h"
@@ -219,6 +220,12 @@ bool decoder_stored_picture(struct decoder *decoder, uint32_t index, struct pict
         break;
     }
     return false;
+}
+
+bool decoder_draw_operators(struct decoder *decoder, uint32_t index, const struct image *image,
+                            struct picture *ret_picture)
+{
+    return decoder->pdf != NULL && pdfdoc_draw_operators(decoder->pdf, index, image, ret_picture);
 }
 
 status_code decoder_read_colors(struct decoder *decoder, uint32_t index, const struct image *image,

@@ -63,6 +63,11 @@ status_code decoder_read_page(struct decoder *decoder, uint32_t index, struct im
 bool decoder_stored_picture(struct decoder *decoder, uint32_t index,
                             struct picture *ret_picture) _must_check_;
 
+/* Makes a drawing of a page of a PDF that was drawn for reading, in pixels of the upright page:
+ * pdfdoc_drawing.h. False for any other page. @image: as below. */
+bool decoder_draw_operators(struct decoder *decoder, uint32_t index, const struct image *image,
+                            struct picture *ret_picture) _must_check_;
+
 /*
  * Reads a page again, in colour where it has any.
  *

@@ -150,6 +150,7 @@ struct page {
     const char *markdown;
     const char *warnings[PAGE_WARNINGS_MAX];
     size_t warning_count;
+    bool hides_text;                   /* its file has text that it does not show */
     const struct page_region *regions; /* hints for layout.h */
     size_t region_count;
     /* Formulas as they stand in texts, "$x^2$", which Markdown gets as they are. They hold nothing

@@ -5,8 +5,10 @@
 
 #include <allheaders.h>
 
+#include "services/ocr/page_pictures.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/pdfdoc_internal.h"
+#include "services/ocr/worker/pictures/picture_encode.h"
 #include "services/ocr/worker/pictures/picture_jpeg.h"
 
 /* --- The stream as it stands --- */
@@ -232,4 +234,72 @@ status_code pdfdoc_read_pix(struct pdfdoc *pdf, uint32_t index, const struct ima
         return FAIL_PAGE_MEMORY(st);
     *ret_pix = pix;
     return STATUS_OK;
+}
+
+/* --- Any image --- */
+
+/* @pixmap: of an image mask: 255 where it paints. NULL without memory. */
+static struct Pix *mask_of(const fz_pixmap *pixmap)
+{
+    struct Pix *pix = pixCreate(pixmap->w, pixmap->h, 1);
+
+    if (pix == NULL)
+        return NULL;
+    for (int y = 0; y < pixmap->h; y++) {
+        const uint8_t *sample = pixmap->samples + (ptrdiff_t)y * pixmap->stride;
+        l_uint32 *row = pixGetData(pix) + (ptrdiff_t)y * pixGetWpl(pix);
+        for (int x = 0; x < pixmap->w; x++)
+            if (sample[x] >= 128)
+                SET_DATA_BIT(row, x);
+    }
+    return pix;
+}
+
+/* May throw. NULL without memory. */
+static struct Pix *decode_image(fz_context *context, fz_image *image)
+{
+    fz_pixmap *pixmap = NULL;
+    fz_pixmap *rgb = NULL;
+    struct Pix *pix = NULL;
+
+    fz_var(pixmap);
+    fz_var(rgb);
+    fz_var(pix);
+    fz_try(context)
+    {
+        pixmap = fz_get_unscaled_pixmap_from_image(context, image);
+        if (image->imagemask) {
+            pix = pixmap->n == 1 ? mask_of(pixmap) : NULL;
+        } else {
+            rgb = fz_convert_pixmap(context, pixmap, fz_device_rgb(context), NULL, NULL,
+                                    fz_default_color_params, 0);
+            pix = pix_of(rgb);
+        }
+    }
+    fz_always(context)
+    {
+        fz_drop_pixmap(context, pixmap);
+        fz_drop_pixmap(context, rgb);
+    }
+    fz_catch(context)
+    {
+        pixDestroy(&pix);
+        fz_rethrow(context);
+    }
+    return pix;
+}
+
+bool pdfdoc_take_image(fz_context *context, fz_image *image, struct picture *ret_picture)
+{
+    const fz_compressed_buffer *stream = fz_compressed_image_buffer(context, image);
+    struct status unused;
+
+    if (image_check_size((uint64_t)image->w, (uint64_t)image->h, &unused) != STATUS_OK)
+        return false;
+    if (stream != NULL && !image->imagemask && take_stream(context, image, stream, ret_picture))
+        return true;
+    struct Pix *pix = decode_image(context, image);
+    bool is_taken = pix != NULL && picture_encode(pix, PAGE_PICTURE_MAX_BYTES, ret_picture);
+    pixDestroy(&pix);
+    return is_taken;
 }

@@ -43,6 +43,7 @@ status_code read_layer(struct attempt *attempt, struct pdfdoc *pdf, struct statu
     if (!is_read)
         TRY(read_picture(attempt, st));
     size_t hidden = text_layer_count_hidden(&text, &attempt->page);
+    attempt->page.hides_text = hidden > 0;
     if (hidden > 0)
         page_warn(&attempt->page, "%zu word%s of text that the page does not show %s left out",
                   hidden, hidden == 1 ? "" : "s", hidden == 1 ? "was" : "were");

@@ -20,6 +20,7 @@ typedef enum {
     PICTURE_CCITT_G4 = 4,
     PICTURE_JBIG2 = 5,
     PICTURE_JPEG_2000 = 6,
+    PICTURE_DRAWING = 7,
 } picture_encoding;
 
 /* As ocrmesh.document.v1.PageImage says. */

@@ -156,10 +156,14 @@ void picture_set_make(struct decoder *decoder, const struct image *image, const 
         picture_deinit(&rendition);
         is_stored = false;
     }
-    read_colors(&maker, has_figure || !is_stored);
+    /* What a page hides is not to be found in its exports, not even as shapes. */
+    bool is_drawn = !is_stored && !page->hides_text &&
+                    decoder_draw_operators(decoder, page->index, image, &rendition);
+    read_colors(&maker, has_figure || !(is_stored || is_drawn));
     make_preview(&maker);
-    if (is_stored) {
+    if (is_stored)
         rendition.placement = affine_then(rendition.placement, image->placement);
+    if (is_stored || is_drawn) {
         add(&maker, PICTURE_OF_RENDITION, 0, &rendition);
     } else if (encode_rendition(&maker, &rendition)) {
         add(&maker, PICTURE_OF_RENDITION, 0, &rendition);

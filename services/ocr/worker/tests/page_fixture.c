@@ -115,7 +115,7 @@ void fixture_tiff_pages(struct buf *out, int pages)
 
 void fixture_pdf(struct buf *out, const char *const *objects, size_t count, const char *trailer)
 {
-    enum { OBJECTS_MAX = 32 };
+    enum { OBJECTS_MAX = 128 };
     size_t offsets[OBJECTS_MAX];
 
     assert_true(count <= OBJECTS_MAX);

@@ -18,6 +18,8 @@
 #include "services/ocr/worker/prepare.h"
 #include "services/ocr/worker/tests/page_fixture.h"
 
+typedef Ocrmesh__Document__V1__PageDrawing PageDrawing;
+
 enum {
     FILE_MAX_BYTES = 8 << 20,
     PAGE_WIDTH = 1200,
@@ -532,6 +534,7 @@ static void test_a_drawn_page_keeps_its_colours(void **state)
     fixture_pdf_page(&file, "1 0 0 rg 72 698 72 72 re f 0 g 300 300 50 50 re f", "");
     stand_open(&stand, &file, false, 0);
     assert_false(stand.image->is_grey);
+    stand.page.hides_text = true; /* so that it is no drawing */
     make(&stand);
     const struct picture *rendition = stand_find(&stand, PICTURE_OF_RENDITION);
     assert_int_equal(rendition->width, stand.image->width);
@@ -549,9 +552,218 @@ static void test_a_drawn_page_without_colours_is_grey(void **state)
     fixture_pdf_page(&file, fixture_pdf_letter, "");
     stand_open(&stand, &file, false, 0);
     assert_true(stand.image->is_grey);
+    stand.page.hides_text = true; /* so that it is no drawing */
     make(&stand);
     assert_int_equal(stand_find(&stand, PICTURE_OF_RENDITION)->components, 1);
     stand_close(&stand);
+}
+
+/* --- Drawings --- */
+
+static PageDrawing *unpack_drawing(const struct picture *picture)
+{
+    PageDrawing *drawing = ocrmesh__document__v1__page_drawing__unpack(
+        NULL, picture->data.n, (const uint8_t *)picture->data.p);
+
+    assert_non_null(drawing);
+    return drawing;
+}
+
+static const char *append_stream(struct buf *out, const char *entries, const void *bytes,
+                                 size_t length)
+{
+    assert_true(buf_printf(out, "<<%s/Length %zu>>stream\n%.*s\nendstream", entries, length,
+                           (int)length, (const char *)bytes));
+    return out->data;
+}
+
+/* The drawing of a page of 595 x 842 points at 300 dpi as a PDF, as an export writes it. */
+static void append_drawing_pdf(struct buf *out, const PageDrawing *drawing)
+{
+    enum { FIRST = 4, OBJECTS_MAX = 128 };
+    static struct buf streams[OBJECTS_MAX];
+    const char *objects[OBJECTS_MAX];
+    _cleanup_(buf_deinit) struct buf page, content;
+    size_t count = FIRST;
+
+    assert_true(FIRST + drawing->n_glyphs + drawing->n_images <= OBJECTS_MAX);
+    buf_init(&page, 1 << 20);
+    buf_init(&content, 1 << 20);
+    assert_true(buf_printf(&content, "q .24 0 0 -.24 0 842 cm\n%.*s\nQ", (int)drawing->content.len,
+                           (const char *)drawing->content.data));
+    assert_true(buf_append_str(&page, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents "
+                                      "4 0 R/Resources<</XObject<<"));
+    for (size_t i = 0; i < OBJECTS_MAX; i++)
+        buf_init(&streams[i], FILE_MAX_BYTES);
+    for (size_t i = 0; i < drawing->n_glyphs; i++, count++) {
+        objects[count] = append_stream(&streams[count], "/Subtype/Form/BBox[-9 -9 9 9]",
+                                       drawing->glyphs[i].data, drawing->glyphs[i].len);
+        assert_true(buf_printf(&page, "/G%zu %zu 0 R", i, count + 1));
+    }
+    for (size_t i = 0; i < drawing->n_images; i++, count++) {
+        _cleanup_(buf_deinit) struct buf hex;
+        char entries[300];
+        const Ocrmesh__Document__V1__PageImage *image = drawing->images[i]->image;
+        buf_init(&hex, FILE_MAX_BYTES);
+        for (size_t k = 0; k < drawing->images[i]->data.len; k++)
+            assert_true(buf_printf(&hex, "%02x", drawing->images[i]->data.data[k]));
+        assert_true(buf_append_str(&hex, ">"));
+        assert_int_equal(image->encoding, PICTURE_CCITT_G4);
+        (void)snprintf(entries, sizeof(entries),
+                       "/Subtype/Image/Width %u/Height %u/BitsPerComponent 1%s"
+                       "/Filter[/ASCIIHexDecode/CCITTFaxDecode]"
+                       "/DecodeParms[null<</K -1/Columns %u/Rows %u>>]",
+                       image->width, image->height,
+                       drawing->images[i]->is_mask ? "/ImageMask true" : "/ColorSpace/DeviceGray",
+                       image->width, image->height);
+        objects[count] = append_stream(&streams[count], entries, hex.data, hex.length);
+        assert_true(buf_printf(&page, "/I%zu %zu 0 R", i, count + 1));
+    }
+    assert_true(buf_append_str(&page, ">>>>>>"));
+    objects[0] = "<</Type/Catalog/Pages 2 0 R>>";
+    objects[1] = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+    objects[2] = page.data;
+    objects[3] = append_stream(&streams[3], "", content.data, content.length);
+    fixture_pdf(out, objects, count, "");
+    for (size_t i = 0; i < OBJECTS_MAX; i++)
+        buf_deinit(&streams[i]);
+}
+
+/* Mean difference of grey between the page and its drawing, both drawn. */
+static double drawing_difference(const struct buf *file, bool *ret_is_drawn)
+{
+    _cleanup_(buf_deinit) struct buf again;
+    struct stand stand, drawn;
+    double difference = 255;
+
+    buf_init(&again, 4 * FILE_MAX_BYTES);
+    stand_open(&stand, file, false, 0);
+    make(&stand);
+    const struct picture *rendition = stand_find(&stand, PICTURE_OF_RENDITION);
+    *ret_is_drawn = rendition->encoding == PICTURE_DRAWING;
+    if (*ret_is_drawn) {
+        l_float32 seen = 0;
+        PageDrawing *drawing = unpack_drawing(rendition);
+        append_drawing_pdf(&again, drawing);
+        ocrmesh__document__v1__page_drawing__free_unpacked(drawing, NULL);
+        stand_open(&drawn, &again, false, 0);
+        assert_int_equal(drawn.image->width, stand.image->width);
+        assert_int_equal(drawn.image->height, stand.image->height);
+        assert_int_equal(pixCompareGray(stand.image->pix, drawn.image->pix, L_COMPARE_ABS_DIFF, 0,
+                                        NULL, &seen, NULL, NULL),
+                         0);
+        difference = (double)seen;
+        stand_close(&drawn);
+    }
+    stand_close(&stand);
+    return difference;
+}
+
+static void test_drawings_show_what_the_page_shows(void **state)
+{
+    static const char *const contents[] = {
+        /* text */
+        NULL,
+        /* lines and shapes */
+        "1 0 0 RG 3 w 1 J 1 j 72 700 m 200 750 l 300 690 l S 0 .5 1 rg 100 400 200 100 re f "
+        "[6 3] 0 d .5 g 2 0 0 .5 0 0 cm 100 1000 m 150 1200 200 800 250 1100 c s",
+        /* one inside the other */
+        "0 g 100 100 200 200 re 150 150 100 100 re f* 300 500 100 100 re 350 550 100 100 re f",
+        /* through a shape, then not */
+        "q 100 300 m 300 300 l 200 500 l h W n .2 g 0 0 595 842 re f Q 400 400 50 50 re f",
+        /* outlines of letters, and through letters */
+        "BT /F 80 Tf 1 Tr 2 w 72 600 Td (Strokes) Tj ET "
+        "q BT /F 80 Tf 7 Tr 72 400 Td (Clipped) Tj ET 0 0 300 842 re f Q",
+        /* a stencil, upright and turned, in colour */
+        "q .8 0 0 rg 200 0 0 100 100 600 cm BI /W 8 /H 4 /IM true /BPC 1 /F /AHx ID "
+        "f0c0a0ff> EI Q q 0 0 1 rg 0 100 -200 0 400 300 cm BI /W 8 /H 4 /IM true /D [1 0] /BPC 1 "
+        "/F /AHx ID f0c0a0ff> EI Q",
+        /* a picture of black and white */
+        "q 200 0 0 100 100 600 cm BI /W 16 /H 4 /CS /G /BPC 1 /F /AHx ID "
+        "f0c0a0ff00ff1234> EI Q",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(contents); i++) {
+        _cleanup_(buf_deinit) struct buf file;
+        bool is_drawn;
+        buf_init(&file, FILE_MAX_BYTES);
+        fixture_pdf_page(&file, contents[i] != NULL ? contents[i] : fixture_pdf_letter, "");
+        double difference = drawing_difference(&file, &is_drawn);
+        if (!is_drawn || difference > 0.3)
+            fail_msg("content %zu: %d, difference %f", i, is_drawn, difference);
+    }
+}
+
+static void test_a_turned_page_is_drawn_upright(void **state)
+{
+    _cleanup_(buf_deinit) struct buf file;
+    bool is_drawn;
+
+    (void)state;
+    buf_init(&file, FILE_MAX_BYTES);
+    /* Its crop box and its turn are the page's, 595 x 842 points as it is seen. */
+    fixture_pdf_page(&file,
+                     "BT /F 24 Tf 100 300 Td (A page that is turned) Tj ET "
+                     "0 .4 1 rg 300 100 50 80 re f",
+                     "/MediaBox[-100 -50 900 800]/CropBox[10 20 852 615]/Rotate 90");
+    double difference = drawing_difference(&file, &is_drawn);
+    assert_true(is_drawn);
+    assert_true(difference < 0.3);
+}
+
+static void test_text_that_is_not_shown_is_not_in_a_drawing(void **state)
+{
+    _cleanup_(buf_deinit) struct buf file, plain;
+    struct stand hidden, shown;
+
+    (void)state;
+    buf_init(&file, FILE_MAX_BYTES);
+    buf_init(&plain, FILE_MAX_BYTES);
+    fixture_pdf_page(&plain, "BT /F 12 Tf 72 700 Td (Seen) Tj ET", "");
+    fixture_pdf_page(
+        &file, "BT /F 12 Tf 72 700 Td (Seen) Tj ET BT 3 Tr /F 12 Tf 72 600 Td (xyz) Tj ET", "");
+    stand_open(&hidden, &file, false, 0);
+    stand_open(&shown, &plain, false, 0);
+    make(&hidden);
+    make(&shown);
+    const struct picture *of_hidden = stand_find(&hidden, PICTURE_OF_RENDITION);
+    const struct picture *of_shown = stand_find(&shown, PICTURE_OF_RENDITION);
+    PageDrawing *drawing = unpack_drawing(of_hidden);
+    struct str content = {(const char *)drawing->content.data, drawing->content.len};
+
+    assert_int_equal(of_hidden->data.n, of_shown->data.n);
+    assert_memory_equal(of_hidden->data.p, of_shown->data.p, of_hidden->data.n);
+    assert_false(has_text(content, "Tj") || has_text(content, "BT") || has_text(content, "Seen"));
+    assert_int_equal(drawing->n_glyphs, 3); /* S, e, n */
+    ocrmesh__document__v1__page_drawing__free_unpacked(drawing, NULL);
+    stand_close(&hidden);
+    stand_close(&shown);
+}
+
+static void test_what_a_drawing_cannot_show_is_rendered(void **state)
+{
+    static const struct {
+        const char *content, *page;
+    } cases[] = {
+        {"/T gs 0 g 100 100 100 100 re f",
+         "/Resources<</ExtGState<</T<</ca .5>>>>/Font<</F 5 0 R>>>>"},
+        {"/M gs 0 g 100 100 100 100 re f",
+         "/Resources<</ExtGState<</M<</BM/Multiply>>>>/Font<</F 5 0 R>>>>"},
+        {"/S sh", "/Resources<</Shading<</S<</ShadingType 2/ColorSpace/DeviceGray/Coords[0 0 595 0]"
+                  "/Function<</FunctionType 2/Domain[0 1]/C0[0]/C1[1]/N 1>>>>>>>>"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        _cleanup_(buf_deinit) struct buf file;
+        bool is_drawn;
+        buf_init(&file, FILE_MAX_BYTES);
+        fixture_pdf_page(&file, cases[i].content, cases[i].page);
+        (void)drawing_difference(&file, &is_drawn);
+        if (is_drawn)
+            fail_msg("case %zu is drawn", i);
+    }
 }
 
 /* --- Figures --- */
@@ -606,6 +818,10 @@ int main(void)
         cmocka_unit_test(test_what_is_too_large_is_made_smaller),
         cmocka_unit_test(test_a_drawn_page_keeps_its_colours),
         cmocka_unit_test(test_a_drawn_page_without_colours_is_grey),
+        cmocka_unit_test(test_drawings_show_what_the_page_shows),
+        cmocka_unit_test(test_a_turned_page_is_drawn_upright),
+        cmocka_unit_test(test_text_that_is_not_shown_is_not_in_a_drawing),
+        cmocka_unit_test(test_what_a_drawing_cannot_show_is_rendered),
         cmocka_unit_test(test_a_figure_is_cut_out_of_the_upright_page),
     };
 
