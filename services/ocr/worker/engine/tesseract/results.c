@@ -1,5 +1,6 @@
 #include "services/ocr/worker/engine/tesseract/results.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #include <unicode/uchar.h>
@@ -210,6 +211,19 @@ static bool has_right_to_left(const char *text)
     return false;
 }
 
+/* They tell which way a line goes that has words of both directions. In the worker they are left
+ * out until they are asked for: shortcuts.c. */
+static void find_paragraphs(TessBaseAPI *api)
+{
+    void (*detect)(TessBaseAPI *, bool is_recognized);
+    void *found = dlsym(RTLD_NEXT, "_ZN9tesseract11TessBaseAPI16DetectParagraphsEb");
+
+    if (found == NULL)
+        return;
+    memcpy(&detect, &found, sizeof(detect));
+    detect(api, true);
+}
+
 /* Stops where the order does not do; then *ret_is_done is false.
  * @sets_spaces: by the models at work, as is_joined() says. */
 static status_code collect(TessResultIterator *results, const struct order *order, bool sets_spaces,
@@ -272,6 +286,7 @@ status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
     page_iterator_begin(TessResultIteratorGetPageIterator(results));
     TRY(collect(results, &as_it_lies, sets_spaces, dpi, page, words_by_turns, &is_done, st));
     if (!is_done) {
+        find_paragraphs(api);
         page->block_count = block_count;
         memset(words_by_turns, 0, sizeof(words_by_turns));
         TessPageIteratorBegin(TessResultIteratorGetPageIterator(results));

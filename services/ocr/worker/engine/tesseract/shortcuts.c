@@ -99,3 +99,23 @@ void load_universal_ambiguities(void *ambiguities, const void *encoder_set, void
     (void)encoder_set;
     (void)unicharset;
 }
+
+/* Paragraphs, which layout.h finds anew: only the order of words from right to left asks for them,
+ * and has them found then (results.c). tesseract::TessBaseAPI::DetectParagraphs(). */
+void detect_paragraphs(void *api, bool is_recognized) __asm__(
+    "_ZN9tesseract11TessBaseAPI16DetectParagraphsEb");
+
+void detect_paragraphs(void *api, bool is_recognized)
+{
+    (void)api;
+    (void)is_recognized;
+}
+
+/* The font that each tesseract is born with, to write into pictures of its own for its developers.
+ * NULL: there is none. */
+L_BMF *bmfCreate(const char *folder, l_int32 size)
+{
+    (void)folder;
+    (void)size;
+    return NULL;
+}
