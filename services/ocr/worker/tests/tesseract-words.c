@@ -7,6 +7,7 @@
  * "table" draws a page with several tables, whose columns are to be found.
  */
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,12 +16,26 @@
 #include <allheaders.h>
 #include <tesseract/capi.h>
 
+/* What the libraries have of that name, and the worker's shortcuts leave out. */
+static void take_original(const char *name, void *ret_function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+
+    assert(found != NULL);
+    memcpy(ret_function, &found, sizeof(found));
+}
+
 static void print_words(TessBaseAPI *api)
 {
     TessResultIterator *results = TessBaseAPIGetIterator(api);
+    void (*find_paragraphs)(TessBaseAPI *, bool is_recognized);
 
     if (results == NULL)
         return;
+    /* They decide on the order of words from right to left. */
+    take_original("_ZN9tesseract11TessBaseAPI16DetectParagraphsEb", &find_paragraphs);
+    find_paragraphs(api, true);
+    TessPageIteratorBegin(TessResultIteratorGetPageIterator(results));
     const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(results);
     do {
         char *text = TessResultIteratorGetUTF8Text(results, RIL_WORD);
@@ -34,23 +49,13 @@ static void print_words(TessBaseAPI *api)
     TessResultIteratorDelete(results);
 }
 
-/* Leptonica's own: the worker's shortcuts have none. */
-static L_BMF *make_font(int size)
-{
-    L_BMF *(*create)(const char *folder, l_int32 size);
-    void *found = dlsym(RTLD_NEXT, "bmfCreate");
-
-    if (found == NULL)
-        return NULL;
-    memcpy(&create, &found, sizeof(create));
-    return create(NULL, size);
-}
-
 /* Figures in columns, in parts that stand beside and beneath each other. */
 static PIX *draw_table(void)
 {
     enum { WIDTH = 2200, HEIGHT = 2900, COLUMNS = 8, ROWS = 44, FONT = 10, LEFT = 80, TOP = 120 };
-    L_BMF *font = make_font(FONT);
+    L_BMF *(*make_font)(const char *folder, l_int32 size);
+    take_original("bmfCreate", &make_font);
+    L_BMF *font = make_font(NULL, FONT);
     PIX *page = pixCreate(WIDTH, HEIGHT, 8);
 
     if (font == NULL || page == NULL)
