@@ -49,7 +49,7 @@ enum {
 struct format_run {
     struct sink *sink; /* sink_fail() for what the format itself finds wrong */
     struct format_options options;
-    const Ocrmesh__Ocr__V1__Job *job;
+    const Ocrmesh__Ocr__V1__Job *job; /* of this pass; between two, of the one before */
     /* Where pictures of the job's pages come from; NULL: there are none. A picture that cannot be
      * read fails the file: sink_fail(). */
     struct page_image_source *images;

@@ -47,6 +47,7 @@ struct export
     const char *job_id;
     struct rpc_call_options options; /* of the calls to ocr */
     const struct format *format;
+    struct document *document; /* of the latest pass: the run's job lives in it */
     struct ocr_page_image_source images;
     struct file_window window; /* between the sink and the caller */
     struct format_run run;
@@ -57,6 +58,7 @@ static void export_deinit(struct export *export)
 {
     if (export->run.state != NULL && export->format->cleanup != NULL)
         export->format->cleanup(export->run.state);
+    document_free(export->document);
 }
 
 /* A sink_write_function: one chunk to the caller. */
@@ -125,10 +127,12 @@ static status_code run_pass(struct export *export, size_t index, struct status *
 {
     const struct format_pass *pass = &export->format->passes[index];
     struct format_run *run = &export->run;
-    _cleanup_(document_freep) struct document *document = NULL;
+    struct document *document = NULL;
     const Ocrmesh__Document__V1__Page *page;
 
     TRY(document_open(export->ocr, &export->options, export->job_id, pass->view, &document, st));
+    document_free(export->document);
+    export->document = document;
     run->job = document_job(document);
     TRY(check_job(run->job, st));
     if (index == 0) {
