@@ -47,14 +47,6 @@ static const struct package_type types[] = {
     {.part = "/docProps/core.xml", .type = PACKAGE_TYPE_CORE},
 };
 
-static void fail_memory(struct sink *sink)
-{
-    struct status st;
-
-    (void)FAIL_MEMORY(&st);
-    sink_fail(sink, &st);
-}
-
 /* --- the first pass --- */
 
 /* A docx_margin_function. */
@@ -77,18 +69,11 @@ static void survey_begin(struct format_run *run)
     docx->lists = docx_lists_new();
     if (docx->package == NULL || docx->margin_text == NULL || docx->survey == NULL ||
         docx->figures == NULL || docx->lists == NULL) {
-        fail_memory(run->sink);
+        sink_fail_memory(run->sink);
         return;
     }
     package_types_write(docx->package, types, ARRAY_LENGTH(types));
     package_root_write(docx->package, "word/document.xml");
-}
-
-static bool has_failed(const struct format_run *run)
-{
-    struct status st;
-
-    return sink_check(run->sink, &st) != STATUS_OK;
 }
 
 static void survey_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
@@ -97,7 +82,7 @@ static void survey_page(struct format_run *run, const Ocrmesh__Document__V1__Pag
     struct page_image_source *images = run->job->retains_renditions ? run->images : NULL;
     struct status st;
 
-    if (has_failed(run))
+    if (run->sink->has_failed)
         return;
     if (docx_survey_page(docx->survey, page, &st) != STATUS_OK ||
         docx_figures_copy(docx->figures, docx->package, images, page, (uint32_t)run->page_count,
@@ -110,7 +95,7 @@ static void survey_end(struct format_run *run)
     struct docx *docx = run->state;
     struct status st;
 
-    if (!has_failed(run) && docx_survey_end(docx->survey, &st) != STATUS_OK)
+    if (!run->sink->has_failed && docx_survey_end(docx->survey, &st) != STATUS_OK)
         sink_fail(run->sink, &st);
 }
 
@@ -121,7 +106,7 @@ static void body_begin(struct format_run *run)
     struct docx *docx = run->state;
     struct docx_body *body = &docx->body;
 
-    if (has_failed(run))
+    if (run->sink->has_failed)
         return;
     body->survey = docx->survey;
     body->lists = docx->lists;
@@ -129,7 +114,7 @@ static void body_begin(struct format_run *run)
     buf_init(&body->flow, FLOW_MAX_BYTES);
     body->text = docx_text_new(docx_survey_language(docx->survey));
     if (body->text == NULL) {
-        fail_memory(run->sink);
+        sink_fail_memory(run->sink);
         return;
     }
     body->part = office_part_open(docx->package, "word/document.xml");
@@ -145,7 +130,7 @@ static void body_page(struct format_run *run, const Ocrmesh__Document__V1__Page 
 {
     struct docx *docx = run->state;
 
-    if (!has_failed(run))
+    if (!run->sink->has_failed)
         docx_body_page(&docx->body, page);
 }
 
@@ -184,7 +169,7 @@ static void body_end(struct format_run *run)
     struct docx *docx = run->state;
     const char *language;
 
-    if (has_failed(run))
+    if (run->sink->has_failed)
         return;
     language = docx_survey_language(docx->survey);
     docx_body_end(&docx->body);

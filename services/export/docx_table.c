@@ -86,20 +86,6 @@ static void set_widths(const struct table_view *view, const Ocrmesh__Document__V
     }
 }
 
-/* Leading rows in which only headers begin. */
-static uint32_t count_header_rows(const struct table_view *view)
-{
-    for (uint32_t row = 0; row < view->row_count; row++) {
-        for (uint32_t column = 0; column < view->column_count; column++) {
-            const struct table_view_cell *cell = table_view_at(view, row, column);
-
-            if (cell == NULL || !cell->cell->is_header)
-                return row;
-        }
-    }
-    return view->row_count;
-}
-
 /* Rows in which no cell begins are left out: a table that only claims them costs nothing. */
 static bool has_cells(const struct table_view *view, uint32_t row)
 {
@@ -208,7 +194,7 @@ static void write_row(struct docx_body *body, const Ocrmesh__Document__V1__Block
 static void write_table(struct docx_body *body, const Ocrmesh__Document__V1__Block *block,
                         const struct table_view *view)
 {
-    uint32_t header_row_count = count_header_rows(view);
+    uint32_t header_row_count = table_view_header_rows(view);
     int32_t widths[DOCX_TABLE_COLUMNS_MAX];
 
     /* Word makes one table of two that touch, and a table breaks no page by itself. */

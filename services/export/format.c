@@ -6,12 +6,7 @@
 /* In the order in which they are listed to callers. */
 static const struct format *const formats[] = {
     &format_text, &format_markdown, &format_json, &format_csv,  &format_docx,
-    &format_hocr, &format_alto,     &format_pdf,  &format_html,
-};
-
-/* Named by the public API, but with no file here. */
-static const char *const unavailable_names[] = {
-    "xlsx",
+    &format_hocr, &format_alto,     &format_pdf,  &format_html, &format_xlsx,
 };
 
 enum {
@@ -52,11 +47,6 @@ status_code format_find(const char *name, const struct format **ret_format, stru
         }
     }
     list_names(0, available);
-    for (size_t i = 0; i < ARRAY_LENGTH(unavailable_names); i++)
-        if (strcmp(name, unavailable_names[i]) == 0)
-            return FAIL(st, STATUS_UNIMPLEMENTED, "FORMAT_UNAVAILABLE",
-                        "the format %s is not available on this server; available are: %s", name,
-                        available);
     if (name[0] == '\0')
         return FAIL_FIELD(st, "format", "UNKNOWN_FORMAT", "no format is named; available are: %s",
                           available);

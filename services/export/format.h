@@ -91,13 +91,13 @@ extern const struct format format_alto;     /* alto.c */
 extern const struct format format_docx;     /* docx.c */
 extern const struct format format_pdf;      /* pdf.c */
 extern const struct format format_html;     /* html.c */
+extern const struct format format_xlsx;     /* xlsx.c */
 
 size_t format_count(void);
 const struct format *format_at(size_t index);
 
-/* The format of that name. Fails with UNIMPLEMENTED FORMAT_UNAVAILABLE for one that the API names
- * but this build has not, and with INVALID_ARGUMENT UNKNOWN_FORMAT, field "format", for any other
- * word; both messages list what is available. */
+/* The format of that name. Fails with INVALID_ARGUMENT UNKNOWN_FORMAT, field "format", for any other
+ * word; the message lists what is available. */
 status_code format_find(const char *name, const struct format **ret_format,
                         struct status *st) _must_check_;
 

@@ -73,6 +73,14 @@ void sink_fail(struct sink *sink, const struct status *failure)
     sink->has_failed = true;
 }
 
+void sink_fail_memory(struct sink *sink)
+{
+    struct status failure;
+
+    (void)FAIL_MEMORY(&failure);
+    sink_fail(sink, &failure);
+}
+
 status_code sink_check(const struct sink *sink, struct status *st)
 {
     if (!sink->has_failed)

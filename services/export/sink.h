@@ -40,6 +40,8 @@ void sink_printf(struct sink *sink, const char *format, ...) _printf_(2, 3);
 /* Makes the writing fail with *failure, unless it has failed already. */
 void sink_fail(struct sink *sink, const struct status *failure);
 
+/* The same for want of memory. */
+void sink_fail_memory(struct sink *sink);
 /* The first failure, if there was one. */
 status_code sink_check(const struct sink *sink, struct status *st) _must_check_;
 /* Passes the last, partly filled chunk on; then as sink_check(). */

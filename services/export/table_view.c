@@ -87,3 +87,16 @@ const struct table_view_cell *table_view_at(const struct table_view *view, uint3
     place = view->places[place_of(view, row, column)];
     return place > 0 ? &view->cells[place - 1] : NULL;
 }
+
+uint32_t table_view_header_rows(const struct table_view *view)
+{
+    for (uint32_t row = 0; row < view->row_count; row++) {
+        for (uint32_t column = 0; column < view->column_count; column++) {
+            const struct table_view_cell *cell = table_view_at(view, row, column);
+
+            if (cell == NULL || !cell->cell->is_header)
+                return row;
+        }
+    }
+    return view->row_count;
+}

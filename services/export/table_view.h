@@ -44,3 +44,6 @@ void table_view_deinit(struct table_view *view);
  * `row` and `column` are those asked for. */
 const struct table_view_cell *table_view_at(const struct table_view *view, uint32_t row,
                                             uint32_t column);
+
+/* Rows at the top whose places are all covered by headers. */
+uint32_t table_view_header_rows(const struct table_view *view);

@@ -234,14 +234,6 @@ def test_the_text_comes_back_from_libreoffice(exporter, tmp_path):
     assert office.folded(text) == office.folded(expected)
 
 
-def random_text(rng):
-    ranges = [(0x20, 0x7F), (0, 0x20), (0x80, 0x600), (0x5D0, 0x700), (0x900, 0xE80)]
-    ranges += [(0x2000, 0x2100), (0x3000, 0x9000), (0xFFF0, 0x10000), (0x1F300, 0x1F600)]
-    return "".join(
-        chr(rng.randrange(*rng.choice(ranges))) for _ in range(rng.choice([0, 1, 5, 40, 400]))
-    )
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_any_document_gives_a_valid_file(exporter, tmp_path, seed):
     rng = random.Random(seed)
@@ -253,7 +245,7 @@ def test_any_document_gives_a_valid_file(exporter, tmp_path, seed):
         for _ in range(rng.randrange(8)):
             block = p.page.blocks.add(
                 kind=rng.randrange(10),
-                text=random_text(rng),
+                text=office.random_text(rng),
                 level=rng.choice([0, 1, 3, 4_000_000_000]),
                 direction=rng.randrange(4),
                 language=rng.choice(["", "ar", "ja"]),
@@ -274,7 +266,7 @@ def test_any_document_gives_a_valid_file(exporter, tmp_path, seed):
                         row_span=rng.choice([0, 1, 2, 4_000_000_000]),
                         column_span=rng.choice([0, 1, 2, 4_000_000_000]),
                         is_header=rng.random() < 0.3,
-                        text=random_text(rng),
+                        text=office.random_text(rng),
                     )
         pages.append(p)
     export(exporter, tmp_path, pages)

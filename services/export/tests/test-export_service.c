@@ -359,7 +359,6 @@ static void test_a_failed_job_has_no_file(void **state)
 static void test_a_wrong_request_is_refused(void **state)
 {
     expect_failure(FAKE_SPLIT, "exe", STATUS_INVALID_ARGUMENT, "UNKNOWN_FORMAT");
-    expect_failure(FAKE_SPLIT, "xlsx", STATUS_UNIMPLEMENTED, "FORMAT_UNAVAILABLE");
     expect_failure("", "txt", STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
 }
 
