@@ -70,6 +70,7 @@ void docx_body_end(struct docx_body *body);
 
 enum {
     DOCX_TABLE_COLUMNS_MAX = 63, /* of Word; larger tables are lines of text with tabs */
+    DOCX_CELL_MARGIN_TWIPS = 80, /* on both sides of a cell's text */
 };
 
 /* docx_table.c: whether the block becomes a table. */

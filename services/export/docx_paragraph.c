@@ -1,6 +1,15 @@
 #include "services/export/docx.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { SPACE_AFTER_TABLE_TWIPS = 160 }; /* tables have none of their own */
+
+/* Of a style without space before it. */
+static bool is_plain(const struct docx_paragraph *paragraph)
+{
+    return paragraph->style == NULL || strcmp(paragraph->style, DOCX_STYLE_LIST) == 0;
+}
 
 /* §17.3.1.26: children of pPr come in the order of the schema. */
 void docx_paragraph_begin(struct docx_body *body, const struct docx_paragraph *paragraph)
@@ -23,6 +32,8 @@ void docx_paragraph_begin(struct docx_body *body, const struct docx_paragraph *p
     }
     if (paragraph->is_right_to_left)
         xml_empty(part, "w:bidi");
+    if (body->is_after_table && is_plain(paragraph))
+        xml_value_int(part, "w:spacing", "w:before", SPACE_AFTER_TABLE_TWIPS);
     if (paragraph->has_hanging_indent) {
         xml_begin(part, "w:ind");
         xml_attribute_int(part, "w:left",

@@ -163,7 +163,7 @@ static void write_table_style(struct xml_writer *part)
     xml_begin(part, "w:tblCellMar");
     for (int i = 1; i <= 3; i += 2) {
         xml_begin(part, sides[i]);
-        xml_attribute_int(part, "w:w", 80);
+        xml_attribute_int(part, "w:w", DOCX_CELL_MARGIN_TWIPS);
         xml_attribute(part, "w:type", "dxa");
         xml_end(part);
     }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/export/language.h"
+#include "services/export/docx_statistics.h"
 
 enum {
     /* What Word takes of a page's side, in twips: 22 inches; and a card's side. */
@@ -17,24 +17,12 @@ enum {
     MARGIN_DIVISOR_MAX = 4, /* a margin is at most a fourth of the side */
     /* Pages that differ by less than this part of their side are of one size: scans vary. */
     SIZE_TOLERANCE_DIVISOR = 32,
-
-    SIZE_BUCKETS = 128, /* half points */
 };
 
 /* Dots per inch beyond which a resolution is no resolution. */
 static const float dpi_min = 36;
 static const float dpi_max = 2400;
 static const float dpi_default = 300;
-
-/* Size of a font, of the distance of its lines and of the height of a single one: what common
- * typefaces have. */
-static const double size_of_pitch = 1 / 1.2;
-static const double size_of_height = 1.15;
-
-struct language_count {
-    char language[DOCX_LANGUAGE_SIZE];
-    uint32_t pages;
-};
 
 struct docx_survey {
     docx_margin_function write_margin;
@@ -55,8 +43,7 @@ struct docx_survey {
     uint32_t margin_count[DOCX_MARGIN_COUNT];
 
     uint32_t page_count;
-    uint64_t lines_of_size[SIZE_BUCKETS];
-    struct language_count languages[DOCX_LANGUAGES_MAX];
+    struct docx_statistics statistics;
 };
 
 struct docx_survey *docx_survey_new(docx_margin_function write_margin, void *arg)
@@ -99,40 +86,6 @@ double docx_twips_per_pixel(const Ocrmesh__Document__V1__Page *page)
 static int32_t clamp(double value, int32_t least, int32_t most)
 {
     return value < least ? least : value > most ? most : (int32_t)(value + 0.5);
-}
-
-static void count_language(struct docx_survey *survey, const char *language)
-{
-    struct language_count *entry = survey->languages;
-    const struct language_count *end = entry + DOCX_LANGUAGES_MAX;
-
-    if (language == NULL || strlen(language) >= DOCX_LANGUAGE_SIZE)
-        return;
-    while (entry < end && entry->pages > 0 && strcmp(entry->language, language) != 0)
-        entry++;
-    if (entry == end)
-        return;
-    memcpy(entry->language, language, strlen(language) + 1);
-    entry->pages++;
-}
-
-/* Counts the lines of a paragraph by the size of their font. */
-static void count_size(struct docx_survey *survey, const Ocrmesh__Document__V1__Block *block,
-                       double scale)
-{
-    uint32_t lines = 1;
-
-    if (block->kind != OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_PARAGRAPH ||
-        block->bbox == NULL)
-        return;
-    for (const char *p = block->text; *p != '\0'; p++)
-        lines += *p == '\n';
-    /* The last line's box has no leading. */
-    double height = ((double)block->bbox->y1 - block->bbox->y0) * scale;
-    double size = lines > 1 ? height / (lines - 0.3) * size_of_pitch : height * size_of_height;
-    double half_points = size / DOCX_TWIPS_PER_INCH * 144;
-    if (half_points > 0 && half_points < SIZE_BUCKETS)
-        survey->lines_of_size[(int)half_points] += lines;
 }
 
 /* --- sections --- */
@@ -320,9 +273,7 @@ status_code docx_survey_page(struct docx_survey *survey, const Ocrmesh__Document
         survey->has_margins = true;
     }
     widen(&survey->section, page, scale);
-    for (size_t i = 0; i < page->n_blocks; i++)
-        count_size(survey, page->blocks[i], scale);
-    count_language(survey, language_of(page, NULL));
+    docx_statistics_add(&survey->statistics, page, scale);
     survey->page_count++;
     return STATUS_OK;
 }
@@ -353,29 +304,10 @@ uint32_t docx_survey_part_count(const struct docx_survey *survey, docx_margin ma
 
 int docx_survey_body_size(const struct docx_survey *survey)
 {
-    uint64_t all = 0;
-    uint64_t below = 0;
-
-    for (int i = 0; i < SIZE_BUCKETS; i++)
-        all += survey->lines_of_size[i];
-    if (all == 0)
-        return DOCX_BODY_SIZE_DEFAULT;
-    for (int i = 0; i < SIZE_BUCKETS; i++) {
-        below += survey->lines_of_size[i];
-        if (2 * below >= all)
-            return i < DOCX_BODY_SIZE_MIN   ? DOCX_BODY_SIZE_MIN
-                   : i > DOCX_BODY_SIZE_MAX ? DOCX_BODY_SIZE_MAX
-                                            : i;
-    }
-    return DOCX_BODY_SIZE_DEFAULT;
+    return docx_statistics_body_size(&survey->statistics);
 }
 
 const char *docx_survey_language(const struct docx_survey *survey)
 {
-    const struct language_count *most = &survey->languages[0];
-
-    for (int i = 1; i < DOCX_LANGUAGES_MAX; i++)
-        if (survey->languages[i].pages > most->pages)
-            most = &survey->languages[i];
-    return most->language;
+    return docx_statistics_language(&survey->statistics);
 }

@@ -26,12 +26,6 @@ enum {
     DOCX_SECTIONS_MAX = 4096,
 
     DOCX_TWIPS_PER_INCH = 1440,
-    /* Half points. */
-    DOCX_BODY_SIZE_MIN = 14,
-    DOCX_BODY_SIZE_MAX = 28,
-    DOCX_BODY_SIZE_DEFAULT = 22,
-
-    DOCX_LANGUAGES_MAX = 16, /* that are counted */
 };
 
 struct docx_section {

@@ -7,6 +7,8 @@ enum {
     COLUMN_WIDTH_MIN = 200, /* twips */
 };
 
+static const double font_wider = 1.1;
+
 /* Where a column's text begins and ends on the page, by cells of this column alone. */
 struct extent {
     int32_t x0;
@@ -77,8 +79,23 @@ static void set_widths(const struct table_view *view, const Ocrmesh__Document__V
             edges[i + 1] = whole.x1;
     }
     double sum = edges[view->column_count] - edges[0];
+    double needed = 0;
     for (uint32_t i = 0; i < view->column_count; i++) {
-        double width = (edges[i + 1] - edges[i]) * total / sum;
+        /* Room for the text beside the cell's own margins, in a font a little wider. */
+        double least = extents[i].is_known ? ((double)extents[i].x1 - extents[i].x0) *
+                                                     body->twips_per_pixel * font_wider +
+                                                 2 * DOCX_CELL_MARGIN_TWIPS
+                                           : 0;
+
+        edges[i] = (edges[i + 1] - edges[i]) * total / sum;
+        if (edges[i] < least)
+            edges[i] = least;
+        if (edges[i] < COLUMN_WIDTH_MIN)
+            edges[i] = COLUMN_WIDTH_MIN;
+        needed += edges[i];
+    }
+    for (uint32_t i = 0; i < view->column_count; i++) {
+        double width = needed > room ? edges[i] * room / needed : edges[i];
 
         widths[i] = width < COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN
                     : width > room           ? room

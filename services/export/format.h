@@ -96,8 +96,8 @@ extern const struct format format_xlsx;     /* xlsx.c */
 size_t format_count(void);
 const struct format *format_at(size_t index);
 
-/* The format of that name. Fails with INVALID_ARGUMENT UNKNOWN_FORMAT, field "format", for any other
- * word; the message lists what is available. */
+/* The format of that name. Fails with INVALID_ARGUMENT UNKNOWN_FORMAT, field "format", for any
+ * other word; the message lists what is available. */
 status_code format_find(const char *name, const struct format **ret_format,
                         struct status *st) _must_check_;
 
