@@ -7,12 +7,12 @@ import grpc
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from harness import pages
+from harness import pages, pdf
 from harness.grpc_client import GrpcClient
 
 OCR = "ocrmesh.ocr.v1.OcrService"
 PREVIEW, RENDITION = 1, 2
-JPEG, PNG_ROWS, CCITT_G4 = 1, 3, 4
+JPEG, PNG_ROWS, CCITT_G4, DRAWING = 1, 3, 4, 7
 EXIF_ORIENTATION = 0x0112
 TURNED_LEFT = 6  # to be turned a quarter clockwise to be upright
 CHUNK_BYTES_MAX = 512 * 1024
@@ -126,6 +126,17 @@ def test_a_pdf_of_scans(ocr, account, mesh):
         assert_looks_alike(Image.open(io.BytesIO(data)), scan, 2)
         assert_preview_shows(ocr, job, scan, index)
     assert stored(mesh) == before + len(scans)
+
+
+def test_a_page_that_was_born_digital(ocr, account):
+    job = account.read(pdf.one_page(pdf.letter()), name="letter.pdf", language="en")
+    image, data = read(ocr, job, RENDITION)
+    assert image.encoding == DRAWING
+    assert (image.width, image.height) == (job["pages"][0]["width"], job["pages"][0]["height"])
+    drawing = ocr.message("ocrmesh.document.v1.PageDrawing")
+    drawing.ParseFromString(data)
+    assert b"Do" in drawing.content and len(drawing.glyphs) > 10
+    assert not any(operator in drawing.content for operator in (b"BT", b"Tj", b"TJ"))
 
 
 def test_pictures_go_with_the_job(ocr, account, mesh):

@@ -17,6 +17,8 @@ enum {
     DRAWING_IMAGES_MAX = 200,  /* distinct ones */
     /* Operators of page and glyphs. Deflated, a page of print has a tenth of that. */
     DRAWING_OPERATORS_MAX_BYTES = 1 << 20,
+    /* Pictures inside: whoever shows a drawing holds all of it. */
+    DRAWING_IMAGES_MAX_BYTES = 8 << 20,
 };
 
 struct drawing {
