@@ -7,12 +7,14 @@ AssertionError.
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import warnings
 from pathlib import Path
 
 import html5lib
+import pytest
 import jsonschema
 from lxml import etree
 
@@ -147,6 +149,25 @@ def pdf(data, folder):
     _program("mutool", "draw", "-q", "-F", "stext", "-o", "/dev/null", path)
     _program("pdftotext", path, "-")
     return path
+
+
+def pdf_picture(path):
+    """The first page as PNG."""
+    return _program("pdftoppm", "-singlefile", "-r", "100", "-png", path)
+
+
+def pdfa(*paths):
+    """Valid PDF/A-2u by veraPDF, whose jars stand in the folder OCRMESH_VERAPDF; else the test is
+    skipped. `mvn dependency:copy-dependencies -DoutputDirectory=FOLDER` fetches them for a pom.xml
+    that depends on org.verapdf:validation-model-jakarta:1.26.1 (9 MB)."""
+    folder = os.environ.get("OCRMESH_VERAPDF")
+    if not folder:
+        pytest.skip("OCRMESH_VERAPDF names no folder with the jars of veraPDF")
+    program = Path(__file__).with_name("CheckPdfA.java")
+    done = subprocess.run(
+        ["java", "-cp", f"{folder}/*", program, *paths], capture_output=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout.decode()
 
 
 # What poppler puts around right-to-left text, and what the file does for its sake.

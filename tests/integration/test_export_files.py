@@ -152,3 +152,11 @@ def test_pdf_words_stand_in_their_boxes(rich, tmp_path):
     sides = [page["width"], page["height"]] * 2
     for expected, side, got in zip(box, sides, found, strict=True):
         assert abs(expected - got * side) < 4, (box, found)
+
+
+def test_pdfs_are_pdf_a(exported, tmp_path):
+    paths = []
+    for document in ["rich", "random-1", "random-2", "random-3"]:
+        paths.append(tmp_path / f"{document}.pdf")
+        paths[-1].write_bytes(exported(document, ["pdf"])["pdf"])
+    referees.pdfa(*paths)

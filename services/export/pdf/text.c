@@ -29,6 +29,8 @@ enum {
 /* Of the size: a glyph is no narrower, for poppler takes one that starts less than 0.1 after the
  * one before for its shadow. */
 #define GLYPH_LEAST 0.13
+/* Of the size: words whose baselines are half of it apart are on different lines to poppler. */
+#define LIFT_MOST 0.4
 /* Of the size: how far from its place a glyph may be set so that its neighbours are as wide. */
 #define STRIP_TOLERANCE 0.25
 
@@ -226,12 +228,17 @@ static void show_space(struct pdf_text *text, const struct pdf_piece *piece,
     show(text, &text->space, 0, 1, fmax(next->start - piece->end, least), size);
 }
 
-/* Makes a piece wide enough for its glyphs. */
-static void widen(const struct pdf_text *text, struct pdf_piece *piece, double size)
+/* Makes a piece fit for readers: wide enough for its glyphs, and a box that hangs above the line,
+ * as that of "*" does, on a baseline of its own, for no descent is above one. */
+static void adjust(const struct pdf_text *text, struct pdf_piece *piece, double size)
 {
-    double least = (double)pdf_glyphs_count(&text->glyphs) * GLYPH_LEAST * size / text->scale;
+    double em = size / text->scale;
+    size_t count = pdf_glyphs_count(&text->glyphs);
 
-    piece->end = fmax(piece->end, piece->start + least);
+    if (count > 1)
+        piece->end = fmax(piece->end, piece->start + (double)count * GLYPH_LEAST * em);
+    if (piece->low > piece->baseline)
+        piece->baseline += fmin(piece->low - piece->baseline, LIFT_MOST * em);
 }
 
 static void set_line(struct pdf_text *text)
@@ -251,8 +258,8 @@ static void set_line(struct pdf_text *text)
         }
         if (pdf_glyphs_count(&text->glyphs) == 0)
             continue;
+        adjust(text, piece, size);
         choose_face(text, piece, size);
-        widen(text, piece, size);
         show_piece(text, piece, size);
         if (i + 1 < count)
             show_space(text, piece, piece + 1, size);
