@@ -17,11 +17,13 @@
 #include "services/export/docx_styles.h"
 #include "services/export/format.h"
 #include "services/export/office_properties.h"
+#include "services/export/translated_page.h"
 
 #define WORD_TYPE "application/vnd.openxmlformats-officedocument.wordprocessingml."
 
 enum {
-    FLOW_MAX_BYTES = 16 << 20, /* of a paragraph: as large as a page may be */
+    FLOW_MAX_BYTES = 16 << 20,         /* of a paragraph: as large as a page may be */
+    TRANSLATION_MAX_BYTES = 160 << 20, /* of a page: as much as the page itself */
 };
 
 struct docx {
@@ -31,6 +33,7 @@ struct docx {
     struct docx_figures *figures;
     struct docx_lists *lists;
     struct docx_body body;
+    struct arena *translation; /* of the page at hand */
 };
 
 static const struct package_type types[] = {
@@ -113,7 +116,8 @@ static void body_begin(struct format_run *run)
     body->figures = docx->figures;
     buf_init(&body->flow, FLOW_MAX_BYTES);
     body->text = docx_text_new(docx_survey_language(docx->survey));
-    if (body->text == NULL) {
+    docx->translation = arena_new(TRANSLATION_MAX_BYTES);
+    if (body->text == NULL || docx->translation == NULL) {
         sink_fail_memory(run->sink);
         return;
     }
@@ -129,9 +133,19 @@ static void body_begin(struct format_run *run)
 static void body_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
     struct docx *docx = run->state;
+    struct status st;
 
-    if (!run->sink->has_failed)
-        docx_body_page(&docx->body, page);
+    if (run->sink->has_failed)
+        return;
+    if (run->job->translate_to[0] != '\0') {
+        arena_reset(docx->translation);
+        if (translated_page_make(page, run->job->translate_to, docx->translation, &page, &st) !=
+            STATUS_OK) {
+            sink_fail(run->sink, &st);
+            return;
+        }
+    }
+    docx_body_page(&docx->body, page);
 }
 
 static void write_margin_relationships(const struct docx *docx, struct xml_writer *part,
@@ -191,6 +205,7 @@ static void cleanup(void *state)
     xml_writer_free(docx->body.part);
     docx_text_free(docx->body.text);
     buf_deinit(&docx->body.flow);
+    arena_free(docx->translation);
     docx_lists_free(docx->lists);
     docx_figures_free(docx->figures);
     docx_survey_free(docx->survey);

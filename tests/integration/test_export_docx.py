@@ -205,6 +205,20 @@ def test_a_figure_without_a_picture_is_its_text(exporter, tmp_path):
     assert [text for _, text in texts(document)] == ["text in the picture"]
 
 
+def test_of_a_translated_job_the_file_is_the_translation(exporter, tmp_path):
+    p = page(exporter, language="en")
+    p.block("heading", "A title", level=1).translation = "כותרת"
+    p.list_item("1.", "first").translation = "1. ראשון"
+    p.table([["a", "b"], ["c", "d"]]).translation = "א\tב\nג\tד"
+    p.block("formula", "x = 1")
+    job = exporter.ocr.add("document", [p.done()], translate_to="he")
+    document = docx.Document(office.check(exporter.export(job, "docx"), tmp_path, ".docx"))
+    assert [text for _, text in texts(document)] == ["כותרת", "ראשון", "x = 1"]
+    assert len(list(document.paragraphs[0]._p.iter(W + "bidi"))) == 1
+    cells = [cell.text for row in document.tables[0].rows for cell in row.cells]
+    assert cells == ["א", "ב", "ג", "ד"]
+
+
 def test_the_same_document_gives_the_same_bytes(exporter):
     p = page(exporter)
     p.block("paragraph", "a")
