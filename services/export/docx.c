@@ -77,6 +77,7 @@ static void survey_begin(struct format_run *run)
     }
     package_types_write(docx->package, types, ARRAY_LENGTH(types));
     package_root_write(docx->package, "word/document.xml");
+    sink_flush(run->sink);
 }
 
 static void survey_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)

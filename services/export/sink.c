@@ -18,7 +18,7 @@ void sink_deinit(struct sink *sink)
     buf_deinit(&sink->chunk);
 }
 
-static void flush(struct sink *sink)
+void sink_flush(struct sink *sink)
 {
     if (sink->has_failed || sink->chunk.length == 0)
         return;
@@ -43,7 +43,7 @@ void sink_append(struct sink *sink, const void *data, size_t length)
         rest += piece;
         length -= piece;
         if (sink->chunk.length == SINK_CHUNK_MAX_BYTES)
-            flush(sink);
+            sink_flush(sink);
     }
 }
 
@@ -91,6 +91,6 @@ status_code sink_check(const struct sink *sink, struct status *st)
 
 status_code sink_finish(struct sink *sink, struct status *st)
 {
-    flush(sink);
+    sink_flush(sink);
     return sink_check(sink, st);
 }

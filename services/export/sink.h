@@ -37,6 +37,9 @@ void sink_append(struct sink *sink, const void *data, size_t length);
 void sink_append_text(struct sink *sink, const char *text);
 void sink_printf(struct sink *sink, const char *format, ...) _printf_(2, 3);
 
+/* Passes on what is there, for a reader who waits while nothing more comes for a while. */
+void sink_flush(struct sink *sink);
+
 /* Makes the writing fail with *failure, unless it has failed already. */
 void sink_fail(struct sink *sink, const struct status *failure);
 

@@ -41,6 +41,7 @@ static void begin_tables(struct format_run *run)
     }
     package_types_write(book->package, types, ARRAY_LENGTH(types));
     package_root_write(book->package, "xl/workbook.xml");
+    sink_flush(run->sink);
 }
 
 static void tables_of_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)

@@ -13,6 +13,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 SERVICE = "ocrmesh.ocr.v1.OcrService"
 STATE_DONE = 3
 CHUNK_BYTES = 512 * 1024
+GATE_SECONDS = 30
 
 
 class Messages:
@@ -55,8 +56,9 @@ class FakeOcr:
     def stop(self):
         self.server.stop(None).wait()
 
-    def add(self, job_id, pages, images=None, **job):
-        """`pages`: document.v1.Page messages. `images`: {(page, block): (PageImage, bytes)}."""
+    def add(self, job_id, pages, images=None, gate=None, **job):
+        """`pages`: document.v1.Page messages. `images`: {(page, block): (PageImage, bytes)}.
+        `gate`: a threading.Event that the last page waits for."""
         job.setdefault("file_name", "report.pdf")
         head = self.messages("ocr.v1.Job")(
             job_id=job_id,
@@ -74,6 +76,7 @@ class FakeOcr:
             [part(job=head).SerializeToString()]
             + [part(page=page).SerializeToString() for page in pages],
             images or {},
+            gate,
         )
         return job_id
 
@@ -88,7 +91,11 @@ class FakeOcr:
     def _get_document(self, request, context):
         if request.job_id not in self.documents:
             self._fail_not_found(context, "JOB_NOT_FOUND", "there is no such job")
-        yield from self.documents[request.job_id][0]
+        parts, _, gate = self.documents[request.job_id]
+        yield from parts[:-1]
+        if gate is not None:
+            gate.wait(GATE_SECONDS)
+        yield parts[-1]
 
     def _get_page_image(self, request, context):
         images = self.documents[request.job_id][1]

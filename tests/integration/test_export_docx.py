@@ -2,6 +2,7 @@
 
 import io
 import random
+import threading
 
 import docx
 import pytest
@@ -217,6 +218,17 @@ def test_of_a_translated_job_the_file_is_the_translation(exporter, tmp_path):
     assert len(list(document.paragraphs[0]._p.iter(W + "bidi"))) == 1
     cells = [cell.text for row in document.tables[0].rows for cell in row.cells]
     assert cells == ["א", "ב", "ג", "ד"]
+
+
+@pytest.mark.parametrize("format_name", ["docx", "xlsx"])
+def test_the_first_bytes_leave_before_the_last_page_is_read(exporter, format_name):
+    gate = threading.Event()
+    job = exporter.ocr.add("document", [page(exporter, i).done() for i in range(3)], gate=gate)
+    file = exporter.stream(job, format_name)
+    assert next(file).artifact.file_name == f"report.{format_name}"
+    assert next(file).chunk.startswith(b"PK")
+    gate.set()
+    assert all(part.chunk for part in file)
 
 
 def test_the_same_document_gives_the_same_bytes(exporter):
