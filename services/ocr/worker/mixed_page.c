@@ -146,7 +146,9 @@ status_code mixed_page_read(struct attempt *attempt, bool *ret_is_better, struct
     if (!attempt->is_auto || attempt->engine_class->try_line == NULL || !is_latin(latin))
         return STATUS_OK;
     find_runs(&attempt->page, &runs);
-    if (runs.count < RUNS_MIN || runs.poor_letters * SHARE_OF_LETTERS < runs.letters)
+    /* What is poor all over is in another script alone, or does not stand upright. */
+    if (runs.count < RUNS_MIN || runs.poor_letters * SHARE_OF_LETTERS < runs.letters ||
+        runs.poor_letters * 3 > runs.letters * 2)
         return STATUS_OK;
     TRY(find_other(attempt, &runs, &other, st));
     if (other == NULL)
