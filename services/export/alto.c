@@ -16,7 +16,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/rest/words.h"
-#include "services/export/alto_block.h"
+#include "services/export/alto/block.h"
 #include "services/export/format.h"
 
 static void alto_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)

@@ -18,11 +18,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "services/export/csv_field.h"
+#include "services/export/csv/field.h"
 #include "services/export/format.h"
-#include "services/export/line_text.h"
-#include "services/export/plain_text.h"
-#include "services/export/table_view.h"
+#include "services/export/page/line_text.h"
+#include "services/export/page/plain_text.h"
+#include "services/export/page/table_view.h"
 
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 static const char line_header[] = "page,x0,y0,x1,y1,confidence,text\r\n";

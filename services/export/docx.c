@@ -11,13 +11,13 @@
 
 #include <stdio.h>
 
-#include "services/export/docx.h"
-#include "services/export/docx_figures.h"
-#include "services/export/docx_margin_part.h"
-#include "services/export/docx_styles.h"
+#include "services/export/docx/body.h"
+#include "services/export/docx/figures.h"
+#include "services/export/docx/margin_part.h"
+#include "services/export/docx/styles.h"
 #include "services/export/format.h"
-#include "services/export/office_properties.h"
-#include "services/export/translated_page.h"
+#include "services/export/office/properties.h"
+#include "services/export/page/translated_page.h"
 
 #define WORD_TYPE "application/vnd.openxmlformats-officedocument.wordprocessingml."
 

@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "lib/rest/words.h"
-#include "services/export/box.h"
 #include "services/export/format.h"
-#include "services/export/language.h"
+#include "services/export/page/box.h"
+#include "services/export/page/language.h"
 #include "services/export/xml_writer.h"
 
 static const char capabilities[] =

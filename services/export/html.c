@@ -11,8 +11,8 @@
 #include <inttypes.h>
 
 #include "services/export/format.h"
-#include "services/export/html_block.h"
-#include "services/export/language.h"
+#include "services/export/html/block.h"
+#include "services/export/page/language.h"
 
 enum { TEXT_MAX_BYTES = 64 << 20, TEXT_KEPT_BYTES = 64 << 10 };
 

@@ -18,9 +18,9 @@
 #include "lib/base/clock.h"
 #include "lib/rest/words.h"
 #include "services/export/format.h"
-#include "services/export/json_extraction.h"
-#include "services/export/json_page.h"
-#include "services/export/json_writer.h"
+#include "services/export/json/extraction.h"
+#include "services/export/json/page.h"
+#include "services/export/json/writer.h"
 
 struct json_state {
     struct json_writer writer;

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "services/export/format.h"
-#include "services/export/plain_text.h"
+#include "services/export/page/plain_text.h"
 
 /* A reason is an UPPER_SNAKE word; anything else could end the comment early. */
 static bool is_reason_word(const char *reason)

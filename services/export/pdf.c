@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "services/export/format.h"
-#include "services/export/language.h"
+#include "services/export/page/language.h"
 #include "services/export/pdf/drawing.h"
 #include "services/export/pdf/metadata.h"
 #include "services/export/pdf/outline.h"

@@ -4,11 +4,11 @@
  * Every page ends in one line end unless it is empty, and a form feed stands between pages and
  * nowhere else: the n-th piece between form feeds is the n-th page of the job. A page that could
  * not be read is an empty piece. Of a job that is translated, it is the translation. Lines end in
- * "\n" alone (plain_text.h).
+ * "\n" alone (page/plain_text.h).
  */
 
 #include "services/export/format.h"
-#include "services/export/plain_text.h"
+#include "services/export/page/plain_text.h"
 
 static void text_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {

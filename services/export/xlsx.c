@@ -1,7 +1,7 @@
 /*
  * xlsx: a spreadsheet (ECMA-376, SpreadsheetML) of the document's tables, a sheet for each, named
  * by its page and its number there: "Page 3, table 2". Spans are merged cells, header rows stay in
- * sight, and what is plainly a number (xlsx_number.h) is one. A document without tables has one
+ * sight, and what is plainly a number (xlsx/number.h) is one. A document without tables has one
  * sheet, "Lines", with a row for each line of text: page, box, confidence.
  *
  * Sheets are written as tables come; the workbook, which names them, comes after them. Tables
@@ -12,9 +12,9 @@
  */
 
 #include "services/export/format.h"
-#include "services/export/line_text.h"
-#include "services/export/office_properties.h"
-#include "services/export/xlsx_book.h"
+#include "services/export/office/properties.h"
+#include "services/export/page/line_text.h"
+#include "services/export/xlsx/book.h"
 
 #define SHEET_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml."
 

@@ -6,7 +6,7 @@
 
 #include <libxml/xmlwriter.h>
 
-#include "services/export/plain_text.h"
+#include "services/export/page/plain_text.h"
 
 /* Text of one call: a page's, with U+FFFD for each of its bytes. */
 enum { SCRATCH_MAX_BYTES = 64 << 20, SCRATCH_KEPT_BYTES = 64 << 10 };

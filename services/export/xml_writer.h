@@ -4,9 +4,9 @@
  * XML as it is made, on libxml2's xmlTextWriter: what is written goes to a sink, and nothing is
  * kept but the names of the open elements.
  *
- * Text and attribute values are cleaned (plain_text.h), so that no document makes a file that XML
- * 1.0 does not allow; elements and attribute names are the caller's own constants. A failure is the
- * sink's (sink_fail()), after which all functions do nothing. One thread at a time.
+ * Text and attribute values are cleaned (page/plain_text.h), so that no document makes a file that
+ * XML 1.0 does not allow; elements and attribute names are the caller's own constants. A failure is
+ * the sink's (sink_fail()), after which all functions do nothing. One thread at a time.
  */
 
 #include "lib/base/cleanup.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/base64.h"
+#include "services/export/html/base64.h"
 
 /* The text of `bytes` that come in chunks of `chunk_size`. */
 static void expect(const char *bytes, size_t chunk_size, const char *expected)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/box.h"
+#include "services/export/page/box.h"
 
 static void expect(int32_t x0, int32_t y0, int32_t x1, int32_t y1, const struct box *expected)
 {

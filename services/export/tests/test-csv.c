@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "services/export/csv_field.h"
+#include "services/export/csv/field.h"
 #include "services/export/tests/document_fixture.h"
 #include "services/export/tests/rich_document.h"
 

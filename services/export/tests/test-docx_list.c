@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/docx_list.h"
+#include "services/export/docx/list.h"
 
 static struct docx_list_place place(struct docx_lists *lists, const char *marker, uint32_t level)
 {

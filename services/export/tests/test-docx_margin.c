@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/docx_margin.h"
+#include "services/export/docx/margin.h"
 
 enum { BLOCKS_MAX = 20, PAGE_WIDTH = 900 };
 

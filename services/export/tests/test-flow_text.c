@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/flow_text.h"
+#include "services/export/page/flow_text.h"
 
 static void expect(const char *text, const char *expected)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/html_block.h"
+#include "services/export/html/block.h"
 #include "services/export/tests/document_fixture.h"
 #include "services/export/tests/rich_document.h"
 

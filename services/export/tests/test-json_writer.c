@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "services/export/json_writer.h"
+#include "services/export/json/writer.h"
 
 static status_code keep(void *arg, const void *data, size_t length, struct status *st)
 {

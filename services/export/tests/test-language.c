@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
-#include "services/export/language.h"
+#include "services/export/page/language.h"
 
 static void test_only_tags_that_say_something_are_given(void **state)
 {

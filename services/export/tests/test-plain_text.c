@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/plain_text.h"
+#include "services/export/page/plain_text.h"
 
 static void expect(const char *text, const char *expected)
 {

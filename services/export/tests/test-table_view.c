@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/table_view.h"
+#include "services/export/page/table_view.h"
 
 enum { CELLS_MAX = 8 };
 

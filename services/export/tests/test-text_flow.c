@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/text_flow.h"
+#include "services/export/page/text_flow.h"
 
 static void expect_joint(const char *first, const char *second, const char *within,
                          const char *joined)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "services/export/xlsx_number.h"
+#include "services/export/xlsx/number.h"
 
 static void expect_number(const char *text, const char *value, unsigned decimals, bool is_grouped)
 {
