@@ -1,15 +1,11 @@
 #include "services/billing/account.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/billing/password.h"
 #include "services/billing/store_account.h"
-
-enum { REQUEST_ID_MAX_BYTES = 255 };
 
 /* What the account has used in the period that now is. */
 static status_code read_state(struct db_tx *tx, const struct account *account,
@@ -89,6 +85,19 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
 
 /* --- who calls --- */
 
+status_code account_check_standing(const struct account *account, struct status *st)
+{
+    switch (account->standing) {
+    case ACCOUNT_ACTIVE:
+        return STATUS_OK;
+    case ACCOUNT_SUSPENDED:
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "SUSPENDED",
+                    "this account is suspended; ask the operator of this server why");
+    default:
+        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no such account");
+    }
+}
+
 static status_code find_by_token(struct db *db, int64_t deadline, struct str token,
                                  struct account *ret_account, struct status *st)
 {
@@ -100,7 +109,7 @@ static status_code find_by_token(struct db *db, int64_t deadline, struct str tok
     if (!is_found)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
                     "this API token is not valid; copy it again from the account page");
-    return STATUS_OK;
+    return account_check_standing(ret_account, st);
 }
 
 static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
@@ -147,61 +156,5 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
         principal.plan = account.plan;
     }
     *ret_principal = principal;
-    return STATUS_OK;
-}
-
-/* --- grants --- */
-
-struct granting {
-    const char *email_or_id;
-    struct store_grant row;
-    int64_t balance_credits;
-};
-
-static status_code grant_body(struct db_tx *tx, void *arg, struct status *st)
-{
-    struct granting *granting = arg;
-    struct account account;
-    bool is_found, is_other;
-
-    TRY(store_account_find(tx, granting->email_or_id, &account, &is_found, st));
-    if (is_found)
-        TRY(store_account_lock(tx, account.id, &account, &is_found, st));
-    if (!is_found)
-        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no account '%.100s'",
-                    granting->email_or_id);
-    granting->row.account_id = account.id;
-    TRY(store_grant_insert(tx, &granting->row, &is_other, st));
-    if (is_other)
-        return FAIL_FIELD(st, "request_id", "INVALID_FIELD",
-                          "this request_id stands for another grant");
-    TRY(store_account_lock(tx, account.id, &account, &is_found, st));
-    granting->balance_credits = account.balance_credits;
-    return STATUS_OK;
-}
-
-status_code account_grant(struct db *db, int64_t deadline, const char *email_or_id,
-                          int64_t amount_credits, const char *request_id, const char *note,
-                          int64_t *ret_balance_credits, struct status *st)
-{
-    struct granting granting = {
-        .email_or_id = email_or_id,
-        .row = {.amount_credits = amount_credits,
-                .request_id = request_id,
-                .note = note,
-                .create_time = time_wall()},
-    };
-
-    if (amount_credits < 1 || amount_credits > ACCOUNT_GRANT_MAX_CREDITS)
-        return FAIL_FIELD(st, "amount_credits", "INVALID_FIELD", "amount_credits must be 1 to %d",
-                          ACCOUNT_GRANT_MAX_CREDITS);
-    if (request_id[0] == '\0' || strlen(request_id) > REQUEST_ID_MAX_BYTES)
-        return FAIL_FIELD(st, "request_id", "INVALID_FIELD", "request_id must be 1 to %d bytes",
-                          REQUEST_ID_MAX_BYTES);
-    if (strlen(note) > ACCOUNT_NOTE_MAX_BYTES)
-        return FAIL_FIELD(st, "note", "INVALID_FIELD", "note must be at most %d bytes",
-                          ACCOUNT_NOTE_MAX_BYTES);
-    TRY(db_run(db, deadline, grant_body, &granting, st));
-    *ret_balance_credits = granting.balance_credits;
     return STATUS_OK;
 }

@@ -20,12 +20,19 @@
 struct db;
 struct password_hasher;
 
+typedef enum {
+    ACCOUNT_ACTIVE,
+    ACCOUNT_SUSPENDED, /* by an operator: its tokens are refused */
+    ACCOUNT_DELETED,   /* by its owner, and not purged yet */
+} account_standing;
+
 struct account {
     char id[UUID_SIZE];
     char email[EMAIL_SIZE];
     struct plan plan;
     int64_t balance_credits; /* what reservations hold is taken off */
     int64_t create_time;     /* wall nanoseconds */
+    account_standing standing;
 };
 
 /* An account in the period that now is. */
@@ -51,8 +58,12 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
                            const char *email, const char *password, struct account_state *ret_state,
                            char ret_token[static TOKEN_SIZE], struct status *st) _must_check_;
 
+/* Fails with FAILED_PRECONDITION SUSPENDED for an account that is, and NOT_FOUND ACCOUNT_NOT_FOUND
+ * for one that is deleted. */
+status_code account_check_standing(const struct account *account, struct status *st) _must_check_;
+
 /* The account of a token. Fails with UNAUTHENTICATED MISSING_TOKEN for an empty token and
- * INVALID_TOKEN for one that is not known. */
+ * INVALID_TOKEN for one that is not known, and as account_check_standing() does. */
 status_code account_get(struct db *db, int64_t deadline, struct str token,
                         struct account_state *ret_state, struct status *st) _must_check_;
 
@@ -61,14 +72,3 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
                                  const char *client_address, struct principal *ret_principal,
                                  struct status *st) _must_check_;
-
-/* Gives credits to the account with this e-mail address or id; the same `request_id` gives them
- * once. Fails with INVALID_ARGUMENT INVALID_FIELD (amount_credits, request_id, note), NOT_FOUND
- * ACCOUNT_NOT_FOUND. @ret_balance_credits: afterwards. */
-enum {
-    ACCOUNT_GRANT_MAX_CREDITS = 1000000000,
-    ACCOUNT_NOTE_MAX_BYTES = 200,
-};
-status_code account_grant(struct db *db, int64_t deadline, const char *email_or_id,
-                          int64_t amount_credits, const char *request_id, const char *note,
-                          int64_t *ret_balance_credits, struct status *st) _must_check_;

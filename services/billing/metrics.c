@@ -23,6 +23,7 @@ static const struct {
     {"ocrmesh_billing_reservations_total", NULL, "{outcome=\"expired\"}"},
     {"ocrmesh_billing_credits_charged_total", "Credits' worth of pages charged.", ""},
     {"ocrmesh_billing_credits_granted_total", "Credits given by operators.", ""},
+    {"ocrmesh_billing_credits_refunded_total", "Charged credits given back by operators.", ""},
     {"ocrmesh_billing_accounts_created_total", "Accounts created.", ""},
 };
 

@@ -33,6 +33,15 @@ struct period period_of(const struct plan *plan, int64_t now)
     };
 }
 
+int64_t period_start(period_kind kind, int64_t now)
+{
+    time_t seconds = (time_t)(now / NANOSECONDS_PER_SECOND);
+    struct tm date;
+
+    (void)gmtime_r(&seconds, &date);
+    return start_of(&date, date.tm_mon, kind == PERIOD_DAY ? date.tm_mday : 1);
+}
+
 const char *period_name(period_kind kind)
 {
     return kind == PERIOD_DAY ? "day" : "month";

@@ -25,5 +25,8 @@ struct period {
 /* The period of `plan` in which `now` lies. */
 struct period period_of(const struct plan *plan, int64_t now);
 
+/* When the day or month in which `now` lies began. */
+int64_t period_start(period_kind kind, int64_t now);
+
 /* "day" or "month", as in the database and in error facts. */
 const char *period_name(period_kind kind);

@@ -20,12 +20,10 @@ status_code price_of(const struct plan *plan, int32_t tier, int32_t pages, int64
     return STATUS_OK;
 }
 
-struct payment price_split(int64_t credits, int64_t quota_left_credits)
+struct payment price_split(int64_t credits, int64_t paid_left_credits)
 {
-    int64_t quota = quota_left_credits < 0 ? 0 : quota_left_credits;
+    int64_t paid = credits < paid_left_credits ? credits : paid_left_credits;
 
-    assert(credits >= 0);
-    if (quota > credits)
-        quota = credits;
-    return (struct payment){.quota_credits = quota, .paid_credits = credits - quota};
+    assert(credits >= 0 && paid_left_credits >= 0);
+    return (struct payment){.quota_credits = credits - paid, .paid_credits = paid};
 }

@@ -3,8 +3,8 @@
 /*
  * What pages cost, and which purse pays. Computes only; any thread.
  *
- * A price is paid from the free bucket first and with credits for what is left; what is charged in
- * the end is taken from the free part first, too, so that credits come back before free pages do.
+ * A price is paid with credits first and from the free bucket for what is left; what is charged in
+ * the end is taken from the credits first, too, so that what was taken last comes back first.
  */
 
 #include <stdint.h>
@@ -23,6 +23,6 @@ struct payment {
 status_code price_of(const struct plan *plan, int32_t tier, int32_t pages, int64_t *ret_credits,
                      struct status *st) _must_check_;
 
-/* Splits `credits`: as much as `quota_left_credits` has (a negative one has nothing), then the
- * balance, whatever is there. */
-struct payment price_split(int64_t credits, int64_t quota_left_credits);
+/* Splits `credits`: as much as `paid_left_credits` has, the rest from the bucket, whatever is
+ * there. Both at least 0. */
+struct payment price_split(int64_t credits, int64_t paid_left_credits);

@@ -7,10 +7,12 @@
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/billing/store_account.h"
+#include "services/billing/store_ledger.h"
 #include "services/billing/store_reservation.h"
 
-#define NANOSECONDS_PER_US  INT64_C(1000)
-#define NANOSECONDS_PER_DAY (INT64_C(24) * 60 * 60 * NANOSECONDS_PER_SECOND)
+enum { JOBS_RETRY_AFTER_MS = 5000 };
+
+#define NANOSECONDS_PER_US INT64_C(1000)
 
 /* As the database will give it back: to the microsecond. */
 static int64_t expire_time_after(int64_t lifetime_ms)
@@ -20,7 +22,7 @@ static int64_t expire_time_after(int64_t lifetime_ms)
     return time - time % NANOSECONDS_PER_US;
 }
 
-static status_code fail_ended(const struct reservation *reservation, struct status *st)
+status_code reservation_fail_ended(const struct reservation *reservation, struct status *st)
 {
     static const char *const how[] = {
         [RESERVATION_OPEN] = "open",
@@ -41,6 +43,7 @@ struct purse {
     struct period period;
     struct payment used;
     int64_t balance_credits; /* 0: an anonymous caller's */
+    int64_t open_reservations;
     char key[ADDRESS_KEY_SIZE];
     bool is_anonymous;
 };
@@ -65,27 +68,39 @@ static status_code check_request(const struct reservation_request *request, stru
     return STATUS_OK;
 }
 
-/* Locks the account, if there is one, and the usage of the period that now is. */
-static status_code lock_purse(struct db_tx *tx, const struct reservation_request *request,
-                              struct purse *ret_purse, struct status *st)
+static status_code lock_account(struct db_tx *tx, const char *id, struct purse *ret_purse,
+                                struct status *st)
 {
-    struct purse purse = {.is_anonymous = request->account_id[0] == '\0'};
-    struct account account;
+    int64_t now = time_wall();
+    struct store_purse found;
     bool is_found;
 
-    if (purse.is_anonymous) {
-        TRY(store_plan(tx, PLAN_ANONYMOUS, &purse.plan, st));
-        memcpy(purse.key, request->principal_key, strlen(request->principal_key) + 1);
-    } else {
-        TRY(store_account_lock(tx, request->account_id, &account, &is_found, st));
-        if (!is_found)
-            return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no such account");
-        purse.plan = account.plan;
-        purse.balance_credits = account.balance_credits;
-        memcpy(purse.key, account.id, sizeof(account.id));
-    }
+    TRY(store_account_purse(tx, id, period_start(PERIOD_DAY, now), period_start(PERIOD_MONTH, now),
+                            &found, &is_found, st));
+    if (!is_found)
+        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no such account");
+    TRY(account_check_standing(&found.account, st));
+    struct purse purse = {
+        .plan = found.account.plan,
+        .period = period_of(&found.account.plan, now),
+        .balance_credits = found.account.balance_credits,
+        .open_reservations = found.open_reservations,
+    };
+    purse.used = purse.period.kind == PERIOD_DAY ? found.used_day : found.used_month;
+    memcpy(purse.key, found.account.id, sizeof(found.account.id));
+    *ret_purse = purse;
+    return STATUS_OK;
+}
+
+static status_code lock_address(struct db_tx *tx, const char *key, struct purse *ret_purse,
+                                struct status *st)
+{
+    struct purse purse = {.is_anonymous = true};
+
+    TRY(store_plan(tx, PLAN_ANONYMOUS, &purse.plan, st));
     purse.period = period_of(&purse.plan, time_wall());
-    TRY(store_usage_lock(tx, purse.key, &purse.period, &purse.used, st));
+    TRY(store_usage_lock(tx, key, &purse.period, &purse.used, &purse.open_reservations, st));
+    memcpy(purse.key, key, strlen(key) + 1);
     *ret_purse = purse;
     return STATUS_OK;
 }
@@ -122,15 +137,60 @@ static status_code fail_bucket(const struct purse *purse, int64_t price, struct 
 static status_code fail_credits(struct db_tx *tx, const struct purse *purse, int64_t price,
                                 struct status *st)
 {
-    int64_t granted;
+    int64_t income;
 
-    TRY(store_granted(tx, purse->key, &granted, st));
+    TRY(store_income(tx, purse->key, &income, st));
     (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES",
                "this needs %" PRId64 " credits, and the account has %" PRId64, price,
                purse->balance_credits);
-    status_add_info(st, "used", "%" PRId64, granted - purse->balance_credits);
-    status_add_info(st, "cap", "%" PRId64, granted);
+    status_add_info(st, "used", "%" PRId64, income - purse->balance_credits);
+    status_add_info(st, "cap", "%" PRId64, income);
     return status_add_info(st, "period", "credits");
+}
+
+static status_code fail_jobs(const struct purse *purse, struct status *st)
+{
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED",
+               "your plan has %" PRId32 " jobs at work at once; wait until one has ended",
+               purse->plan.jobs_at_once);
+    st->retry_after_ms = JOBS_RETRY_AFTER_MS;
+    return st->code;
+}
+
+/* What the request would hold, or why it cannot. */
+static status_code decide(struct db_tx *tx, const struct purse *purse,
+                          const struct reservation_request *request,
+                          struct reservation *ret_reservation, struct status *st)
+{
+    const struct period *period = &purse->period;
+    int64_t price;
+
+    TRY(price_of(&purse->plan, request->tier, request->pages, &price, st));
+    if (request->pages > purse->plan.pages_per_file)
+        return fail_page_cap(purse, request->pages, st);
+    struct payment held = price_split(price, purse->balance_credits);
+    /* A cap that was lowered can be below what is used. */
+    if (held.quota_credits > 0 &&
+        held.quota_credits > period->cap_credits - purse->used.quota_credits)
+        return period->cap_credits > 0 ? fail_bucket(purse, price, st)
+                                       : fail_credits(tx, purse, price, st);
+    if (purse->plan.jobs_at_once > 0 && purse->open_reservations >= purse->plan.jobs_at_once &&
+        !request->validate_only)
+        return fail_jobs(purse, st);
+
+    struct reservation reservation = {
+        .is_anonymous = purse->is_anonymous,
+        .tier = request->tier,
+        .pages = request->pages,
+        .page_price_credits = price / request->pages,
+        .period = *period,
+        .held = held,
+        .state = RESERVATION_OPEN,
+        .expire_time = expire_time_after(request->lifetime_ms),
+    };
+    memcpy(reservation.principal_key, purse->key, sizeof(purse->key));
+    *ret_reservation = reservation;
+    return STATUS_OK;
 }
 
 static bool is_same_request(const struct reservation *reservation, const struct purse *purse,
@@ -141,16 +201,23 @@ static bool is_same_request(const struct reservation *reservation, const struct 
            reservation->pages == request->pages;
 }
 
-/* Answers with the reservation that the request id has already. */
-static status_code answer_again(struct opening *opening, const struct purse *purse,
-                                const struct reservation *existing, struct status *st)
+/* Answers with the reservation that the request id has already; *ret_found is false when it has
+ * none. After the lock, so that the same request of another thread has either not begun or ended.
+ */
+static status_code answer_again(struct db_tx *tx, struct opening *opening,
+                                const struct purse *purse, bool *ret_found, struct status *st)
 {
-    if (!is_same_request(existing, purse, opening->request))
+    struct reservation existing;
+
+    TRY(store_reservation_by_request(tx, opening->request->request_id, &existing, ret_found, st));
+    if (!*ret_found)
+        return STATUS_OK;
+    if (!is_same_request(&existing, purse, opening->request))
         return FAIL_FIELD(st, "request_id", "INVALID_FIELD",
                           "this request_id stands for another reservation");
-    if (existing->state != RESERVATION_OPEN)
-        return fail_ended(existing, st);
-    opening->reservation = *existing;
+    if (existing.state != RESERVATION_OPEN)
+        return reservation_fail_ended(&existing, st);
+    opening->reservation = existing;
     return STATUS_OK;
 }
 
@@ -158,50 +225,35 @@ static status_code open_body(struct db_tx *tx, void *arg, struct status *st)
 {
     struct opening *opening = arg;
     const struct reservation_request *request = opening->request;
-    struct reservation existing;
-    struct purse purse;
+    struct status refusal = {0};
     bool is_found, is_inserted;
-    int64_t price;
+    struct purse purse;
 
-    TRY(lock_purse(tx, request, &purse, st));
-    /* After the lock, so that the same request of another thread has either not begun or ended. */
-    TRY(store_reservation_by_request(tx, request->request_id, &existing, &is_found, st));
-    if (is_found)
-        return answer_again(opening, &purse, &existing, st);
-
-    TRY(price_of(&purse.plan, request->tier, request->pages, &price, st));
-    if (request->pages > purse.plan.pages_per_file)
-        return fail_page_cap(&purse, request->pages, st);
-    struct payment held = price_split(price, purse.period.cap_credits - purse.used.quota_credits);
-    if (held.paid_credits > purse.balance_credits)
-        return purse.period.cap_credits > 0 ? fail_bucket(&purse, price, st)
-                                            : fail_credits(tx, &purse, price, st);
-
-    struct reservation reservation = {
-        .is_anonymous = purse.is_anonymous,
-        .tier = request->tier,
-        .pages = request->pages,
-        .page_price_credits = price / request->pages,
-        .period = purse.period,
-        .held = held,
-        .state = RESERVATION_OPEN,
-        .expire_time = expire_time_after(request->lifetime_ms),
-    };
-    memcpy(reservation.principal_key, purse.key, sizeof(purse.key));
-    if (!request->validate_only) {
-        uuid_make(reservation.id);
-        TRY(store_reservation_insert(tx, &reservation, request->request_id, time_wall(),
-                                     &is_inserted, st));
-        if (!is_inserted) { /* another caller's, or our own's at the turn of a period */
-            TRY(store_reservation_by_request(tx, request->request_id, &existing, &is_found, st));
-            if (!is_found)
-                return FAIL(st, STATUS_ABORTED, NULL,
-                            "this request_id was in use until this moment");
-            return answer_again(opening, &purse, &existing, st);
+    TRY(request->account_id[0] == '\0' ? lock_address(tx, request->principal_key, &purse, st)
+                                       : lock_account(tx, request->account_id, &purse, st));
+    if (decide(tx, &purse, request, &opening->reservation, &refusal) != STATUS_OK) {
+        if (refusal.code != STATUS_RESOURCE_EXHAUSTED && refusal.code != STATUS_INVALID_ARGUMENT) {
+            *st = refusal;
+            return refusal.code;
         }
+        /* What it asks for again may be just what it has. */
+        TRY(answer_again(tx, opening, &purse, &is_found, st));
+        if (!is_found)
+            *st = refusal;
+        return is_found ? STATUS_OK : refusal.code;
     }
-    opening->reservation = reservation;
-    return STATUS_OK;
+    if (request->validate_only)
+        return STATUS_OK;
+
+    uuid_make(opening->reservation.id);
+    TRY(store_reservation_insert(tx, &opening->reservation, request->request_id, time_wall(),
+                                 &is_inserted, st));
+    if (is_inserted)
+        return STATUS_OK;
+    TRY(answer_again(tx, opening, &purse, &is_found, st));
+    return is_found
+               ? STATUS_OK
+               : FAIL(st, STATUS_ABORTED, NULL, "this request_id was in use until this moment");
 }
 
 status_code reservation_open(struct db *db, int64_t deadline,
@@ -216,102 +268,7 @@ status_code reservation_open(struct db *db, int64_t deadline,
     return STATUS_OK;
 }
 
-/* --- the three ends --- */
-
-struct ending {
-    const char *id;
-    reservation_state state; /* how it is to end */
-    int32_t pages;           /* that are charged */
-    int64_t due_time;        /* expire: only if its time was over then */
-    int64_t charged_credits;
-    bool is_ended; /* by this call */
-};
-
-/* Whether an end that was reached before is the one that is asked for. */
-static bool is_same_end(const struct reservation *reservation, const struct ending *ending)
-{
-    switch (ending->state) {
-    case RESERVATION_COMMITTED:
-        return reservation->state == RESERVATION_COMMITTED &&
-               reservation->charged_pages == ending->pages;
-    case RESERVATION_RELEASED:
-        return reservation->state == RESERVATION_RELEASED ||
-               reservation->state == RESERVATION_EXPIRED;
-    default:
-        return true; /* somebody else saw to it that nothing stays held */
-    }
-}
-
-static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
-{
-    struct ending *ending = arg;
-    struct reservation reservation;
-    struct account account;
-    struct payment used;
-    bool is_found;
-
-    ending->is_ended = false;
-    TRY(store_reservation(tx, ending->id, &reservation, &is_found, st));
-    if (!is_found)
-        return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
-    /* Whose it is never changes; what state it is in does, until the locks are held. */
-    if (!reservation.is_anonymous)
-        TRY(store_account_lock(tx, reservation.principal_key, &account, &is_found, st));
-    TRY(store_usage_lock(tx, reservation.principal_key, &reservation.period, &used, st));
-    TRY(store_reservation_lock(tx, ending->id, &reservation, &is_found, st));
-    if (!is_found)
-        return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
-
-    if (reservation.state != RESERVATION_OPEN) {
-        if (!is_same_end(&reservation, ending))
-            return fail_ended(&reservation, st);
-        ending->charged_credits =
-            reservation.charged.quota_credits + reservation.charged.paid_credits;
-        return STATUS_OK;
-    }
-    if (ending->state == RESERVATION_EXPIRED && reservation.expire_time > ending->due_time)
-        return STATUS_OK; /* it was extended meanwhile */
-    if (ending->pages < 0 || ending->pages > reservation.pages)
-        return FAIL_FIELD(st, "pages", "INVALID_FIELD",
-                          "pages must be 0 to %" PRId32 ", the number that was reserved",
-                          reservation.pages);
-    reservation.state = ending->state;
-    reservation.charged_pages = ending->pages;
-    reservation.charged =
-        price_split(ending->pages * reservation.page_price_credits, reservation.held.quota_credits);
-    TRY(store_reservation_end(tx, &reservation, time_wall(), st));
-    ending->charged_credits = reservation.charged.quota_credits + reservation.charged.paid_credits;
-    ending->is_ended = true;
-    return STATUS_OK;
-}
-
-static status_code end(struct db *db, int64_t deadline, struct ending *ending, struct status *st)
-{
-    if (!uuid_is_valid(ending->id))
-        return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
-    return db_run(db, deadline, end_body, ending, st);
-}
-
-status_code reservation_commit(struct db *db, int64_t deadline, const char *id, int32_t pages,
-                               int64_t *ret_charged_credits, bool *ret_is_first, struct status *st)
-{
-    struct ending ending = {.id = id, .state = RESERVATION_COMMITTED, .pages = pages};
-
-    TRY(end(db, deadline, &ending, st));
-    *ret_charged_credits = ending.charged_credits;
-    *ret_is_first = ending.is_ended;
-    return STATUS_OK;
-}
-
-status_code reservation_release(struct db *db, int64_t deadline, const char *id, bool *ret_is_first,
-                                struct status *st)
-{
-    struct ending ending = {.id = id, .state = RESERVATION_RELEASED};
-
-    TRY(end(db, deadline, &ending, st));
-    *ret_is_first = ending.is_ended;
-    return STATUS_OK;
-}
+/* --- extend --- */
 
 static status_code find_body(struct db_tx *tx, void *arg, struct status *st)
 {
@@ -322,7 +279,7 @@ static status_code find_body(struct db_tx *tx, void *arg, struct status *st)
     TRY(store_reservation(tx, id, &reservation, &is_found, st));
     if (!is_found)
         return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
-    return fail_ended(&reservation, st);
+    return reservation_fail_ended(&reservation, st);
 }
 
 status_code reservation_extend(struct db *db, int64_t deadline, const char *id, int64_t lifetime_ms,
@@ -339,31 +296,4 @@ status_code reservation_extend(struct db *db, int64_t deadline, const char *id, 
         return db_run(db, deadline, find_body, (void *)id, st); /* why not */
     *ret_expire_time = expire_time;
     return STATUS_OK;
-}
-
-status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limit,
-                                   int64_t *ret_count, struct status *st)
-{
-    _cleanup_(freep) char(*ids)[UUID_SIZE] = calloc((size_t)limit, UUID_SIZE);
-    int64_t now = time_wall(), expired = 0;
-    size_t count;
-
-    if (ids == NULL)
-        return FAIL_MEMORY(st);
-    TRY(store_reservation_due(db, deadline, now, limit, ids, &count, st));
-    for (size_t i = 0; i < count; i++) {
-        struct ending ending = {.id = ids[i], .state = RESERVATION_EXPIRED, .due_time = now};
-
-        TRY(end(db, deadline, &ending, st));
-        if (ending.is_ended)
-            expired++;
-    }
-    *ret_count = expired;
-    return STATUS_OK;
-}
-
-status_code reservation_forget_old(struct db *db, int64_t deadline, struct status *st)
-{
-    return store_forget(db, deadline, time_wall() - RESERVATION_FORGET_DAYS * NANOSECONDS_PER_DAY,
-                        st);
 }

@@ -5,8 +5,8 @@
  *
  * Open, then exactly one of commit (charge some pages, free the rest), release (free all) and
  * expire (as release, when nobody did either in time). Each is one transaction that locks the
- * account, the usage of its period and the reservation, in this order, so that two callers never
- * pass a cap together, and none deadlocks. Each may be repeated: after a lost answer or a crash
+ * account, or the usage of an address, and the reservation, so that two callers never pass a cap
+ * together, and none deadlocks. Each may be repeated: after a lost answer or a crash
  * the same call does nothing twice. The rules stand in docs/billing.md.
  *
  * Thread rule: any thread; calls block on the database until `deadline` (monotonic nanoseconds).
@@ -44,7 +44,8 @@ struct reservation {
     reservation_state state;
     int32_t charged_pages;
     struct payment charged;
-    int64_t expire_time; /* wall nanoseconds */
+    int64_t refunded_credits; /* of those that were paid with credits: all or none */
+    int64_t expire_time;      /* wall nanoseconds */
 };
 
 struct reservation_request {
@@ -58,13 +59,13 @@ struct reservation_request {
 };
 
 /*
- * Holds pages x price: from the period's free bucket what it still has, the rest with credits.
- * The same request id gives the same reservation.
+ * Holds pages x price: with credits as long as there are some, the rest from the period's free
+ * bucket. The same request id gives the same reservation.
  *
  * Fails with INVALID_ARGUMENT INVALID_FIELD (request_id, account_id, principal_key, tier, pages),
  * NOT_FOUND ACCOUNT_NOT_FOUND, FAILED_PRECONDITION RESERVATION_ENDED when the request id's has
- * ended, and RESOURCE_EXHAUSTED PAGE_CAP or OUT_OF_PAGES with the facts used, cap, period and
- * resets_at.
+ * ended and SUSPENDED, and RESOURCE_EXHAUSTED PAGE_CAP or OUT_OF_PAGES with the facts used, cap,
+ * period and resets_at, or RATE_LIMITED with a time to retry when the plan's jobs at once are open.
  */
 status_code reservation_open(struct db *db, int64_t deadline,
                              const struct reservation_request *request,
@@ -80,6 +81,9 @@ status_code reservation_commit(struct db *db, int64_t deadline, const char *id, 
                                struct status *st) _must_check_;
 status_code reservation_release(struct db *db, int64_t deadline, const char *id, bool *ret_is_first,
                                 struct status *st) _must_check_;
+/* FAILED_PRECONDITION RESERVATION_ENDED, with how it ended. */
+status_code reservation_fail_ended(const struct reservation *reservation, struct status *st);
+
 /* It expires `lifetime_ms` from now at the earliest. */
 status_code reservation_extend(struct db *db, int64_t deadline, const char *id, int64_t lifetime_ms,
                                int64_t *ret_expire_time, struct status *st) _must_check_;

@@ -1,5 +1,7 @@
 #include "services/billing/store_account.h"
 
+#include <stdlib.h>
+
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/billing/store_row.h"
@@ -56,12 +58,13 @@ status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan
 /* --- accounts --- */
 
 #define ACCOUNT_COLUMNS                                                                            \
-    PLAN_COLUMNS ", account.id, account.email, account.balance_credits, account.create_time"
+    PLAN_COLUMNS ", account.id, account.email, account.balance_credits, account.create_time, "     \
+                 "account.standing"
 #define ACCOUNT_FROM                                                                               \
     " FROM account JOIN plan AS own ON own.name = account.plan_name "                              \
     "JOIN plan AS limits ON limits.name = CASE WHEN account.balance_credits > 0 "                  \
     "THEN coalesce(own.funded_plan_name, own.name) ELSE own.name END "
-enum { ACCOUNT_COLUMN_COUNT = PLAN_COLUMN_COUNT + 4 };
+enum { ACCOUNT_COLUMN_COUNT = PLAN_COLUMN_COUNT + 5 };
 
 /* By the primary key. Locked before it is read: a locking join that had to wait for a change of
  * the balance would find no row where the change chose other limits. */
@@ -89,6 +92,20 @@ static const struct db_statement token_touch = {
     "UPDATE token SET last_used_time = $2 WHERE hash = $1",
 };
 
+static const char *const standing_names[] = {
+    [ACCOUNT_ACTIVE] = "active",
+    [ACCOUNT_SUSPENDED] = "suspended",
+    [ACCOUNT_DELETED] = "deleted",
+};
+
+static account_standing read_standing(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(standing_names); i++)
+        if (str_equal(name, str_of(standing_names[i])))
+            return (account_standing)i;
+    abort(); /* the table's CHECK allows no other */
+}
+
 static void read_account(const struct db_rows *rows, struct account *ret_account, bool *ret_found)
 {
     struct account account;
@@ -101,6 +118,7 @@ static void read_account(const struct db_rows *rows, struct account *ret_account
     store_copy_text(account.email, sizeof(account.email), db_text(rows, 0, PLAN_COLUMN_COUNT + 1));
     account.balance_credits = db_integer(rows, 0, PLAN_COLUMN_COUNT + 2);
     account.create_time = db_time(rows, 0, PLAN_COLUMN_COUNT + 3);
+    account.standing = read_standing(db_text(rows, 0, PLAN_COLUMN_COUNT + 4));
     *ret_account = account;
 }
 
@@ -112,6 +130,42 @@ status_code store_account_lock(struct db_tx *tx, const char *id, struct account 
     TRY(db_tx_execute(tx, &account_lock, DB_PARAMS(DB_P_TEXT(id)), NULL, st));
     TRY(db_tx_query(tx, &account_by_id, DB_PARAMS(DB_P_TEXT(id)), &rows, st));
     read_account(rows, ret_account, ret_found);
+    return STATUS_OK;
+}
+
+/* By the primary keys and reservation_open. */
+static const struct db_statement account_purse = {
+    "account_purse",
+    "SELECT " ACCOUNT_COLUMNS ", day.quota_credits, day.paid_credits, month.quota_credits, "
+    "month.paid_credits, (SELECT count(*) FROM reservation "
+    "WHERE principal_key = account.id::text AND state = 'open')" ACCOUNT_FROM
+    "LEFT JOIN usage_period AS day ON (day.principal_key, day.period, day.start_time) = "
+    "(account.id::text, 'day', $2) "
+    "LEFT JOIN usage_period AS month ON (month.principal_key, month.period, month.start_time) = "
+    "(account.id::text, 'month', $3) WHERE account.id = $1",
+};
+
+status_code store_account_purse(struct db_tx *tx, const char *id, int64_t day_start_time,
+                                int64_t month_start_time, struct store_purse *ret_purse,
+                                bool *ret_found, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    struct store_purse purse;
+
+    TRY(db_tx_execute(tx, &account_lock, DB_PARAMS(DB_P_TEXT(id)), NULL, st));
+    TRY(db_tx_query(
+        tx, &account_purse,
+        DB_PARAMS(DB_P_TEXT(id), DB_P_TIME(day_start_time), DB_P_TIME(month_start_time)), &rows,
+        st));
+    read_account(rows, &purse.account, ret_found);
+    if (!*ret_found)
+        return STATUS_OK;
+    purse.used_day = (struct payment){db_integer(rows, 0, ACCOUNT_COLUMN_COUNT),
+                                      db_integer(rows, 0, ACCOUNT_COLUMN_COUNT + 1)};
+    purse.used_month = (struct payment){db_integer(rows, 0, ACCOUNT_COLUMN_COUNT + 2),
+                                        db_integer(rows, 0, ACCOUNT_COLUMN_COUNT + 3)};
+    purse.open_reservations = db_integer(rows, 0, ACCOUNT_COLUMN_COUNT + 4);
+    *ret_purse = purse;
     return STATUS_OK;
 }
 
@@ -228,59 +282,5 @@ status_code store_usage(struct db_tx *tx, const char *principal_key, const struc
     if (db_row_count(rows) > 0)
         used = (struct payment){db_integer(rows, 0, 0), db_integer(rows, 0, 1)};
     *ret_used = used;
-    return STATUS_OK;
-}
-
-/* --- grants --- */
-
-/* By ledger_entry_account. */
-static const struct db_statement granted_sum = {
-    "granted_sum",
-    "SELECT coalesce(sum(amount_credits), 0)::bigint FROM ledger_entry "
-    "WHERE account_id = $1 AND kind = 'grant'",
-};
-
-status_code store_granted(struct db_tx *tx, const char *account_id, int64_t *ret_credits,
-                          struct status *st)
-{
-    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
-
-    TRY(db_tx_query(tx, &granted_sum, DB_PARAMS(DB_P_TEXT(account_id)), &rows, st));
-    *ret_credits = db_integer(rows, 0, 0);
-    return STATUS_OK;
-}
-
-static const struct db_statement grant_insert = {
-    "grant_insert",
-    "INSERT INTO ledger_entry (account_id, kind, amount_credits, request_id, note, create_time) "
-    "VALUES ($1, 'grant', $2, $3, $4, $5) ON CONFLICT (request_id) DO NOTHING",
-};
-/* By ledger_entry_request_id. */
-static const struct db_statement grant_is_same = {
-    "grant_is_same",
-    "SELECT EXISTS (SELECT FROM ledger_entry WHERE request_id = $1 AND account_id = $2 "
-    "AND amount_credits = $3)",
-};
-
-status_code store_grant_insert(struct db_tx *tx, const struct store_grant *grant,
-                               bool *ret_is_other, struct status *st)
-{
-    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
-    int64_t inserted;
-
-    TRY(db_tx_execute(tx, &grant_insert,
-                      DB_PARAMS(DB_P_TEXT(grant->account_id), DB_P_INTEGER(grant->amount_credits),
-                                DB_P_TEXT(grant->request_id), DB_P_TEXT(grant->note),
-                                DB_P_TIME(grant->create_time)),
-                      &inserted, st));
-    if (inserted > 0) {
-        *ret_is_other = false;
-        return STATUS_OK;
-    }
-    TRY(db_tx_query(tx, &grant_is_same,
-                    DB_PARAMS(DB_P_TEXT(grant->request_id), DB_P_TEXT(grant->account_id),
-                              DB_P_INTEGER(grant->amount_credits)),
-                    &rows, st));
-    *ret_is_other = !db_boolean(rows, 0, 0);
     return STATUS_OK;
 }

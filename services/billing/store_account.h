@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Plans, accounts, tokens and the ledger in the database.
+ * Plans, accounts and tokens in the database.
  *
  * Functions with a transaction are steps of one; those with a database are whole. Rows that are
  * not there set *ret_found to false. Thread rule: any thread.
@@ -27,6 +27,15 @@ status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan
 /* Locked until the transaction ends, so that nobody else changes its balance. */
 status_code store_account_lock(struct db_tx *tx, const char *id, struct account *ret_account,
                                bool *ret_found, struct status *st) _must_check_;
+/* The same, with all that decides on a reservation. */
+struct store_purse {
+    struct account account;
+    struct payment used_day, used_month; /* zero when there is nothing yet */
+    int64_t open_reservations;
+};
+status_code store_account_purse(struct db_tx *tx, const char *id, int64_t day_start_time,
+                                int64_t month_start_time, struct store_purse *ret_purse,
+                                bool *ret_found, struct status *st) _must_check_;
 status_code store_account_find(struct db_tx *tx, const char *email_or_id,
                                struct account *ret_account, bool *ret_found,
                                struct status *st) _must_check_;
@@ -55,19 +64,3 @@ status_code store_account_insert(struct db_tx *tx, const struct store_new_accoun
 /* What was used of a period; zero when there is nothing yet. */
 status_code store_usage(struct db_tx *tx, const char *principal_key, const struct period *period,
                         struct payment *ret_used, struct status *st) _must_check_;
-
-/* Credits that the account was ever given. */
-status_code store_granted(struct db_tx *tx, const char *account_id, int64_t *ret_credits,
-                          struct status *st) _must_check_;
-
-struct store_grant {
-    const char *account_id;
-    int64_t amount_credits;
-    const char *request_id;
-    const char *note;
-    int64_t create_time;
-};
-/* Adds a grant to the ledger, once for each request id. *ret_is_other: the id stands for another
- * grant already. The account must be locked. */
-status_code store_grant_insert(struct db_tx *tx, const struct store_grant *grant,
-                               bool *ret_is_other, struct status *st) _must_check_;

@@ -12,30 +12,32 @@ static const char *const state_names[] = {
     [RESERVATION_EXPIRED] = "expired",
 };
 
-/* --- use of a period; by the primary key --- */
+/* --- use of a period --- */
 
-#define USAGE_KEY "principal_key = $1 AND period = $2 AND start_time = $3"
+#define USAGE_KEY "(principal_key, period, start_time) = ($1, $2, $3)"
 
 static const struct db_statement usage_ensure = {
     "usage_ensure",
     "INSERT INTO usage_period (principal_key, period, start_time) VALUES ($1, $2, $3) "
     "ON CONFLICT DO NOTHING",
 };
+/* By the primary key. */
 static const struct db_statement usage_lock = {
     "usage_lock",
     "SELECT quota_credits, paid_credits FROM usage_period WHERE " USAGE_KEY " FOR NO KEY UPDATE",
 };
-static const struct db_statement usage_add = {
-    "usage_add",
-    "UPDATE usage_period SET quota_credits = quota_credits + $4, paid_credits = paid_credits + $5 "
-    "WHERE " USAGE_KEY,
+/* By reservation_open. */
+static const struct db_statement open_count = {
+    "open_count",
+    "SELECT count(*) FROM reservation WHERE principal_key = $1 AND state = 'open'",
 };
 
 status_code store_usage_lock(struct db_tx *tx, const char *principal_key,
                              const struct period *period, struct payment *ret_used,
-                             struct status *st)
+                             int64_t *ret_open_reservations, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    _cleanup_(db_rows_freep) struct db_rows *open = NULL;
     const struct db_param key[] = {DB_P_TEXT(principal_key), DB_P_TEXT(period_name(period->kind)),
                                    DB_P_TIME(period->start_time)};
 
@@ -43,47 +45,10 @@ status_code store_usage_lock(struct db_tx *tx, const char *principal_key,
     TRY(db_tx_query(tx, &usage_lock, key, ARRAY_LENGTH(key), &rows, st));
     if (db_row_count(rows) == 0)
         return FAIL(st, STATUS_INTERNAL, NULL, "the usage of a period is missing");
+    TRY(db_tx_query(tx, &open_count, DB_PARAMS(DB_P_TEXT(principal_key)), &open, st));
     *ret_used = (struct payment){db_integer(rows, 0, 0), db_integer(rows, 0, 1)};
+    *ret_open_reservations = db_integer(open, 0, 0);
     return STATUS_OK;
-}
-
-/* Adds to the use of the reservation's period; negative numbers give back. */
-static status_code add_usage(struct db_tx *tx, const struct reservation *reservation,
-                             int64_t quota_credits, int64_t paid_credits, struct status *st)
-{
-    int64_t updated;
-
-    TRY(db_tx_execute(tx, &usage_add,
-                      DB_PARAMS(DB_P_TEXT(reservation->principal_key),
-                                DB_P_TEXT(period_name(reservation->period.kind)),
-                                DB_P_TIME(reservation->period.start_time),
-                                DB_P_INTEGER(quota_credits), DB_P_INTEGER(paid_credits)),
-                      &updated, st));
-    if (updated != 1)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the usage of a period is missing");
-    return STATUS_OK;
-}
-
-/* --- the ledger --- */
-
-/* The balance follows by the table's trigger. */
-static const struct db_statement entry_insert = {
-    "entry_insert",
-    "INSERT INTO ledger_entry (account_id, kind, amount_credits, reservation_id, create_time) "
-    "VALUES ($1, $2, $3, $4, $5)",
-};
-
-static status_code insert_entry(struct db_tx *tx, const struct reservation *reservation,
-                                const char *kind, int64_t amount_credits, int64_t now,
-                                struct status *st)
-{
-    if (amount_credits == 0)
-        return STATUS_OK;
-    return db_tx_execute(tx, &entry_insert,
-                         DB_PARAMS(DB_P_TEXT(reservation->principal_key), DB_P_TEXT(kind),
-                                   DB_P_INTEGER(amount_credits), DB_P_TEXT(reservation->id),
-                                   DB_P_TIME(now)),
-                         NULL, st);
 }
 
 /* --- reservations --- */
@@ -91,7 +56,7 @@ static status_code insert_entry(struct db_tx *tx, const struct reservation *rese
 #define RESERVATION_SELECT                                                                         \
     "SELECT id, principal_key, account_id IS NULL, tier, pages, page_price_credits, period, "      \
     "start_time, quota_credits, paid_credits, state, charged_pages, charged_quota_credits, "       \
-    "charged_paid_credits, expire_time FROM reservation "
+    "charged_paid_credits, expire_time, refunded_credits FROM reservation "
 
 /* By reservation_request_id. */
 static const struct db_statement reservation_by_request = {
@@ -102,6 +67,12 @@ static const struct db_statement reservation_by_request = {
 static const struct db_statement reservation_by_id = {
     "reservation_by_id",
     RESERVATION_SELECT "WHERE id = $1",
+};
+/* Before the reservation, as everywhere: what an account pays for, its lock orders. */
+static const struct db_statement reservation_account_lock = {
+    "reservation_account_lock",
+    "SELECT FROM account WHERE id = (SELECT account_id FROM reservation WHERE id = $1) "
+    "FOR NO KEY UPDATE",
 };
 static const struct db_statement reservation_lock = {
     "reservation_lock",
@@ -138,6 +109,7 @@ static status_code select_reservation(struct db_tx *tx, const struct db_statemen
         .charged_pages = (int32_t)db_integer(rows, 0, 11),
         .charged = {db_integer(rows, 0, 12), db_integer(rows, 0, 13)},
         .expire_time = db_time(rows, 0, 14),
+        .refunded_credits = db_integer(rows, 0, 15),
     };
     store_copy_text(reservation.id, sizeof(reservation.id), db_text(rows, 0, 0));
     store_copy_text(reservation.principal_key, sizeof(reservation.principal_key),
@@ -164,25 +136,37 @@ status_code store_reservation_lock(struct db_tx *tx, const char *id,
                                    struct reservation *ret_reservation, bool *ret_found,
                                    struct status *st)
 {
+    TRY(db_tx_execute(tx, &reservation_account_lock, DB_PARAMS(DB_P_TEXT(id)), NULL, st));
     return select_reservation(tx, &reservation_lock, id, ret_reservation, ret_found, st);
 }
 
+/* The row, the use of its period and its transfer in one. What is inserted in one part is not seen
+ * by the others, so these take it from `held`. */
 static const struct db_statement reservation_insert = {
     "reservation_insert",
-    "INSERT INTO reservation (id, request_id, principal_key, account_id, tier, pages, "
-    "page_price_credits, period, start_time, quota_credits, paid_credits, create_time, "
+    "WITH held AS (INSERT INTO reservation (id, request_id, principal_key, account_id, tier, "
+    "pages, page_price_credits, period, start_time, quota_credits, paid_credits, create_time, "
     "expire_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-    "ON CONFLICT (request_id) DO NOTHING",
+    "ON CONFLICT (request_id) DO NOTHING RETURNING *), "
+    "used AS (INSERT INTO usage_period AS u (principal_key, period, start_time, quota_credits, "
+    "paid_credits) SELECT principal_key, period, start_time, quota_credits, paid_credits FROM held "
+    "ON CONFLICT (principal_key, period, start_time) DO UPDATE SET "
+    "quota_credits = u.quota_credits + excluded.quota_credits, "
+    "paid_credits = u.paid_credits + excluded.paid_credits), "
+    "moved AS (INSERT INTO ledger_transfer (kind, account_id, amount_credits, reservation_id, "
+    "create_time) SELECT 'reserve', account_id, paid_credits, id, create_time FROM held "
+    "WHERE paid_credits > 0) "
+    "SELECT count(*) FROM held",
 };
 
 status_code store_reservation_insert(struct db_tx *tx, const struct reservation *reservation,
                                      const char *request_id, int64_t now, bool *ret_inserted,
                                      struct status *st)
 {
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
     const struct reservation *r = reservation;
-    int64_t inserted;
 
-    TRY(db_tx_execute(
+    TRY(db_tx_query(
         tx, &reservation_insert,
         DB_PARAMS(DB_P_TEXT(r->id), DB_P_TEXT(request_id), DB_P_TEXT(r->principal_key),
                   DB_P_TEXT(r->is_anonymous ? NULL : r->principal_key), DB_P_INTEGER(r->tier),
@@ -190,39 +174,45 @@ status_code store_reservation_insert(struct db_tx *tx, const struct reservation 
                   DB_P_TEXT(period_name(r->period.kind)), DB_P_TIME(r->period.start_time),
                   DB_P_INTEGER(r->held.quota_credits), DB_P_INTEGER(r->held.paid_credits),
                   DB_P_TIME(now), DB_P_TIME(r->expire_time)),
-        &inserted, st));
-    if (inserted > 0) {
-        TRY(add_usage(tx, r, r->held.quota_credits, r->held.paid_credits, st));
-        TRY(insert_entry(tx, r, "reserve", -r->held.paid_credits, now, st));
-    }
-    *ret_inserted = inserted > 0;
+        &rows, st));
+    *ret_inserted = db_integer(rows, 0, 0) > 0;
     return STATUS_OK;
 }
 
+/* By the primary keys. */
 static const struct db_statement reservation_end = {
     "reservation_end",
-    "UPDATE reservation SET state = $2, charged_pages = $3, charged_quota_credits = $4, "
-    "charged_paid_credits = $5, end_time = $6 WHERE id = $1 AND state = 'open'",
+    "WITH ended AS (UPDATE reservation SET state = $2, charged_pages = $3, "
+    "charged_quota_credits = $4, charged_paid_credits = $5, end_time = $6 "
+    "WHERE id = $1 AND state = 'open' RETURNING *, "
+    "quota_credits - charged_quota_credits AS free_quota_credits, "
+    "paid_credits - charged_paid_credits AS free_paid_credits), "
+    "used AS (UPDATE usage_period AS u SET quota_credits = u.quota_credits - free_quota_credits, "
+    "paid_credits = u.paid_credits - free_paid_credits FROM ended AS e "
+    "WHERE (u.principal_key, u.period, u.start_time) = (e.principal_key, e.period, e.start_time) "
+    "AND free_quota_credits + free_paid_credits > 0), "
+    "moved AS (INSERT INTO ledger_transfer (kind, account_id, amount_credits, reservation_id, "
+    "create_time) SELECT kind, account_id, amount_credits, id, end_time FROM ended, "
+    "LATERAL (VALUES ('charge', charged_paid_credits), ('return', free_paid_credits)) "
+    "AS part (kind, amount_credits) WHERE amount_credits > 0) "
+    "SELECT count(*) FROM ended",
 };
 
 status_code store_reservation_end(struct db_tx *tx, const struct reservation *reservation,
                                   int64_t now, struct status *st)
 {
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
     const struct reservation *r = reservation;
-    int64_t unused_quota = r->held.quota_credits - r->charged.quota_credits;
-    int64_t unused_paid = r->held.paid_credits - r->charged.paid_credits;
-    int64_t ended;
 
-    TRY(db_tx_execute(tx, &reservation_end,
-                      DB_PARAMS(DB_P_TEXT(r->id), DB_P_TEXT(state_names[r->state]),
-                                DB_P_INTEGER(r->charged_pages),
-                                DB_P_INTEGER(r->charged.quota_credits),
-                                DB_P_INTEGER(r->charged.paid_credits), DB_P_TIME(now)),
-                      &ended, st));
-    if (ended != 1)
+    TRY(db_tx_query(tx, &reservation_end,
+                    DB_PARAMS(DB_P_TEXT(r->id), DB_P_TEXT(state_names[r->state]),
+                              DB_P_INTEGER(r->charged_pages),
+                              DB_P_INTEGER(r->charged.quota_credits),
+                              DB_P_INTEGER(r->charged.paid_credits), DB_P_TIME(now)),
+                    &rows, st));
+    if (db_integer(rows, 0, 0) != 1)
         return FAIL(st, STATUS_INTERNAL, NULL, "a reservation that was open is not");
-    TRY(add_usage(tx, r, -unused_quota, -unused_paid, st));
-    return insert_entry(tx, r, "return", unused_paid, now, st);
+    return STATUS_OK;
 }
 
 static const struct db_statement reservation_extend_open = {

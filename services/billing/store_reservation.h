@@ -15,23 +15,25 @@
 struct db;
 struct db_tx;
 
-/* The use of a period so far, its row locked until the transaction ends. */
+/* What an address used of a period so far, the row locked until the transaction ends, and how many
+ * of its reservations are open. */
 status_code store_usage_lock(struct db_tx *tx, const char *principal_key,
                              const struct period *period, struct payment *ret_used,
-                             struct status *st) _must_check_;
+                             int64_t *ret_open_reservations, struct status *st) _must_check_;
 
 status_code store_reservation_by_request(struct db_tx *tx, const char *request_id,
                                          struct reservation *ret_reservation, bool *ret_found,
                                          struct status *st) _must_check_;
 status_code store_reservation(struct db_tx *tx, const char *id, struct reservation *ret_reservation,
                               bool *ret_found, struct status *st) _must_check_;
+/* Locked with its account, if it has one, until the transaction ends. */
 status_code store_reservation_lock(struct db_tx *tx, const char *id,
                                    struct reservation *ret_reservation, bool *ret_found,
                                    struct status *st) _must_check_;
 
 /* Inserts an open reservation, takes its price from the bucket and, through the ledger, from the
  * balance. *ret_inserted is false, and nothing is changed, when the request id is taken. The
- * usage, and the account if there is one, must be locked. */
+ * account, or the usage of an address, must be locked. */
 status_code store_reservation_insert(struct db_tx *tx, const struct reservation *reservation,
                                      const char *request_id, int64_t now, bool *ret_inserted,
                                      struct status *st) _must_check_;

@@ -29,9 +29,6 @@ int64_t ledger_balance(struct db *db, const char *account_id);
 /* Of all periods. */
 int64_t ledger_used(struct db *db, const char *principal_key);
 
-/*
- * Asserts the invariants of docs/billing.md over the whole database: a balance is the sum of its
- * ledger entries; the use of a period is what its reservations hold or charged; what a reservation
- * took from a balance and did not give back is what it holds or charged.
- */
+/* Asserts that the audit of the whole database finds nothing (docs/billing.md, "What always
+ * holds"). test-audit.c proves that it would. */
 void ledger_assert_balanced(struct db *db);

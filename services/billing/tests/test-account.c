@@ -225,13 +225,13 @@ static void test_use_is_counted_whatever_paid_for_it(void **state)
     struct account_state after = get(token);
     assert_int_equal(after.used_credits, 110);
     assert_int_equal(after.cap_credits, 100);
-    assert_int_equal(after.account.balance_credits, 20);
+    assert_int_equal(after.account.balance_credits, 0);
 
     time_set_offset_for_test(INT64_C(32) * 24 * 3600 * NANOSECONDS_PER_SECOND);
     struct account_state next = get(token);
     time_set_offset_for_test(0);
     assert_int_equal(next.used_credits, 0);
-    assert_int_equal(next.account.balance_credits, 20);
+    assert_int_equal(next.account.balance_credits, 0);
 }
 
 static void test_credits_raise_limits_and_priority(void **state)
@@ -249,63 +249,6 @@ static void test_credits_raise_limits_and_priority(void **state)
     assert_int_equal(after.plan.month_cap_credits, 100);
 }
 
-/* --- grants --- */
-
-static status_code grant(const char *account, int64_t credits, const char *request_id,
-                         int64_t *ret_balance, struct status *st)
-{
-    return account_grant(db, database_deadline(), account, credits, request_id, "a test",
-                         ret_balance, st);
-}
-
-static void test_a_grant_is_found_by_address_or_id_and_given_once(void **state)
-{
-    char token[TOKEN_SIZE];
-    struct account_state created = create("Gift@example.com", token);
-    struct status st = {0};
-    int64_t balance;
-
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(grant("gift@EXAMPLE.com", 500, "gift-1", &balance, &st), STATUS_OK);
-        assert_int_equal(balance, 500);
-    }
-    assert_int_equal(grant(created.account.id, 5, "gift-2", &balance, &st), STATUS_OK);
-    assert_int_equal(balance, 505);
-    assert_int_equal(grant("gift@example.com", 6, "gift-2", &balance, &st),
-                     STATUS_INVALID_ARGUMENT);
-    assert_string_equal(st.field, "request_id");
-    assert_int_equal(ledger_balance(db, created.account.id), 505);
-}
-
-static void test_a_grant_that_makes_no_sense_is_refused(void **state)
-{
-    char token[TOKEN_SIZE], note[ACCOUNT_NOTE_MAX_BYTES + 2];
-    struct status st = {0};
-    int64_t balance;
-
-    (void)create("refuse@example.com", token);
-    assert_int_equal(grant("refuse@example.com", 0, "no-1", &balance, &st),
-                     STATUS_INVALID_ARGUMENT);
-    assert_string_equal(st.field, "amount_credits");
-    assert_int_equal(grant("refuse@example.com", -5, "no-1", &balance, &st),
-                     STATUS_INVALID_ARGUMENT);
-    assert_int_equal(
-        grant("refuse@example.com", INT64_C(1) + ACCOUNT_GRANT_MAX_CREDITS, "no-1", &balance, &st),
-        STATUS_INVALID_ARGUMENT);
-    assert_int_equal(grant("refuse@example.com", 1, "", &balance, &st), STATUS_INVALID_ARGUMENT);
-    assert_string_equal(st.field, "request_id");
-    memset(note, 'n', sizeof(note) - 1);
-    note[sizeof(note) - 1] = '\0';
-    assert_int_equal(account_grant(db, database_deadline(), "refuse@example.com", 1, "no-1", note,
-                                   &balance, &st),
-                     STATUS_INVALID_ARGUMENT);
-    assert_string_equal(st.field, "note");
-    assert_int_equal(grant("nobody@example.com", 1, "no-1", &balance, &st), STATUS_NOT_FOUND);
-    assert_string_equal(st.reason, "ACCOUNT_NOT_FOUND");
-    assert_int_equal(grant("not an account", 1, "no-1", &balance, &st), STATUS_NOT_FOUND);
-    assert_int_equal(get(token).account.balance_credits, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,8 +262,6 @@ int main(void)
         cmocka_unit_test(test_an_account_is_shown_to_its_token_alone),
         cmocka_unit_test(test_use_is_counted_whatever_paid_for_it),
         cmocka_unit_test(test_credits_raise_limits_and_priority),
-        cmocka_unit_test(test_a_grant_is_found_by_address_or_id_and_given_once),
-        cmocka_unit_test(test_a_grant_that_makes_no_sense_is_refused),
     };
     return cmocka_run_group_tests(tests, open_database, close_database);
 }

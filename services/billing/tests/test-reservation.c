@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
+#include "services/billing/credits.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define DAY_NS (24 * 3600 * NANOSECONDS_PER_SECOND)
@@ -147,32 +148,38 @@ static void test_a_release_frees_everything(void **state)
     ledger_account(db, "free", account);
     ledger_grant(db, account, 50);
     struct reservation held = open_pages("release-1", account, 120);
-    assert_int_equal(held.held.quota_credits, 100);
-    assert_int_equal(held.held.paid_credits, 20);
-    assert_int_equal(ledger_balance(db, account), 30);
+    assert_int_equal(held.held.paid_credits, 50);
+    assert_int_equal(held.held.quota_credits, 70);
+    assert_int_equal(ledger_balance(db, account), 0);
     assert_int_equal(release(held.id).code, STATUS_OK);
     assert_int_equal(ledger_balance(db, account), 50);
     assert_int_equal(ledger_used(db, account), 0);
 }
 
-/* API: B21, Metering. The bucket pays first, and credits come back first. */
-static void test_credits_pay_what_the_bucket_cannot(void **state)
+/* API: B21, Metering. Credits pay first, and what was taken last comes back first. */
+static void test_the_bucket_pays_what_credits_cannot(void **state)
 {
     char account[UUID_SIZE];
     int64_t charged;
 
     ledger_account(db, "free", account);
     ledger_grant(db, account, 50);
-    struct reservation first = open_pages("mixed-1", account, 90);
-    struct reservation second = open_pages("mixed-2", account, 30);
-    assert_int_equal(second.held.quota_credits, 10);
-    assert_int_equal(second.held.paid_credits, 20);
-    assert_int_equal(commit(second.id, 12, &charged).code, STATUS_OK);
+    struct reservation first = open_pages("mixed-1", account, 40);
+    struct reservation second = open_pages("mixed-2", account, 25);
+    assert_int_equal(first.held.paid_credits, 40);
+    assert_int_equal(second.held.paid_credits, 10);
+    assert_int_equal(second.held.quota_credits, 15);
+    assert_int_equal(commit(second.id, 12, &charged).code, STATUS_OK); /* 10 credits, 2 free */
     assert_int_equal(charged, 12);
-    assert_int_equal(ledger_balance(db, account), 48);
-    assert_int_equal(commit(first.id, 90, &charged).code, STATUS_OK);
-    assert_int_equal(ledger_used(db, account), 102);
-    assert_int_equal(ledger_balance(db, account), 48);
+    assert_int_equal(ledger_balance(db, account), 0);
+    assert_int_equal(ledger_used(db, account), 52);
+    assert_int_equal(commit(first.id, 30, &charged).code, STATUS_OK);
+    assert_int_equal(ledger_used(db, account), 42);
+    assert_int_equal(ledger_balance(db, account), 10);
+    struct reservation third = open_pages("mixed-3", account, 20);
+    assert_int_equal(third.held.paid_credits, 10);
+    assert_int_equal(commit(third.id, 4, &charged).code, STATUS_OK);
+    assert_int_equal(ledger_balance(db, account), 6);
 }
 
 static void test_a_plan_without_a_bucket_lives_on_credits(void **state)
@@ -292,8 +299,8 @@ static void test_credits_raise_the_page_cap(void **state)
     ledger_account(db, "free", account);
     ledger_grant(db, account, 1);
     struct reservation held = open_pages("raised-1", account, 101);
-    assert_int_equal(held.held.quota_credits, 100);
     assert_int_equal(held.held.paid_credits, 1);
+    assert_int_equal(held.held.quota_credits, 100);
     struct reservation_request request = ledger_request("raised-2", account, NULL, 26);
     assert_string_equal(refuse(&request).reason, "PAGE_CAP"); /* the last credit is spent */
 }
@@ -407,15 +414,14 @@ static void test_a_repeated_end_changes_nothing(void **state)
     ledger_grant(db, account, 10);
     struct reservation held = open_pages("repeat-1", account, 110);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(commit(held.id, 105, &charged).code, STATUS_OK);
-        assert_int_equal(charged, 105);
+        assert_int_equal(commit(held.id, 5, &charged).code, STATUS_OK);
+        assert_int_equal(charged, 5);
         assert_int_equal(ledger_balance(db, account), 5);
     }
-    ledger_grant(db, account, 1);
     struct reservation freed = open_pages("repeat-2", account, 2);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(release(freed.id).code, STATUS_OK);
-        assert_int_equal(ledger_balance(db, account), 6);
+        assert_int_equal(ledger_balance(db, account), 5);
     }
 }
 
@@ -573,53 +579,138 @@ static struct status refused_by_database(const struct db_statement *statement)
 static void test_the_ledger_is_only_written_at_its_end(void **state)
 {
     static const struct db_statement changes[] = {
-        {"guard_update", "UPDATE ledger_entry SET note = 'x'"},
-        {"guard_delete", "DELETE FROM ledger_entry"},
-        {"guard_truncate", "TRUNCATE ledger_entry"},
+        {"guard_update", "UPDATE ledger_transfer SET note = 'x'"},
+        {"guard_delete", "DELETE FROM ledger_transfer"},
+        {"guard_truncate", "TRUNCATE ledger_transfer CASCADE"},
     };
     char account[UUID_SIZE];
 
     ledger_account(db, "free", account);
     ledger_grant(db, account, 1);
-    int64_t before = ledger_integer(db, "SELECT count(*) FROM ledger_entry WHERE note = ''");
+    int64_t before = ledger_integer(db, "SELECT count(*) FROM ledger_transfer WHERE note = ''");
     for (size_t i = 0; i < ARRAY_LENGTH(changes); i++)
         (void)refused_by_database(&changes[i]);
-    assert_int_equal(ledger_integer(db, "SELECT count(*) FROM ledger_entry WHERE note = ''"),
+    assert_int_equal(ledger_integer(db, "SELECT count(*) FROM ledger_transfer WHERE note = ''"),
                      before);
 }
 
 static void test_a_balance_is_never_below_zero(void **state)
 {
     static const struct db_statement overdraw = {
-        "guard_overdraw",
-        "INSERT INTO ledger_entry (account_id, kind, amount_credits, reservation_id, create_time)"
-        " SELECT account_id, 'reserve', -100, id, now() FROM reservation WHERE request_id ="
-        " 'guard-1'"};
+        "guard_overdraw", "INSERT INTO ledger_transfer (account_id, kind, amount_credits,"
+                          " reservation_id, create_time) SELECT account_id, 'reserve', 100, id,"
+                          " now() FROM reservation WHERE request_id = 'guard-1'"};
     char account[UUID_SIZE];
 
     ledger_account(db, "free", account);
-    ledger_grant(db, account, 99);
     (void)open_pages("guard-1", account, 5); /* from the bucket */
+    ledger_grant(db, account, 99);
     struct status st = refused_by_database(&overdraw);
     assert_fact(&st, "constraint", "account_balance");
     assert_int_equal(ledger_balance(db, account), 99);
 }
 
+/* Not even by hand, and not even by what the trigger does: constraints hold the sum. */
+static void test_a_balance_is_the_sum_of_its_transfers(void **state)
+{
+    static const struct db_statement invent = {
+        "guard_invent", "UPDATE account SET balance_credits = balance_credits + 1 WHERE id ="
+                        " (SELECT account_id FROM ledger_transfer WHERE request_id = 'guard-3')"};
+    static const struct db_statement invent_held = {
+        "guard_invent_held", "UPDATE account SET held_credits = held_credits + 1 WHERE id ="
+                             " (SELECT account_id FROM ledger_transfer WHERE request_id ="
+                             " 'guard-3')"};
+    static const struct db_statement invent_first = {
+        "guard_invent_first", "UPDATE account SET balance_credits = 5 WHERE ledger_sequence IS"
+                              " NULL"};
+    static const struct db_statement forge = {
+        "guard_forge",
+        "INSERT INTO ledger_transfer (account_id, sequence, kind, amount_credits,"
+        " available_credits, held_credits, request_id, create_time) SELECT account_id, 2, 'grant',"
+        " 1, 1000, 0, 'guard-4', now() FROM ledger_transfer WHERE request_id = 'guard-3'"};
+    char account[UUID_SIZE];
+    struct status st;
+
+    ledger_account(db, "free", account);
+    st = refused_by_database(&invent_first);
+    assert_fact(&st, "constraint", "account_without_ledger");
+    struct credits_request request = {account, 7, "guard-3", ""};
+    struct credits_answer answer;
+    assert_int_equal(credits_grant(db, database_deadline(), &request, &answer, &st), STATUS_OK);
+    st = refused_by_database(&invent);
+    assert_fact(&st, "constraint", "account_ledger");
+    st = refused_by_database(&invent_held);
+    assert_fact(&st, "constraint", "account_ledger");
+    database_execute(db, "ALTER TABLE ledger_transfer DISABLE TRIGGER ledger_transfer_apply");
+    st = refused_by_database(&forge);
+    database_execute(db, "ALTER TABLE ledger_transfer ENABLE TRIGGER ledger_transfer_apply");
+    assert_fact(&st, "constraint", "ledger_transfer_chain");
+    assert_int_equal(ledger_balance(db, account), 7);
+}
+
 static void test_a_reservation_is_not_returned_twice(void **state)
 {
     static const struct db_statement again = {
-        "guard_return",
-        "INSERT INTO ledger_entry (account_id, kind, amount_credits, reservation_id, create_time)"
-        " SELECT account_id, 'return', 1, id, now() FROM reservation WHERE request_id = 'guard-2'"};
+        "guard_return", "INSERT INTO ledger_transfer (account_id, kind, amount_credits,"
+                        " reservation_id, create_time) SELECT account_id, 'return', 1, id, now()"
+                        " FROM reservation WHERE request_id = 'guard-2'"};
     char account[UUID_SIZE];
     struct status st = {0};
 
     ledger_account(db, "pro", account);
-    ledger_grant(db, account, 5);
+    ledger_grant(db, account, 10);
+    (void)open_pages("guard-5", account, 5); /* so that something is held */
     assert_int_equal(release(open_pages("guard-2", account, 5).id).code, STATUS_OK);
     assert_int_equal(db_execute(db, database_deadline(), &again, DB_NO_PARAMS, NULL, &st),
                      STATUS_ALREADY_EXISTS);
     assert_int_equal(ledger_balance(db, account), 5);
+}
+
+/* --- who may --- */
+
+static void test_a_suspended_account_opens_none_and_ends_what_it_has(void **state)
+{
+    char account[UUID_SIZE];
+    int64_t charged;
+
+    ledger_account(db, "free", account);
+    struct reservation held = open_pages("suspend-1", account, 5);
+    assert_int_equal(ledger_integer(db,
+                                    "UPDATE account SET standing = 'suspended' WHERE id = '%s'"
+                                    " RETURNING 1",
+                                    account),
+                     1);
+    struct reservation_request request = ledger_request("suspend-2", account, NULL, 1);
+    assert_failed(refuse(&request), STATUS_FAILED_PRECONDITION, "SUSPENDED", "");
+    assert_int_equal(commit(held.id, 5, &charged).code, STATUS_OK);
+}
+
+static void test_jobs_at_once_are_counted_exactly(void **state)
+{
+    char account[UUID_SIZE], id[16];
+    int64_t charged;
+
+    ledger_account(db, "free", account);
+    struct reservation first = open_pages("jobs-0", account, 1);
+    for (int i = 1; i < 10; i++) {
+        (void)snprintf(id, sizeof(id), "jobs-%d", i);
+        (void)open_pages(id, account, 1);
+    }
+    struct reservation_request request = ledger_request("jobs-10", account, NULL, 1);
+    struct status st = refuse(&request);
+    assert_failed(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", "");
+    assert_true(st.retry_after_ms > 0);
+    (void)open_pages("jobs-9", account, 1); /* one that it has */
+    assert_int_equal(commit(first.id, 1, &charged).code, STATUS_OK);
+    (void)open_one(&request);
+
+    for (int i = 0; i < 5; i++) { /* an address, too */
+        (void)snprintf(id, sizeof(id), "addr-%d", i);
+        request = ledger_request(id, NULL, "192.0.2.20", 1);
+        (void)open_one(&request);
+    }
+    request = ledger_request("addr-5", NULL, "192.0.2.20", 1);
+    assert_string_equal(refuse(&request).reason, "RATE_LIMITED");
 }
 
 #define BOOKED_TEST(test) cmocka_unit_test_teardown(test, check_books)
@@ -630,7 +721,7 @@ int main(void)
         BOOKED_TEST(test_a_commit_charges_what_succeeded_and_frees_the_rest),
         BOOKED_TEST(test_a_vlm_page_costs_five),
         BOOKED_TEST(test_a_release_frees_everything),
-        BOOKED_TEST(test_credits_pay_what_the_bucket_cannot),
+        BOOKED_TEST(test_the_bucket_pays_what_credits_cannot),
         BOOKED_TEST(test_a_plan_without_a_bucket_lives_on_credits),
         BOOKED_TEST(test_a_commit_of_no_page_charges_nothing),
         BOOKED_TEST(test_a_used_up_month_is_refused_with_its_facts),
@@ -651,6 +742,9 @@ int main(void)
         BOOKED_TEST(test_use_counts_in_the_month_in_which_it_began),
         BOOKED_TEST(test_the_ledger_is_only_written_at_its_end),
         BOOKED_TEST(test_a_balance_is_never_below_zero),
+        BOOKED_TEST(test_a_balance_is_the_sum_of_its_transfers),
+        BOOKED_TEST(test_a_suspended_account_opens_none_and_ends_what_it_has),
+        BOOKED_TEST(test_jobs_at_once_are_counted_exactly),
         BOOKED_TEST(test_a_reservation_is_not_returned_twice),
         BOOKED_TEST(test_what_addresses_did_is_forgotten),
     };

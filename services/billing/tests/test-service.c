@@ -268,7 +268,7 @@ static void test_operators_grant_from_a_terminal(void **state)
 
     assert_int_equal(run_admin("grant cli@example.com 500 'a test'"), 0);
     assert_int_equal(get_account(created->token)->balance_credits, 500);
-    assert_int_equal(ledger_integer(service.db, "SELECT count(*) FROM ledger_entry WHERE note ="
+    assert_int_equal(ledger_integer(service.db, "SELECT count(*) FROM ledger_transfer WHERE note ="
                                                 " 'a test' AND amount_credits = 500"),
                      1);
     assert_int_equal(run_admin("grant nobody@example.com 5"), 1);
