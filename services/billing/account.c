@@ -7,9 +7,8 @@
 #include "services/billing/password.h"
 #include "services/billing/store_account.h"
 
-/* What the account has used in the period that now is. */
-static status_code read_state(struct db_tx *tx, const struct account *account,
-                              struct account_state *ret_state, struct status *st)
+status_code account_read_state(struct db_tx *tx, const struct account *account,
+                               struct account_state *ret_state, struct status *st)
 {
     struct period period = period_of(&account->plan, time_wall());
     struct payment used;
@@ -42,7 +41,7 @@ static status_code create_body(struct db_tx *tx, void *arg, struct status *st)
     if (!creation->is_created)
         return STATUS_OK;
     TRY(store_account_lock(tx, creation->row.id, &account, &is_found, st));
-    return read_state(tx, &account, &creation->state, st);
+    return account_read_state(tx, &account, &creation->state, st);
 }
 
 static status_code fail_exists(struct status *st)
@@ -69,7 +68,7 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
         return fail_exists(st);
     TRY(password_hash(hasher, deadline, password, hash, st));
 
-    token_make(token);
+    token_make(TOKEN_API, token);
     token_hash(str_of(token), creation.row.token_hash);
     memcpy(creation.row.token_hint, token, TOKEN_HINT_SIZE - 1);
     uuid_make(creation.row.id);
@@ -98,17 +97,22 @@ status_code account_check_standing(const struct account *account, struct status 
     }
 }
 
-static status_code find_by_token(struct db *db, int64_t deadline, struct str token,
-                                 struct account *ret_account, struct status *st)
+status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
+                                  struct account *ret_account, struct status *st)
 {
     unsigned char hash[TOKEN_HASH_SIZE];
     bool is_found;
 
+    if (token.n == 0)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
+                    "this needs an account: sign in, or send an API token as"
+                    " \"Authorization: Bearer TOKEN\"");
     token_hash(token, hash);
     TRY(store_account_by_token(db, deadline, hash, time_wall(), ret_account, &is_found, st));
     if (!is_found)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
-                    "this API token is not valid; copy it again from the account page");
+                    "this API token is not valid, or you were signed out; copy the token again from"
+                    " the account page, or sign in");
     return account_check_standing(ret_account, st);
 }
 
@@ -117,7 +121,7 @@ static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
     struct account_state *state = arg;
     const struct account account = state->account;
 
-    return read_state(tx, &account, state, st);
+    return account_read_state(tx, &account, state, st);
 }
 
 status_code account_get(struct db *db, int64_t deadline, struct str token,
@@ -125,10 +129,7 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
 {
     struct account_state state;
 
-    if (token.n == 0)
-        return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
-                    "this needs an API token: send it as \"Authorization: Bearer TOKEN\"");
-    TRY(find_by_token(db, deadline, token, &state.account, st));
+    TRY(account_find_by_token(db, deadline, token, &state.account, st));
     TRY(db_run(db, deadline, state_body, &state, st));
     *ret_state = state;
     return STATUS_OK;
@@ -150,7 +151,7 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
         TRY(address_key(client_address, principal.key, st));
         TRY(db_run(db, deadline, plan_body, &principal.plan, st));
     } else {
-        TRY(find_by_token(db, deadline, token, &account, st));
+        TRY(account_find_by_token(db, deadline, token, &account, st));
         memcpy(principal.account_id, account.id, sizeof(account.id));
         memcpy(principal.key, account.id, sizeof(account.id));
         principal.plan = account.plan;

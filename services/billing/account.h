@@ -18,6 +18,7 @@
 #include "services/billing/uuid.h"
 
 struct db;
+struct db_tx;
 struct password_hasher;
 
 typedef enum {
@@ -62,8 +63,17 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
  * for one that is deleted. */
 status_code account_check_standing(const struct account *account, struct status *st) _must_check_;
 
-/* The account of a token. Fails with UNAUTHENTICATED MISSING_TOKEN for an empty token and
- * INVALID_TOKEN for one that is not known, and as account_check_standing() does. */
+/* The account whose API token this is, or that signed in with it; in one query, so that what is
+ * taken back stops working everywhere at once. Fails with UNAUTHENTICATED MISSING_TOKEN for an
+ * empty token and INVALID_TOKEN for one that is not known, and as account_check_standing(). */
+status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
+                                  struct account *ret_account, struct status *st) _must_check_;
+
+/* What the account has used in the period that now is. */
+status_code account_read_state(struct db_tx *tx, const struct account *account,
+                               struct account_state *ret_state, struct status *st) _must_check_;
+
+/* The account of a token, with what it has used. Fails as account_find_by_token() does. */
 status_code account_get(struct db *db, int64_t deadline, struct str token,
                         struct account_state *ret_state, struct status *st) _must_check_;
 

@@ -1,9 +1,37 @@
 /* AccountService: for a person with an account. */
 
 #include "lib/rpc/caller.h"
+#include "services/billing/attempt.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
-#include "services/billing/service.h"
+#include "services/billing/service_handlers.h"
+
+/* Whether an e-mail address has an account already must not be asked without end, so that counts as
+ * an attempt. */
+static status_code create_counted(struct rpc_call *call,
+                                  const Ocrmesh__Billing__V1__CreateAccountRequest *request,
+                                  struct billing_service *service, struct account_state *ret_state,
+                                  char ret_token[static TOKEN_SIZE], struct status *st)
+{
+    const int64_t deadline = billing_deadline(call);
+    struct rpc_caller caller;
+    struct attempt attempt;
+
+    TRY(rpc_caller_read(call, &caller, st));
+    TRY(attempt_of_address(ATTEMPT_PASSWORD_FROM_ADDRESS,
+                           request->client_address[0] != '\0' ? request->client_address
+                                                              : caller.client_address,
+                           &attempt, st));
+    TRY(attempt_spend(service->db, deadline, &attempt, st));
+    status_code code = account_create(service->db, deadline, service->hasher, request->email,
+                                      request->password, ret_state, ret_token, st);
+    if (code != STATUS_ALREADY_EXISTS) {
+        struct status ignored = {0};
+
+        (void)!attempt_refund(service->db, deadline, &attempt, &ignored);
+    }
+    return code;
+}
 
 /* API: POST /api/v1/account/ */
 static status_code create_account(struct rpc_call *call, const void *request_message,
@@ -16,8 +44,7 @@ static status_code create_account(struct rpc_call *call, const void *request_mes
     struct account_state state;
     char token[TOKEN_SIZE];
 
-    TRY(account_create(service->db, billing_deadline(call), service->hasher, request->email,
-                       request->password, &state, token, st));
+    TRY(create_counted(call, request, service, &state, token, st));
     metrics_add(service->metrics, METRICS_ACCOUNTS_CREATED, 1);
     response->account = message_account(&state, arena);
     response->token = arena_strdup(arena, token);
@@ -42,6 +69,13 @@ static status_code get_account(struct rpc_call *call, const void *request_messag
 static const struct rpc_handler handlers[] = {
     {"CreateAccount", RPC_UNARY, create_account},
     {"GetAccount", RPC_UNARY, get_account},
+    {"CreateToken", RPC_UNARY, service_create_token},
+    {"ListTokens", RPC_UNARY, service_list_tokens},
+    {"RotateToken", RPC_UNARY, service_rotate_token},
+    {"DeleteToken", RPC_UNARY, service_delete_token},
+    {"CreateSession", RPC_UNARY, service_create_session},
+    {"DeleteSession", RPC_UNARY, service_delete_session},
+    {"ChangePassword", RPC_UNARY, service_change_password},
 };
 
 struct rpc_service billing_account_service_table(struct billing_service *service)

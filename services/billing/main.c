@@ -23,6 +23,7 @@ struct settings {
     int64_t db_connections;
     int64_t password_hashes;
     int64_t reservation_lifetime_ms;
+    int64_t session_lifetime_ms;
 };
 
 static const struct config_entry entries[] = {
@@ -39,6 +40,8 @@ static const struct config_entry entries[] = {
     {"BILLING_RESERVATION_LIFETIME", CONFIG_DURATION_MS,
      offsetof(struct settings, reservation_lifetime_ms), "2h",
      "how long pages stay reserved for a job that is not heard of", MINUTE_MS, 30 * DAY_MS},
+    {"BILLING_SESSION_LIFETIME", CONFIG_DURATION_MS, offsetof(struct settings, session_lifetime_ms),
+     "14d", "how long a person who has signed in stays so", MINUTE_MS, 365 * DAY_MS},
 };
 
 static status_code check_ready(void *data, struct status *st)
@@ -80,6 +83,7 @@ static status_code run(const void *data, struct status *st)
         .hasher = hasher,
         .metrics = metrics,
         .reservation_lifetime_ms = settings->reservation_lifetime_ms,
+        .session_lifetime_ms = settings->session_lifetime_ms,
     };
     const struct rpc_service mesh = billing_service_table(&service);
     const struct rpc_service accounts = billing_account_service_table(&service);

@@ -76,3 +76,25 @@ Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state
                ? NULL
                : message;
 }
+
+Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, struct arena *arena)
+{
+    Ocrmesh__Billing__V1__Token *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Token);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__billing__v1__token__init(message);
+    message->token_id = arena_strdup(arena, token->id);
+    message->name = arena_strdup(arena, token->name);
+    message->hint = arena_strdup(arena, token->hint);
+    message->create_time = rpc_timestamp_new(token->create_time, arena);
+    if (token->last_used_time != 0) {
+        message->last_used_time = rpc_timestamp_new(token->last_used_time, arena);
+        if (message->last_used_time == NULL)
+            return NULL;
+    }
+    return message->token_id == NULL || message->name == NULL || message->hint == NULL ||
+                   message->create_time == NULL
+               ? NULL
+               : message;
+}

@@ -8,8 +8,10 @@
 #include "lib/base/arena.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "services/billing/account.h"
+#include "services/billing/account_token.h"
 
 Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
                                                    struct arena *arena);
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
                                                struct arena *arena);
+Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, struct arena *arena);

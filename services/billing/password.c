@@ -2,12 +2,12 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include <sodium.h>
 
+#include "lib/base/random.h"
 #include "lib/base/wait.h"
 
 enum { RETRY_AFTER_MS = 2000 }; /* about as long as a full queue takes */
@@ -31,7 +31,15 @@ struct password_hasher {
     pthread_cond_t changed;
     int running;
     int waiting;
+    char nobodys[PASSWORD_HASH_SIZE]; /* the hash of a password that nobody has */
 };
+
+static bool make_hash(const char *password, char ret_hash[static PASSWORD_HASH_SIZE])
+{
+    return crypto_pwhash_str(ret_hash, password, strlen(password),
+                             crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
+                             crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE) == 0;
+}
 
 static bool is_one_character(const char *password)
 {
@@ -71,7 +79,8 @@ status_code password_check(const char *password, const char *email, struct statu
 
 status_code password_hasher_new(int at_once, struct password_hasher **ret_hasher, struct status *st)
 {
-    struct password_hasher *hasher;
+    _cleanup_(password_hasher_freep) struct password_hasher *hasher = NULL;
+    char nobodys[RANDOM_ID_SIZE];
 
     assert(at_once >= 1 && at_once <= PASSWORD_HASHES_MAX);
     if (sodium_init() < 0)
@@ -82,7 +91,10 @@ status_code password_hasher_new(int at_once, struct password_hasher **ret_hasher
     hasher->at_once = at_once;
     pthread_mutex_init(&hasher->mutex, NULL);
     wait_init(&hasher->changed);
-    *ret_hasher = hasher;
+    random_id(nobodys);
+    if (!make_hash(nobodys, hasher->nobodys))
+        return FAIL_MEMORY(st);
+    *ret_hasher = TAKE(hasher);
     return STATUS_OK;
 }
 
@@ -137,14 +149,23 @@ static void end(struct password_hasher *hasher)
 status_code password_hash(struct password_hasher *hasher, int64_t deadline, const char *password,
                           char ret_hash[static PASSWORD_HASH_SIZE], struct status *st)
 {
-    int failed;
+    bool is_made;
 
     TRY(begin(hasher, deadline, st));
-    failed = crypto_pwhash_str(ret_hash, password, strlen(password),
-                               crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
-                               crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE);
+    is_made = make_hash(password, ret_hash);
     end(hasher);
-    if (failed != 0)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no memory is left to check the password");
+    return is_made ? STATUS_OK : FAIL_MEMORY(st);
+}
+
+status_code password_verify(struct password_hasher *hasher, int64_t deadline, const char *hash,
+                            const char *password, bool *ret_is_right, struct status *st)
+{
+    bool is_right;
+
+    TRY(begin(hasher, deadline, st));
+    is_right = crypto_pwhash_str_verify(hash == NULL ? hasher->nobodys : hash, password,
+                                        strlen(password)) == 0;
+    end(hasher);
+    *ret_is_right = is_right && hash != NULL;
     return STATUS_OK;
 }

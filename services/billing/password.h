@@ -8,6 +8,7 @@
  * Thread rule: any thread.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/status.h"
@@ -28,7 +29,7 @@ status_code password_check(const char *password, const char *email, struct statu
 
 struct password_hasher;
 
-/* @at_once: hashes that run at once, 1 to PASSWORD_HASHES_MAX. */
+/* Costs a hash. @at_once: hashes that run at once, 1 to PASSWORD_HASHES_MAX. */
 status_code password_hasher_new(int at_once, struct password_hasher **ret_hasher,
                                 struct status *st) _must_check_;
 void password_hasher_free(struct password_hasher *hasher);
@@ -39,3 +40,9 @@ DEFINE_CLEANUP(struct password_hasher *, password_hasher)
  * not come in time. */
 status_code password_hash(struct password_hasher *hasher, int64_t deadline, const char *password,
                           char ret_hash[static PASSWORD_HASH_SIZE], struct status *st) _must_check_;
+
+/* Whether `hash` is the password's. With `hash` NULL it never is, which takes as long to find out,
+ * so that the time does not tell who has an account. Blocks, and fails, as password_hash() does. */
+status_code password_verify(struct password_hasher *hasher, int64_t deadline, const char *hash,
+                            const char *password, bool *ret_is_right,
+                            struct status *st) _must_check_;

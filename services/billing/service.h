@@ -20,6 +20,7 @@ struct billing_service {
     struct password_hasher *hasher;
     struct metrics *metrics;
     int64_t reservation_lifetime_ms;
+    int64_t session_lifetime_ms;
 };
 
 struct rpc_service billing_service_table(struct billing_service *service);

@@ -81,11 +81,13 @@ static const struct db_statement account_by_id = {
     "account_by_id",
     "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM "WHERE account.id = $1",
 };
-/* By token_hash. */
+/* By token_hash and session_pkey, of which one has it at most. */
 static const struct db_statement account_by_token = {
     "account_by_token",
-    "SELECT " ACCOUNT_COLUMNS ", token.last_used_time" ACCOUNT_FROM
-    "JOIN token ON token.account_id = account.id WHERE token.hash = $1",
+    "SELECT " ACCOUNT_COLUMNS ", secret.last_used_time, secret.is_token" ACCOUNT_FROM
+    "JOIN (SELECT account_id, last_used_time, true AS is_token FROM token WHERE hash = $1 "
+    "UNION ALL SELECT account_id, NULL, false FROM session WHERE hash = $1 AND expire_time > $2) "
+    "AS secret ON secret.account_id = account.id",
 };
 static const struct db_statement token_touch = {
     "token_touch",
@@ -195,10 +197,11 @@ status_code store_account_by_token(struct db *db, int64_t deadline, const unsign
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
     const struct db_param key = DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE);
 
-    TRY(db_query(db, deadline, &account_by_token, DB_PARAMS(key), &rows, st));
+    TRY(db_query(db, deadline, &account_by_token, DB_PARAMS(key, DB_P_TIME(now)), &rows, st));
     read_account(rows, ret_account, ret_found);
     /* Seldom, so that who only asks costs no write. */
-    if (*ret_found && now - db_time(rows, 0, ACCOUNT_COLUMN_COUNT) > TOKEN_TOUCH_INTERVAL)
+    if (*ret_found && db_boolean(rows, 0, ACCOUNT_COLUMN_COUNT + 1) &&
+        now - db_time(rows, 0, ACCOUNT_COLUMN_COUNT) > TOKEN_TOUCH_INTERVAL)
         return db_execute(db, deadline, &token_touch, DB_PARAMS(key, DB_P_TIME(now)), NULL, st);
     return STATUS_OK;
 }

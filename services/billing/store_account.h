@@ -39,7 +39,8 @@ status_code store_account_purse(struct db_tx *tx, const char *id, int64_t day_st
 status_code store_account_find(struct db_tx *tx, const char *email_or_id,
                                struct account *ret_account, bool *ret_found,
                                struct status *st) _must_check_;
-/* Notes when the token was used, to the hour. */
+/* By the hash of an API token, whose use it notes, to the hour, or of what was given at a sign-in
+ * that has not expired. */
 status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
                                    int64_t now, struct account *ret_account, bool *ret_found,
                                    struct status *st) _must_check_;

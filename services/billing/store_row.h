@@ -7,10 +7,11 @@
 
 #include "lib/base/str.h"
 
-/* The table's CHECKs and types see to it that it fits. */
+/* The table's CHECKs and types see to it that it fits; NULL gives the empty text. */
 static inline void store_copy_text(char *ret_text, size_t size, struct str text)
 {
     assert(text.n < size);
-    memcpy(ret_text, text.p, text.n);
+    if (text.n > 0)
+        memcpy(ret_text, text.p, text.n);
     ret_text[text.n] = '\0';
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 /*
- * API tokens: secrets of 256 random bits, of which only a hash is kept.
+ * Secrets of 256 random bits that are told once and of which only a hash is kept: API tokens, what
+ * a person who has signed in holds, and codes that reset a password.
  *
- * A token is "om_" and 43 characters of base64url, so that it can stand in a header or a URL as it
- * is, and is recognised as ours by tools that look for leaked secrets. Any thread.
+ * Each is a prefix that says what it is ("om_", "os_", "or_") and 43 characters of base64url, so
+ * that it can stand in a header or a URL as it is, and is recognised as ours by tools that look for
+ * leaked secrets. Any thread.
  */
 
 #include "lib/base/str.h"
@@ -15,6 +17,12 @@ enum {
     TOKEN_HASH_SIZE = 32, /* SHA-256 */
 };
 
-void token_make(char ret_token[static TOKEN_SIZE]);
+typedef enum {
+    TOKEN_API,
+    TOKEN_SESSION,
+    TOKEN_RESET,
+} token_kind;
+
+void token_make(token_kind kind, char ret_token[static TOKEN_SIZE]);
 
 void token_hash(struct str token, unsigned char ret_hash[static TOKEN_HASH_SIZE]);

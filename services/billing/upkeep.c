@@ -8,6 +8,7 @@
 #include "services/billing/metrics.h"
 #include "services/billing/reservation.h"
 #include "services/billing/service.h"
+#include "services/billing/session.h"
 
 enum {
     EXPIRE_INTERVAL_MS = 5000,
@@ -44,6 +45,8 @@ static void forget(void *arg)
 
     if (reservation_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
         log_failure(LOG_WARNING, "cannot forget what anonymous callers did", &st);
+    if (session_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget sign-ins that have expired", &st);
 }
 
 status_code upkeep_start(struct billing_service *service, struct upkeep **ret_upkeep,

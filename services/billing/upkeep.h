@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What goes on beside the calls: expired reservations are freed, and what addresses did is
- * forgotten. Every replica does it; none disturbs another.
+ * What goes on beside the calls: expired reservations are freed, and what addresses did and
+ * sign-ins that have expired are forgotten. Every replica does it; none disturbs another.
  *
  * Thread rule: one thread starts and stops it.
  */

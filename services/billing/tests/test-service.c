@@ -242,11 +242,11 @@ static void test_an_account_needs_its_token(void **state)
 
 static void test_what_is_not_there_is_unimplemented(void **state)
 {
-    Ocrmesh__Billing__V1__ListTokensRequest request =
-        OCRMESH__BILLING__V1__LIST_TOKENS_REQUEST__INIT;
-    Ocrmesh__Billing__V1__ListTokensResponse *response = NULL;
+    Ocrmesh__Billing__V1__SpendQuestionRequest request =
+        OCRMESH__BILLING__V1__SPEND_QUESTION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__SpendQuestionResponse *response = NULL;
 
-    assert_int_equal(call(ACCOUNTS, "ListTokens", "om_any", &request, &response).code,
+    assert_int_equal(call(BILLING, "SpendQuestion", NULL, &request, &response).code,
                      STATUS_UNIMPLEMENTED);
 }
 

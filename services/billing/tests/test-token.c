@@ -13,14 +13,25 @@ static void test_a_token_can_stand_in_a_header_and_a_url(void **state)
 {
     char token[TOKEN_SIZE], other[TOKEN_SIZE];
 
-    token_make(token);
-    token_make(other);
+    token_make(TOKEN_API, token);
+    token_make(TOKEN_API, other);
     assert_int_equal(strlen(token), TOKEN_SIZE - 1);
     assert_int_equal(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                    "0123456789-_"),
                      TOKEN_SIZE - 1);
     assert_memory_equal(token, "om_", 3);
     assert_string_not_equal(token, other);
+}
+
+static void test_a_secret_says_what_it_is(void **state)
+{
+    char token[TOKEN_SIZE];
+
+    token_make(TOKEN_SESSION, token);
+    assert_memory_equal(token, "os_", 3);
+    token_make(TOKEN_RESET, token);
+    assert_memory_equal(token, "or_", 3);
+    assert_int_equal(strlen(token), TOKEN_SIZE - 1);
 }
 
 /* FIPS 180-4's example: SHA-256 of "abc". */
@@ -63,6 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_token_can_stand_in_a_header_and_a_url),
+        cmocka_unit_test(test_a_secret_says_what_it_is),
         cmocka_unit_test(test_the_hash_is_sha256),
         cmocka_unit_test(test_a_uuid_is_of_version_4),
         cmocka_unit_test(test_what_is_no_uuid_is_seen),

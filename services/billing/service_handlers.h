@@ -1,0 +1,23 @@
+#pragma once
+
+/* The handlers of AccountService's table that stand in files of their own, and what they share;
+ * each is an rpc_handler_function. */
+
+#include "services/billing/service.h"
+
+struct rpc_caller;
+
+#define SERVICE_HANDLER(name)                                                                      \
+    status_code name(struct rpc_call *call, const void *request, void *response, void *data,       \
+                     struct status *st)
+
+/* account_token_service.c */
+SERVICE_HANDLER(service_create_token);
+SERVICE_HANDLER(service_list_tokens);
+SERVICE_HANDLER(service_rotate_token);
+SERVICE_HANDLER(service_delete_token);
+
+/* session_service.c */
+SERVICE_HANDLER(service_create_session);
+SERVICE_HANDLER(service_delete_session);
+SERVICE_HANDLER(service_change_password);

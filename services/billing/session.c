@@ -1,0 +1,181 @@
+#include "services/billing/session.h"
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/db/db.h"
+#include "services/billing/attempt.h"
+#include "services/billing/password.h"
+#include "services/billing/store_account.h"
+#include "services/billing/store_session.h"
+
+/* --- passwords --- */
+
+/* The counted attempts of one check. */
+struct counted {
+    struct attempt from_address;
+    struct attempt of_account;
+};
+
+static status_code count(struct db *db, int64_t deadline, const char *client_address,
+                         const char *key, struct counted *ret_counted, struct status *st)
+{
+    struct counted counted = {.of_account = attempt_of_email(ATTEMPT_PASSWORD_OF_ACCOUNT, key)};
+
+    TRY(attempt_of_address(ATTEMPT_PASSWORD_FROM_ADDRESS, client_address, &counted.from_address,
+                           st));
+    TRY(attempt_spend(db, deadline, &counted.from_address, st));
+    TRY(attempt_spend(db, deadline, &counted.of_account, st));
+    *ret_counted = counted;
+    return STATUS_OK;
+}
+
+static status_code take_back(struct db *db, int64_t deadline, const struct counted *counted,
+                             struct status *st)
+{
+    TRY(attempt_refund(db, deadline, &counted->from_address, st));
+    return attempt_refund(db, deadline, &counted->of_account, st);
+}
+
+status_code session_check_password(struct db *db, int64_t deadline, struct password_hasher *hasher,
+                                   const struct session_proof *proof, bool *ret_is_right,
+                                   char ret_account_id[static UUID_SIZE], struct status *st)
+{
+    struct store_password stored;
+    struct counted counted;
+    struct status ignored = {0};
+    char key[EMAIL_SIZE];
+    bool is_found, is_right;
+
+    /* Nobody has such an address or such a password, whoever has an account. */
+    if (!email_is_valid(proof->email) || strlen(proof->password) > PASSWORD_MAX_BYTES) {
+        *ret_is_right = false;
+        return STATUS_OK;
+    }
+    email_key(proof->email, key);
+    TRY(count(db, deadline, proof->client_address, key, &counted, st));
+    TRY(store_password_find(db, deadline, key, &stored, &is_found, st));
+    if (password_verify(hasher, deadline, is_found ? stored.hash : NULL, proof->password, &is_right,
+                        st) != STATUS_OK) {
+        (void)!take_back(db, deadline, &counted, &ignored); /* nothing was tried */
+        return st->code;
+    }
+    if (is_right) {
+        TRY(take_back(db, deadline, &counted, st));
+        memcpy(ret_account_id, stored.account_id, UUID_SIZE);
+    }
+    *ret_is_right = is_right;
+    return STATUS_OK;
+}
+
+/* --- sign-ins --- */
+
+struct creation {
+    char account_id[UUID_SIZE];
+    unsigned char hash[TOKEN_HASH_SIZE];
+    int64_t create_time, expire_time;
+    struct account_state state;
+    bool is_found;
+};
+
+static status_code create_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct creation *creation = arg;
+    struct account account;
+
+    TRY(store_account_lock(tx, creation->account_id, &account, &creation->is_found, st));
+    if (!creation->is_found)
+        return STATUS_OK;
+    TRY(account_check_standing(&account, st));
+    TRY(store_session_insert(tx, creation->account_id, creation->hash, creation->create_time,
+                             creation->expire_time, SESSIONS_MAX, st));
+    return account_read_state(tx, &account, &creation->state, st);
+}
+
+status_code session_create(struct db *db, int64_t deadline, struct password_hasher *hasher,
+                           const struct session_proof *proof, int64_t lifetime_ms,
+                           struct session *ret_session, struct status *st)
+{
+    struct creation creation = {.create_time = time_wall()};
+    struct session session;
+    bool is_right;
+
+    TRY(session_check_password(db, deadline, hasher, proof, &is_right, creation.account_id, st));
+    if (is_right) {
+        token_make(TOKEN_SESSION, session.secret);
+        token_hash(str_of(session.secret), creation.hash);
+        creation.expire_time = creation.create_time + lifetime_ms * NANOSECONDS_PER_MS;
+        TRY(db_run(db, deadline, create_body, &creation, st));
+    }
+    if (!is_right || !creation.is_found)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_CREDENTIALS",
+                    "the e-mail address or the password is not right");
+    session.expire_time = creation.expire_time;
+    session.state = creation.state;
+    *ret_session = session;
+    return STATUS_OK;
+}
+
+struct others {
+    const char *account_id;
+    const unsigned char *but_hash;
+    const char *password_hash; /* NULL: it stays */
+};
+
+static status_code delete_others_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    const struct others *others = arg;
+
+    if (others->password_hash != NULL)
+        TRY(store_password_change(tx, others->account_id, others->password_hash, st));
+    return store_session_delete_others(tx, others->account_id, others->but_hash, st);
+}
+
+status_code session_delete(struct db *db, int64_t deadline, struct str secret, bool is_everywhere,
+                           struct status *st)
+{
+    unsigned char hash[TOKEN_HASH_SIZE];
+    struct account account;
+    bool is_found;
+
+    if (is_everywhere || secret.n == 0) {
+        TRY(account_find_by_token(db, deadline, secret, &account, st));
+        return db_run(db, deadline, delete_others_body, &(struct others){.account_id = account.id},
+                      st);
+    }
+    token_hash(secret, hash);
+    TRY(store_session_delete(db, deadline, hash, time_wall(), &is_found, st));
+    if (!is_found)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
+                    "you are not signed in with this, so there is nothing to sign out of");
+    return STATUS_OK;
+}
+
+status_code session_change_password(struct db *db, int64_t deadline, struct password_hasher *hasher,
+                                    const struct session_password_change *change, struct status *st)
+{
+    char password[PASSWORD_HASH_SIZE], account_id[UUID_SIZE];
+    unsigned char hash[TOKEN_HASH_SIZE];
+    struct account account;
+    bool is_right;
+
+    TRY(account_find_by_token(db, deadline, change->token, &account, st));
+    TRY(session_check_password(
+        db, deadline, hasher,
+        &(struct session_proof){account.email, change->current_password, change->client_address},
+        &is_right, account_id, st));
+    if (!is_right)
+        return FAIL(st, STATUS_PERMISSION_DENIED, "WRONG_PASSWORD",
+                    "the present password is not right");
+    TRY(password_check(change->new_password, account.email, st));
+    TRY(password_hash(hasher, deadline, change->new_password, password, st));
+    token_hash(change->token, hash);
+    return db_run(db, deadline, delete_others_body, &(struct others){account.id, hash, password},
+                  st);
+}
+
+status_code session_forget_old(struct db *db, int64_t deadline, struct status *st)
+{
+    TRY(store_session_forget(db, deadline, time_wall(), st));
+    return attempt_forget_old(db, deadline, st);
+}
