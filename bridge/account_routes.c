@@ -5,32 +5,17 @@
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
+#include "bridge/json_answer.h"
 #include "bridge/json_body.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
-enum { ACCOUNT_BODY_MAX = 4096 };
-
 static const struct rpc_method create_account = {&ocrmesh__billing__v1__account_service__descriptor,
                                                  "CreateAccount", RPC_UNARY};
 static const struct rpc_method get_account = {&ocrmesh__billing__v1__account_service__descriptor,
                                               "GetAccount", RPC_UNARY};
-
-static void answer(struct exchange *exchange, enum http_status status, bool is_written,
-                   struct buf *body)
-{
-    struct status st = {0};
-
-    if (is_written && buf_append_char(body, '\n')) {
-        exchange_respond_json(exchange, status, buf_str(body));
-    } else {
-        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without an account");
-        error_respond(exchange, &st);
-    }
-    buf_deinit(body);
-}
 
 /* --- create --- */
 
@@ -39,7 +24,7 @@ static void on_created(struct exchange *exchange, const void *reply, void *data)
     const Ocrmesh__Billing__V1__CreateAccountResponse *response = reply;
     struct buf body;
 
-    buf_init(&body, ACCOUNT_BODY_MAX);
+    buf_init(&body, JSON_ANSWER_MAX_BYTES);
     bool is_written = response->account != NULL && json_write_begin_object(&body) &&
                       json_write_name(&body, "email") &&
                       json_write_string(&body, str_of(response->account->email)) &&
@@ -49,7 +34,7 @@ static void on_created(struct exchange *exchange, const void *reply, void *data)
                       json_write_string(&body, str_of(response->token)) &&
                       json_write_end_object(&body);
     exchange_add_header(exchange, "location", "/api/v1/account/");
-    answer(exchange, HTTP_STATUS_CREATED, is_written, &body);
+    json_answer(exchange, HTTP_STATUS_CREATED, is_written, &body);
 }
 
 static void on_json(struct exchange *exchange, const json_t *body)
@@ -99,9 +84,9 @@ static void on_account(struct exchange *exchange, const void *reply, void *data)
     const Ocrmesh__Billing__V1__GetAccountResponse *response = reply;
     struct buf body;
 
-    buf_init(&body, ACCOUNT_BODY_MAX);
-    answer(exchange, HTTP_STATUS_OK,
-           response->account != NULL && write_account(&body, response->account), &body);
+    buf_init(&body, JSON_ANSWER_MAX_BYTES);
+    json_answer(exchange, HTTP_STATUS_OK,
+                response->account != NULL && write_account(&body, response->account), &body);
 }
 
 void account_get(struct exchange *exchange)

@@ -19,6 +19,15 @@ void download_get(struct exchange *exchange);
 /* account_routes.c */
 void account_create(struct exchange *exchange);
 void account_get(struct exchange *exchange);
+/* session_routes.c */
+void session_create(struct exchange *exchange);
+void session_delete(struct exchange *exchange);
+void password_change(struct exchange *exchange);
+/* token_routes.c */
+void token_create(struct exchange *exchange);
+void token_list(struct exchange *exchange);
+void token_rotate(struct exchange *exchange);
+void token_delete(struct exchange *exchange);
 /* catalog_routes.c */
 void language_list(struct exchange *exchange);
 void tool_list(struct exchange *exchange);

@@ -4,6 +4,7 @@
 
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
+#include "bridge/session_cookie.h"
 #include "lib/base/clock.h"
 #include "lib/rpc/caller.h"
 
@@ -30,8 +31,11 @@ status_code upstream_token(const struct exchange *exchange, struct str *ret_toke
     } else if (exchange_query(exchange, "api_token", &value)) {
         token = value;
     } else {
-        *ret_token = STR("");
-        return STATUS_OK;
+        TRY(session_cookie_find(exchange, &token, st));
+        if (token.n == 0) {
+            *ret_token = token;
+            return STATUS_OK;
+        }
     }
     if (token.n == 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is empty");

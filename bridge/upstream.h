@@ -29,8 +29,9 @@ struct upstream_handler {
 };
 
 /* The token that came with the request: Authorization: Bearer, else ?api_token= (API:
- * Authentication). *ret_token is empty without one. Fails with UNAUTHENTICATED for a header that
- * holds no bearer token: present but wrong is never anonymous. */
+ * Authentication), else the cookie of who has signed in (session_cookie.h). *ret_token is empty
+ * without one. Fails with UNAUTHENTICATED for a header that holds no bearer token: present but
+ * wrong is never anonymous. */
 status_code upstream_token(const struct exchange *exchange, struct str *ret_token,
                            struct status *st) _must_check_;
 

@@ -62,6 +62,7 @@ static const struct {
     {"IDEMPOTENCY_IN_PROGRESS", HTTP_STATUS_CONFLICT, NULL},
     /* Larger than an export may be: waiting does not help. */
     {"PAGE_TOO_LARGE", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
+    {"TOO_MANY_TOKENS", HTTP_STATUS_CONFLICT, NULL},
     {"SUSPENDED", HTTP_STATUS_FORBIDDEN, NULL},
     /* Overload, not the caller's own rate (API: B2). */
     {"QUEUE_FULL", HTTP_STATUS_SERVICE_UNAVAILABLE, NULL},

@@ -7,6 +7,7 @@ import requests
 from . import wait
 
 JOB_SECONDS = 300
+PASSWORD = "correct horse battery"
 _emails = itertools.count(1)
 
 
@@ -66,7 +67,7 @@ def create_account(url, email=None):
     email = email or f"reader-{next(_emails)}@example.com"
     answer = requests.post(
         f"{url}/api/v1/account/",
-        json={"email": email, "password": "correct horse battery"},
+        json={"email": email, "password": PASSWORD},
         timeout=60,
     )
     assert answer.status_code == 201, answer.text
