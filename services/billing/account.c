@@ -23,6 +23,22 @@ status_code account_read_state(struct db_tx *tx, const struct account *account,
     return STATUS_OK;
 }
 
+status_code account_find_locked(struct db_tx *tx, const char *email_or_id,
+                                struct account *ret_account, struct status *st)
+{
+    struct account account;
+    bool is_found;
+
+    TRY(store_account_find(tx, email_or_id, &account, &is_found, st));
+    if (is_found)
+        TRY(store_account_lock(tx, account.id, &account, &is_found, st));
+    if (!is_found || account.standing == ACCOUNT_DELETED)
+        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no account '%.100s'",
+                    email_or_id);
+    *ret_account = account;
+    return STATUS_OK;
+}
+
 /* --- creation --- */
 
 struct creation {

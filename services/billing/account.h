@@ -69,6 +69,11 @@ status_code account_check_standing(const struct account *account, struct status 
 status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
                                   struct account *ret_account, struct status *st) _must_check_;
 
+/* The account with this e-mail address or id, locked until the transaction ends. Fails with
+ * NOT_FOUND ACCOUNT_NOT_FOUND, for one that is deleted too. */
+status_code account_find_locked(struct db_tx *tx, const char *email_or_id,
+                                struct account *ret_account, struct status *st) _must_check_;
+
 /* What the account has used in the period that now is. */
 status_code account_read_state(struct db_tx *tx, const struct account *account,
                                struct account_state *ret_state, struct status *st) _must_check_;

@@ -17,6 +17,7 @@ struct db;
 enum {
     AUDIT_FINDINGS_MAX = 1000, /* of each kind; more are not told */
     AUDIT_MESSAGE_MAX = 256,
+    AUDIT_TIMEOUT_MS = 3 * 60 * 1000, /* of all checks; each has the pool's statement timeout */
     AUDIT_ORPHAN_AFTER_MS = 10 * 60 * 1000, /* an open reservation that should have expired then */
 };
 

@@ -4,7 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
-#include "services/billing/store_account.h"
+#include "services/billing/account.h"
 #include "services/billing/store_ledger.h"
 #include "services/billing/store_reservation.h"
 
@@ -26,20 +26,6 @@ static status_code fail_other(struct status *st)
                       "this request_id stands for something else that was done");
 }
 
-static status_code lock_account(struct db_tx *tx, const char *email_or_id,
-                                struct account *ret_account, struct status *st)
-{
-    bool is_found;
-
-    TRY(store_account_find(tx, email_or_id, ret_account, &is_found, st));
-    if (is_found)
-        TRY(store_account_lock(tx, ret_account->id, ret_account, &is_found, st));
-    if (!is_found)
-        return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no account '%.100s'",
-                    email_or_id);
-    return STATUS_OK;
-}
-
 /* --- grants and purchases --- */
 
 struct income {
@@ -55,7 +41,7 @@ static status_code income_body(struct db_tx *tx, void *arg, struct status *st)
     struct account account;
     bool is_inserted, is_other;
 
-    TRY(lock_account(tx, request->account, &account, st));
+    TRY(account_find_locked(tx, request->account, &account, st));
     const struct store_transfer transfer = {
         .kind = income->kind,
         .account_id = account.id,
@@ -137,7 +123,7 @@ static status_code refund_body(struct db_tx *tx, void *arg, struct status *st)
     struct account account;
     bool is_found, is_done;
 
-    TRY(lock_account(tx, refund->request->account, &account, st));
+    TRY(account_find_locked(tx, refund->request->account, &account, st));
     TRY(store_reservation_by_request(tx, refund->job_id, &reservation, &is_found, st));
     if (!is_found || strcmp(reservation.principal_key, account.id) != 0)
         return FAIL(st, STATUS_NOT_FOUND, "JOB_NOT_FOUND", "this account has no job '%.100s'",

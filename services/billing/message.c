@@ -69,6 +69,7 @@ Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state
     message->used_credits = state->used_credits;
     message->cap_credits = state->cap_credits;
     message->balance_credits = state->account.balance_credits;
+    message->is_suspended = state->account.standing == ACCOUNT_SUSPENDED;
     message->reset_time = rpc_timestamp_new(state->reset_time, arena);
     message->create_time = rpc_timestamp_new(state->account.create_time, arena);
     return message->account_id == NULL || message->email == NULL || message->plan == NULL ||

@@ -165,6 +165,10 @@ WRONG_CALLS = {
     ("down", "now"): "down takes no 'now'",
     ("logs", "fly"): "there is no log of 'fly'",
     ("grant", "ada@example.com"): "grant takes an e-mail address and a number",
+    ("refund", "ada@example.com"): "refund takes an e-mail address and a job",
+    ("plan",): "plan takes an e-mail address and a plan",
+    ("suspend",): "suspend takes an e-mail address",
+    ("audit", "now"): "audit takes nothing",
     ("test", "--suite", "fly"): "there is no suite 'fly'",
     ("bench", "fly"): "there is no bench 'fly'",
 }

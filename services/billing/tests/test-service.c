@@ -279,6 +279,63 @@ static void test_operators_grant_from_a_terminal(void **state)
     assert_int_equal(get_account(created->token)->balance_credits, 500);
 }
 
+static void test_operators_manage_accounts_from_a_terminal(void **state)
+{
+    const Ocrmesh__Billing__V1__CreateAccountResponse *created = create("managed@example.com");
+    const char *id = created->account->account_id;
+    Ocrmesh__Billing__V1__OpenReservationResponse *opened = NULL;
+    Ocrmesh__Billing__V1__CommitReservationRequest commit =
+        OCRMESH__BILLING__V1__COMMIT_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__CommitReservationResponse *committed = NULL;
+    char refund[128];
+
+    assert_int_equal(run_admin("plan managed@example.com pro"), 0);
+    assert_string_equal(get_account(created->token)->plan, "pro");
+    assert_int_equal(run_admin("plan managed@example.com gold"), 1);
+    assert_int_equal(run_admin("grant managed@example.com 10"), 0);
+    assert_int_equal(reserve("managed-job", id, 4, &opened).code, STATUS_OK);
+    assert_int_equal(run_admin("refund managed@example.com managed-job"), 1); /* not charged yet */
+    commit.reservation_id = opened->reservation_id;
+    commit.pages = 3;
+    assert_int_equal(call(BILLING, "CommitReservation", NULL, &commit, &committed).code, STATUS_OK);
+    (void)snprintf(refund, sizeof(refund), "refund %s managed-job 'it was unreadable'", id);
+    assert_int_equal(run_admin(refund), 0);
+    assert_int_equal(run_admin(refund), 1); /* it was done */
+    assert_int_equal(get_account(created->token)->balance_credits, 10);
+
+    assert_int_equal(run_admin("suspend managed@example.com"), 0);
+    Ocrmesh__Billing__V1__GetAccountRequest request =
+        OCRMESH__BILLING__V1__GET_ACCOUNT_REQUEST__INIT;
+    Ocrmesh__Billing__V1__GetAccountResponse *response = NULL;
+    struct status st = call(ACCOUNTS, "GetAccount", created->token, &request, &response);
+    assert_int_equal(st.code, STATUS_FAILED_PRECONDITION);
+    assert_string_equal(st.reason, "SUSPENDED");
+    assert_int_equal(run_admin("accounts managed | grep -q 'pro .* suspended'"), 0);
+    assert_int_equal(run_admin("resume managed@example.com"), 0);
+    (void)get_account(created->token);
+    assert_int_equal(run_admin("suspend"), 2);
+}
+
+static void test_the_audit_ends_with_3_when_something_is_wrong(void **state)
+{
+    const char *id = create("audit@example.com")->account->account_id;
+    Ocrmesh__Billing__V1__OpenReservationResponse *opened = NULL;
+
+    assert_int_equal(reserve("audit-job", id, 4, &opened).code, STATUS_OK);
+    assert_int_equal(run_admin("audit"), 0);
+    (void)ledger_integer(service.db,
+                         "UPDATE usage_period SET quota_credits = 5 WHERE"
+                         " principal_key = '%s' RETURNING 1",
+                         id);
+    assert_int_equal(run_admin("audit | grep -q '^USAGE_MISMATCH .* used 5 and 0 credits'"), 0);
+    assert_int_equal(run_admin("audit"), 3);
+    (void)ledger_integer(service.db,
+                         "UPDATE usage_period SET quota_credits = 4 WHERE"
+                         " principal_key = '%s' RETURNING 1",
+                         id);
+    assert_int_equal(run_admin("audit"), 0);
+}
+
 static void test_upkeep_frees_what_has_expired(void **state)
 {
     const Ocrmesh__Billing__V1__CreateAccountResponse *created = create("upkeep@example.com");
@@ -300,13 +357,14 @@ static void test_metrics_tell_what_was_done(void **state)
 
     buf_init(&out, 1 << 16);
     metrics_write(service.metrics, &out);
-    assert_non_null(strstr(out.data, "ocrmesh_billing_reservations_total{outcome=\"opened\"} 7\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_reservations_total{outcome=\"opened\"} 9\n"));
     assert_non_null(
         strstr(out.data, "ocrmesh_billing_reservations_total{outcome=\"refused\"} 1\n"));
     assert_non_null(
-        strstr(out.data, "ocrmesh_billing_reservations_total{outcome=\"committed\"} 1\n"));
-    assert_non_null(strstr(out.data, "ocrmesh_billing_credits_charged_total 8\n"));
-    assert_non_null(strstr(out.data, "ocrmesh_billing_credits_granted_total 500\n"));
+        strstr(out.data, "ocrmesh_billing_reservations_total{outcome=\"committed\"} 2\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_credits_charged_total 11\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_credits_granted_total 510\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_credits_refunded_total 3\n"));
     buf_deinit(&out);
 }
 
@@ -320,6 +378,8 @@ int main(void)
         cmocka_unit_test(test_an_account_needs_its_token),
         cmocka_unit_test(test_what_is_not_there_is_unimplemented),
         cmocka_unit_test(test_operators_grant_from_a_terminal),
+        cmocka_unit_test(test_operators_manage_accounts_from_a_terminal),
+        cmocka_unit_test(test_the_audit_ends_with_3_when_something_is_wrong),
         cmocka_unit_test(test_upkeep_frees_what_has_expired),
         cmocka_unit_test(test_metrics_tell_what_was_done),
     };
