@@ -16,6 +16,8 @@ static const struct route table[] = {
     {"POST", "/api/v1/account/session/", session_create},
     {"DELETE", "/api/v1/account/session/", session_delete},
     {"POST", "/api/v1/account/password/", password_change},
+    {"POST", "/api/v1/account/password/reset/", password_reset_request},
+    {"POST", "/api/v1/account/password/reset/confirm/", password_reset_confirm},
     {"POST", "/api/v1/account/tokens/", token_create},
     {"GET", "/api/v1/account/tokens/", token_list},
     {"DELETE", "/api/v1/account/tokens/<id>/", token_delete},

@@ -22,7 +22,10 @@ void account_get(struct exchange *exchange);
 /* session_routes.c */
 void session_create(struct exchange *exchange);
 void session_delete(struct exchange *exchange);
+/* password_routes.c */
 void password_change(struct exchange *exchange);
+void password_reset_request(struct exchange *exchange);
+void password_reset_confirm(struct exchange *exchange);
 /* token_routes.c */
 void token_create(struct exchange *exchange);
 void token_list(struct exchange *exchange);

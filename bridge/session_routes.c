@@ -1,5 +1,5 @@
 /*
- * Signing in and out, and passwords: /api/v1/account/session/ and /api/v1/account/password/.
+ * Signing in and out: /api/v1/account/session/.
  */
 
 #include "bridge/bridge.h"
@@ -17,7 +17,6 @@
 
 static const struct rpc_method create_session = {ACCOUNTS, "CreateSession", RPC_UNARY};
 static const struct rpc_method delete_session = {ACCOUNTS, "DeleteSession", RPC_UNARY};
-static const struct rpc_method change_password = {ACCOUNTS, "ChangePassword", RPC_UNARY};
 
 /* --- sign in --- */
 
@@ -101,36 +100,4 @@ void session_delete(struct exchange *exchange)
     }
     upstream_unary(exchange, exchange_bridge(exchange)->billing, &delete_session, &request,
                    on_signed_out, NULL);
-}
-
-/* --- passwords --- */
-
-static void on_password_changed(struct exchange *exchange, const void *reply, void *data)
-{
-    json_answer_nothing(exchange);
-}
-
-static void on_new_password(struct exchange *exchange, const json_t *body)
-{
-    Ocrmesh__Billing__V1__ChangePasswordRequest request =
-        OCRMESH__BILLING__V1__CHANGE_PASSWORD_REQUEST__INIT;
-    const char *current_password, *new_password;
-    struct status st = {0};
-    status_code code = json_body_string(body, "current_password", &current_password, &st);
-
-    if (code == STATUS_OK)
-        code = json_body_string(body, "new_password", &new_password, &st);
-    if (code != STATUS_OK) {
-        error_respond(exchange, &st);
-        return;
-    }
-    request.current_password = (char *)current_password;
-    request.new_password = (char *)new_password;
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &change_password, &request,
-                   on_password_changed, NULL);
-}
-
-void password_change(struct exchange *exchange)
-{
-    json_body_read(exchange, on_new_password);
 }

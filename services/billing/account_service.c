@@ -76,6 +76,8 @@ static const struct rpc_handler handlers[] = {
     {"CreateSession", RPC_UNARY, service_create_session},
     {"DeleteSession", RPC_UNARY, service_delete_session},
     {"ChangePassword", RPC_UNARY, service_change_password},
+    {"RequestPasswordReset", RPC_UNARY, service_request_password_reset},
+    {"ResetPassword", RPC_UNARY, service_reset_password},
 };
 
 struct rpc_service billing_account_service_table(struct billing_service *service)

@@ -3,6 +3,7 @@
  */
 
 #include "lib/base/clock.h"
+#include "lib/http/http_client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/billing/metrics.h"
@@ -24,6 +25,7 @@ struct settings {
     int64_t password_hashes;
     int64_t reservation_lifetime_ms;
     int64_t session_lifetime_ms;
+    struct mail_settings mail;
 };
 
 static const struct config_entry entries[] = {
@@ -42,6 +44,20 @@ static const struct config_entry entries[] = {
      "how long pages stay reserved for a job that is not heard of", MINUTE_MS, 30 * DAY_MS},
     {"BILLING_SESSION_LIFETIME", CONFIG_DURATION_MS, offsetof(struct settings, session_lifetime_ms),
      "14d", "how long a person who has signed in stays so", MINUTE_MS, 365 * DAY_MS},
+    {"BILLING_SMTP_URL", CONFIG_STRING, offsetof(struct settings, mail.smtp_url), "",
+     "mail server, smtp://HOST:587 or smtps://HOST:465; empty: mail is written to the log", 0, 0},
+    {"BILLING_SMTP_USER", CONFIG_STRING, offsetof(struct settings, mail.smtp_user), "",
+     "name at the mail server; empty: none", 0, 0},
+    {"BILLING_SMTP_PASSWORD", CONFIG_STRING, offsetof(struct settings, mail.smtp_password), "",
+     "password at the mail server", 0, 0},
+    {"BILLING_SMTP_REQUIRE_TLS", CONFIG_BOOLEAN, offsetof(struct settings, mail.smtp_requires_tls),
+     "true", "whether mail and password are sent over TLS alone (STARTTLS where it is smtp://)", 0,
+     0},
+    {"BILLING_SMTP_CA_FILE", CONFIG_STRING, offsetof(struct settings, mail.smtp_ca_file), "",
+     "certificates (PEM) that the mail server is verified against; empty: those of the system", 0,
+     0},
+    {"BILLING_MAIL_FROM", CONFIG_STRING, offsetof(struct settings, mail.from), "",
+     "e-mail address that mail comes from", 0, 0},
 };
 
 static status_code check_ready(void *data, struct status *st)
@@ -68,6 +84,8 @@ static status_code run(const void *data, struct status *st)
 
     if (metrics == NULL)
         return FAIL_MEMORY(st);
+    TRY(mail_check(&settings->mail, st));
+    TRY(http_start(st));
     TRY(password_hasher_new((int)settings->password_hashes, &hasher, st));
     TRY(service_open_database(
         &(struct db_options){
@@ -84,6 +102,7 @@ static status_code run(const void *data, struct status *st)
         .metrics = metrics,
         .reservation_lifetime_ms = settings->reservation_lifetime_ms,
         .session_lifetime_ms = settings->session_lifetime_ms,
+        .mail = settings->mail,
     };
     const struct rpc_service mesh = billing_service_table(&service);
     const struct rpc_service accounts = billing_account_service_table(&service);

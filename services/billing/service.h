@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/rpc/server.h"
+#include "services/billing/mail.h"
 
 struct db;
 struct metrics;
@@ -21,6 +22,7 @@ struct billing_service {
     struct metrics *metrics;
     int64_t reservation_lifetime_ms;
     int64_t session_lifetime_ms;
+    struct mail_settings mail;
 };
 
 struct rpc_service billing_service_table(struct billing_service *service);

@@ -21,3 +21,5 @@ SERVICE_HANDLER(service_delete_token);
 SERVICE_HANDLER(service_create_session);
 SERVICE_HANDLER(service_delete_session);
 SERVICE_HANDLER(service_change_password);
+SERVICE_HANDLER(service_request_password_reset);
+SERVICE_HANDLER(service_reset_password);

@@ -3,6 +3,7 @@
 #include "lib/rpc/caller.h"
 #include "lib/rpc/timestamp.h"
 #include "services/billing/message.h"
+#include "services/billing/password_reset.h"
 #include "services/billing/service_handlers.h"
 #include "services/billing/session.h"
 
@@ -58,4 +59,29 @@ SERVICE_HANDLER(service_change_password)
                                        .client_address = caller.client_address,
                                    },
                                    st);
+}
+
+/* API: POST /api/v1/account/password/reset/ */
+SERVICE_HANDLER(service_request_password_reset)
+{
+    const Ocrmesh__Billing__V1__RequestPasswordResetRequest *wanted = request;
+    struct billing_service *service = data;
+    const char *client_address = wanted->client_address;
+    struct rpc_caller caller;
+
+    TRY(rpc_caller_read(call, &caller, st));
+    if (client_address[0] == '\0')
+        client_address = caller.client_address;
+    return password_reset_request(service->db, billing_deadline(call), wanted->email,
+                                  client_address, st);
+}
+
+/* API: POST /api/v1/account/password/reset/confirm/ */
+SERVICE_HANDLER(service_reset_password)
+{
+    const Ocrmesh__Billing__V1__ResetPasswordRequest *wanted = request;
+    struct billing_service *service = data;
+
+    return password_reset_use(service->db, billing_deadline(call), service->hasher, wanted->code,
+                              wanted->new_password, st);
 }

@@ -6,6 +6,7 @@
 #include "lib/base/periodic.h"
 #include "lib/log/log.h"
 #include "services/billing/metrics.h"
+#include "services/billing/password_reset.h"
 #include "services/billing/reservation.h"
 #include "services/billing/service.h"
 #include "services/billing/session.h"
@@ -14,11 +15,13 @@ enum {
     EXPIRE_INTERVAL_MS = 5000,
     EXPIRE_MAX = 500, /* reservations a run */
     FORGET_INTERVAL_MS = 60 * 60 * 1000,
+    MAIL_INTERVAL_MS = 1000,
+    MAIL_RUN_MS = 1000, /* a run, and the last mail */
     RUN_TIMEOUT_MS = 10000,
 };
 
 struct upkeep {
-    struct periodic *expire, *forget;
+    struct periodic *expire, *forget, *mail;
 };
 
 static void expire(void *arg)
@@ -47,6 +50,25 @@ static void forget(void *arg)
         log_failure(LOG_WARNING, "cannot forget what anonymous callers did", &st);
     if (session_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
         log_failure(LOG_WARNING, "cannot forget sign-ins that have expired", &st);
+    if (password_reset_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) !=
+        STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget codes that have expired", &st);
+}
+
+static void send_mail(void *arg)
+{
+    struct billing_service *service = arg;
+    struct status st = {0};
+    const int64_t until = time_mono_after_ms(MAIL_RUN_MS);
+    bool is_found = true;
+
+    while (is_found && time_mono() < until) {
+        if (password_reset_send_due(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &service->mail,
+                                    &is_found, &st) != STATUS_OK) {
+            log_failure(LOG_WARNING, "cannot look for mail that is due", &st);
+            return;
+        }
+    }
 }
 
 status_code upkeep_start(struct billing_service *service, struct upkeep **ret_upkeep,
@@ -58,6 +80,7 @@ status_code upkeep_start(struct billing_service *service, struct upkeep **ret_up
         return FAIL_MEMORY(st);
     TRY(periodic_start(expire, service, EXPIRE_INTERVAL_MS, &upkeep->expire, st));
     TRY(periodic_start(forget, service, FORGET_INTERVAL_MS, &upkeep->forget, st));
+    TRY(periodic_start(send_mail, service, MAIL_INTERVAL_MS, &upkeep->mail, st));
     *ret_upkeep = TAKE(upkeep);
     return STATUS_OK;
 }
@@ -66,6 +89,7 @@ void upkeep_stop(struct upkeep *upkeep)
 {
     if (upkeep == NULL)
         return;
+    periodic_stopp(&upkeep->mail);
     periodic_stopp(&upkeep->forget);
     periodic_stopp(&upkeep->expire);
     free(upkeep);

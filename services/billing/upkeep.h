@@ -2,7 +2,8 @@
 
 /*
  * What goes on beside the calls: expired reservations are freed, and what addresses did and
- * sign-ins that have expired are forgotten. Every replica does it; none disturbs another.
+ * sign-ins that have expired are forgotten, and mail is sent. Every replica does it; none disturbs
+ * another.
  *
  * Thread rule: one thread starts and stops it.
  */
