@@ -52,6 +52,44 @@ def test_the_text_is_the_jobs_and_words_stand_in_their_boxes(account, tmp_path):
         assert good >= IOU_PART * len(words), (good, len(words))
 
 
+COLUMNS = [
+    ["Harbour", "", "The office opens at", "eight. Ships from the", "north arrive after the", "week-", "end."],
+    ["Weather", "", "", "Rain is expected on", "Monday and the wind", "will come from the", "west."],
+]
+ROWS = [
+    ["Ship", "Port", "Tons"],
+    ["Aurora", "Bergen", ""],
+    ["Northern Star", "", "860"],
+    ["", "Riga and Tallinn", "2,450"],
+    ["Wilhelmina", "", "310"],
+]
+
+
+def columns():
+    """Two columns; a gap in one of them beside text in the other, and a hyphen at a line's end."""
+    page = Image.new("L", (1300, 620), 255)
+    for i, lines in enumerate(COLUMNS):
+        page.paste(pages.page(lines, width=640, height=620), (640 * i, 0))
+    return page
+
+
+def table():
+    """Rows whose cells stand far apart, some of them empty."""
+    page = Image.new("L", (1900, 500), 255)
+    for i in range(len(ROWS[0])):
+        page.paste(pages.page([row[i] for row in ROWS], width=560, height=500), (660 * i, 0))
+    return page
+
+
+@pytest.mark.parametrize("options", [[], ["-raw"]], ids=["default", "raw"])
+@pytest.mark.parametrize("draw", [columns, table])
+def test_poppler_reads_the_text_in_its_order(draw, options, account, tmp_path):
+    """Without -raw it looks for columns by itself."""
+    job = account.read(pages.encode([draw()], "PNG"), "page.png")
+    path = exported(account, job, tmp_path)
+    assert referees.pdf_text(path, *options) == [" ".join(job["text"].split())]
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180])
 def test_the_page_lies_beneath_its_words(degrees, account, tmp_path):
     """Where the words are it is dark, and where there are none it is not."""
@@ -82,4 +120,4 @@ def test_without_renditions_the_file_is_text_alone(account, tmp_path):
     job = account.read(pages.png(), "letter.png", retain="false")
     path = exported(account, job, tmp_path)
     assert b"/Subtype/Image" not in path.read_bytes()
-    assert referees.pdf_text(path, "-raw") == [" ".join(job["text"].split())]
+    assert referees.pdf_text(path) == [" ".join(job["text"].split())]

@@ -181,7 +181,8 @@ def pdf_text(path, *options):
 
 
 def pdf_words(path):
-    """[[(text, (x0, y0, x1, y1))]] of each page, boxes as parts of the page's width and height."""
+    """[[(text, (x0, y0, x1, y1))]] of each page, boxes as parts of the page's width and height.
+    White space that bridges a gap is a word to poppler; it is left out."""
     root = html5lib.parse(_program("pdftotext", "-bbox", path, "-"), namespaceHTMLElements=False)
     pages = []
     for page in root.iter("page"):
@@ -189,13 +190,14 @@ def pdf_words(path):
         pages.append(
             [
                 (
-                    word.text or "",
+                    word.text,
                     tuple(
                         float(word.get(name)) / side
                         for name, side in zip(("xmin", "ymin", "xmax", "ymax"), sides, strict=True)
                     ),
                 )
                 for word in page.iter("word")
+                if (word.text or "").strip()
             ]
         )
     return pages

@@ -128,7 +128,9 @@ uint32_t pdf_font_face(struct pdf_font *font, struct pdf_writer *writer, int asc
 
 static void append_utf16(struct pdf_body *body, uint32_t point)
 {
-    if (point > 0xFFFF) {
+    if (point == PDF_FONT_WIDE_SPACE) {
+        pdf_body_printf(body, "00200020");
+    } else if (point > 0xFFFF) {
         point -= 0x10000;
         pdf_body_printf(body, "%04X%04X", 0xD800 + (unsigned)(point >> 10),
                         0xDC00 + (unsigned)(point & 0x3FF));

@@ -18,6 +18,9 @@
 
 enum {
     PDF_FONT_CODES_MAX = 65535,
+    /* A code point of our own, beyond Unicode: it reads as two spaces. poppler ends a word at a
+     * character that is a space, and takes one that reads as two for a word. */
+    PDF_FONT_WIDE_SPACE = 0x110000,
     /* Ascent and descent count in steps of an em. An eighth puts a box of half an em, that of "no",
      * at most a sixteenth too high or low on either side: an overlap of 0.78 at the worst. */
     PDF_FONT_STEPS = 8,

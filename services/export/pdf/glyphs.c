@@ -153,6 +153,14 @@ bool pdf_glyphs_set(struct pdf_glyphs *glyphs, struct pdf_font *font, struct str
     return true;
 }
 
+bool pdf_glyphs_set_wide_space(struct pdf_glyphs *glyphs, struct pdf_font *font)
+{
+    buf_clear(&glyphs->codes);
+    buf_clear(&glyphs->offsets);
+    glyphs->is_right_to_left = false;
+    return add_code(glyphs, font, PDF_FONT_WIDE_SPACE);
+}
+
 void pdf_glyphs_show(const struct pdf_glyphs *glyphs, size_t first, size_t count,
                      struct pdf_body *content)
 {

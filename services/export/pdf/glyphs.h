@@ -26,6 +26,9 @@ size_t pdf_glyphs_count(const struct pdf_glyphs *glyphs);
  * space. False without memory. */
 bool pdf_glyphs_set(struct pdf_glyphs *glyphs, struct pdf_font *font, struct str text) _must_check_;
 
+/* The one glyph that stands for two spaces (PDF_FONT_WIDE_SPACE). */
+bool pdf_glyphs_set_wide_space(struct pdf_glyphs *glyphs, struct pdf_font *font) _must_check_;
+
 /* Where a glyph starts in the text. Left to right alone. */
 size_t pdf_glyphs_offset(const struct pdf_glyphs *glyphs, size_t index);
 

@@ -4,34 +4,32 @@
  * The text layer of a page: its words, invisible, where they stand in the page's picture.
  *
  * Words are set in the order of the document, line by line, each stretched to its box, with real
- * spaces between them; the page's blocks are in reading order, and so is the content stream. One
- * size of letters goes for a whole block, as readers tell paragraphs by it. One thread at a time.
+ * spaces between them; the page's blocks are in reading order, and so is the content stream. The
+ * sizes of letters tell readers what belongs together (runs.h). One thread at a time.
  */
 
-#include "services/export/pdf/font.h"
-#include "services/export/pdf/glyphs.h"
-#include "services/export/pdf/line.h"
+#include "services/export/pdf/pen.h"
+#include "services/export/pdf/runs.h"
+#include "services/export/pdf/strips.h"
 
 /* In the caller's memory; the members are the module's own. */
 struct pdf_text {
     struct pdf_writer *writer;
     struct pdf_font *font;
+    struct pdf_pen pen;
     struct pdf_line line;
     struct pdf_glyphs glyphs;
     struct pdf_glyphs space;
+    struct pdf_glyphs wide_space;
     struct buf heights;
-    struct buf starts; /* of a piece's glyphs, along the line; a double each */
+    struct pdf_strips strips;
     /* Of the page under way. */
     struct pdf_body *content;
-    uint64_t faces; /* those in use: a bit each */
-    double scale;   /* points a pixel */
+    double scale; /* points a pixel */
     uint32_t width, height;
-    double size; /* of letters, in points; of the block */
-    /* As the content stream stands. */
-    uint32_t shown_face;
-    double shown_size, shown_stretch;
-    double shown_s, shown_t; /* start of what was shown last, in the line's frame, in points */
-    bool has_place;
+    struct buf lines; /* those with words: a struct pdf_run_line each */
+    struct buf fills; /* a struct pdf_run_fill each */
+    size_t next_line, next_fill;
 };
 
 void pdf_text_init(struct pdf_text *text, struct pdf_writer *writer, struct pdf_font *font);
