@@ -303,6 +303,7 @@ bool job_answer_if_unchanged(struct exchange *exchange, const Ocrmesh__Ocr__V1__
     if (!entity_tag_is_listed(exchange, "if-none-match", str_of(tag), ENTITY_TAG_WEAK))
         return false;
     exchange_add_header(exchange, "etag", "%s", tag);
+    exchange_add_header(exchange, "x-credits-charged", "%" PRId64, job_json_credits(job));
     if (!job_json_has_ended(job))
         exchange_add_header(exchange, "retry-after", "%d", RETRY_AFTER_SECONDS);
     exchange_respond(exchange, HTTP_STATUS_NOT_MODIFIED);
@@ -319,6 +320,7 @@ static void respond_head(struct exchange *exchange, enum http_status status,
     exchange_add_header(exchange, "etag", "%s", tag);
     if (!job_json_has_ended(job))
         exchange_add_header(exchange, "retry-after", "%d", RETRY_AFTER_SECONDS);
+    exchange_add_header(exchange, "x-credits-charged", "%" PRId64, job_json_credits(job));
     exchange_add_header(exchange, "content-type", "application/json");
     exchange_respond(exchange, status);
 }

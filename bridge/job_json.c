@@ -13,6 +13,11 @@ bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job)
            job->state == OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_CANCELLED;
 }
 
+int64_t job_json_credits(const Ocrmesh__Ocr__V1__Job *job)
+{
+    return job->usage != NULL ? job->usage->credits : 0;
+}
+
 static bool member_string(struct buf *out, const char *name, const char *value)
 {
     return json_write_name(out, name) && json_write_string(out, str_of(value));
@@ -66,12 +71,13 @@ static bool member_error(struct buf *out, const char *reason, const char *messag
            json_write_end_object(out);
 }
 
-static bool member_usage(struct buf *out, const Ocrmesh__Ocr__V1__Usage *usage)
+static bool member_usage(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 {
+    const Ocrmesh__Ocr__V1__Usage *usage = job->usage;
+
     return json_write_name(out, "usage") && json_write_begin_object(out) &&
            member_integer(out, "pages", usage != NULL ? usage->pages : 0) &&
-           member_integer(out, "credits", usage != NULL ? usage->credits : 0) &&
-           json_write_end_object(out);
+           member_integer(out, "credits", job_json_credits(job)) && json_write_end_object(out);
 }
 
 /* null until a page was read. */
@@ -111,7 +117,7 @@ bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
            member_time(out, "finished_at", job->finish_time) &&
            member_time(out, "expires_at", job->expire_time) &&
            member_strings(out, "warnings", job->warnings, job->n_warnings) &&
-           member_usage(out, job->usage) && member_engine(out, job->engine) &&
+           member_usage(out, job) && member_engine(out, job->engine) &&
            (job->error == NULL || member_error(out, job->error->reason, job->error->message));
 }
 

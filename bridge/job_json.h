@@ -16,6 +16,9 @@
 /* Nothing changes any more, and its pages can be read. */
 bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job);
 
+/* Charged for it so far. */
+int64_t job_json_credits(const Ocrmesh__Ocr__V1__Job *job);
+
 /* {"uuid": ... up to the members that come before "text". */
 bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job) _must_check_;
 /* The whole object of a job without its pages; `has_text`: with empty text, markdown and pages. */

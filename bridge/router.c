@@ -156,6 +156,23 @@ static status_code check(struct exchange *exchange, struct status *st)
     return STATUS_OK;
 }
 
+static void handle(struct exchange *exchange, void *data)
+{
+    const struct route *route = data;
+
+    route->handle(exchange);
+}
+
+/* API: every answer about jobs tells what they were charged; what is about none cost nothing. */
+static void tell_credits(struct exchange *exchange)
+{
+    static const struct str jobs = STR("/api/v1/ocr");
+    struct str path = exchange_path(exchange);
+
+    if (str_starts_with(path, jobs) && (path.n == jobs.n || path.p[jobs.n] == '/'))
+        exchange_keep_header(exchange, "x-credits-charged", "0");
+}
+
 void router_dispatch(struct exchange *exchange, void *data)
 {
     size_t count;
@@ -167,11 +184,12 @@ void router_dispatch(struct exchange *exchange, void *data)
         error_respond(exchange, &st);
         return;
     }
+    tell_credits(exchange);
     for (size_t i = 0; i < count; i++) {
         if (takes_method(&table[i], exchange_method(exchange)) &&
             router_match(table[i].pattern, exchange_path(exchange), ignore_param, NULL)) {
             (void)router_match(table[i].pattern, exchange_path(exchange), set_param, exchange);
-            table[i].handle(exchange);
+            caller_check(exchange, table[i].caller, handle, (void *)&table[i]);
             return;
         }
     }

@@ -9,17 +9,20 @@
  * with Allow, any other 404.
  *
  * Before a route runs, the client's address is settled (trusted_proxy.h), a body that is declared
- * too large is refused, and so is everything once the server stops.
+ * too large is refused, and so is everything once the server stops; then its caller is asked for
+ * (caller.h).
  *
  * Thread rule: the loop thread.
  */
 
+#include "bridge/caller.h"
 #include "bridge/http/exchange.h"
 
 struct route {
     const char *method;
     const char *pattern; /* "/api/v1/ocr/<uuid>/" */
     void (*handle)(struct exchange *exchange);
+    caller_kind caller; /* whose request it is */
 };
 
 /* The table, in routes.c: the whole public surface. */

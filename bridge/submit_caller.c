@@ -1,6 +1,7 @@
 #include "bridge/submit_caller.h"
 
 #include "bridge/bridge.h"
+#include "bridge/caller.h"
 #include "bridge/http/error.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
@@ -11,8 +12,6 @@ struct submit_caller {
     int64_t file_max_bytes;
 };
 
-static const struct rpc_method authenticate = {&ocrmesh__billing__v1__billing_service__descriptor,
-                                               "Authenticate", RPC_UNARY};
 static const struct rpc_method open_reservation = {
     &ocrmesh__billing__v1__billing_service__descriptor, "OpenReservation", RPC_UNARY};
 
@@ -60,57 +59,29 @@ static status_code check_size(const struct exchange *exchange, int64_t file_max_
     return STATUS_OK;
 }
 
-static void on_principal(struct exchange *exchange, const void *reply, void *data)
-{
-    const Ocrmesh__Billing__V1__AuthenticateResponse *response = reply;
-    const Ocrmesh__Billing__V1__Principal *principal = response->principal;
-    struct submit_caller *caller = data;
-    struct status st = {0};
-
-    if (principal == NULL || principal->plan == NULL) {
-        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a plan");
-        error_respond(exchange, &st);
-        return;
-    }
-    caller->file_max_bytes = principal->plan->bytes_per_file;
-    if (check_size(exchange, caller->file_max_bytes, &st) != STATUS_OK)
-        error_respond(exchange, &st);
-    else if (is_worth_asking(exchange))
-        ask_for_a_page(exchange, caller, principal);
-    else
-        caller->on_allowed(exchange, caller->file_max_bytes, caller->data);
-}
-
-static status_code start(struct exchange *exchange, struct submit_caller *caller, struct status *st)
-{
-    Ocrmesh__Billing__V1__AuthenticateRequest request =
-        OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
-    struct str token;
-
-    if (caller == NULL)
-        return FAIL_MEMORY(st);
-    TRY(upstream_token(exchange, &token, st));
-    request.client_address = (char *)exchange_client_address(exchange);
-    request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
-    if (request.token == NULL)
-        return FAIL_MEMORY(st);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
-                   on_principal, caller);
-    return STATUS_OK;
-}
-
 void submit_caller_check(struct exchange *exchange,
                          void (*on_allowed)(struct exchange *exchange, int64_t file_max_bytes,
                                             void *data),
                          void *data)
 {
-    struct submit_caller *caller = ARENA_NEW(exchange_arena(exchange), struct submit_caller);
+    const Ocrmesh__Billing__V1__Principal *principal = caller_principal(exchange);
+    int64_t file_max_bytes = principal->plan->bytes_per_file;
     struct status st = {0};
 
-    if (caller != NULL) {
-        caller->on_allowed = on_allowed;
-        caller->data = data;
-    }
-    if (start(exchange, caller, &st) != STATUS_OK)
+    if (check_size(exchange, file_max_bytes, &st) != STATUS_OK) {
         error_respond(exchange, &st);
+        return;
+    }
+    if (!is_worth_asking(exchange)) {
+        on_allowed(exchange, file_max_bytes, data);
+        return;
+    }
+    struct submit_caller *caller = ARENA_NEW(exchange_arena(exchange), struct submit_caller);
+    if (caller == NULL) {
+        (void)FAIL_MEMORY(&st);
+        error_respond(exchange, &st);
+        return;
+    }
+    *caller = (struct submit_caller){on_allowed, data, file_max_bytes};
+    ask_for_a_page(exchange, caller, principal);
 }

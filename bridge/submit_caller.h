@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * Whether a caller may submit a file, as far as the request's head tells: asked of billing before
- * the body is read (API: B5).
+ * Whether a caller, who is known already (caller.h), may submit a file, as far as the request's
+ * head tells: settled before the body is read (API: B5).
  *
- * A wrong token is 401; a body that is declared larger than the plan's limit for a file, with room
+ * A body that is declared larger than the plan's limit for a file, with room
  * for the form around it, is 400; and a caller with no page left is 402 where the body is worth
  * saving: a large one, one of unknown length, or one that the client holds back until it is asked
  * for. A repeated submission (Idempotency-Key) costs nothing, so it is let through.

@@ -5,6 +5,7 @@
 
 #include "bridge/http/exchange.h"
 #include "bridge/http/json_write.h"
+#include "bridge/http/rate_limit.h"
 #include "lib/log/log.h"
 #include "lib/rest/error_code.h"
 
@@ -207,6 +208,8 @@ void error_respond(struct exchange *exchange, const struct status *st)
         return;
     }
     exchange_reset_response(exchange);
+    if (answer.status == HTTP_STATUS_TOO_MANY_REQUESTS)
+        rate_limit_tell_refused(exchange, st);
     if (answer.retry_after_seconds > 0)
         exchange_add_header(exchange, "retry-after", "%lld", (long long)answer.retry_after_seconds);
     if (answer.status == HTTP_STATUS_UNAUTHORIZED)

@@ -42,6 +42,7 @@ struct exchange {
     size_t param_count;
     int64_t content_length;
     const char *client_address;
+    const void *caller;
     char request_id[REQUEST_ID_MAX + 1];
 
     bool has_body;
@@ -53,6 +54,8 @@ struct exchange {
     enum http_status status;
     struct header_field response_fields[EXCHANGE_HEADERS_MAX];
     size_t response_field_count;
+    struct header_field kept_fields[EXCHANGE_KEPT_MAX];
+    size_t kept_field_count;
     struct buf held;
     int64_t sent_bytes;
     int64_t announced_bytes; /* -1: no length was announced */
@@ -345,25 +348,56 @@ static bool has_response_field(const struct exchange *exchange, struct str name)
     return false;
 }
 
-void exchange_add_header(struct exchange *exchange, const char *name, const char *format, ...)
+/* Copies, without control characters. False when out of memory. */
+static bool make_field(struct exchange *exchange, const char *name, const char *format,
+                       va_list arguments, struct header_field *ret_field)
 {
     char value[HEADER_VALUE_MAX];
     size_t used = 0;
-    va_list arguments;
 
-    if (exchange->is_committed || exchange->response_field_count == EXCHANGE_HEADERS_MAX)
-        return;
-    va_start(arguments, format);
     (void)vsnprintf(value, sizeof(value), format, arguments);
-    va_end(arguments);
     for (size_t i = 0; value[i] != '\0'; i++)
         if ((unsigned char)value[i] >= 0x20 && value[i] != 0x7F)
             value[used++] = value[i];
     char *copy = arena_strndup(exchange->arena, value, used);
     char *name_copy = arena_strdup(exchange->arena, name);
-    if (copy != NULL && name_copy != NULL)
-        exchange->response_fields[exchange->response_field_count++] =
-            (struct header_field){str_of(name_copy), {copy, used}};
+    if (copy == NULL || name_copy == NULL)
+        return false;
+    *ret_field = (struct header_field){str_of(name_copy), {copy, used}};
+    return true;
+}
+
+void exchange_add_header(struct exchange *exchange, const char *name, const char *format, ...)
+{
+    struct header_field field;
+    va_list arguments;
+
+    if (exchange->is_committed || exchange->response_field_count == EXCHANGE_HEADERS_MAX)
+        return;
+    va_start(arguments, format);
+    if (make_field(exchange, name, format, arguments, &field))
+        exchange->response_fields[exchange->response_field_count++] = field;
+    va_end(arguments);
+}
+
+void exchange_keep_header(struct exchange *exchange, const char *name, const char *format, ...)
+{
+    struct header_field field;
+    va_list arguments;
+    size_t i = 0;
+
+    while (i < exchange->kept_field_count &&
+           !str_equal(exchange->kept_fields[i].name, str_of(name)))
+        i++;
+    if (i == EXCHANGE_KEPT_MAX)
+        return;
+    va_start(arguments, format);
+    if (make_field(exchange, name, format, arguments, &field)) {
+        exchange->kept_fields[i] = field;
+        if (i == exchange->kept_field_count)
+            exchange->kept_field_count++;
+    }
+    va_end(arguments);
 }
 
 void exchange_respond(struct exchange *exchange, enum http_status status)
@@ -403,6 +437,9 @@ static void add_default_header(struct exchange *exchange, const char *name, cons
 
 static void commit(struct exchange *exchange, int64_t content_length, bool is_last)
 {
+    for (size_t i = 0; i < exchange->kept_field_count; i++)
+        add_default_header(exchange, exchange->kept_fields[i].name.p,
+                           exchange->kept_fields[i].value.p);
     add_default_header(exchange, "date", http_date());
     /* API: B9. The query may hold a token: no cache keeps it, no link passes it on. */
     add_default_header(exchange, "cache-control", "private, no-store");
@@ -610,6 +647,16 @@ void exchange_close(struct exchange *exchange)
     count(exchange);
     write_access_log(exchange);
     exchange_unref(exchange);
+}
+
+void exchange_set_caller(struct exchange *exchange, const void *caller)
+{
+    exchange->caller = caller;
+}
+
+const void *exchange_caller(const struct exchange *exchange)
+{
+    return exchange->caller;
 }
 
 enum http_status exchange_status(const struct exchange *exchange)

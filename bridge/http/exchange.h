@@ -34,6 +34,7 @@ enum {
     EXCHANGE_QUEUE_LOW_BYTES = 64 * 1024,   /* of output: on_room */
     EXCHANGE_ARENA_MAX = 1024 * 1024,
     EXCHANGE_HEADERS_MAX = 24, /* fields that a route may add */
+    EXCHANGE_KEPT_MAX = 4,     /* fields that are kept for every answer */
     EXCHANGE_PARAMS_MAX = 4,   /* of a path */
 };
 
@@ -88,6 +89,10 @@ const char *exchange_client_address(const struct exchange *exchange);
 /* X-Request-Id as sent, when it is sound, else one made up; never NULL. */
 const char *exchange_request_id(const struct exchange *exchange);
 
+/* Who makes the request, once that is known (bridge/caller.h); NULL before. */
+void exchange_set_caller(struct exchange *exchange, const void *caller);
+const void *exchange_caller(const struct exchange *exchange);
+
 /* --- request body --- */
 
 /* Lets body pieces come, some of them or the end before this returns; sends "100 Continue" first
@@ -102,6 +107,10 @@ int64_t exchange_body_bytes(const struct exchange *exchange);
 /* Adds a field (copied); control characters in the value are dropped. For fields that are set for
  * every answer (Cache-Control) the route's value stands. */
 void exchange_add_header(struct exchange *exchange, const char *name, const char *format, ...)
+    _printf_(3, 4);
+/* A field for whichever answer it will be, also an error in place of another one; where the route
+ * adds the same field, the route's stands. Set again, it is replaced. */
+void exchange_keep_header(struct exchange *exchange, const char *name, const char *format, ...)
     _printf_(3, 4);
 void exchange_respond(struct exchange *exchange, enum http_status status);
 /* Announces how long the body is (Content-Length), also to a HEAD request; a body that ends up with

@@ -110,6 +110,11 @@ static status_code fill_job(struct rpc_call *call, const char *id, bool has_ende
     job->mean_confidence = has_ended ? 0.98F : 0;
     job->revision = has_ended ? 7 : 1;
     job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE;
+    if (has_ended) {
+        job->usage = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Usage);
+        ocrmesh__ocr__v1__usage__init(job->usage);
+        job->usage->credits = FAKE_CREDITS;
+    }
     if (!has_ended)
         job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_PENDING;
     else if (strcmp(id, FAKE_FAILED) == 0)
@@ -393,6 +398,12 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
     bool is_small = strcmp(wanted->token, FAKE_TOKEN_SMALL) == 0;
 
     note_call(data, call);
+    if (strcmp(wanted->token, FAKE_TOKEN_FAST) == 0) {
+        (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many requests");
+        st->retry_after_ms = 1500;
+        (void)status_add_info(st, "limit", "60");
+        return status_add_info(st, "reset_ms", "59001");
+    }
     if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0 &&
         strcmp(wanted->token, FAKE_TOKEN_EMPTY) != 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
@@ -402,6 +413,13 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
     principal->plan = plan;
     principal->account_id = arena_strdup(arena, wanted->token);
     answer->principal = principal;
+    if (wanted->count_request) {
+        answer->rate = ARENA_NEW(arena, Ocrmesh__Billing__V1__RequestRate);
+        ocrmesh__billing__v1__request_rate__init(answer->rate);
+        answer->rate->limit = 60;
+        answer->rate->left = 58;
+        answer->rate->reset_ms = 1001;
+    }
     return STATUS_OK;
 }
 

@@ -26,11 +26,13 @@
 #define FAKE_TOKEN       "good-token"
 #define FAKE_TOKEN_SMALL "small-token" /* plan of FAKE_SMALL_BYTES a file */
 #define FAKE_TOKEN_EMPTY "empty-token" /* no page left */
+#define FAKE_TOKEN_FAST  "fast-token"  /* one request too many */
 
 enum {
     FAKE_MANY_PAGES = 2000,
     FAKE_MANY_PAGE_BYTES = 8000,
     FAKE_SMALL_BYTES = 1 << 20,
+    FAKE_CREDITS = 7, /* charged for each job that has ended */
     FAKE_TEXT_MAX = 256,
 };
 

@@ -108,6 +108,99 @@ static uint64_t sum_of(size_t size_bytes)
     return sum;
 }
 
+static void assert_header(const struct http_answer *answer, const char *name, const char *value)
+{
+    const char *found = http_answer_header(answer, name);
+
+    if (found == NULL)
+        fail_msg("no field %s in %s", name, answer->head.data);
+    assert_string_equal(found, value);
+}
+
+/* API: B22; draft-ietf-httpapi-ratelimit-headers. */
+static void test_every_answer_tells_rate_and_credits(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+        const char *credits; /* NULL: the answer is about no job */
+    } cases[] = {
+        {"/api/v1/ocr/" FAKE_DONE "/", 200, "7"},
+        {"/api/v1/ocr/" FAKE_PENDING "/", 200, "0"},
+        {"/api/v1/ocr/" FAKE_DONE "/download/?format=txt", 200, "0"},
+        {"/api/v1/ocr/unknown/", 404, "0"},
+        {"/api/v1/languages/", 501, NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, cases[i].path, protocols[i % ARRAY_LENGTH(protocols)]);
+        assert_int_equal(answer.status, cases[i].status);
+        assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
+        assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
+        if (cases[i].credits != NULL)
+            assert_header(&answer, "x-credits-charged", cases[i].credits);
+        else
+            assert_null(http_answer_header(&answer, "x-credits-charged"));
+        http_answer_deinit(&answer);
+    }
+}
+
+/* What nobody is counted for, or nobody was asked about, has no rate to tell. */
+static void test_who_is_not_counted_is_told_no_rate(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+    } cases[] = {{"/healthz", 200}, {"/api/v1/schemas/job.json", 200}, {"/api/v1/nothing/", 404}};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, cases[i].path, "-H", "Authorization: Bearer " FAKE_TOKEN_FAST);
+        assert_int_equal(answer.status, cases[i].status);
+        assert_null(http_answer_header(&answer, "ratelimit"));
+        http_answer_deinit(&answer);
+    }
+}
+
+/* API: B2, B5. */
+static void test_too_many_requests_are_429_before_the_body_is_read(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+        struct http_answer answer;
+        struct fake_submission before, after;
+
+        fake_mesh_submission(mesh, &before);
+        ASK(&answer, "/api/v1/ocr/", protocols[i], "-H", "Authorization: Bearer " FAKE_TOKEN_FAST,
+            "-F", "file=PNG;filename=done;type=image/png", "-F", "language=ja");
+        assert_int_equal(answer.status, 429);
+        assert_header(&answer, "retry-after", "2");
+        assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
+        assert_header(&answer, "ratelimit", "\"requests\";r=0;t=60");
+        assert_header(&answer, "x-credits-charged", "0");
+        json_t *body = json_of(&answer);
+        assert_string_equal(text_of(body, "code"), "rate_limited");
+        json_decref(body);
+        http_answer_deinit(&answer);
+        fake_mesh_submission(mesh, &after);
+        assert_memory_equal(&before, &after, sizeof(before));
+    }
+}
+
+/* Whoever signs up, or in, may have an old token at hand. */
+static void test_an_account_is_made_whatever_token_comes_along(void **state)
+{
+    struct http_answer answer;
+
+    ASK(&answer, "/api/v1/account/", "-H", "Authorization: Bearer " FAKE_TOKEN_FAST, "--json",
+        "{\"email\": \"ada@example.com\", \"password\": \"x\"}");
+    assert_int_equal(answer.status, 501); /* the fake mesh makes none */
+    assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
+    http_answer_deinit(&answer);
+}
+
 /* The refusal is complete before the body is. */
 static void test_early_refusal_is_read_every_time(void **state)
 {
@@ -711,6 +804,10 @@ static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_answer_tells_rate_and_credits),
+        cmocka_unit_test(test_who_is_not_counted_is_told_no_rate),
+        cmocka_unit_test(test_too_many_requests_are_429_before_the_body_is_read),
+        cmocka_unit_test(test_an_account_is_made_whatever_token_comes_along),
         cmocka_unit_test(test_early_refusal_is_read_every_time),
         cmocka_unit_test(test_short_job_is_answered_when_it_is_done),
         cmocka_unit_test(test_job_has_the_published_members_in_their_order),

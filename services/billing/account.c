@@ -1,11 +1,14 @@
 #include "services/billing/account.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/billing/password.h"
 #include "services/billing/store_account.h"
+
+enum { MS_PER_SECOND = 1000 };
 
 status_code account_read_state(struct db_tx *tx, const struct account *account,
                                struct account_state *ret_state, struct status *st)
@@ -113,8 +116,9 @@ status_code account_check_standing(const struct account *account, struct status 
     }
 }
 
-status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
-                                  struct account *ret_account, struct status *st)
+static status_code find_by_token(struct db *db, int64_t deadline, struct str token, bool counts,
+                                 struct account *ret_account, struct request_rate *ret_rate,
+                                 struct status *st)
 {
     unsigned char hash[TOKEN_HASH_SIZE];
     bool is_found;
@@ -124,12 +128,21 @@ status_code account_find_by_token(struct db *db, int64_t deadline, struct str to
                     "this needs an account: sign in, or send an API token as"
                     " \"Authorization: Bearer TOKEN\"");
     token_hash(token, hash);
-    TRY(store_account_by_token(db, deadline, hash, time_wall(), ret_account, &is_found, st));
+    TRY(store_account_by_token(db, deadline, hash, counts, time_wall(), ret_account, ret_rate,
+                               &is_found, st));
     if (!is_found)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
                     "this API token is not valid, or you were signed out; copy the token again from"
                     " the account page, or sign in");
     return account_check_standing(ret_account, st);
+}
+
+status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
+                                  struct account *ret_account, struct status *st)
+{
+    struct request_rate rate;
+
+    return find_by_token(db, deadline, token, false, ret_account, &rate, st);
 }
 
 static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
@@ -151,27 +164,40 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
     return STATUS_OK;
 }
 
-static status_code plan_body(struct db_tx *tx, void *arg, struct status *st)
+static status_code check_rate(const struct plan *plan, const struct request_rate *rate,
+                              struct status *st)
 {
-    return store_plan(tx, PLAN_ANONYMOUS, arg, st);
+    int64_t seconds = (rate->wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+
+    if (!rate->is_refused)
+        return STATUS_OK;
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED",
+               "too many requests: the plan '%s' takes %d a minute; try again in %" PRId64
+               " second%s",
+               plan->name, rate->per_minute, seconds, seconds == 1 ? "" : "s");
+    st->retry_after_ms = rate->wait_ms;
+    (void)status_add_info(st, "limit", "%d", rate->per_minute);
+    return status_add_info(st, "reset_ms", "%" PRId64, rate->full_ms);
 }
 
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
-                                 const char *client_address, struct principal *ret_principal,
-                                 struct status *st)
+                                 const char *client_address, bool counts,
+                                 struct principal *ret_principal, struct status *st)
 {
     struct principal principal = {.is_anonymous = token.n == 0};
     struct account account;
 
     if (principal.is_anonymous) {
         TRY(address_key(client_address, principal.key, st));
-        TRY(db_run(db, deadline, plan_body, &principal.plan, st));
+        TRY(store_anonymous_plan(db, deadline, principal.key, counts, &principal.plan,
+                                 &principal.rate, st));
     } else {
-        TRY(account_find_by_token(db, deadline, token, &account, st));
+        TRY(find_by_token(db, deadline, token, counts, &account, &principal.rate, st));
         memcpy(principal.account_id, account.id, sizeof(account.id));
         memcpy(principal.key, account.id, sizeof(account.id));
         principal.plan = account.plan;
     }
+    TRY(check_rate(&principal.plan, &principal.rate, st));
     *ret_principal = principal;
     return STATUS_OK;
 }

@@ -14,6 +14,7 @@
 #include "services/billing/address.h"
 #include "services/billing/email.h"
 #include "services/billing/plan.h"
+#include "services/billing/request_rate.h"
 #include "services/billing/token.h"
 #include "services/billing/uuid.h"
 
@@ -50,6 +51,7 @@ struct principal {
     char account_id[UUID_SIZE]; /* empty when anonymous */
     char key[ADDRESS_KEY_SIZE]; /* account id or address */
     struct plan plan;
+    struct request_rate rate; /* where the request was counted */
 };
 
 /* A new account on PLAN_NEW_ACCOUNT, with its first token, whose secret is told this once.
@@ -83,7 +85,10 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
                         struct account_state *ret_state, struct status *st) _must_check_;
 
 /* Who calls with `token`, or, when it is empty, from `client_address`. A token that is not known
- * is UNAUTHENTICATED INVALID_TOKEN, never anonymous. */
+ * is UNAUTHENTICATED INVALID_TOKEN, never anonymous.
+ *
+ * @counts: the call is one request of the caller's; beyond the plan's requests a minute it is
+ * RESOURCE_EXHAUSTED RATE_LIMITED with a time to retry and the facts "limit" and "reset_ms". */
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
-                                 const char *client_address, struct principal *ret_principal,
-                                 struct status *st) _must_check_;
+                                 const char *client_address, bool counts,
+                                 struct principal *ret_principal, struct status *st) _must_check_;

@@ -23,9 +23,13 @@ static status_code authenticate(struct rpc_call *call, const void *request_messa
     struct principal principal;
 
     TRY(account_authenticate(service->db, billing_deadline(call), str_of(request->token),
-                             request->client_address, &principal, st));
+                             request->client_address, request->count_request, &principal, st));
     response->principal = message_principal(&principal, rpc_call_arena(call));
-    return response->principal == NULL ? FAIL_MEMORY(st) : STATUS_OK;
+    if (request->count_request)
+        response->rate = message_rate(&principal.rate, rpc_call_arena(call));
+    return response->principal == NULL || (request->count_request && response->rate == NULL)
+               ? FAIL_MEMORY(st)
+               : STATUS_OK;
 }
 
 static status_code open_reservation(struct rpc_call *call, const void *request_message,

@@ -55,6 +55,21 @@ Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *princ
                                                                                         : message;
 }
 
+Ocrmesh__Billing__V1__RequestRate *message_rate(const struct request_rate *rate,
+                                                struct arena *arena)
+{
+    Ocrmesh__Billing__V1__RequestRate *message =
+        ARENA_NEW(arena, Ocrmesh__Billing__V1__RequestRate);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__billing__v1__request_rate__init(message);
+    message->limit = rate->per_minute;
+    message->left = rate->left;
+    message->reset_ms = rate->full_ms;
+    return message;
+}
+
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
                                                struct arena *arena)
 {

@@ -12,6 +12,8 @@
 
 Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
                                                    struct arena *arena);
+Ocrmesh__Billing__V1__RequestRate *message_rate(const struct request_rate *rate,
+                                                struct arena *arena);
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
                                                struct arena *arena);
 Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, struct arena *arena);

@@ -44,13 +44,18 @@ static const struct db_statement plan_select = {
     "SELECT " PLAN_COLUMNS " FROM plan AS own JOIN plan AS limits USING (name) WHERE name = $1",
 };
 
+static status_code fail_no_plan(const char *name, struct status *st)
+{
+    return FAIL(st, STATUS_INTERNAL, NULL, "the plan %s is missing", name);
+}
+
 status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
     TRY(db_tx_query(tx, &plan_select, DB_PARAMS(DB_P_TEXT(name)), &rows, st));
     if (db_row_count(rows) == 0)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the plan %s is missing", name);
+        return fail_no_plan(name, st);
     read_plan(rows, 0, ret_plan);
     return STATUS_OK;
 }
@@ -81,13 +86,31 @@ static const struct db_statement account_by_id = {
     "account_by_id",
     "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM "WHERE account.id = $1",
 };
+/* Who calls, and the count of the request, are one statement: one round trip. Materialized, so that
+ * the caller is known before a request is taken from anybody. */
+#define TAKE_REQUEST(key, counts)                                                                  \
+    ") SELECT caller.*, rate.* FROM caller CROSS JOIN LATERAL "                                    \
+    "request_take(" key ", CASE WHEN " counts                                                      \
+    " THEN caller.requests_per_minute ELSE 0 END) AS rate"
 /* By token_hash and session_pkey, of which one has it at most. */
 static const struct db_statement account_by_token = {
     "account_by_token",
-    "SELECT " ACCOUNT_COLUMNS ", secret.last_used_time, secret.is_token" ACCOUNT_FROM
+    "WITH caller AS MATERIALIZED (SELECT " ACCOUNT_COLUMNS
+    ", secret.last_used_time, secret.is_token" ACCOUNT_FROM
     "JOIN (SELECT account_id, last_used_time, true AS is_token FROM token WHERE hash = $1 "
     "UNION ALL SELECT account_id, NULL, false FROM session WHERE hash = $1 AND expire_time > $2) "
-    "AS secret ON secret.account_id = account.id",
+    "AS secret ON secret.account_id = account.id" TAKE_REQUEST("caller.id::text", "$3"),
+};
+static const struct db_statement anonymous_plan = {
+    "anonymous_plan",
+    "WITH caller AS MATERIALIZED (SELECT " PLAN_COLUMNS
+    " FROM plan AS own JOIN plan AS limits USING (name) WHERE name = $1" TAKE_REQUEST("$3::text",
+                                                                                      "$2"),
+};
+/* The whole table is looked at; it has the callers of a minute. */
+static const struct db_statement rate_forget = {
+    "rate_forget",
+    "DELETE FROM request_rate WHERE full_time < clock_timestamp()",
 };
 static const struct db_statement token_touch = {
     "token_touch",
@@ -190,20 +213,59 @@ status_code store_account_find(struct db_tx *tx, const char *email_or_id,
     return STATUS_OK;
 }
 
+static struct request_rate read_rate(const struct db_rows *rows, size_t column,
+                                     const struct plan *plan)
+{
+    return (struct request_rate){
+        .per_minute = plan->requests_per_minute,
+        .is_refused = !db_boolean(rows, 0, column),
+        .left = (int32_t)db_integer(rows, 0, column + 1),
+        .full_ms = db_integer(rows, 0, column + 2),
+        .wait_ms = db_integer(rows, 0, column + 3),
+    };
+}
+
 status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
-                                   int64_t now, struct account *ret_account, bool *ret_found,
+                                   bool counts, int64_t now, struct account *ret_account,
+                                   struct request_rate *ret_rate, bool *ret_found,
                                    struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
     const struct db_param key = DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE);
 
-    TRY(db_query(db, deadline, &account_by_token, DB_PARAMS(key, DB_P_TIME(now)), &rows, st));
+    TRY(db_query(db, deadline, &account_by_token,
+                 DB_PARAMS(key, DB_P_TIME(now), DB_P_BOOLEAN(counts)), &rows, st));
     read_account(rows, ret_account, ret_found);
+    if (!*ret_found)
+        return STATUS_OK;
+    *ret_rate = read_rate(rows, ACCOUNT_COLUMN_COUNT + 2, &ret_account->plan);
     /* Seldom, so that who only asks costs no write. */
-    if (*ret_found && db_boolean(rows, 0, ACCOUNT_COLUMN_COUNT + 1) &&
+    if (db_boolean(rows, 0, ACCOUNT_COLUMN_COUNT + 1) &&
         now - db_time(rows, 0, ACCOUNT_COLUMN_COUNT) > TOKEN_TOUCH_INTERVAL)
         return db_execute(db, deadline, &token_touch, DB_PARAMS(key, DB_P_TIME(now)), NULL, st);
     return STATUS_OK;
+}
+
+status_code store_anonymous_plan(struct db *db, int64_t deadline, const char *principal_key,
+                                 bool counts, struct plan *ret_plan, struct request_rate *ret_rate,
+                                 struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(
+        db, deadline, &anonymous_plan,
+        DB_PARAMS(DB_P_TEXT(PLAN_ANONYMOUS), DB_P_BOOLEAN(counts), DB_P_TEXT(principal_key)), &rows,
+        st));
+    if (db_row_count(rows) == 0)
+        return fail_no_plan(PLAN_ANONYMOUS, st);
+    read_plan(rows, 0, ret_plan);
+    *ret_rate = read_rate(rows, PLAN_COLUMN_COUNT, ret_plan);
+    return STATUS_OK;
+}
+
+status_code store_forget_rates(struct db *db, int64_t deadline, struct status *st)
+{
+    return db_execute(db, deadline, &rate_forget, DB_NO_PARAMS, NULL, st);
 }
 
 /* By account_email_key. */

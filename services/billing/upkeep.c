@@ -10,6 +10,7 @@
 #include "services/billing/reservation.h"
 #include "services/billing/service.h"
 #include "services/billing/session.h"
+#include "services/billing/store_account.h"
 
 enum {
     EXPIRE_INTERVAL_MS = 5000,
@@ -17,11 +18,12 @@ enum {
     FORGET_INTERVAL_MS = 60 * 60 * 1000,
     MAIL_INTERVAL_MS = 1000,
     MAIL_RUN_MS = 1000, /* a run, and the last mail */
+    RATES_INTERVAL_MS = 60 * 1000,
     RUN_TIMEOUT_MS = 10000,
 };
 
 struct upkeep {
-    struct periodic *expire, *forget, *mail;
+    struct periodic *expire, *forget, *mail, *rates;
 };
 
 static void expire(void *arg)
@@ -71,6 +73,15 @@ static void send_mail(void *arg)
     }
 }
 
+static void forget_rates(void *arg)
+{
+    struct billing_service *service = arg;
+    struct status st = {0};
+
+    if (store_forget_rates(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget the rates of callers", &st);
+}
+
 status_code upkeep_start(struct billing_service *service, struct upkeep **ret_upkeep,
                          struct status *st)
 {
@@ -81,6 +92,7 @@ status_code upkeep_start(struct billing_service *service, struct upkeep **ret_up
     TRY(periodic_start(expire, service, EXPIRE_INTERVAL_MS, &upkeep->expire, st));
     TRY(periodic_start(forget, service, FORGET_INTERVAL_MS, &upkeep->forget, st));
     TRY(periodic_start(send_mail, service, MAIL_INTERVAL_MS, &upkeep->mail, st));
+    TRY(periodic_start(forget_rates, service, RATES_INTERVAL_MS, &upkeep->rates, st));
     *ret_upkeep = TAKE(upkeep);
     return STATUS_OK;
 }
@@ -90,6 +102,7 @@ void upkeep_stop(struct upkeep *upkeep)
     if (upkeep == NULL)
         return;
     periodic_stopp(&upkeep->mail);
+    periodic_stopp(&upkeep->rates);
     periodic_stopp(&upkeep->forget);
     periodic_stopp(&upkeep->expire);
     free(upkeep);
