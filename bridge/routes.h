@@ -34,6 +34,11 @@ void token_delete(struct exchange *exchange);
 /* catalog_routes.c */
 void language_list(struct exchange *exchange);
 void tool_list(struct exchange *exchange);
+/* plan_routes.c */
+void plan_list(struct exchange *exchange);
+void limits_get(struct exchange *exchange);
+/* usage_routes.c */
+void usage_get(struct exchange *exchange);
 /* chat_routes.c */
 void chat_ask(struct exchange *exchange);
 void chat_history_get(struct exchange *exchange);

@@ -69,6 +69,7 @@ static status_code get_account(struct rpc_call *call, const void *request_messag
 static const struct rpc_handler handlers[] = {
     {"CreateAccount", RPC_UNARY, create_account},
     {"GetAccount", RPC_UNARY, get_account},
+    {"ListUsage", RPC_UNARY, service_list_usage},
     {"CreateToken", RPC_UNARY, service_create_token},
     {"ListTokens", RPC_UNARY, service_list_tokens},
     {"RotateToken", RPC_UNARY, service_rotate_token},

@@ -5,7 +5,7 @@
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
 #include "services/billing/reservation.h"
-#include "services/billing/service.h"
+#include "services/billing/service_handlers.h"
 
 int64_t billing_deadline(const struct rpc_call *call)
 {
@@ -116,6 +116,7 @@ static const struct rpc_handler handlers[] = {
     {"CommitReservation", RPC_UNARY, commit_reservation},
     {"ReleaseReservation", RPC_UNARY, release_reservation},
     {"ExtendReservation", RPC_UNARY, extend_reservation},
+    {"ListPlans", RPC_UNARY, service_list_plans},
 };
 
 struct rpc_service billing_service_table(struct billing_service *service)

@@ -2,7 +2,7 @@
 
 #include "lib/rpc/timestamp.h"
 
-static Ocrmesh__Billing__V1__Plan *make_plan(const struct plan *plan, struct arena *arena)
+Ocrmesh__Billing__V1__Plan *message_plan(const struct plan *plan, struct arena *arena)
 {
     Ocrmesh__Billing__V1__Plan *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Plan);
     Ocrmesh__Billing__V1__TierPrice *prices =
@@ -49,7 +49,7 @@ Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *princ
     ocrmesh__billing__v1__principal__init(message);
     message->account_id = arena_strdup(arena, principal->account_id);
     message->key = arena_strdup(arena, principal->key);
-    message->plan = make_plan(&principal->plan, arena);
+    message->plan = message_plan(&principal->plan, arena);
     message->is_anonymous = principal->is_anonymous;
     return message->account_id == NULL || message->key == NULL || message->plan == NULL ? NULL
                                                                                         : message;
@@ -113,4 +113,28 @@ Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, st
                    message->create_time == NULL
                ? NULL
                : message;
+}
+
+bool message_usage(const struct usage *usage, struct arena *arena,
+                   Ocrmesh__Billing__V1__ListUsageResponse *response)
+{
+    Ocrmesh__Billing__V1__UsageDay *days =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__UsageDay, usage->count + 1);
+
+    response->first_day = arena_strdup(arena, usage->first_day);
+    response->last_day = arena_strdup(arena, usage->last_day);
+    response->days = ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__UsageDay *, usage->count + 1);
+    if (days == NULL || response->first_day == NULL || response->last_day == NULL ||
+        response->days == NULL)
+        return false;
+    for (size_t i = 0; i < usage->count; i++) {
+        ocrmesh__billing__v1__usage_day__init(&days[i]);
+        days[i].day = (char *)usage->days[i].day; /* in the arena, too */
+        days[i].tier = (Ocrmesh__Ocr__V1__Tier)usage->days[i].tier;
+        days[i].pages = usage->days[i].pages;
+        days[i].credits = usage->days[i].credits;
+        days[i].paid_credits = usage->days[i].paid_credits;
+        response->days[response->n_days++] = &days[i];
+    }
+    return true;
 }

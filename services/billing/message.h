@@ -9,7 +9,9 @@
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "services/billing/account.h"
 #include "services/billing/account_token.h"
+#include "services/billing/usage.h"
 
+Ocrmesh__Billing__V1__Plan *message_plan(const struct plan *plan, struct arena *arena);
 Ocrmesh__Billing__V1__Principal *message_principal(const struct principal *principal,
                                                    struct arena *arena);
 Ocrmesh__Billing__V1__RequestRate *message_rate(const struct request_rate *rate,
@@ -17,3 +19,6 @@ Ocrmesh__Billing__V1__RequestRate *message_rate(const struct request_rate *rate,
 Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state,
                                                struct arena *arena);
 Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, struct arena *arena);
+/* `usage` is in the same arena. False when it has no room. */
+bool message_usage(const struct usage *usage, struct arena *arena,
+                   Ocrmesh__Billing__V1__ListUsageResponse *response);

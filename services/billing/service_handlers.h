@@ -1,6 +1,6 @@
 #pragma once
 
-/* The handlers of AccountService's table that stand in files of their own, and what they share;
+/* The handlers of the services' tables that stand in files of their own, and what they share;
  * each is an rpc_handler_function. */
 
 #include "services/billing/service.h"
@@ -16,6 +16,10 @@ SERVICE_HANDLER(service_create_token);
 SERVICE_HANDLER(service_list_tokens);
 SERVICE_HANDLER(service_rotate_token);
 SERVICE_HANDLER(service_delete_token);
+
+/* plan_service.c */
+SERVICE_HANDLER(service_list_plans);
+SERVICE_HANDLER(service_list_usage);
 
 /* session_service.c */
 SERVICE_HANDLER(service_create_session);

@@ -19,23 +19,23 @@
     "(SELECT page_price_credits FROM plan_price WHERE plan_name = own.name AND tier = 2)"
 enum { PLAN_COLUMN_COUNT = 12 };
 
-static void read_plan(const struct db_rows *rows, size_t column, struct plan *ret_plan)
+static void read_plan(const struct db_rows *rows, size_t row, size_t column, struct plan *ret_plan)
 {
     struct plan plan = {
-        .day_cap_credits = db_integer(rows, 0, column + 1),
-        .month_cap_credits = db_integer(rows, 0, column + 2),
-        .pages_per_file = (int32_t)db_integer(rows, 0, column + 3),
-        .bytes_per_file = db_integer(rows, 0, column + 4),
-        .jobs_at_once = (int32_t)db_integer(rows, 0, column + 5),
-        .requests_per_minute = (int32_t)db_integer(rows, 0, column + 6),
-        .queue_priority = (int32_t)db_integer(rows, 0, column + 7),
-        .questions_per_day = (int32_t)db_integer(rows, 0, column + 8),
-        .retention_seconds = db_integer(rows, 0, column + 9),
-        .page_price_credits[PLAN_TIER_CPU] = db_integer(rows, 0, column + 10),
-        .page_price_credits[PLAN_TIER_VLM] = db_integer(rows, 0, column + 11),
+        .day_cap_credits = db_integer(rows, row, column + 1),
+        .month_cap_credits = db_integer(rows, row, column + 2),
+        .pages_per_file = (int32_t)db_integer(rows, row, column + 3),
+        .bytes_per_file = db_integer(rows, row, column + 4),
+        .jobs_at_once = (int32_t)db_integer(rows, row, column + 5),
+        .requests_per_minute = (int32_t)db_integer(rows, row, column + 6),
+        .queue_priority = (int32_t)db_integer(rows, row, column + 7),
+        .questions_per_day = (int32_t)db_integer(rows, row, column + 8),
+        .retention_seconds = db_integer(rows, row, column + 9),
+        .page_price_credits[PLAN_TIER_CPU] = db_integer(rows, row, column + 10),
+        .page_price_credits[PLAN_TIER_VLM] = db_integer(rows, row, column + 11),
     };
 
-    store_copy_text(plan.name, sizeof(plan.name), db_text(rows, 0, column));
+    store_copy_text(plan.name, sizeof(plan.name), db_text(rows, row, column));
     *ret_plan = plan;
 }
 
@@ -56,7 +56,30 @@ status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan
     TRY(db_tx_query(tx, &plan_select, DB_PARAMS(DB_P_TEXT(name)), &rows, st));
     if (db_row_count(rows) == 0)
         return fail_no_plan(name, st);
-    read_plan(rows, 0, ret_plan);
+    read_plan(rows, 0, 0, ret_plan);
+    return STATUS_OK;
+}
+
+static const struct db_statement plan_list = {
+    "plan_list",
+    "SELECT " PLAN_COLUMNS " FROM plan AS own JOIN plan AS limits USING (name) "
+    "WHERE own.is_listed ORDER BY own.queue_priority, own.name LIMIT $1",
+};
+
+status_code store_plans(struct db *db, int64_t deadline, struct arena *arena,
+                        const struct plan **ret_plans, size_t *ret_count, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &plan_list, DB_PARAMS(DB_P_INTEGER(STORE_PLANS_MAX)), &rows, st));
+    size_t count = db_row_count(rows);
+    struct plan *plans = ARENA_NEW_ARRAY(arena, struct plan, count + 1);
+    if (plans == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < count; i++)
+        read_plan(rows, i, 0, &plans[i]);
+    *ret_plans = plans;
+    *ret_count = count;
     return STATUS_OK;
 }
 
@@ -138,7 +161,7 @@ static void read_account(const struct db_rows *rows, struct account *ret_account
     *ret_found = db_row_count(rows) > 0;
     if (!*ret_found)
         return;
-    read_plan(rows, 0, &account.plan);
+    read_plan(rows, 0, 0, &account.plan);
     store_copy_text(account.id, sizeof(account.id), db_text(rows, 0, PLAN_COLUMN_COUNT));
     store_copy_text(account.email, sizeof(account.email), db_text(rows, 0, PLAN_COLUMN_COUNT + 1));
     account.balance_credits = db_integer(rows, 0, PLAN_COLUMN_COUNT + 2);
@@ -258,7 +281,7 @@ status_code store_anonymous_plan(struct db *db, int64_t deadline, const char *pr
         st));
     if (db_row_count(rows) == 0)
         return fail_no_plan(PLAN_ANONYMOUS, st);
-    read_plan(rows, 0, ret_plan);
+    read_plan(rows, 0, 0, ret_plan);
     *ret_rate = read_rate(rows, PLAN_COLUMN_COUNT, ret_plan);
     return STATUS_OK;
 }

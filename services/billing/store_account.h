@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/status.h"
 #include "services/billing/account.h"
 #include "services/billing/period.h"
@@ -23,6 +24,12 @@ struct db_tx;
 /* Fails with INTERNAL when there is no such plan. */
 status_code store_plan(struct db_tx *tx, const char *name, struct plan *ret_plan,
                        struct status *st) _must_check_;
+
+/* Those that everybody is shown, by priority; in the arena. */
+enum { STORE_PLANS_MAX = 100 };
+status_code store_plans(struct db *db, int64_t deadline, struct arena *arena,
+                        const struct plan **ret_plans, size_t *ret_count,
+                        struct status *st) _must_check_;
 
 /* Locked until the transaction ends, so that nobody else changes its balance. */
 status_code store_account_lock(struct db_tx *tx, const char *id, struct account *ret_account,

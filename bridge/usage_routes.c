@@ -1,0 +1,69 @@
+/*
+ * GET /api/v1/account/usage/: what the account was charged, by day and tier (API: B21).
+ */
+
+#include "bridge/bridge.h"
+#include "bridge/http/json_write.h"
+#include "bridge/json_answer.h"
+#include "bridge/routes.h"
+#include "bridge/upstream.h"
+#include "lib/rest/words.h"
+#include "ocrmesh/billing/v1/billing_service.pb-c.h"
+
+enum { USAGE_BODY_MAX = 256 * 1024 };
+
+static const struct rpc_method list_usage = {&ocrmesh__billing__v1__account_service__descriptor,
+                                             "ListUsage", RPC_UNARY};
+
+static bool member_string(struct buf *out, const char *name, const char *value)
+{
+    return json_write_name(out, name) && json_write_string(out, str_of(value));
+}
+
+static bool member_integer(struct buf *out, const char *name, int64_t value)
+{
+    return json_write_name(out, name) && json_write_integer(out, value);
+}
+
+static bool write_day(struct buf *out, const Ocrmesh__Billing__V1__UsageDay *day)
+{
+    return json_write_begin_object(out) && member_string(out, "day", day->day) &&
+           member_string(out, "tier", rest_tier_word(day->tier)) &&
+           member_integer(out, "pages", day->pages) &&
+           member_integer(out, "credits", day->credits) &&
+           member_integer(out, "paid_credits", day->paid_credits) && json_write_end_object(out);
+}
+
+static bool write_usage(struct buf *out, const Ocrmesh__Billing__V1__ListUsageResponse *response)
+{
+    if (!json_write_begin_object(out) || !member_string(out, "first_day", response->first_day) ||
+        !member_string(out, "last_day", response->last_day) || !json_write_name(out, "days") ||
+        !json_write_begin_array(out))
+        return false;
+    for (size_t i = 0; i < response->n_days; i++)
+        if (!write_day(out, response->days[i]))
+            return false;
+    return json_write_end_array(out) && json_write_end_object(out);
+}
+
+static void on_usage(struct exchange *exchange, const void *reply, void *data)
+{
+    struct buf body;
+
+    buf_init(&body, USAGE_BODY_MAX);
+    json_answer(exchange, HTTP_STATUS_OK, write_usage(&body, reply), &body);
+}
+
+void usage_get(struct exchange *exchange)
+{
+    Ocrmesh__Billing__V1__ListUsageRequest request = OCRMESH__BILLING__V1__LIST_USAGE_REQUEST__INIT;
+    struct str text;
+
+    /* Query values are NUL-terminated. */
+    if (exchange_query(exchange, "first_day", &text))
+        request.first_day = (char *)text.p;
+    if (exchange_query(exchange, "last_day", &text))
+        request.last_day = (char *)text.p;
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &list_usage, &request, on_usage,
+                   NULL);
+}
