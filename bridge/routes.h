@@ -39,6 +39,10 @@ void plan_list(struct exchange *exchange);
 void limits_get(struct exchange *exchange);
 /* usage_routes.c */
 void usage_get(struct exchange *exchange);
+/* purchase_routes.c */
+void pack_list(struct exchange *exchange);
+void purchase_create(struct exchange *exchange);
+void payment_event_receive(struct exchange *exchange);
 /* chat_routes.c */
 void chat_ask(struct exchange *exchange);
 void chat_history_get(struct exchange *exchange);

@@ -11,6 +11,7 @@
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
+#include "bridge/idempotency_key.h"
 #include "bridge/job_answer.h"
 #include "bridge/job_json.h"
 #include "bridge/job_wait.h"
@@ -18,7 +19,6 @@
 #include "bridge/submit_caller.h"
 #include "bridge/submit_form.h"
 #include "bridge/upstream.h"
-#include "lib/base/random.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum {
@@ -26,7 +26,6 @@ enum {
     PENDING_HIGH_BYTES = 128 * 1024, /* the client is read up to here */
     PENDING_MAX_BYTES = 512 * 1024,  /* with the pieces that were on their way then */
     SERVICE_TIMEOUT_MS = 120000,     /* longest wait for the service: for room, for its answer */
-    IDEMPOTENCY_KEY_MAX = 255,
     VALIDATION_MAX_BYTES = 1024,
 };
 
@@ -271,29 +270,6 @@ static const struct exchange_handler exchange_handler = {
 
 /* --- the start --- */
 
-/* What the client calls its submission (API: B16), or a name of our own: should the RPC be sent
- * again after a broken connection, the service makes one job of both. */
-static status_code read_idempotency_key(struct exchange *exchange, const char **ret_key,
-                                        struct status *st)
-{
-    char made_up[RANDOM_ID_SIZE];
-    struct str value;
-
-    if (!exchange_header(exchange, "idempotency-key", &value)) {
-        random_id(made_up);
-        value = str_of(made_up);
-    }
-    for (size_t i = 0; i < value.n; i++)
-        if (value.p[i] < 0x20 || value.p[i] > 0x7E)
-            value.n = 0;
-    if (value.n == 0 || value.n > IDEMPOTENCY_KEY_MAX)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "INVALID_FIELD",
-                    "Idempotency-Key must be 1 to %d visible ASCII characters",
-                    IDEMPOTENCY_KEY_MAX);
-    *ret_key = arena_strndup(exchange_arena(exchange), value.p, value.n);
-    return *ret_key != NULL ? STATUS_OK : FAIL_MEMORY(st);
-}
-
 static status_code begin(struct exchange *exchange, int64_t file_max_bytes,
                          struct submission *submission, struct status *st)
 {
@@ -305,7 +281,7 @@ static status_code begin(struct exchange *exchange, int64_t file_max_bytes,
     };
 
     (void)exchange_header(exchange, "content-type", &options.content_type);
-    TRY(read_idempotency_key(exchange, &submission->idempotency_key, st));
+    TRY(idempotency_key_read(exchange, &submission->idempotency_key, st));
     TRY(submit_form_new(&options, &submission->form, st));
     return upstream_start(exchange, exchange_bridge(exchange)->ocr, &submit, 0, &upstream_handler,
                           submission, &submission->upstream, st);

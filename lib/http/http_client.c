@@ -200,15 +200,21 @@ static bool set_up(struct call *call, struct curl_slist *headers)
 }
 
 /* Without "Expect: 100-continue", which some servers leave unanswered for a second. */
-static struct curl_slist *make_headers(const char *content_type)
+static struct curl_slist *make_headers(const struct http_request *request, bool is_get)
 {
     _cleanup_(header_list_freep) struct curl_slist *headers = NULL;
-    char line[sizeof("Content-Type: ") + HTTP_MEDIA_TYPE_MAX];
-    const char *const lines[] = {"Expect:", line};
+    char content_type[sizeof("Content-Type: ") + HTTP_MEDIA_TYPE_MAX];
+    const char *lines[HTTP_FIELDS_MAX + 2] = {"Expect:"};
+    size_t count = 1;
 
-    (void)snprintf(line, sizeof(line), "Content-Type: %s",
-                   content_type == NULL ? "" : content_type);
-    for (size_t i = 0; i < (content_type == NULL ? 1 : ARRAY_LENGTH(lines)); i++) {
+    if (!is_get) {
+        (void)snprintf(content_type, sizeof(content_type), "Content-Type: %s",
+                       request->content_type);
+        lines[count++] = content_type;
+    }
+    for (size_t i = 0; i < request->header_count && i < HTTP_FIELDS_MAX; i++)
+        lines[count++] = request->headers[i];
+    for (size_t i = 0; i < count; i++) {
         struct curl_slist *longer = curl_slist_append(headers, lines[i]);
         if (longer == NULL)
             return NULL;
@@ -296,8 +302,7 @@ static status_code judge(const struct http_client *client, struct call *call, CU
 static status_code perform(struct http_client *client, const struct http_request *request,
                            bool is_get, struct http_answer *ret_answer, struct status *st)
 {
-    _cleanup_(header_list_freep) struct curl_slist *headers =
-        make_headers(is_get ? NULL : request->content_type);
+    _cleanup_(header_list_freep) struct curl_slist *headers = make_headers(request, is_get);
     struct call call = {
         .request = request, .is_get = is_get, .easy = client->easy, .start_ns = time_mono()};
 

@@ -32,6 +32,7 @@ struct http_client;
 enum {
     HTTP_HEAD_MAX_BYTES = 64 << 10, /* all header fields of an answer */
     HTTP_MEDIA_TYPE_MAX = 100,
+    HTTP_FIELDS_MAX = 8,
 };
 
 /* Starts libcurl, before threads are started; once a process. */
@@ -61,7 +62,10 @@ struct http_request {
     struct str body;          /* sent by POST */
     const char *content_type; /* of the body */
     const char *bearer_token; /* "": none */
-    const char *ca_file;      /* certificates that are trusted; "": those of the system */
+    /* Further fields, "Name: value" each; HTTP_FIELDS_MAX at most. */
+    const char *const *headers;
+    size_t header_count;
+    const char *ca_file; /* certificates that are trusted; "": those of the system */
     struct http_times times;
     size_t body_max_bytes; /* of the answer */
 

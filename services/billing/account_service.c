@@ -70,6 +70,8 @@ static const struct rpc_handler handlers[] = {
     {"CreateAccount", RPC_UNARY, create_account},
     {"GetAccount", RPC_UNARY, get_account},
     {"ListUsage", RPC_UNARY, service_list_usage},
+    {"CreatePurchase", RPC_UNARY, service_create_purchase},
+    {"ReceivePaymentEvent", RPC_UNARY, service_receive_payment_event},
     {"CreateToken", RPC_UNARY, service_create_token},
     {"ListTokens", RPC_UNARY, service_list_tokens},
     {"RotateToken", RPC_UNARY, service_rotate_token},

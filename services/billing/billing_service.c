@@ -117,6 +117,7 @@ static const struct rpc_handler handlers[] = {
     {"ReleaseReservation", RPC_UNARY, release_reservation},
     {"ExtendReservation", RPC_UNARY, extend_reservation},
     {"ListPlans", RPC_UNARY, service_list_plans},
+    {"ListPacks", RPC_UNARY, service_list_packs},
 };
 
 struct rpc_service billing_service_table(struct billing_service *service)

@@ -26,6 +26,7 @@ struct settings {
     int64_t reservation_lifetime_ms;
     int64_t session_lifetime_ms;
     struct mail_settings mail;
+    struct stripe_settings stripe;
 };
 
 static const struct config_entry entries[] = {
@@ -58,6 +59,17 @@ static const struct config_entry entries[] = {
      0},
     {"BILLING_MAIL_FROM", CONFIG_STRING, offsetof(struct settings, mail.from), "",
      "e-mail address that mail comes from", 0, 0},
+    {"BILLING_PUBLIC_URL", CONFIG_STRING, offsetof(struct settings, stripe.public_url),
+     "http://127.0.0.1:8080", "where people reach this site, without a slash at the end", 0, 0},
+    {"BILLING_STRIPE_KEY", CONFIG_STRING, offsetof(struct settings, stripe.key), "",
+     "secret or restricted API key of Stripe; empty: nothing is sold", 0, 0},
+    {"BILLING_STRIPE_WEBHOOK_SECRETS", CONFIG_STRING,
+     offsetof(struct settings, stripe.webhook_secrets), "",
+     "signing secrets of the webhook endpoint /api/v1/payments/stripe/, by commas", 0, 0},
+    {"BILLING_STRIPE_URL", CONFIG_STRING, offsetof(struct settings, stripe.url),
+     "https://api.stripe.com", "where Stripe's API is reached", 0, 0},
+    {"BILLING_STRIPE_CA_FILE", CONFIG_STRING, offsetof(struct settings, stripe.ca_file), "",
+     "certificates (PEM) that it is verified against; empty: those of the system", 0, 0},
 };
 
 static status_code check_ready(void *data, struct status *st)
@@ -85,6 +97,7 @@ static status_code run(const void *data, struct status *st)
     if (metrics == NULL)
         return FAIL_MEMORY(st);
     TRY(mail_check(&settings->mail, st));
+    TRY(stripe_check(&settings->stripe, st));
     TRY(http_start(st));
     TRY(password_hasher_new((int)settings->password_hashes, &hasher, st));
     TRY(service_open_database(
@@ -103,6 +116,7 @@ static status_code run(const void *data, struct status *st)
         .reservation_lifetime_ms = settings->reservation_lifetime_ms,
         .session_lifetime_ms = settings->session_lifetime_ms,
         .mail = settings->mail,
+        .stripe = settings->stripe,
     };
     const struct rpc_service mesh = billing_service_table(&service);
     const struct rpc_service accounts = billing_account_service_table(&service);

@@ -25,6 +25,8 @@ static const struct {
     {"ocrmesh_billing_credits_granted_total", "Credits given by operators.", ""},
     {"ocrmesh_billing_credits_refunded_total", "Charged credits given back by operators.", ""},
     {"ocrmesh_billing_accounts_created_total", "Accounts created.", ""},
+    {"ocrmesh_billing_purchases_total", "Purchases by what became of them.", "{outcome=\"begun\"}"},
+    {"ocrmesh_billing_purchases_total", NULL, "{outcome=\"paid\"}"},
 };
 
 struct metrics *metrics_new(void)

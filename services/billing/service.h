@@ -10,6 +10,7 @@
 
 #include "lib/rpc/server.h"
 #include "services/billing/mail.h"
+#include "services/billing/stripe_checkout.h"
 
 struct db;
 struct metrics;
@@ -21,6 +22,7 @@ struct billing_service {
     struct password_hasher *hasher;
     struct metrics *metrics;
     int64_t reservation_lifetime_ms;
+    struct stripe_settings stripe;
     int64_t session_lifetime_ms;
     struct mail_settings mail;
 };

@@ -21,6 +21,11 @@ SERVICE_HANDLER(service_delete_token);
 SERVICE_HANDLER(service_list_plans);
 SERVICE_HANDLER(service_list_usage);
 
+/* purchase_service.c */
+SERVICE_HANDLER(service_list_packs);
+SERVICE_HANDLER(service_create_purchase);
+SERVICE_HANDLER(service_receive_payment_event);
+
 /* session_service.c */
 SERVICE_HANDLER(service_create_session);
 SERVICE_HANDLER(service_delete_session);

@@ -7,6 +7,7 @@
 #include "lib/log/log.h"
 #include "services/billing/metrics.h"
 #include "services/billing/password_reset.h"
+#include "services/billing/purchase.h"
 #include "services/billing/reservation.h"
 #include "services/billing/service.h"
 #include "services/billing/session.h"
@@ -50,6 +51,8 @@ static void forget(void *arg)
 
     if (reservation_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
         log_failure(LOG_WARNING, "cannot forget what anonymous callers did", &st);
+    if (purchase_forget_events(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget old notices of payments", &st);
     if (session_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
         log_failure(LOG_WARNING, "cannot forget sign-ins that have expired", &st);
     if (password_reset_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) !=
