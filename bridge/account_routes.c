@@ -1,5 +1,5 @@
 /*
- * POST and GET /api/v1/account/ (API: B21).
+ * POST, GET and DELETE /api/v1/account/ (API: B21).
  */
 
 #include "bridge/bridge.h"
@@ -8,6 +8,7 @@
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
 #include "bridge/routes.h"
+#include "bridge/session_cookie.h"
 #include "bridge/upstream.h"
 #include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
@@ -16,6 +17,9 @@ static const struct rpc_method create_account = {&ocrmesh__billing__v1__account_
                                                  "CreateAccount", RPC_UNARY};
 static const struct rpc_method get_account = {&ocrmesh__billing__v1__account_service__descriptor,
                                               "GetAccount", RPC_UNARY};
+
+static const struct rpc_method delete_account = {&ocrmesh__billing__v1__account_service__descriptor,
+                                                 "DeleteAccount", RPC_UNARY};
 
 /* --- create --- */
 
@@ -96,4 +100,33 @@ void account_get(struct exchange *exchange)
 
     upstream_unary(exchange, exchange_bridge(exchange)->billing, &get_account, &request, on_account,
                    NULL);
+}
+
+/* --- delete --- */
+
+static void on_deleted(struct exchange *exchange, const void *reply, void *data)
+{
+    session_cookie_clear(exchange);
+    json_answer_nothing(exchange);
+}
+
+static void on_password(struct exchange *exchange, const json_t *body)
+{
+    Ocrmesh__Billing__V1__DeleteAccountRequest request =
+        OCRMESH__BILLING__V1__DELETE_ACCOUNT_REQUEST__INIT;
+    struct status st = {0};
+    const char *password;
+
+    if (json_body_string(body, "password", &password, &st) != STATUS_OK) {
+        error_respond(exchange, &st);
+        return;
+    }
+    request.password = (char *)password;
+    upstream_unary(exchange, exchange_bridge(exchange)->billing, &delete_account, &request,
+                   on_deleted, NULL);
+}
+
+void account_delete(struct exchange *exchange)
+{
+    json_body_read(exchange, on_password);
 }

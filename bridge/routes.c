@@ -13,6 +13,8 @@ static const struct route table[] = {
     {"DELETE", "/api/v1/chat/<uuid>/history/", chat_history_delete, CALLER_OF_TOKEN},
     {"POST", "/api/v1/account/", account_create, CALLER_OF_ADDRESS},
     {"GET", "/api/v1/account/", account_get, CALLER_OF_TOKEN},
+    {"DELETE", "/api/v1/account/", account_delete, CALLER_OF_TOKEN},
+    {"GET", "/api/v1/account/export/", account_export, CALLER_OF_TOKEN},
     {"POST", "/api/v1/account/session/", session_create, CALLER_OF_ADDRESS},
     {"DELETE", "/api/v1/account/session/", session_delete, CALLER_OF_ADDRESS},
     {"POST", "/api/v1/account/password/", password_change, CALLER_OF_TOKEN},

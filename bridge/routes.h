@@ -19,6 +19,9 @@ void download_get(struct exchange *exchange);
 /* account_routes.c */
 void account_create(struct exchange *exchange);
 void account_get(struct exchange *exchange);
+void account_delete(struct exchange *exchange);
+/* export_routes.c */
+void account_export(struct exchange *exchange);
 /* session_routes.c */
 void session_create(struct exchange *exchange);
 void session_delete(struct exchange *exchange);

@@ -69,6 +69,8 @@ static status_code get_account(struct rpc_call *call, const void *request_messag
 static const struct rpc_handler handlers[] = {
     {"CreateAccount", RPC_UNARY, create_account},
     {"GetAccount", RPC_UNARY, get_account},
+    {"DeleteAccount", RPC_UNARY, service_delete_account},
+    {"ExportAccount", RPC_SERVER_STREAM, service_export_account},
     {"ListUsage", RPC_UNARY, service_list_usage},
     {"CreatePurchase", RPC_UNARY, service_create_purchase},
     {"ReceivePaymentEvent", RPC_UNARY, service_receive_payment_event},

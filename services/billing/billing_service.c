@@ -118,6 +118,8 @@ static const struct rpc_handler handlers[] = {
     {"ExtendReservation", RPC_UNARY, extend_reservation},
     {"ListPlans", RPC_UNARY, service_list_plans},
     {"ListPacks", RPC_UNARY, service_list_packs},
+    {"ListDeletedAccounts", RPC_UNARY, service_list_deleted_accounts},
+    {"ConfirmAccountPurge", RPC_UNARY, service_confirm_account_purge},
 };
 
 struct rpc_service billing_service_table(struct billing_service *service)

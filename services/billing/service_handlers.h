@@ -1,15 +1,19 @@
 #pragma once
 
-/* The handlers of the services' tables that stand in files of their own, and what they share;
- * each is an rpc_handler_function. */
+/* The handlers that stand in files of their own, apart from their service's table; each is an
+ * rpc_handler_function. */
 
 #include "services/billing/service.h"
-
-struct rpc_caller;
 
 #define SERVICE_HANDLER(name)                                                                      \
     status_code name(struct rpc_call *call, const void *request, void *response, void *data,       \
                      struct status *st)
+
+/* deletion_service.c */
+SERVICE_HANDLER(service_export_account);
+SERVICE_HANDLER(service_delete_account);
+SERVICE_HANDLER(service_list_deleted_accounts);
+SERVICE_HANDLER(service_confirm_account_purge);
 
 /* account_token_service.c */
 SERVICE_HANDLER(service_create_token);

@@ -7,6 +7,7 @@ static const char *const kind_names[] = {
     [LEDGER_GRANT] = "grant",
     [LEDGER_PURCHASE] = "purchase",
     [LEDGER_REFUND] = "refund",
+    [LEDGER_WRITE_OFF] = "write_off",
 };
 
 static const struct db_statement transfer_insert = {

@@ -21,6 +21,7 @@ typedef enum {
     LEDGER_GRANT,
     LEDGER_PURCHASE,
     LEDGER_REFUND,
+    LEDGER_WRITE_OFF,
 } ledger_kind;
 
 struct store_transfer {
@@ -32,8 +33,8 @@ struct store_transfer {
     int64_t create_time;
 };
 
-/* Adds a grant or a purchase, once for each request id. *ret_is_other: the id stands for another
- * one of its kind already, of another account or amount. */
+/* Adds a grant, a purchase or a write-off, once for each request id. *ret_is_other: the id stands
+ * for another one of its kind already, of another account or amount. */
 status_code store_transfer_insert(struct db_tx *tx, const struct store_transfer *transfer,
                                   bool *ret_inserted, bool *ret_is_other,
                                   struct status *st) _must_check_;

@@ -25,6 +25,11 @@ static const struct rpc_method open_reservation = BILLING_METHOD("OpenReservatio
 static const struct rpc_method commit_reservation = BILLING_METHOD("CommitReservation");
 static const struct rpc_method release_reservation = BILLING_METHOD("ReleaseReservation");
 static const struct rpc_method extend_reservation = BILLING_METHOD("ExtendReservation");
+static const struct rpc_method list_deleted_accounts = BILLING_METHOD("ListDeletedAccounts");
+static const struct rpc_method confirm_account_purge = BILLING_METHOD("ConfirmAccountPurge");
+
+/* Under which billing knows who deletes. */
+#define PURGE_SERVICE "ocr"
 
 status_code billing_client_new(const char *target, struct billing_client **ret_client,
                                struct status *st)
@@ -174,4 +179,39 @@ status_code billing_client_extend(struct billing_client *client, const char *res
     TRY(call_alone(client, &extend_reservation, &request, arena, &response, st));
     *ret_expire_time = rpc_timestamp_ns(response->expire_time);
     return STATUS_OK;
+}
+
+status_code billing_client_list_deleted(struct billing_client *client, struct arena *arena,
+                                        const struct billing_deleted **ret_list, size_t *ret_count,
+                                        struct status *st)
+{
+    Ocrmesh__Billing__V1__ListDeletedAccountsRequest request =
+        OCRMESH__BILLING__V1__LIST_DELETED_ACCOUNTS_REQUEST__INIT;
+    Ocrmesh__Billing__V1__ListDeletedAccountsResponse *response = NULL;
+    struct billing_deleted *list;
+
+    request.service = (char *)PURGE_SERVICE;
+    TRY(call_alone(client, &list_deleted_accounts, &request, arena, &response, st));
+    list = ARENA_NEW_ARRAY(arena, struct billing_deleted, response->n_accounts + 1);
+    if (list == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < response->n_accounts; i++)
+        list[i] = (struct billing_deleted){response->accounts[i]->account_id,
+                                           response->accounts[i]->is_settled};
+    *ret_list = list;
+    *ret_count = response->n_accounts;
+    return STATUS_OK;
+}
+
+status_code billing_client_confirm_purge(struct billing_client *client, const char *account_id,
+                                         struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    Ocrmesh__Billing__V1__ConfirmAccountPurgeRequest request =
+        OCRMESH__BILLING__V1__CONFIRM_ACCOUNT_PURGE_REQUEST__INIT;
+    Ocrmesh__Billing__V1__ConfirmAccountPurgeResponse *response = NULL;
+
+    request.account_id = (char *)account_id;
+    request.service = (char *)PURGE_SERVICE;
+    return call_alone(client, &confirm_account_purge, &request, arena, &response, st);
 }

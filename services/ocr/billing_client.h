@@ -62,6 +62,19 @@ status_code billing_client_reserve(struct billing_client *client, struct rpc_cal
                                    struct reservation *ret_reservation,
                                    struct status *st) _must_check_;
 
+/* An account that was deleted. */
+struct billing_deleted {
+    const char *account_id;
+    bool is_settled; /* nothing of it is reserved */
+};
+
+/* Accounts whose data is to be deleted, in the arena; and that nothing is left of one. */
+status_code billing_client_list_deleted(struct billing_client *client, struct arena *arena,
+                                        const struct billing_deleted **ret_list, size_t *ret_count,
+                                        struct status *st) _must_check_;
+status_code billing_client_confirm_purge(struct billing_client *client, const char *account_id,
+                                         struct status *st) _must_check_;
+
 /* These three act for the service itself; repeating them changes nothing. */
 status_code billing_client_commit(struct billing_client *client, const char *reservation_id,
                                   int32_t pages, int64_t *ret_charged_credits,

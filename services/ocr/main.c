@@ -21,6 +21,7 @@
 #include "services/ocr/lanes.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/migrations.h"
+#include "services/ocr/purge.h"
 #include "services/ocr/service.h"
 #include "services/ocr/settle.h"
 #include "services/ocr/store_job.h"
@@ -367,6 +368,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
     _cleanup_(settler_stopp) struct settler *settler = NULL;
     _cleanup_(sweeper_stopp) struct sweeper *sweeper = NULL;
+    _cleanup_(purger_stopp) struct purger *purger = NULL;
     _cleanup_(lanes_freep) struct lanes *lanes = NULL;
     _cleanup_(db_listener_stopp) struct db_listener *listener = NULL;
 
@@ -397,6 +399,9 @@ static status_code run(const void *data, struct status *st)
         &settler, st));
     TRY(sweeper_start(&(struct sweeper_options){.db = db, .blobs = blobs, .billing = billing},
                       &sweeper, st));
+    TRY(purger_start(
+        &(struct purger_options){.db = db, .blobs = blobs, .billing = billing, .files = files},
+        &purger, st));
     TRY(lanes_start(
         &(struct lanes_options){
             .db = db,

@@ -288,6 +288,62 @@ status_code store_job_delete(struct db *db, int64_t deadline, const char *job_id
     return db_run(db, deadline, delete_body, (void *)job_id, st);
 }
 
+/* --- the end of an account --- */
+
+/* By job_of_account. */
+static const struct db_statement job_ids = {
+    "job_ids",
+    "SELECT id FROM job WHERE account_id = $1 AND NOT is_deleted ORDER BY number DESC LIMIT $2",
+};
+static const struct db_statement jobs_left = {
+    "jobs_left",
+    "SELECT count(*) FROM job WHERE account_id = $1",
+};
+/* By the primary keys. */
+static const struct db_statement owner_submissions = {
+    "owner_submissions",
+    "DELETE FROM submission WHERE principal_key = $1",
+};
+static const struct db_statement owner_turn = {
+    "owner_turn",
+    "DELETE FROM turn WHERE principal_key = $1",
+};
+
+status_code store_job_ids(struct db *db, int64_t deadline, const char *account_id, int32_t limit,
+                          struct arena *arena, const char ***ret_ids, size_t *ret_count,
+                          struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &job_ids, DB_PARAMS(DB_P_TEXT(account_id), DB_P_INTEGER(limit)),
+                 &rows, st));
+    size_t count = db_row_count(rows);
+    const char **ids = ARENA_NEW_ARRAY(arena, const char *, count + 1);
+    if (ids == NULL)
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = db_text_copy(rows, i, 0, arena);
+        if (ids[i] == NULL)
+            return FAIL_MEMORY(st);
+    }
+    *ret_ids = ids;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+status_code store_owner_forget(struct db *db, int64_t deadline, const char *account_id,
+                               int64_t *ret_jobs_left, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    const struct db_param owner = DB_P_TEXT(account_id);
+
+    TRY(db_execute(db, deadline, &owner_submissions, DB_PARAMS(owner), NULL, st));
+    TRY(db_execute(db, deadline, &owner_turn, DB_PARAMS(owner), NULL, st));
+    TRY(db_query(db, deadline, &jobs_left, DB_PARAMS(owner), &rows, st));
+    *ret_jobs_left = db_integer(rows, 0, 0);
+    return STATUS_OK;
+}
+
 /* --- housekeeping --- */
 
 /* By job_expire. */

@@ -74,6 +74,16 @@ status_code store_job_cancel(struct db *db, int64_t deadline, const char *job_id
 status_code store_job_delete(struct db *db, int64_t deadline, const char *job_id,
                              struct status *st) _must_check_;
 
+/* Ids of an account's jobs that are not deleted, expired ones included; up to `limit`, in the
+ * arena. */
+status_code store_job_ids(struct db *db, int64_t deadline, const char *account_id, int32_t limit,
+                          struct arena *arena, const char ***ret_ids, size_t *ret_count,
+                          struct status *st) _must_check_;
+
+/* Forgets what else is known of a caller. *ret_jobs_left: its jobs that wait to be settled. */
+status_code store_owner_forget(struct db *db, int64_t deadline, const char *account_id,
+                               int64_t *ret_jobs_left, struct status *st) _must_check_;
+
 /* Whether the upload of a job is still needed. */
 status_code store_job_needs_upload(struct db *db, int64_t deadline, const char *job_id,
                                    bool *ret_needs, struct status *st) _must_check_;
