@@ -8,6 +8,8 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/caller.h"
 
+enum { TOKEN_MAX_BYTES = 512 };
+
 struct upstream {
     struct exchange *exchange;
     struct rpc_async_call *call;
@@ -39,6 +41,8 @@ status_code upstream_token(const struct exchange *exchange, struct str *ret_toke
     }
     if (token.n == 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is empty");
+    if (token.n > TOKEN_MAX_BYTES) /* it would not fit into the metadata of a call */
+        return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
     for (size_t i = 0; i < token.n; i++)
         if (token.p[i] < 0x21 || token.p[i] > 0x7E)
             return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
