@@ -4,7 +4,7 @@
  *
  * A section a page of the document, with headings, lists, tables with spans and scopes, figures
  * with their pictures in data: URLs where such are kept, and languages and directions of blocks.
- * Text flows: where lines end is not kept. A translation stands below its original. The markup is
+ * Text flows (page/text_flow.h). A translation stands below its original. The markup is
  * well-formed XML as well.
  */
 
@@ -167,7 +167,7 @@ static void cleanup_html(void *data)
 }
 
 static const struct format_pass passes[] = {
-    {.view = OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS,
+    {.view = OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_FULL,
      .begin = begin_html,
      .page = html_page,
      .end = end_html},
@@ -178,7 +178,7 @@ const struct format format_html = {
     .media_type = "text/html; charset=utf-8",
     .extension = ".html",
     .description = "One self-contained, accessible web page with tables and figures.",
-    .revision = 1,
+    .revision = 2,
     .state_size = sizeof(struct html_state),
     .cleanup = cleanup_html,
     .passes = passes,

@@ -19,10 +19,17 @@ enum {
     ALTERNATIVE_MAX_BYTES = 1000, /* text that stands for a picture */
 };
 
-static bool is_margin(const Ocrmesh__Document__V1__Block *block)
+/* Whether the block stands in the page's running header or footer. */
+static bool is_margin(const struct docx_body *body, const Ocrmesh__Document__V1__Block *block)
 {
-    return block->kind == OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER ||
-           block->kind == OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER;
+    switch (block->kind) {
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER:
+        return body->has_running[DOCX_HEADER];
+    case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER:
+        return body->has_running[DOCX_FOOTER];
+    default:
+        return false;
+    }
 }
 
 static bool is_figure(const Ocrmesh__Document__V1__Block *block)
@@ -209,7 +216,7 @@ static bool write_blocks(struct docx_body *body, const Ocrmesh__Document__V1__Pa
 
     /* The last block that stands in the text. */
     while (last > 0 &&
-           (is_margin(page->blocks[last - 1]) ||
+           (is_margin(body, page->blocks[last - 1]) ||
             (page->blocks[last - 1]->text[0] == '\0' && !docx_table_fits(page->blocks[last - 1]) &&
              !is_figure(page->blocks[last - 1]))))
         last--;
@@ -218,7 +225,7 @@ static bool write_blocks(struct docx_body *body, const Ocrmesh__Document__V1__Pa
     const Ocrmesh__Document__V1__Block *end = page->blocks[last - 1];
     bool ends_in_paragraph = !docx_table_fits(end) && !is_figure(end);
     for (size_t i = 0; i < last; i++)
-        if (!is_margin(page->blocks[i]))
+        if (!is_margin(body, page->blocks[i]))
             write_block(body, page, i, i + 1 == last && ends_in_paragraph ? ends_section : NULL);
     return ends_in_paragraph;
 }
@@ -232,6 +239,8 @@ void docx_body_page(struct docx_body *body, const Ocrmesh__Document__V1__Page *p
                                                                                         : NULL;
 
     body->source = page;
+    for (int i = 0; i < DOCX_MARGIN_COUNT; i++)
+        body->has_running[i] = docx_margin_fits(page, (docx_margin)i);
     body->twips_per_pixel = page->width > 0 && page->height > 0 ? docx_twips_per_pixel(page) : 0;
     body->breaks_page = body->page > section->first_page;
     if (page->error != NULL)

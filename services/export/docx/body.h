@@ -42,6 +42,7 @@ struct docx_body {
     bool is_after_table; /* nothing stands between that table and what comes next */
     const Ocrmesh__Document__V1__Page *source; /* the page at hand */
     double twips_per_pixel;                    /* of the page; 0: unknown */
+    bool has_running[DOCX_MARGIN_COUNT];       /* its header and footer are not text of the page */
 };
 
 /* A paragraph's properties; all zero is one of the style Normal. */

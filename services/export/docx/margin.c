@@ -1,5 +1,6 @@
 #include "services/export/docx/margin.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,8 @@
 #include "services/export/page/language.h"
 
 enum {
-    PIECES_MAX = 16, /* blocks of one header; further ones are left out */
     NUMBER_DIGITS_MAX = 6,
+    MARKS_OF_LINE_MAX = 3, /* two tabs, or a space, and the line's end */
 };
 
 /* A block in a margin. */
@@ -37,16 +38,41 @@ static int compare_place(const void *left, const void *right)
     return a->row != b->row ? a->row - b->row : a->slot - b->slot;
 }
 
-static size_t collect(const Ocrmesh__Document__V1__Page *page, docx_margin which,
-                      struct piece pieces[static PIECES_MAX], bool *ret_is_right_to_left,
-                      const char **ret_language)
+static Ocrmesh__Document__V1__BlockKind kind_of(docx_margin which)
 {
-    const Ocrmesh__Document__V1__BlockKind kind =
-        which == DOCX_HEADER ? OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER
-                             : OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER;
+    return which == DOCX_HEADER ? OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_HEADER
+                                : OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER;
+}
+
+bool docx_margin_fits(const Ocrmesh__Document__V1__Page *page, docx_margin which)
+{
+    const Ocrmesh__Document__V1__BlockKind kind = kind_of(which);
+    size_t count = 0;
+    size_t length = 0;
+
+    for (size_t i = 0; i < page->n_blocks && length < DOCX_MARGIN_TEXT_SIZE; i++) {
+        const char *text = page->blocks[i]->text;
+
+        if (page->blocks[i]->kind != kind || text[0] == '\0')
+            continue;
+        count++;
+        length += strnlen(text, DOCX_MARGIN_TEXT_SIZE) + MARKS_OF_LINE_MAX;
+        for (; *text != '\0' && length < DOCX_MARGIN_TEXT_SIZE; text++)
+            length += *text == '\n' ? MARKS_OF_LINE_MAX : 0;
+    }
+    return count <= DOCX_MARGIN_BLOCKS_MAX && length < DOCX_MARGIN_TEXT_SIZE;
+}
+
+static size_t collect(const Ocrmesh__Document__V1__Page *page, docx_margin which,
+                      struct piece pieces[static DOCX_MARGIN_BLOCKS_MAX],
+                      bool *ret_is_right_to_left, const char **ret_language)
+{
+    const Ocrmesh__Document__V1__BlockKind kind = kind_of(which);
     size_t count = 0;
 
-    for (size_t i = 0; i < page->n_blocks && count < PIECES_MAX; i++) {
+    if (!docx_margin_fits(page, which))
+        return 0;
+    for (size_t i = 0; i < page->n_blocks; i++) {
         const Ocrmesh__Document__V1__Block *block = page->blocks[i];
         struct piece piece = {.text = block->text};
 
@@ -90,16 +116,12 @@ static void number_rows(struct piece *pieces, size_t count)
     qsort(pieces, count, sizeof(*pieces), compare_place);
 }
 
+/* The text has room for all: docx_margin_fits(). */
 static void append(struct docx_margin_text *margin, const char *text, size_t length)
 {
-    size_t room = sizeof(margin->text) - 1 - margin->length;
     char *end = margin->text + margin->length;
 
-    if (length > room) {
-        length = room;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-            length--;
-    }
+    assert(margin->length + length < sizeof(margin->text));
     memcpy(end, text, length);
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)end[i] < ' ')
@@ -111,10 +133,9 @@ static void append(struct docx_margin_text *margin, const char *text, size_t len
 /* Bytes of our own: "\t" and "\n". */
 static void append_mark(struct docx_margin_text *margin, char mark)
 {
-    if (margin->length + 1 < sizeof(margin->text)) {
-        margin->text[margin->length++] = mark;
-        margin->text[margin->length] = '\0';
-    }
+    assert(margin->length + 1 < sizeof(margin->text));
+    margin->text[margin->length++] = mark;
+    margin->text[margin->length] = '\0';
 }
 
 /* A block of several lines that stands alone keeps them. */
@@ -134,7 +155,7 @@ static void append_lines(struct docx_margin_text *margin, const struct piece *pi
 void docx_margin_read(struct docx_margin_text *margin, const Ocrmesh__Document__V1__Page *page,
                       docx_margin which)
 {
-    struct piece pieces[PIECES_MAX];
+    struct piece pieces[DOCX_MARGIN_BLOCKS_MAX];
     const char *language = NULL;
 
     *margin = (struct docx_margin_text){0};

@@ -12,8 +12,9 @@
 #include "ocrmesh/document/v1/document.pb-c.h"
 
 enum {
-    /* Of a page's running header or footer; the rest is left out. */
-    DOCX_MARGIN_TEXT_SIZE = 1024,
+    /* Of a page's running header or footer; a larger one is text of the page. */
+    DOCX_MARGIN_TEXT_SIZE = 4096,
+    DOCX_MARGIN_BLOCKS_MAX = 64,
     DOCX_LANGUAGE_SIZE = 36,
 };
 
@@ -31,6 +32,10 @@ struct docx_margin_text {
     char language[DOCX_LANGUAGE_SIZE];
 };
 
+/* Whether the page's blocks of that kind have room in a running header or footer. */
+bool docx_margin_fits(const Ocrmesh__Document__V1__Page *page, docx_margin which);
+
+/* Empty when they have not. */
 void docx_margin_read(struct docx_margin_text *margin, const Ocrmesh__Document__V1__Page *page,
                       docx_margin which);
 

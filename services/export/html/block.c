@@ -4,22 +4,38 @@
 #include <string.h>
 
 #include "lib/base/utf8.h"
-#include "services/export/page/flow_text.h"
 #include "services/export/page/language.h"
 #include "services/export/page/table_view.h"
+#include "services/export/page/text_flow.h"
 
 enum { HEADING_LEVEL_MAX = 6, ORDINAL_DIGITS_MAX = 9 };
 
-const char *html_flow(struct format_run *run, const char *text)
+struct str html_flow(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
+                     const Ocrmesh__Document__V1__Block *block, struct str text)
 {
     struct html_state *state = run->state;
     struct status st = {0};
 
-    if (flow_text_join(text, &state->text))
-        return state->text.data;
+    buf_clear(&state->text);
+    if (text_flow_append(&state->text, page, block, text))
+        return buf_str(&state->text);
     (void)FAIL_MEMORY(&st);
     sink_fail(run->sink, &st);
-    return "";
+    return (struct str){0};
+}
+
+void html_lines_write(struct xml_writer *writer, struct str text)
+{
+    struct str line;
+
+    if (!str_next_token(&text, '\n', &line))
+        return;
+    xml_text_str(writer, line);
+    while (str_next_token(&text, '\n', &line)) {
+        xml_begin(writer, "br");
+        xml_end(writer);
+        xml_text_str(writer, line);
+    }
 }
 
 void html_direction_write(struct html_state *state, const Ocrmesh__Document__V1__Page *page,
@@ -40,39 +56,50 @@ void html_direction_write(struct html_state *state, const Ocrmesh__Document__V1_
     }
 }
 
-void html_text_write(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
-                     const Ocrmesh__Document__V1__Block *block, const char *element,
-                     const char *class)
+/* @text: of the block, to be shown as it is; empty: nothing is written. */
+static void write_element(struct html_state *state, const Ocrmesh__Document__V1__Page *page,
+                          const Ocrmesh__Document__V1__Block *block, const char *element,
+                          const char *class, struct str text)
 {
-    struct html_state *state = run->state;
     struct xml_writer *writer = state->writer;
     bool is_vertical =
         block->direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_TOP_TO_BOTTOM;
-    const char *text = html_flow(run, block->text);
 
-    if (text[0] == '\0')
+    if (text.n == 0)
         return;
     xml_begin(writer, element);
     if (class != NULL || is_vertical)
         xml_attributef(writer, "class", "%s%s%s", class != NULL ? class : "",
                        class != NULL && is_vertical ? " " : "", is_vertical ? "vertical" : "");
     html_direction_write(state, page, block);
-    xml_text(writer, text);
+    html_lines_write(writer, text);
     xml_end_full(writer);
     xml_raw(writer, "\n");
 }
 
-static void write_translation(struct format_run *run, const Ocrmesh__Document__V1__Block *block)
+void html_text_write(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
+                     const Ocrmesh__Document__V1__Block *block, const char *element,
+                     const char *class)
+{
+    write_element(run->state, page, block, element, class,
+                  html_flow(run, page, block, str_of(block->text)));
+}
+
+static void write_translation(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
+                              const Ocrmesh__Document__V1__Block *block)
 {
     struct html_state *state = run->state;
     struct xml_writer *writer = state->writer;
+    Ocrmesh__Document__V1__Block translated = *block;
 
     if (block->translation[0] == '\0')
         return;
+    translated.text = block->translation;
+    translated.n_lines = 0; /* no place on the page is the translation's */
     xml_begin(writer, "p");
     xml_attribute(writer, "class", "translation");
     xml_attribute(writer, "dir", "auto");
-    xml_text(writer, html_flow(run, block->translation));
+    html_lines_write(writer, html_flow(run, page, &translated, str_of(translated.text)));
     xml_end_full(writer);
     xml_raw(writer, "\n");
 }
@@ -145,19 +172,15 @@ static void write_item(struct format_run *run, const Ocrmesh__Document__V1__Page
 {
     struct html_state *state = run->state;
     const char *marker = block->list_marker;
+    struct str text = str_of(block->text);
     size_t depth = block->level > 0 ? block->level : 1;
-    const char *text;
 
     begin_item(state, depth < HTML_LIST_DEPTH_MAX ? depth : HTML_LIST_DEPTH_MAX, marker);
     html_direction_write(state, page, block);
-    text = html_flow(run, block->text);
-    if (marker[0] != '\0' && (ordinal_of(marker) > 0 || is_bullet(marker)) &&
-        strncmp(text, marker, strlen(marker)) == 0)
-        text += strlen(marker);
-    while (*text == ' ')
-        text++;
-    xml_text(state->writer, text);
-    write_translation(run, block);
+    if ((ordinal_of(marker) > 0 || is_bullet(marker)) && str_starts_with(text, str_of(marker)))
+        text = (struct str){text.p + strlen(marker), text.n - strlen(marker)};
+    html_lines_write(state->writer, html_flow(run, page, block, str_trim(text)));
+    write_translation(run, page, block);
 }
 
 /* --- other blocks --- */
@@ -179,14 +202,14 @@ static void write_formula(struct format_run *run, const Ocrmesh__Document__V1__P
     struct xml_writer *writer = state->writer;
 
     if (block->latex[0] == '\0') {
-        html_text_write(run, page, block, "p", "formula");
+        write_element(state, page, block, "p", "formula", str_of(block->text));
         return;
     }
     xml_begin(writer, "p");
     xml_attribute(writer, "class", "formula");
     xml_attribute(writer, "dir", "ltr");
     xml_begin(writer, "code");
-    xml_text(writer, html_flow(run, block->latex));
+    xml_text(writer, block->latex);
     xml_end_full(writer);
     xml_end_full(writer);
     xml_raw(writer, "\n");
@@ -211,7 +234,7 @@ void html_block_write(struct format_run *run, const Ocrmesh__Document__V1__Page 
         if (table_view_is_table(block))
             html_table_write(run, page, block);
         else
-            html_text_write(run, page, block, "p", NULL);
+            write_element(run->state, page, block, "p", NULL, str_of(block->text));
         break;
     case OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FIGURE:
         html_figure_write(run, page, block_index);
@@ -231,5 +254,5 @@ void html_block_write(struct format_run *run, const Ocrmesh__Document__V1__Page 
         html_text_write(run, page, block, "p", NULL);
         break;
     }
-    write_translation(run, block);
+    write_translation(run, page, block);
 }

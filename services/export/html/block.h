@@ -12,7 +12,7 @@ enum { HTML_LIST_DEPTH_MAX = 6 };
 
 struct html_state {
     struct xml_writer *writer;
-    struct buf text;                        /* of the block at hand, as one line */
+    struct buf text;                        /* of the block at hand, as it flows */
     bool has_begun;                         /* the head is written */
     const char *lists[HTML_LIST_DEPTH_MAX]; /* names of the open lists: "ol", "ul" */
     size_t list_depth;
@@ -27,15 +27,20 @@ void html_block_write(struct format_run *run, const Ocrmesh__Document__V1__Page 
 /* Closes the lists that are open: at the end of a page. */
 void html_lists_end(struct html_state *state);
 
-/* The block's text as one line; lives until the next call. After a failure, which the sink tells,
- * it is empty. */
-const char *html_flow(struct format_run *run, const char *text);
+/* The block's text, or the part of it that is wanted, as it flows (page/text_flow.h): "\n" is the
+ * end of a line that ended on purpose. Lives until the next call. After a failure, which the sink
+ * tells, it is empty. */
+struct str html_flow(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
+                     const Ocrmesh__Document__V1__Block *block, struct str text);
+
+/* Text whose lines end where they do: <br/>. */
+void html_lines_write(struct xml_writer *writer, struct str text);
 
 /* lang and dir, or class="vertical", where they are not the page's. */
 void html_direction_write(struct html_state *state, const Ocrmesh__Document__V1__Page *page,
                           const Ocrmesh__Document__V1__Block *block);
 
-/* An element with the block's text as one line; nothing when it has none. @class: NULL: none. */
+/* An element with the block's text as it flows; nothing when it has none. @class: NULL: none. */
 void html_text_write(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
                      const Ocrmesh__Document__V1__Block *block, const char *element,
                      const char *class);

@@ -16,12 +16,9 @@ static bool is_header_row(const struct table_view *view, uint32_t row)
     return true;
 }
 
-static void write_cell(struct format_run *run, const struct table_view_cell *at, bool heads_column,
-                       bool has_own_direction)
+static void write_cell(struct xml_writer *writer, const struct table_view_cell *at,
+                       bool heads_column, bool has_own_direction)
 {
-    struct html_state *state = run->state;
-    struct xml_writer *writer = state->writer;
-
     xml_begin(writer, at->cell->is_header ? "th" : "td");
     if (at->cell->is_header)
         xml_attribute(writer, "scope", heads_column ? "col" : "row");
@@ -31,29 +28,28 @@ static void write_cell(struct format_run *run, const struct table_view_cell *at,
         xml_attributef(writer, "colspan", "%" PRIu32, at->column_span);
     if (has_own_direction)
         xml_attribute(writer, "dir", "auto");
-    xml_text(writer, html_flow(run, at->cell->text));
+    html_lines_write(writer, str_of(at->cell->text));
     xml_end_full(writer);
 }
 
-static void write_row(struct format_run *run, const struct table_view *view, uint32_t row,
+static void write_row(struct xml_writer *writer, const struct table_view *view, uint32_t row,
                       bool has_own_directions)
 {
-    struct html_state *state = run->state;
     bool heads_columns = is_header_row(view, row);
 
-    xml_begin(state->writer, "tr");
+    xml_begin(writer, "tr");
     for (uint32_t column = 0; column < view->column_count; column++) {
         const struct table_view_cell *at = table_view_at(view, row, column);
 
         if (at == NULL) {
-            xml_element(state->writer, "td", "");
+            xml_element(writer, "td", "");
             continue;
         }
         if (at->row == row && at->column == column)
-            write_cell(run, at, heads_columns, has_own_directions);
+            write_cell(writer, at, heads_columns, has_own_directions);
     }
-    xml_end_full(state->writer);
-    xml_raw(state->writer, "\n");
+    xml_end_full(writer);
+    xml_raw(writer, "\n");
 }
 
 void html_table_write(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
@@ -80,7 +76,7 @@ void html_table_write(struct format_run *run, const Ocrmesh__Document__V1__Page 
     xml_begin(writer, "tbody");
     xml_raw(writer, "\n");
     for (uint32_t row = 0; row < view.row_count; row++)
-        write_row(run, &view, row,
+        write_row(writer, &view, row,
                   block->direction ==
                       OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_UNSPECIFIED);
     xml_end_full(writer);

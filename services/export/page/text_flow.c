@@ -139,26 +139,51 @@ static int32_t height_of(const Ocrmesh__Document__V1__BoundingBox *box)
     return box != NULL && box->y1 > box->y0 ? box->y1 - box->y0 : 0;
 }
 
+/* How far a line ends from the block's sides. @line: with a box. */
+static int64_t left_of(const Ocrmesh__Document__V1__Block *block,
+                       const Ocrmesh__Document__V1__Line *line)
+{
+    return (int64_t)line->bbox->x0 - block->bbox->x0;
+}
+
+static int64_t right_of(const Ocrmesh__Document__V1__Block *block,
+                        const Ocrmesh__Document__V1__Line *line)
+{
+    return (int64_t)block->bbox->x1 - line->bbox->x1;
+}
+
+/* Whether each line of the block stands in its middle: one alone may do so by chance, as an
+ * indented first line that ends a little early. */
+static bool is_centered(const Ocrmesh__Document__V1__Block *block)
+{
+    for (size_t i = 0; i < block->n_lines; i++) {
+        const Ocrmesh__Document__V1__Line *line = block->lines[i];
+
+        if (line->bbox == NULL ||
+            llabs(left_of(block, line) - right_of(block, line)) >= height_of(line->bbox))
+            return false;
+    }
+    return true;
+}
+
 /* Whether the first word of `next` had fitted behind `line`. */
-static bool ends_on_purpose(const Ocrmesh__Document__V1__Block *block,
+static bool ends_on_purpose(const Ocrmesh__Document__V1__Block *block, bool is_block_centered,
                             const Ocrmesh__Document__V1__Line *line,
                             const Ocrmesh__Document__V1__Line *next)
 {
     if (line->bbox == NULL || next->bbox == NULL || next->n_words == 0 || line->n_words == 0)
         return false;
-    int64_t left = (int64_t)line->bbox->x0 - block->bbox->x0;
-    int64_t right = (int64_t)block->bbox->x1 - line->bbox->x1;
+    int64_t left = left_of(block, line);
+    int64_t right = right_of(block, line);
     int64_t room =
-        block->direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT
+        is_block_centered ? left + right
+        : block->direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT
             ? left
             : right;
     int64_t height = height_of(line->bbox);
     const Ocrmesh__Document__V1__Word *word = next->words[0];
     int64_t needed = width_of(word->bbox);
 
-    /* A centred line has its room on both sides. */
-    if (left > height && right > height && llabs(left - right) < height)
-        room = left + right;
     /* What engines call a word in scripts without spaces may be a whole line. */
     if (word->no_space_after || needed > width_of(block->bbox) / 2)
         needed = 2 * height;
@@ -166,12 +191,12 @@ static bool ends_on_purpose(const Ocrmesh__Document__V1__Block *block,
 }
 
 /* Whether lines of the block end on purpose: most of them do. */
-static bool has_lines_of_its_own(const Ocrmesh__Document__V1__Block *block)
+static bool has_lines_of_its_own(const Ocrmesh__Document__V1__Block *block, bool is_block_centered)
 {
     size_t count = 0;
 
     for (size_t i = 0; i + 1 < block->n_lines; i++)
-        if (ends_on_purpose(block, block->lines[i], block->lines[i + 1]))
+        if (ends_on_purpose(block, is_block_centered, block->lines[i], block->lines[i + 1]))
             count++;
     return count > 0 && 2 * count >= block->n_lines - 1;
 }
@@ -186,15 +211,17 @@ bool text_flow_append(struct buf *out, const Ocrmesh__Document__V1__Page *page,
     for (const char *p = block->text; *p != '\0'; p++)
         line_count += *p == '\n';
     bool has_boxes = block->n_lines == line_count && block->bbox != NULL;
-    bool keeps_all = has_boxes && has_lines_of_its_own(block);
+    bool has_middle = has_boxes && is_centered(block);
+    bool keeps_all = has_boxes && has_lines_of_its_own(block, has_middle);
 
     (void)str_next_token(&text, '\n', &line);
     for (size_t i = 0; str_next_token(&text, '\n', &next); i++) {
         size_t dropped;
         const char *joint = text_flow_joint(line, next, page->text, &dropped);
 
-        if (keeps_all || (has_boxes && dropped == 0 && joint[0] != '\0' &&
-                          ends_on_purpose(block, block->lines[i], block->lines[i + 1]))) {
+        if (keeps_all ||
+            (has_boxes && dropped == 0 && joint[0] != '\0' &&
+             ends_on_purpose(block, has_middle, block->lines[i], block->lines[i + 1]))) {
             joint = "\n";
             dropped = 0;
         }

@@ -66,16 +66,43 @@ static void test_a_block_keeps_its_lines_and_no_controls(void **state)
     assert_string_equal(margin.text, "a b\nc \n");
 }
 
-static void test_a_long_header_is_cut_between_characters(void **state)
+static void test_a_header_with_too_much_in_it_is_none(void **state)
 {
     struct docx_margin_text margin;
-    char text[3 * DOCX_MARGIN_TEXT_SIZE + 1] = "";
+    char text[DOCX_MARGIN_TEXT_SIZE] = "";
 
-    for (size_t i = 0; i + 3 < sizeof(text); i += 3)
-        memcpy(text + i, "日", 4);
+    memset(text, 'a', sizeof(text) - 4);
     read_text(&margin, text);
-    assert_true(margin.length < DOCX_MARGIN_TEXT_SIZE);
-    assert_int_equal((margin.length - (margin.text[margin.length - 1] == '\n')) % 3, 0);
+    assert_int_equal(margin.length, sizeof(text) - 3);
+    memset(text, 'a', sizeof(text) - 3);
+    read_text(&margin, text);
+    assert_string_equal(margin.text, "");
+    memset(text, '\n', sizeof(text) / 3);
+    text[sizeof(text) / 3] = '\0';
+    read_text(&margin, text);
+    assert_string_equal(margin.text, "");
+}
+
+static void test_as_many_pieces_as_there_is_room_for_are_kept(void **state)
+{
+    Ocrmesh__Document__V1__Block blocks[DOCX_MARGIN_BLOCKS_MAX + 1];
+    Ocrmesh__Document__V1__Block *list[DOCX_MARGIN_BLOCKS_MAX + 1];
+    Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
+    struct docx_margin_text margin;
+
+    for (size_t i = 0; i <= DOCX_MARGIN_BLOCKS_MAX; i++) {
+        ocrmesh__document__v1__block__init(&blocks[i]);
+        blocks[i].kind = OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_FOOTER;
+        blocks[i].text = (char *)"x";
+        list[i] = &blocks[i];
+    }
+    page.blocks = list;
+    page.n_blocks = DOCX_MARGIN_BLOCKS_MAX;
+    docx_margin_read(&margin, &page, DOCX_FOOTER);
+    assert_int_equal(margin.length, 2 * DOCX_MARGIN_BLOCKS_MAX); /* "x x ... x\n" */
+    page.n_blocks++;
+    docx_margin_read(&margin, &page, DOCX_FOOTER);
+    assert_int_equal(margin.length, 0);
 }
 
 static bool goes_on(const char *first, const char *next, int32_t distance, int32_t *ret_number)
@@ -119,7 +146,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces_of_a_row_are_apart_by_tabs),
         cmocka_unit_test(test_a_block_keeps_its_lines_and_no_controls),
-        cmocka_unit_test(test_a_long_header_is_cut_between_characters),
+        cmocka_unit_test(test_a_header_with_too_much_in_it_is_none),
+        cmocka_unit_test(test_as_many_pieces_as_there_is_room_for_are_kept),
         cmocka_unit_test(test_a_number_that_grows_with_the_pages_is_the_page_number),
         cmocka_unit_test(test_another_text_does_not_go_on),
     };

@@ -135,7 +135,7 @@ static void test_header_cells_head_columns_or_rows(void **state)
     assert_non_null(strstr(file, "<tr><th scope=\"col\" rowspan=\"2\">Region</th>"
                                  "<th scope=\"col\" colspan=\"2\">Sales</th></tr>\n"));
     assert_non_null(strstr(file, "<tr><th scope=\"row\">South</th><td></td>"
-                                 "<td>two lines</td></tr>\n"));
+                                 "<td>two<br/>lines</td></tr>\n"));
 }
 
 static void test_a_document_without_pages_is_whole(void **state)

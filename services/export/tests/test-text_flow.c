@@ -58,8 +58,13 @@ static void test_a_dash_is_no_hyphen(void **state)
     expect_joint("a-", "(b)", "", "a- (b)");
 }
 
-/* Lines of the given widths in a block of 1,000 pixels; each first word is 50 wide. */
-static void expect_flow(const char *text, const int *widths, size_t count, const char *expected)
+struct extent {
+    int x0, x1;
+};
+
+/* Lines in a block of 1,000 pixels; each first word is 50 wide. */
+static void expect_flow(const char *text, const struct extent *extents, size_t count,
+                        const char *expected)
 {
     Ocrmesh__Document__V1__Page page = OCRMESH__DOCUMENT__V1__PAGE__INIT;
     Ocrmesh__Document__V1__Block block = OCRMESH__DOCUMENT__V1__BLOCK__INIT;
@@ -78,7 +83,8 @@ static void expect_flow(const char *text, const int *widths, size_t count, const
     for (size_t i = 0; i < count; i++) {
         ocrmesh__document__v1__bounding_box__init(&boxes[i]);
         ocrmesh__document__v1__line__init(&lines[i]);
-        boxes[i].x1 = widths[i];
+        boxes[i].x0 = extents[i].x0;
+        boxes[i].x1 = extents[i].x1;
         boxes[i].y0 = (int)i * 30;
         boxes[i].y1 = (int)i * 30 + 20;
         lines[i].bbox = &boxes[i];
@@ -99,17 +105,37 @@ static void expect_flow(const char *text, const int *widths, size_t count, const
 
 static void test_a_line_that_ends_early_keeps_its_end(void **state)
 {
-    expect_flow("a\nb\nc\nd\ne", (const int[]){1000, 400, 1000, 990, 300}, 5, "a b\nc d e");
+    const struct extent extents[] = {{0, 1000}, {0, 400}, {0, 1000}, {0, 990}, {0, 300}};
+
+    expect_flow("a\nb\nc\nd\ne", extents, 5, "a b\nc d e");
 }
 
 static void test_a_block_whose_lines_mostly_end_early_keeps_all_ends(void **state)
 {
-    expect_flow("name\nstreet\ntown", (const int[]){1000, 400, 500}, 3, "name\nstreet\ntown");
+    const struct extent extents[] = {{0, 1000}, {0, 400}, {0, 500}};
+
+    expect_flow("name\nstreet\ntown", extents, 3, "name\nstreet\ntown");
 }
 
 static void test_ragged_lines_flow(void **state)
 {
-    expect_flow("a\nb\nc", (const int[]){960, 990, 300}, 3, "a b c");
+    const struct extent extents[] = {{0, 960}, {0, 990}, {0, 300}};
+
+    expect_flow("a\nb\nc", extents, 3, "a b c");
+}
+
+static void test_a_first_line_with_an_indent_flows(void **state)
+{
+    const struct extent extents[] = {{40, 960}, {0, 990}, {0, 300}};
+
+    expect_flow("a\nb\nc", extents, 3, "a b c");
+}
+
+static void test_centred_lines_keep_their_ends(void **state)
+{
+    const struct extent extents[] = {{60, 940}, {0, 1000}, {300, 705}};
+
+    expect_flow("a\nb\nc", extents, 3, "a\nb\nc");
 }
 
 static void test_lines_without_boxes_flow(void **state)
@@ -128,6 +154,8 @@ int main(void)
         cmocka_unit_test(test_a_line_that_ends_early_keeps_its_end),
         cmocka_unit_test(test_a_block_whose_lines_mostly_end_early_keeps_all_ends),
         cmocka_unit_test(test_ragged_lines_flow),
+        cmocka_unit_test(test_a_first_line_with_an_indent_flows),
+        cmocka_unit_test(test_centred_lines_keep_their_ends),
         cmocka_unit_test(test_lines_without_boxes_flow),
     };
 
