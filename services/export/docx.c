@@ -192,7 +192,8 @@ static void body_end(struct format_run *run)
     xml_end(docx->body.part);
     office_part_close(docx->package, TAKE(docx->body.part));
     docx_lists_write(docx->lists, docx->package);
-    docx_styles_write(docx->package, docx_survey_body_size(docx->survey), language);
+    docx_styles_write(docx->package, docx_survey_body_size(docx->survey),
+                      docx_survey_space_after(docx->survey), language);
     docx_settings_write(docx->package);
     write_relationships(docx);
     package_core_write(docx->package, run->job, language);

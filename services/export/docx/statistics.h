@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What most of a document is like: the size of its body text, its language. Only computes; one
- * thread at a time.
+ * What most of a document is like: the size of its body text, the space between paragraphs, its
+ * language. Only computes; one thread at a time.
  */
 
 #include <stdint.h>
@@ -16,6 +16,8 @@ enum {
     DOCX_BODY_SIZE_MAX = 28,
     DOCX_BODY_SIZE_DEFAULT = 22,
 
+    DOCX_GAP_BUCKETS = 64, /* half points between two paragraphs */
+
     DOCX_LANGUAGES_MAX = 16, /* that are counted */
 };
 
@@ -27,6 +29,7 @@ struct docx_language_count {
 /* All zero at first; the members are the module's own. */
 struct docx_statistics {
     uint64_t lines_of_size[DOCX_SIZE_BUCKETS];
+    uint64_t gaps_of_height[DOCX_GAP_BUCKETS];
     struct docx_language_count languages[DOCX_LANGUAGES_MAX];
 };
 
@@ -34,5 +37,8 @@ void docx_statistics_add(struct docx_statistics *statistics,
                          const Ocrmesh__Document__V1__Page *page, double twips_per_pixel);
 /* Half points: the median of the lines of paragraphs. */
 int docx_statistics_body_size(const struct docx_statistics *statistics);
+/* Twips that stand after a paragraph beside the distance of its lines: the median of paragraphs one
+ * below the other, within what shows where one ends and does not tear them apart. */
+int docx_statistics_space_after(const struct docx_statistics *statistics);
 /* BCP 47, of most pages; "" when no page has one. */
 const char *docx_statistics_language(const struct docx_statistics *statistics);

@@ -4,10 +4,6 @@
 
 #include "services/export/docx/body.h"
 
-enum {
-    SPACE_AFTER_DIVISOR = 2, /* of the size of the body text, as twips a point */
-};
-
 static const char body_font[] = "Times New Roman";
 static const char east_asian_font[] = "SimSun";
 
@@ -179,7 +175,8 @@ static void write_table_style(struct xml_writer *part)
     xml_end(part);
 }
 
-void docx_styles_write(struct package *package, int body_size, const char *language)
+void docx_styles_write(struct package *package, int body_size, int space_after,
+                       const char *language)
 {
     struct xml_writer *part = office_part_open(package, "word/styles.xml");
 
@@ -199,7 +196,7 @@ void docx_styles_write(struct package *package, int body_size, const char *langu
     xml_value(part, "w:name", "w:val", "Normal");
     xml_empty(part, "w:qFormat");
     xml_begin(part, "w:pPr");
-    write_spacing(part, 0, (int64_t)body_size * 10 / SPACE_AFTER_DIVISOR);
+    write_spacing(part, 0, space_after);
     xml_end(part);
     xml_end(part);
     for (size_t i = 0; i < ARRAY_LENGTH(styles); i++)

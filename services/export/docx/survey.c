@@ -307,6 +307,11 @@ int docx_survey_body_size(const struct docx_survey *survey)
     return docx_statistics_body_size(&survey->statistics);
 }
 
+int docx_survey_space_after(const struct docx_survey *survey)
+{
+    return docx_statistics_space_after(&survey->statistics);
+}
+
 const char *docx_survey_language(const struct docx_survey *survey)
 {
     return docx_statistics_language(&survey->statistics);

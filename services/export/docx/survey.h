@@ -72,5 +72,7 @@ const struct docx_section *docx_survey_section(const struct docx_survey *survey,
 uint32_t docx_survey_part_count(const struct docx_survey *survey, docx_margin margin);
 /* Half points. */
 int docx_survey_body_size(const struct docx_survey *survey);
+/* Twips after a paragraph. */
+int docx_survey_space_after(const struct docx_survey *survey);
 /* BCP 47; "" when no page has one. */
 const char *docx_survey_language(const struct docx_survey *survey);
