@@ -44,17 +44,23 @@ def check(data, folder, suffix):
     return path
 
 
-def convert(path, target, folder):
-    """What LibreOffice makes of the file: `target` is "txt:Text (encoded):UTF8", "pdf", ..."""
+def convert_all(paths, target, folder):
+    """What LibreOffice makes of each file: `target` is "txt:Text (encoded):UTF8", "pdf", ... One
+    start, which takes most of the time, for all of them."""
     subprocess.run(
         ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/libreoffice"]
-        + ["--convert-to", target, "--outdir", folder, path],
+        + ["--convert-to", target, "--outdir", folder, *paths],
         check=True,
         timeout=CONVERT_SECONDS,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    return (folder / f"{path.stem}.{target.split(':')[0]}").read_bytes()
+    return [(folder / f"{path.stem}.{target.split(':')[0]}").read_bytes() for path in paths]
+
+
+def convert(path, target, folder):
+    [converted] = convert_all([path], target, folder)
+    return converted
 
 
 def folded(text):

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from . import pdf
 
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
+ARABIC_FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 DPI = 200
 MARGIN = 100
 
@@ -22,14 +23,14 @@ LETTER = [
 ]
 
 
-def page(lines=None, width=1100, height=500, points=14):
+def page(lines=None, width=1100, height=500, points=14, font=FONT):
     """A grey page, black text on white."""
     image = Image.new("L", (width, height), 255)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.truetype(FONT, round(points * DPI / 72))
+    face = ImageFont.truetype(font, round(points * DPI / 72))
     y = MARGIN
     for line in lines if lines is not None else LETTER:
-        draw.text((MARGIN, y), line, font=font, fill=0)
+        draw.text((MARGIN, y), line, font=face, fill=0)
         y += round(points * DPI / 72 * 1.5)
     return image
 
