@@ -15,6 +15,10 @@ enum {
      * what is beyond is cut off by the transport. */
     RPC_CORE_LIMIT_FACTOR = 2,
     RPC_METADATA_MAX_BYTES = 16384, /* of one header block */
+    /* What a call may be sent ahead of its reader: one message of the largest size. Core's own way,
+     * to probe for what a connection holds, takes a busy machine for a long line, and lets 16 MiB a
+     * hop wait for a reader that is slow. */
+    RPC_LOOKAHEAD_BYTES = RPC_MESSAGE_MAX_BYTES,
 };
 
 /* Our monotonic nanoseconds as grpc's deadline, and back. */
