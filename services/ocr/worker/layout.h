@@ -24,7 +24,7 @@ bool layout_add_lines(struct page *page, struct line *lines, size_t count) _must
 /*
  * Makes of each text block of a page its tables, paragraphs, headings and list items, where they
  * have not been parted yet: an engine may give one block for a whole column. Lines keep their
- * order; those of a table are the lines of its cells.
+ * order; those of a table are the lines of its cells, those of a figure (figures.h) its labels.
  *
  * @image: the page, where tables have ruling lines; NULL: not known.
  *

@@ -4,6 +4,7 @@
 
 #include "services/ocr/worker/block_kinds.h"
 #include "services/ocr/worker/block_text.h"
+#include "services/ocr/worker/figures.h"
 #include "services/ocr/worker/layout_internal.h"
 #include "services/ocr/worker/list_markers.h"
 #include "services/ocr/worker/page_margins.h"
@@ -212,5 +213,5 @@ bool layout_split_blocks(struct page *page, const struct image *image)
         !tables_take_from_page(page, measure.text_height, &rules) ||
         !page_margins_part(page, &measure, &rules) || !split_blocks(page))
         return false;
-    return block_kinds_name(page, &measure);
+    return block_kinds_name(page, &measure) && figures_gather(page);
 }
