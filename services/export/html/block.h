@@ -49,8 +49,9 @@ void html_text_write(struct format_run *run, const Ocrmesh__Document__V1__Page *
 void html_table_write(struct format_run *run, const Ocrmesh__Document__V1__Page *page,
                       const Ocrmesh__Document__V1__Block *block);
 
-/* html/figure.c: the picture of a figure with its bytes in it, its text, and the caption that
- * follows it. Without a picture, which none is kept of or which is too large, only its text. */
+/* html/figure.c: the picture of a figure with its bytes in it, its text for those who do not see
+ * it, and the caption that follows it. Without a picture, which none is kept of or which is too
+ * large, only its text. */
 enum {
     HTML_PICTURE_MAX_BYTES = 8 << 20,   /* of one figure */
     HTML_PICTURES_MAX_BYTES = 64 << 20, /* of all figures of a file */

@@ -1,8 +1,11 @@
 #include <inttypes.h>
 
+#include "lib/base/utf8.h"
 #include "services/export/html/base64.h"
 #include "services/export/html/block.h"
 #include "services/export/page_image.h"
+
+enum { ALTERNATIVE_MAX_BYTES = 1000 };
 
 /* NULL for an encoding that browsers do not show. */
 static const char *media_type_of(const Ocrmesh__Document__V1__PageImage *image)
@@ -65,15 +68,27 @@ static status_code open_picture(struct format_run *run, uint32_t page_index, siz
     return STATUS_OK;
 }
 
+/* Stands for a picture where it is not seen: the text in it. */
+static void write_alternative(struct xml_writer *writer, const char *text)
+{
+    char alternative[ALTERNATIVE_MAX_BYTES + 1];
+    size_t length = utf8_cut(text, ALTERNATIVE_MAX_BYTES);
+
+    for (size_t i = 0; i < length; i++)
+        alternative[i] = text[i] == '\n' ? ' ' : text[i];
+    alternative[length] = '\0';
+    xml_attribute(writer, "alt", length > 0 ? alternative : "Figure");
+}
+
 static status_code write_picture(struct html_state *state, struct page_image *image,
-                                 struct status *st)
+                                 const char *text, struct status *st)
 {
     const Ocrmesh__Document__V1__PageImage *description = page_image_description(image);
     struct xml_writer *writer = state->writer;
 
     state->picture_bytes += description->size_bytes;
     xml_begin(writer, "img");
-    xml_attribute(writer, "alt", "Figure");
+    write_alternative(writer, text);
     xml_attributef(writer, "width", "%" PRIu32, description->width);
     xml_attributef(writer, "height", "%" PRIu32, description->height);
     xml_attribute_begin(writer, "src");
@@ -107,11 +122,10 @@ void html_figure_write(struct format_run *run, const Ocrmesh__Document__V1__Page
     }
     xml_begin(state->writer, "figure");
     xml_raw(state->writer, "\n");
-    if (write_picture(state, image, &st) != STATUS_OK) {
+    if (write_picture(state, image, block->text, &st) != STATUS_OK) {
         sink_fail(run->sink, &st);
         return;
     }
-    html_text_write(run, page, block, "p", NULL);
     if (next != NULL && next->kind == OCRMESH__DOCUMENT__V1__BLOCK_KIND__BLOCK_KIND_CAPTION) {
         html_text_write(run, page, next, "figcaption", NULL);
         state->captioned = block_index + 1;

@@ -138,6 +138,23 @@ static void test_centred_lines_keep_their_ends(void **state)
     expect_flow("a\nb\nc", extents, 3, "a\nb\nc");
 }
 
+/* The block is as wide as its last lines, which stand beneath a figure that the others run along.
+ */
+static void test_running_text_beside_a_figure_flows(void **state)
+{
+    const struct extent extents[] = {{0, 490}, {0, 500}, {0, 480}, {0, 495}, {0, 1000}, {0, 980}};
+
+    expect_flow("a repeat-\ned\nc\nd\ne\nf", extents, 6, "a repeated c d e f");
+    expect_flow("a\nb\nc\nd\ne\nf", extents, 6, "a\nb\nc\nd\ne\nf");
+}
+
+static void test_a_line_of_running_text_that_ends_early_keeps_its_end(void **state)
+{
+    const struct extent extents[] = {{0, 990}, {0, 1000}, {0, 400}, {0, 995}, {0, 1000}};
+
+    expect_flow("a repeat-\ned\nc\nd\ne", extents, 5, "a repeated c\nd e");
+}
+
 static void test_lines_without_boxes_flow(void **state)
 {
     expect_flow("a\nb\nc", NULL, 0, "a b c");
@@ -156,6 +173,8 @@ int main(void)
         cmocka_unit_test(test_ragged_lines_flow),
         cmocka_unit_test(test_a_first_line_with_an_indent_flows),
         cmocka_unit_test(test_centred_lines_keep_their_ends),
+        cmocka_unit_test(test_running_text_beside_a_figure_flows),
+        cmocka_unit_test(test_a_line_of_running_text_that_ends_early_keeps_its_end),
         cmocka_unit_test(test_lines_without_boxes_flow),
     };
 
