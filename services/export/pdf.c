@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "services/export/format.h"
@@ -26,6 +27,7 @@ enum {
     LANGUAGES_MAX = 16, /* that are counted; one that comes later does not become the document's */
     LANGUAGE_SIZE = 32,
     HEADING_LEVEL_MAX = 6,
+    NOTICE_SIZE = 256,
 };
 
 #define POINTS_PER_INCH 72.0
@@ -39,6 +41,10 @@ enum {
 /* A page without a size is A4. */
 #define UNKNOWN_WIDTH  595.0
 #define UNKNOWN_HEIGHT 842.0
+/* Of sentences of ours, and how many letters from the page's edge they stand. */
+#define NOTICE_POINTS 10.0
+#define NOTICE_SMALL  0.7
+#define NOTICE_MARGIN 3.0
 
 struct language_count {
     char language[LANGUAGE_SIZE];
@@ -51,6 +57,7 @@ struct pdf_state {
     struct pdf_pages pages;
     struct pdf_font font;
     struct pdf_text text;
+    struct pdf_print print;
     struct pdf_outline outline;
     struct pdf_profiles profiles;
     struct pdf_drawn_glyphs drawn_glyphs;
@@ -66,6 +73,7 @@ static void begin(struct format_run *run)
     pdf_writer_init(&state->writer, run->sink);
     pdf_pages_init(&state->pages, &state->writer);
     pdf_text_init(&state->text, &state->writer, &state->font);
+    pdf_print_init(&state->print, &state->writer);
     pdf_outline_init(&state->outline);
     pdf_body_init(&state->content, CONTENT_MAX_BYTES);
 }
@@ -78,6 +86,7 @@ static void cleanup(void *state_of_run)
         return;
     pdf_body_deinit(&state->content);
     pdf_outline_deinit(&state->outline);
+    pdf_print_deinit(&state->print);
     pdf_text_deinit(&state->text);
     pdf_font_deinit(&state->font);
     pdf_drawn_glyphs_deinit(&state->drawn_glyphs);
@@ -227,20 +236,60 @@ static void add_bookmarks(struct pdf_state *state, const Ocrmesh__Document__V1__
     }
 }
 
+/* What a page without a picture says about itself, in letters of `size` pixels. */
+static void print_notices(struct pdf_print *print, const Ocrmesh__Document__V1__Page *page,
+                          double size, double height)
+{
+    char text[NOTICE_SIZE];
+
+    if (page->error != NULL) {
+        (void)snprintf(text, sizeof(text), "This page could not be read: %s", page->error->message);
+        pdf_print_notice(print, text, NOTICE_MARGIN * size, height / 3, size);
+    }
+    if (print->missing_words > 0)
+        pdf_print_notice(print,
+                         "Words of this page are not shown, for the server has no font for them; "
+                         "select or search the page to read them.",
+                         size, height - size, size * NOTICE_SMALL);
+}
+
+/* Shows the text, where there is no picture of it. */
+static void write_print(struct pdf_state *state, const Ocrmesh__Document__V1__Page *page,
+                        const struct measures *measures, struct pdf_picture *picture)
+{
+    uint32_t width = page->width, height = page->height;
+
+    if (width == 0 || height == 0) {
+        width = (uint32_t)UNKNOWN_WIDTH;
+        height = (uint32_t)UNKNOWN_HEIGHT;
+    }
+    print_notices(&state->print, page, NOTICE_POINTS / measures->scale, height);
+    pdf_print_end(&state->print, width, height, measures->scale, picture);
+    if (picture->number != 0)
+        append_picture(&state->content, picture);
+}
+
 static void page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
     struct pdf_state *state = run->state;
     struct measures measures = measure(page);
     struct pdf_picture picture = {0};
+    struct pdf_print *print = NULL;
     uint32_t number = pdf_writer_reserve(&state->writer);
     uint64_t faces = 0;
 
     pdf_body_clear(&state->content);
     write_picture(run, page, measures.scale, &picture);
-    if (picture.number != 0)
+    if (picture.number != 0) {
         append_picture(&state->content, &picture);
+    } else {
+        print = &state->print;
+        pdf_print_begin(print, language_of(page, NULL));
+    }
     if (page->width > 0 && page->height > 0)
-        pdf_text_page(&state->text, page, measures.scale, &state->content, &faces);
+        pdf_text_page(&state->text, page, measures.scale, &state->content, print, &faces);
+    if (print != NULL)
+        write_print(state, page, &measures, &picture);
     add_bookmarks(state, page, number, &measures);
     count_language(state, language_of(page, NULL));
     write_page(state, number, &measures, &picture, faces);

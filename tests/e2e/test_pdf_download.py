@@ -90,13 +90,8 @@ def test_poppler_reads_the_text_in_its_order(draw, options, account, tmp_path):
     assert referees.pdf_text(path, *options) == [" ".join(job["text"].split())]
 
 
-@pytest.mark.parametrize("degrees", [0, 90, 180])
-def test_the_page_lies_beneath_its_words(degrees, account, tmp_path):
-    """Where the words are it is dark, and where there are none it is not."""
-    buffer = io.BytesIO()
-    pages.page().rotate(degrees, expand=True, fillcolor="white").convert("L").save(buffer, "JPEG")
-    job = account.read(buffer.getvalue(), "turned.jpg")
-    path = exported(account, job, tmp_path)
+def assert_words_are_dark(path):
+    """On the picture of the first page, in the box of each word."""
     shown = Image.open(io.BytesIO(referees.pdf_picture(path))).convert("L")
     [found] = referees.pdf_words(path)
     assert len(found) > 5
@@ -104,6 +99,15 @@ def test_the_page_lies_beneath_its_words(degrees, account, tmp_path):
         box = (x0 * shown.width, y0 * shown.height, x1 * shown.width, y1 * shown.height)
         darkest, _ = shown.crop([round(value) for value in box]).getextrema()
         assert darkest < 100, text
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180])
+def test_the_page_lies_beneath_its_words(degrees, account, tmp_path):
+    """Where the words are it is dark, and where there are none it is not."""
+    buffer = io.BytesIO()
+    pages.page().rotate(degrees, expand=True, fillcolor="white").convert("L").save(buffer, "JPEG")
+    job = account.read(buffer.getvalue(), "turned.jpg")
+    assert_words_are_dark(exported(account, job, tmp_path))
 
 
 def test_a_jpeg_goes_in_and_out_as_it_is(account, tmp_path):
@@ -116,8 +120,9 @@ def test_a_jpeg_goes_in_and_out_as_it_is(account, tmp_path):
     assert len(content) < len(buffer.getvalue()) + 20000
 
 
-def test_without_renditions_the_file_is_text_alone(account, tmp_path):
+def test_without_renditions_the_file_shows_its_text(account, tmp_path):
     job = account.read(pages.png(), "letter.png", retain="false")
     path = exported(account, job, tmp_path)
     assert b"/Subtype/Image" not in path.read_bytes()
     assert referees.pdf_text(path) == [" ".join(job["text"].split())]
+    assert_words_are_dark(path)

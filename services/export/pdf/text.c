@@ -265,6 +265,8 @@ static void set_lines(struct pdf_text *text, const Ocrmesh__Document__V1__Block 
         }
         if (pdf_line_count(&text->line) == 0)
             continue;
+        if (text->print != NULL)
+            pdf_print_line(text->print, &text->line);
         const struct pdf_run_line *noted = noted_line(text, text->next_line);
         double size = rounded_size(text, noted->size);
         if (noted->is_level)
@@ -297,8 +299,11 @@ static void set_boxed(struct pdf_text *text, const char *content,
             fail_memory(text);
             return;
         }
-        if (pdf_line_count(&text->line) > 0)
-            set_line(text, rounded_size(text, text->line.thickness));
+        if (pdf_line_count(&text->line) == 0)
+            continue;
+        if (text->print != NULL)
+            pdf_print_line(text->print, &text->line);
+        set_line(text, rounded_size(text, text->line.thickness));
     }
 }
 
@@ -315,11 +320,12 @@ static void set_block(struct pdf_text *text, const Ocrmesh__Document__V1__Block 
 }
 
 void pdf_text_page(struct pdf_text *text, const Ocrmesh__Document__V1__Page *page, double scale,
-                   struct pdf_body *content, uint64_t *ret_faces)
+                   struct pdf_body *content, struct pdf_print *print, uint64_t *ret_faces)
 {
     size_t before = content->text.length;
 
     text->content = content;
+    text->print = print;
     text->scale = scale;
     text->width = page->width;
     text->height = page->height;

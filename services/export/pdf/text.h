@@ -9,6 +9,7 @@
  */
 
 #include "services/export/pdf/pen.h"
+#include "services/export/pdf/print.h"
 #include "services/export/pdf/runs.h"
 #include "services/export/pdf/strips.h"
 
@@ -25,6 +26,7 @@ struct pdf_text {
     struct pdf_strips strips;
     /* Of the page under way. */
     struct pdf_body *content;
+    struct pdf_print *print;
     double scale; /* points a pixel */
     uint32_t width, height;
     struct buf lines; /* those with words: a struct pdf_run_line each */
@@ -39,9 +41,10 @@ void pdf_text_deinit(struct pdf_text *text);
 /*
  * Appends the text object of a page.
  *
- * @scale: points a pixel. @content: the page's, whose origin is the lower left corner.
+ * @scale: points a pixel. @content: the page's, whose origin is the lower left corner. @print:
+ * shows the same lines; NULL: they stay invisible.
  * @ret_faces: a bit for each face of the font that the page uses; 0 for a page without text, of
  * which nothing is appended.
  */
 void pdf_text_page(struct pdf_text *text, const Ocrmesh__Document__V1__Page *page, double scale,
-                   struct pdf_body *content, uint64_t *ret_faces);
+                   struct pdf_body *content, struct pdf_print *print, uint64_t *ret_faces);
