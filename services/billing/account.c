@@ -180,6 +180,23 @@ static status_code check_rate(const struct plan *plan, const struct request_rate
     return status_add_info(st, "reset_ms", "%" PRId64, rate->full_ms);
 }
 
+/* A wrong token is nobody's, so its address pays for it: that guessing has an end. Returns the
+ * failure that stands in *st, or that of one request too many. */
+static status_code count_stranger(struct db *db, int64_t deadline, const char *client_address,
+                                  struct status *st)
+{
+    char key[ADDRESS_KEY_SIZE];
+    struct request_rate rate;
+    struct plan plan;
+    struct status failure = {0};
+
+    if (address_key(client_address, key, &failure) != STATUS_OK ||
+        store_anonymous_plan(db, deadline, key, true, &plan, &rate, &failure) != STATUS_OK ||
+        check_rate(&plan, &rate, &failure) != STATUS_OK)
+        *st = failure;
+    return st->code;
+}
+
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
                                  const char *client_address, bool counts,
                                  struct principal *ret_principal, struct status *st)
@@ -192,7 +209,12 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
         TRY(store_anonymous_plan(db, deadline, principal.key, counts, &principal.plan,
                                  &principal.rate, st));
     } else {
-        TRY(find_by_token(db, deadline, token, counts, &account, &principal.rate, st));
+        status_code code =
+            find_by_token(db, deadline, token, counts, &account, &principal.rate, st);
+        if (code == STATUS_UNAUTHENTICATED && counts)
+            return count_stranger(db, deadline, client_address, st);
+        if (code != STATUS_OK)
+            return code;
         memcpy(principal.account_id, account.id, sizeof(account.id));
         memcpy(principal.key, account.id, sizeof(account.id));
         principal.plan = account.plan;

@@ -88,7 +88,8 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
  * is UNAUTHENTICATED INVALID_TOKEN, never anonymous.
  *
  * @counts: the call is one request of the caller's; beyond the plan's requests a minute it is
- * RESOURCE_EXHAUSTED RATE_LIMITED with a time to retry and the facts "limit" and "reset_ms". */
+ * RESOURCE_EXHAUSTED RATE_LIMITED with a time to retry and the facts "limit" and "reset_ms". One
+ * with a wrong token is a request of the address. */
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
                                  const char *client_address, bool counts,
                                  struct principal *ret_principal, struct status *st) _must_check_;

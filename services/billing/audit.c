@@ -82,6 +82,16 @@ static const struct {
       "coalesce(refunded, 0)) IS DISTINCT FROM (paid_credits, charged_paid_credits, "
       "CASE state WHEN 'open' THEN 0 ELSE paid_credits - charged_paid_credits END, "
       "refunded_credits) ORDER BY 1 LIMIT $1"}},
+    {"PURCHASE_MISMATCH",
+     false,
+     /* One that is not final may be in between: its credits come first. */
+     {"audit_purchases",
+      "SELECT p.account_id::text, format('purchase %s of %s credits is %s; the ledger has %s', "
+      "p.id, p.amount_credits, p.state, coalesce(t.amount_credits, 0)) "
+      "FROM purchase AS p LEFT JOIN ledger_transfer AS t ON t.kind = 'purchase' "
+      "AND t.request_id = p.id::text AND t.account_id = p.account_id "
+      "WHERE CASE p.state WHEN 'paid' THEN t.amount_credits IS DISTINCT FROM p.amount_credits "
+      "WHEN 'unclaimed' THEN t.amount_credits IS NOT NULL ELSE false END ORDER BY 1 LIMIT $1"}},
 };
 
 /* One snapshot for all of them, so that what goes on meanwhile shows nowhere. */

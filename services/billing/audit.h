@@ -28,7 +28,8 @@ struct audit_finding {
      * HELD_MISMATCH: what an account holds is not what its open reservations need;
      * USAGE_MISMATCH: the use of a period is not what its reservations hold or charged;
      * ORPHAN_RESERVATION: open long after its time;
-     * DOUBLE_CHARGE: what a reservation moved in the ledger is not what it holds or charged.
+     * DOUBLE_CHARGE: what a reservation moved in the ledger is not what it holds or charged;
+     * PURCHASE_MISMATCH: a paid purchase did not bring its credits, or an unclaimed one did.
      */
     const char *name;                     /* static */
     char principal_key[ADDRESS_KEY_SIZE]; /* an account's id, or an address */

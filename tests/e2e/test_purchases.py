@@ -1,6 +1,6 @@
 """Credits bought through Stripe: packs, checkouts, notices, and what forged or repeated ones do."""
 
-import json
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -259,6 +259,39 @@ def test_what_is_no_pack_and_who_is_no_account(shop, buyer):
     assert buy(buyer, key="k" * 300).status_code == 400
 
 
+def test_hostile_purchases(shop, stripe, buyer):
+    url = f"{shop.url}/api/v1/account/purchases/"
+    count = len(stripe.checkouts)
+    huge = b'{"pack": "' + b"x" * 10_000_000 + b'"}'
+    for body in (huge, b"{" * 60_000, b'{"pack": "small", "pack": "large"}', b"pack=small", b"\xff"):
+        assert buyer.session.post(url, data=body, timeout=60).status_code == 400, body[:40]
+    assert played.send(shop.url, huge)[0] == 400
+    # Text is text: SQL, quotes and form syntax go through as they are.
+    key = "'; DROP TABLE billing.purchase; -- &mode=setup"
+    first = begin(buyer, stripe, key=key)
+    assert begin(buyer, stripe, key=key)["id"] == first["id"]
+    assert first["mode"] == "payment"
+    assert len(stripe.checkouts) == count + 1
+    # More than was asked for, less than nothing, and what does not fit into 64 bits.
+    for price in (-500, 0, 2**63 - 1, -(2**63)):
+        checkout = begin(buyer, stripe)
+        assert played.send(shop.url, stripe.paid(checkout, amount_total=price))[0] == 200
+        assert state_of(shop, checkout) == "unclaimed"
+    checkout = begin(buyer, stripe)
+    assert played.send(shop.url, stripe.paid(checkout, amount_total=2**63))[0] == 400
+    assert buyer.state()["credits"] == 0
+
+
+def test_somebody_elses_page_brings_its_buyer_the_credits(shop, stripe, buyer):
+    """The account stands in the purchase, not in what the payer writes."""
+    other = create_account(shop.url)
+    checkout = begin(buyer, stripe)
+    body = stripe.paid(checkout, customer_email=other.email, metadata={"account": other.email})
+    assert played.send(shop.url, body)[0] == 200
+    assert buyer.state()["credits"] == SMALL
+    assert other.state()["credits"] == 0
+
+
 def test_purchases_that_nobody_pays_are_limited(shop, stripe, buyer):
     answers = [buy(buyer).status_code for _ in range(21)]
     assert answers == [201] * 20 + [429]
@@ -296,4 +329,12 @@ def test_what_was_bought_stands_in_the_ledger_and_the_audit_holds(shop, stripe, 
         f" WHERE a.email = '{buyer.email}'"
     )
     assert [tuple(row) for row in rows] == [("purchase", "5000", checkout["client_reference_id"])]
-    assert json.loads(stripe.paid(checkout))["data"]["object"]["amount_total"] == 4000
+    assert checkout["amount_total"] == 4000
+    audit = subprocess.run(
+        [shop.build / "services/billing/ocrmesh-admin", "audit"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=shop.environment,
+    )
+    assert audit.returncode == 0, audit.stdout + audit.stderr

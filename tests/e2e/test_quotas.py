@@ -52,6 +52,31 @@ def test_a_burst_over_many_connections_gets_no_more_than_the_minute_has(mesh, ac
     assert codes.count(404) + codes.count(429) == 40
 
 
+def test_wrong_tokens_are_requests_of_their_address(mesh, account):
+    guesses = ["x", "om_" + "A" * 43, "'OR'1'='1", "x" * 8000]
+    with mesh.plan("anonymous", requests_per_minute=len(guesses)):
+        codes = [Api(mesh.url, guess).job("0" * 32).status_code for guess in guesses]
+        assert codes == [401] * len(guesses)
+        assert Api(mesh.url, "one-more").job("0" * 32).status_code == 429
+        assert account.job("0" * 32).status_code == 404
+        assert requests.get(f"{mesh.url}/api/v1/plans/", timeout=60).status_code == 429
+    mesh.cluster.sql("DELETE FROM billing.request_rate")
+
+
+def test_an_address_that_a_client_makes_up_is_not_believed(mesh):
+    with mesh.plan("anonymous", requests_per_minute=1):
+        codes = [
+            requests.get(
+                f"{mesh.url}/api/v1/plans/",
+                headers={"X-Forwarded-For": f"198.51.100.{i}", "Forwarded": f"for=198.51.100.{i}"},
+                timeout=60,
+            ).status_code
+            for i in range(4)
+        ]
+    mesh.cluster.sql("DELETE FROM billing.request_rate")
+    assert codes == [200, 429, 429, 429]
+
+
 def test_plan_without_a_limit_tells_no_rate(account):
     answer = account.job("0" * 32)
     assert "RateLimit" not in answer.headers
@@ -92,6 +117,27 @@ def test_use_of_a_day_that_is_none_is_400_and_of_nobody_401(mesh, account):
     assert answer.status_code == 400
     assert answer.json()["field"] == "first_day"
     assert requests.get(url, timeout=60).status_code == 401
+
+
+HOSTILE_DAYS = [
+    "2026-01-01'; DROP TABLE billing.account; --",
+    "2026-01-01\u0000",
+    "-9223372036854775808",
+    "99999999999999999999-01-01",
+    "infinity",
+    "now()",
+    "9" * 5000,
+    "\u0662\u0660\u0662\u0666-01-01",
+]
+
+
+def test_hostile_days_are_400(mesh, account):
+    for day in HOSTILE_DAYS:
+        for name in ("first_day", "last_day"):
+            url = f"{mesh.url}/api/v1/account/usage/"
+            answer = account.session.get(url, params={name: day}, timeout=60)
+            assert answer.status_code == 400, (name, day, answer.text)
+    assert account.state()["used"] == 0
 
 
 def test_limits_are_those_of_the_plan_that_holds(mesh, account):

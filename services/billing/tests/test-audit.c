@@ -157,6 +157,19 @@ static void test_a_charge_that_the_reservation_does_not_know_is_found(void **sta
                  " 'charged') UPDATE usage_period SET paid_credits = paid_credits + 6");
 }
 
+static void test_a_paid_purchase_without_its_credits_is_found(void **state)
+{
+    char breaking[512];
+
+    (void)snprintf(breaking, sizeof(breaking),
+                   "INSERT INTO purchase (id, account_id, request_id, pack_name, title,"
+                   " amount_credits, price_minor, currency, state, create_time, end_time)"
+                   " VALUES (gen_random_uuid(), '%s', 'r', 'small', 't', 500, 500, 'usd', 'paid',"
+                   " now(), now())",
+                   account);
+    assert_found("PURCHASE_MISMATCH", breaking, "DELETE FROM purchase");
+}
+
 static status_code refuse(const struct audit_finding *finding, void *arg, struct status *st)
 {
     return FAIL(st, STATUS_CANCELLED, NULL, "enough");
@@ -180,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_an_orphan_is_found),
         cmocka_unit_test(test_a_double_charge_is_found),
         cmocka_unit_test(test_a_charge_that_the_reservation_does_not_know_is_found),
+        cmocka_unit_test(test_a_paid_purchase_without_its_credits_is_found),
         cmocka_unit_test(test_who_is_told_may_stop_it),
     };
     return cmocka_run_group_tests(tests, open_database, close_database);

@@ -205,16 +205,40 @@ static void test_an_account_has_the_limit_of_its_plan_whatever_its_address(void 
     assert_int_equal(principal.rate.left, 0);
 }
 
-static void test_a_wrong_token_takes_no_request(void **state)
+/* Guessing has an end, and whoever has a good token at that address is not shut out. */
+static void test_a_wrong_token_takes_a_request_of_its_address(void **state)
 {
-    int64_t before = database_integer(db, "SELECT count(*) FROM request_rate");
     struct principal principal;
+    struct request_rate rate;
     struct status st = {0};
 
+    set_limit("anonymous", 1);
     assert_int_equal(account_authenticate(db, database_deadline(), STR("x' OR 'a'='a"),
                                           "192.0.2.60", true, &principal, &st),
                      STATUS_UNAUTHENTICATED);
-    assert_int_equal(database_integer(db, "SELECT count(*) FROM request_rate"), before);
+    st = (struct status){0};
+    assert_int_equal(account_authenticate(db, database_deadline(), STR("another guess"),
+                                          "192.0.2.60", true, &principal, &st),
+                     STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "RATE_LIMITED");
+    assert_int_equal(ask("192.0.2.60", &rate).code, STATUS_RESOURCE_EXHAUSTED);
+    /* A neighbour in the mesh that only asks gets its answer. */
+    st = (struct status){0};
+    assert_int_equal(account_authenticate(db, database_deadline(), STR("another guess"),
+                                          "192.0.2.60", false, &principal, &st),
+                     STATUS_UNAUTHENTICATED);
+    database_execute(db,
+                     "INSERT INTO token (id, account_id, name, hint, hash, create_time) SELECT"
+                     " gen_random_uuid(), id, 't', 'h', sha256('good-token'), now() FROM account"
+                     " LIMIT 1");
+    pass_seconds("60");
+    set_limit("free", 10);
+    set_limit("starter", 10);
+    assert_int_equal(ask("192.0.2.60", &rate).code, STATUS_OK);
+    st = (struct status){0};
+    assert_int_equal(account_authenticate(db, database_deadline(), STR("good-token"), "192.0.2.60",
+                                          true, &principal, &st),
+                     STATUS_OK);
 }
 
 static atomic_int granted;
@@ -269,7 +293,7 @@ int main(void)
         cmocka_unit_test(test_a_plan_without_a_limit_counts_nothing),
         cmocka_unit_test(test_who_only_asks_is_not_counted),
         cmocka_unit_test(test_an_account_has_the_limit_of_its_plan_whatever_its_address),
-        cmocka_unit_test(test_a_wrong_token_takes_no_request),
+        cmocka_unit_test(test_a_wrong_token_takes_a_request_of_its_address),
         cmocka_unit_test(test_many_at_once_get_no_more_than_one_would),
         cmocka_unit_test(test_rates_are_forgotten_once_they_are_full),
     };
