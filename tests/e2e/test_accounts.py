@@ -83,9 +83,32 @@ def test_month_that_is_used_up_is_402_with_used_and_cap(mesh, account):
     assert body["cap"] == 2
 
 
-def test_granted_credits_pay_once_the_month_is_used_up(mesh, account):
-    mesh.grant(account.email, 3)
-    assert account.state()["credits"] == 3
-    with mesh.plan("free", month_cap_credits=0):
+def test_granted_credits_pay_before_the_month_does(mesh, account):
+    mesh.grant(account.email, 2)
+    assert account.state()["credits"] == 2
+    for left in (1, 0, 0):
         assert account.read(pages.png())["status"] == "done"
-        assert account.state()["credits"] == 2
+        assert account.state()["credits"] == left
+    with mesh.plan("free", month_cap_credits=1):  # the third one was free
+        assert account.state()["used"] == 3
+        assert account.submit(pages.png()).status_code == 402
+
+
+def test_suspended_account_is_403_until_it_is_lifted(mesh, account):
+    job = account.read(pages.png())
+    mesh.operate("suspend", account.email)
+    for answer in (account.submit(pages.png()), account.job(job["uuid"])):
+        assert answer.status_code == 403, answer.text
+        assert answer.json()["code"] == "suspended"
+        assert "operator" in answer.json()["error"]
+    mesh.operate("resume", account.email)
+    assert account.job(job["uuid"]).status_code == 200
+
+
+def test_a_refund_gives_a_jobs_credits_back(mesh, account):
+    mesh.grant(account.email, 5)
+    job = account.read(pages.png())
+    assert account.state()["credits"] == 4
+    mesh.operate("refund", account.email, job["uuid"], "unreadable")
+    assert account.state()["credits"] == 5
+    assert account.state()["used"] == 0

@@ -11,8 +11,9 @@ CALL_SECONDS = 60
 
 
 class GrpcClient:
-    def __init__(self, address, token=None):
-        self.channel = grpc.insecure_channel(address)
+    def __init__(self, address, token=None, options=None):
+        """`options`: of the channel."""
+        self.channel = grpc.insecure_channel(address, options)
         self.database = ProtoReflectionDescriptorDatabase(self.channel)
         self.pool = DescriptorPool(self.database)
         self.metadata = [("authorization", f"Bearer {token}")] if token else []

@@ -144,17 +144,19 @@ class Mesh:
         finally:
             self.cluster.sql(update.format(", ".join(before)))
 
-    def grant(self, email, amount_credits):
-        """As `./ocrmesh grant` does it."""
-        command = [self.build / "services/billing/ocrmesh-admin", "grant", email]
+    def operate(self, *arguments):
+        """As `./ocrmesh grant`, `suspend`, `audit` and so on do it."""
         done = subprocess.run(
-            [*command, str(amount_credits)],
+            [self.build / "services/billing/ocrmesh-admin", *map(str, arguments)],
             check=False,
             capture_output=True,
             text=True,
             env=self.environment,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def grant(self, email, amount_credits):
+        self.operate("grant", email, amount_credits)
 
     def reserved_credits(self, email):
         """Credits' worth of pages that an account's open reservations hold."""
