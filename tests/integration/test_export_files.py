@@ -10,10 +10,11 @@ import subprocess
 
 import pytest
 
-from harness import referees
+from harness import office, referees
 
-FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html"]
+FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html", "docx", "xlsx"]
 SEEDS = range(1, 41)
+OFFICE_SEEDS = range(1, 9)  # the schemas of ECMA-376 take most of a second
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,8 @@ def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
     assert len(referees.pdf_text(referees.pdf(files["pdf"], tmp_path))) == len(pages)
     sections = referees.html(files["html"]).findall(".//section")
     assert len(sections) == len(pages)
+    for suffix in ("docx", "xlsx") if seed in OFFICE_SEEDS else ():
+        office.check(files[suffix], tmp_path, f".{suffix}")
 
 
 def test_json_keeps_to_the_published_schema_and_has_everything(rich):

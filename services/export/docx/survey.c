@@ -168,6 +168,10 @@ static status_code end_section(struct docx_survey *survey, struct status *st)
     set_margin(&section->right, section->width);
     set_margin(&section->top, section->height);
     set_margin(&section->bottom, section->height);
+    /* Pages that end early tell nothing of the margin at their foot; as white space it would push
+     * what is set a little wider onto another page. */
+    section->bottom = clamp(section->bottom, MARGIN_MIN,
+                            section->top > MARGIN_DEFAULT ? section->top : MARGIN_DEFAULT);
     section->first_number = first_number(survey);
     section->page_count = survey->page_count - section->first_page;
     for (int i = 0; i < DOCX_MARGIN_COUNT; i++)
