@@ -221,6 +221,8 @@ def run(wanted, logs):
         script = logs / "pair.sql"
         script.write_text(pgbench_script(transactions, reservation_id, wanted.accounts))
         cluster.sql("ALTER ROLE billing SET search_path = billing")
+        # Requests a minute are counted as ever, but none of ours is one too many.
+        cluster.sql("UPDATE billing.plan SET requests_per_minute = 10000000")
         billing.start()
         with GrpcClient(billing.address) as client:
             token = client.unary(

@@ -184,6 +184,7 @@ static void go_on(struct chain *chain)
         OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
     request.token = (char *)chain->load->token;
     request.client_address = (char *)"192.0.2.1";
+    request.count_request = true;
     call(chain, &authenticate_method, &request, &callbacks);
 }
 

@@ -29,52 +29,24 @@
 #include "lib/db/tests/database.h"
 #include "services/billing/credits.h"
 #include "services/billing/tests/ledger_fixture.h"
+#include "services/billing/tests/model.h"
 
 enum {
     SEQUENCES_DEFAULT = 30,
-    OPERATIONS_MAX = 40,
-    JOBS_MAX = OPERATIONS_MAX,
-    PERIODS_MAX = 3,
+    OPERATIONS_MAX = MODEL_JOBS_MAX,
     LIFETIME_MS = 60000,
     KILL_AFTER_MAX_US = 2500,    /* longer than most calls take */
     SERVER_KILL_SEQUENCES = 100, /* the server is killed once in so many */
     AUDIT_SEQUENCES = 250,       /* it reads everything, so not each time */
-    /* Of the plan `free`, and of `starter` while there are credits. */
-    MONTH_CAP = 100,
-    PAGES_FREE = 25,
-    PAGES_FUNDED = 500,
-    JOBS_FREE = 10,
-    JOBS_FUNDED = 25,
-    /* Of the plan `anonymous`. */
-    DAY_CAP = 20,
-    PAGES_ANONYMOUS = 5,
-    JOBS_ANONYMOUS = 5,
 };
 
 static struct db *db, *saboteur_db;
 static uint64_t seed;
 
-/* --- the model --- */
-
-struct job {
-    char request_id[64], reservation_id[UUID_SIZE], refund_id[64];
-    bool is_anonymous;
-    int tier, pages;
-    int64_t price, paid, quota; /* held */
-    int64_t charged_paid, charged_quota, refunded;
-    int charged_pages;
-    int64_t period, expire_time;
-    reservation_state state;
-};
-
 /* Of the sequence under way. */
 static char account[UUID_SIZE], address[40];
-static struct model {
-    int64_t balance, held, income;
-    struct job jobs[JOBS_MAX];
-    int job_count;
-    int number; /* of operations, for their ids */
-} model;
+static struct model model;
+static int operation; /* its number in the sequence, for ids */
 
 /* splitmix64 (Steele, Lea, Flood 2014): the same numbers for the same seed. */
 static uint64_t next_random(void)
@@ -89,77 +61,6 @@ static uint64_t next_random(void)
 static int pick(int count)
 {
     return (int)(next_random() % (uint64_t)count);
-}
-
-/* Days or months since some beginning. */
-static int64_t period_now(bool is_anonymous)
-{
-    time_t now = (time_t)(time_wall() / NANOSECONDS_PER_SECOND);
-    struct tm date;
-
-    (void)gmtime_r(&now, &date);
-    return is_anonymous ? now / 86400 : date.tm_year * 12 + date.tm_mon;
-}
-
-static int64_t used(bool is_anonymous, int64_t period, bool is_quota)
-{
-    int64_t sum = 0;
-
-    for (int i = 0; i < model.job_count; i++) {
-        const struct job *job = &model.jobs[i];
-        if (job->is_anonymous != is_anonymous || job->period != period)
-            continue;
-        if (job->state == RESERVATION_OPEN)
-            sum += is_quota ? job->quota : job->paid;
-        else
-            sum += is_quota ? job->charged_quota : job->charged_paid - job->refunded;
-    }
-    return sum;
-}
-
-static int open_jobs(bool is_anonymous)
-{
-    int count = 0;
-
-    for (int i = 0; i < model.job_count; i++)
-        count +=
-            model.jobs[i].is_anonymous == is_anonymous && model.jobs[i].state == RESERVATION_OPEN;
-    return count;
-}
-
-/* Fills what the job would hold; returns the reason of a refusal, or NULL. */
-static const char *model_open(struct job *job)
-{
-    int64_t balance = job->is_anonymous ? 0 : model.balance;
-    bool is_funded = balance > 0;
-    int page_cap = job->is_anonymous ? PAGES_ANONYMOUS : is_funded ? PAGES_FUNDED : PAGES_FREE;
-    int jobs_cap = job->is_anonymous ? JOBS_ANONYMOUS : is_funded ? JOBS_FUNDED : JOBS_FREE;
-
-    job->period = period_now(job->is_anonymous);
-    job->price = job->tier == PLAN_TIER_VLM ? 5 : 1;
-    int64_t cost = job->pages * job->price;
-    job->paid = cost < balance ? cost : balance;
-    job->quota = cost - job->paid;
-    if (job->pages > page_cap)
-        return "PAGE_CAP";
-    if (job->quota > 0 && job->quota + used(job->is_anonymous, job->period, true) >
-                              (job->is_anonymous ? DAY_CAP : MONTH_CAP))
-        return "OUT_OF_PAGES";
-    if (open_jobs(job->is_anonymous) >= jobs_cap)
-        return "RATE_LIMITED";
-    return NULL;
-}
-
-static void model_end(struct job *job, reservation_state state, int pages)
-{
-    int64_t charge = pages * job->price;
-
-    job->state = state;
-    job->charged_pages = pages;
-    job->charged_paid = charge < job->paid ? charge : job->paid;
-    job->charged_quota = charge - job->charged_paid;
-    model.balance += job->paid - job->charged_paid;
-    model.held -= job->paid;
 }
 
 /* --- one call, and what may happen to it --- */
@@ -231,7 +132,7 @@ static void assert_answer(const struct status *st, const char *reason)
     const char *given = st->code == STATUS_OK ? "OK" : st->reason;
 
     if (strcmp(given, reason == NULL ? "OK" : reason) != 0)
-        fail_msg("operation %d: %s (%s) in place of %s", model.number, given, st->message,
+        fail_msg("operation %d: %s (%s) in place of %s", operation, given, st->message,
                  reason == NULL ? "OK" : reason);
 }
 
@@ -267,7 +168,7 @@ static void do_income(bool is_purchase)
     char id[64];
     struct call call = {.income = {account, 1 + pick(60), id, "sequence"}};
 
-    (void)snprintf(id, sizeof(id), "%s-%d", account, model.number);
+    (void)snprintf(id, sizeof(id), "%s-%d", account, operation);
     struct status st = run(is_purchase ? call_purchase : call_grant, &call);
     assert_answer(&st, NULL);
     model.balance += call.income.amount_credits;
@@ -282,7 +183,7 @@ static status_code call_open(struct db *on, void *arg, struct status *st)
     return reservation_open(on, database_deadline(), &call->request, &call->reservation, st);
 }
 
-static struct reservation_request request_of(const struct job *job)
+static struct reservation_request request_of(const struct model_job *job)
 {
     struct reservation_request request =
         ledger_request(job->request_id, job->is_anonymous ? NULL : account, address, job->pages);
@@ -295,31 +196,25 @@ static struct reservation_request request_of(const struct job *job)
 static void do_open(void)
 {
     static const int pages[] = {1, 2, 3, 5, 8, 20, 26, 60};
-    struct job *job = &model.jobs[model.job_count];
-
-    *job = (struct job){.is_anonymous = pick(4) == 0,
-                        .tier = pick(5) == 0 ? PLAN_TIER_VLM : PLAN_TIER_CPU,
-                        .pages = pages[pick(ARRAY_LENGTH(pages))]};
-    (void)snprintf(job->request_id, sizeof(job->request_id), "job-%s-%d", account, model.number);
-    const char *reason = model_open(job);
-    struct call call = {.request = request_of(job)};
+    struct model_job job = {.is_anonymous = pick(4) == 0,
+                            .tier = pick(5) == 0 ? PLAN_TIER_VLM : PLAN_TIER_CPU,
+                            .pages = pages[pick(ARRAY_LENGTH(pages))]};
+    (void)snprintf(job.request_id, sizeof(job.request_id), "job-%s-%d", account, operation);
+    const char *reason = model_decide(&model, &job);
+    struct call call = {.request = request_of(&job)};
     struct status st = run(call_open, &call);
     assert_answer(&st, reason);
     if (reason != NULL)
         return;
-    assert_int_equal(call.reservation.held.paid_credits, job->paid);
-    assert_int_equal(call.reservation.held.quota_credits, job->quota);
-    memcpy(job->reservation_id, call.reservation.id, sizeof(call.reservation.id));
-    job->expire_time = call.reservation.expire_time;
-    if (!job->is_anonymous) {
-        model.balance -= job->paid;
-        model.held += job->paid;
-    }
-    model.job_count++;
+    assert_int_equal(call.reservation.held.paid_credits, job.paid);
+    assert_int_equal(call.reservation.held.quota_credits, job.quota);
+    memcpy(job.reservation_id, call.reservation.id, sizeof(call.reservation.id));
+    job.expire_time = call.reservation.expire_time;
+    model_open(&model, &job);
 }
 
 /* A late repetition of a request. */
-static void do_open_again(struct job *job)
+static void do_open_again(struct model_job *job)
 {
     struct call call = {.request = request_of(job)};
     struct status st = run(call_open, &call);
@@ -337,7 +232,7 @@ static status_code call_commit(struct db *on, void *arg, struct status *st)
                               &call->is_first, st);
 }
 
-static void do_commit(struct job *job)
+static void do_commit(struct model_job *job)
 {
     int pages = pick(job->pages + 2);
     struct call call = {.id = job->reservation_id, .pages = pages};
@@ -351,7 +246,7 @@ static void do_commit(struct job *job)
     assert_answer(&st, pages > job->pages ? "INVALID_FIELD" : NULL);
     if (st.code != STATUS_OK)
         return;
-    model_end(job, RESERVATION_COMMITTED, pages);
+    model_end(&model, job, RESERVATION_COMMITTED, pages);
     assert_int_equal(call.charged, pages * job->price);
 }
 
@@ -362,14 +257,14 @@ static status_code call_release(struct db *on, void *arg, struct status *st)
     return reservation_release(on, database_deadline(), call->id, &call->is_first, st);
 }
 
-static void do_release(struct job *job)
+static void do_release(struct model_job *job)
 {
     struct call call = {.id = job->reservation_id};
     struct status st = run(call_release, &call);
 
     assert_answer(&st, job->state == RESERVATION_COMMITTED ? "RESERVATION_ENDED" : NULL);
     if (job->state == RESERVATION_OPEN)
-        model_end(job, RESERVATION_RELEASED, 0);
+        model_end(&model, job, RESERVATION_RELEASED, 0);
 }
 
 static status_code call_extend(struct db *on, void *arg, struct status *st)
@@ -380,7 +275,7 @@ static status_code call_extend(struct db *on, void *arg, struct status *st)
                               st);
 }
 
-static void do_extend(struct job *job)
+static void do_extend(struct model_job *job)
 {
     struct call call = {.id = job->reservation_id};
     struct status st = run(call_extend, &call);
@@ -399,7 +294,7 @@ static status_code call_refund(struct db *on, void *arg, struct status *st)
     return credits_refund(on, database_deadline(), &call->income, call->id, &call->answer, st);
 }
 
-static void do_refund(struct job *job)
+static void do_refund(struct model_job *job)
 {
     char id[64];
     struct call call = {.income = {account, 0, id, "sequence"}, .id = job->request_id};
@@ -408,7 +303,7 @@ static void do_refund(struct job *job)
                          : job->charged_paid == 0 ? "NOTHING_TO_REFUND"
                                                   : NULL;
 
-    (void)snprintf(id, sizeof(id), "refund-%s-%d", account, model.number);
+    (void)snprintf(id, sizeof(id), "refund-%s-%d", account, operation);
     if (job->refunded > 0 && pick(2) == 0) { /* the same request, late */
         memcpy(id, job->refund_id, sizeof(id));
         reason = NULL;
@@ -441,22 +336,17 @@ static void do_expire(int64_t *offset)
     int64_t now = time_wall();
     struct status st = run(call_expire, NULL);
     assert_answer(&st, NULL);
-    for (int i = 0; i < model.job_count; i++) {
-        struct job *job = &model.jobs[i];
-        /* What is due within the next seconds may have expired meanwhile or not. */
-        if (job->state == RESERVATION_OPEN && job->expire_time <= now)
-            model_end(job, RESERVATION_EXPIRED, 0);
-    }
+    model_expire(&model, now);
 }
 
 /* --- a sequence --- */
 
 static void do_one(int64_t *offset)
 {
-    struct job *job = model.job_count > 0 ? &model.jobs[pick(model.job_count)] : NULL;
+    struct model_job *job = model.job_count > 0 ? &model.jobs[pick(model.job_count)] : NULL;
     int what = pick(100);
 
-    model.number++;
+    operation++;
     if (what < 12)
         do_income(what < 4);
     else if (what < 45 || job == NULL)
@@ -520,14 +410,10 @@ static void check_model(void)
     static const char *const states[] = {"open", "committed", "released", "expired"};
     _cleanup_(db_rows_freep) struct db_rows *sums = select_rows(&balances);
     _cleanup_(db_rows_freep) struct db_rows *rows = select_rows(&jobs);
-    int64_t used_credits[2] = {0};
 
     assert_int_equal(db_row_count(rows), model.job_count);
     for (int i = 0; i < model.job_count; i++) {
-        const struct job *job = &model.jobs[i];
-        used_credits[job->is_anonymous] +=
-            job->state == RESERVATION_OPEN ? job->quota + job->paid
-                                           : job->charged_quota + job->charged_paid - job->refunded;
+        const struct model_job *job = &model.jobs[i];
         size_t row = 0;
         while (row < db_row_count(rows) &&
                !str_equal(db_text(rows, row, 0), str_of(job->reservation_id)))
@@ -537,8 +423,8 @@ static void check_model(void)
     }
     assert_int_equal(db_integer(sums, 0, 0), model.balance);
     assert_int_equal(db_integer(sums, 0, 1), model.held);
-    assert_int_equal(db_integer(sums, 0, 2), used_credits[false]);
-    assert_int_equal(db_integer(sums, 0, 3), used_credits[true]);
+    assert_int_equal(db_integer(sums, 0, 2), model_used(&model, false));
+    assert_int_equal(db_integer(sums, 0, 3), model_used(&model, true));
     assert_int_equal(db_integer(sums, 0, 4), model.income);
 }
 
@@ -560,6 +446,7 @@ static void run_sequence(void)
     int64_t offset = beginning() - time_wall();
     time_set_offset_for_test(offset);
     model = (struct model){0};
+    operation = 0;
     (void)snprintf(address, sizeof(address), "address-%d", ++number);
     make_account();
     int operations = 5 + pick(OPERATIONS_MAX - 5);
