@@ -52,6 +52,14 @@ static const struct {
       "WHERE account_id = $1 AND (create_time, id) > "
       "(split_part($2, '|', 1)::timestamptz, split_part($2, '|', 2)::uuid) "
       "ORDER BY create_time, id LIMIT $3"}},
+    /* By purchase_request; an account has few. */
+    {"purchases",
+     "00000000-0000-0000-0000-000000000000",
+     {"export_purchases",
+      "SELECT json_build_object('id', id, 'pack', pack_name, 'title', title, 'credits', "
+      "amount_credits, 'price_minor', price_minor, 'currency', currency, 'state', state, "
+      "'created_at', create_time, 'ended_at', end_time)::text, id::text FROM purchase "
+      "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3"}},
     /* By the primary key. */
     {"ledger",
      "0",

@@ -13,7 +13,7 @@
 struct db;
 
 enum {
-    STORE_EXPORT_PARTS = 5, /* lists: tokens, sign_ins, usage, jobs, ledger */
+    STORE_EXPORT_PARTS = 6, /* lists: tokens, sign_ins, usage, jobs, purchases, ledger */
     STORE_EXPORT_CURSOR_SIZE = 128,
 };
 

@@ -24,7 +24,7 @@ struct purger;
 struct upload_files;
 
 enum {
-    PURGE_INTERVAL_MS = 5000,
+    PURGE_INTERVAL_MS = 3000,
     PURGE_JOBS_MAX = 100, /* looked up at once */
 };
 

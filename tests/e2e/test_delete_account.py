@@ -132,12 +132,13 @@ def test_an_account_is_exported_whole_and_without_secrets(mesh, account):
     )
     assert told["ledger"][0]["kind"] == "grant"
     assert told["ledger"][0]["credits"] == 7
+    assert told["purchases"] == []
     assert account.token not in answer.text
     assert "hash" not in answer.text
     assert requests.get(f"{mesh.url}/api/v1/account/export/", timeout=60).status_code == 401
 
 
-@pytest.mark.parametrize("victims", [["ocr"], ["billing", "ocr"], ["postgres"]])
+@pytest.mark.parametrize("victims", [["billing", "ocr"], ["postgres"]])
 def test_a_crash_in_the_middle_costs_time_alone(mesh, victims):
     account = create_account(mesh.url)
     key = account_id(mesh, account)

@@ -59,7 +59,39 @@ static status_code extend(struct rpc_call *call, const void *request, void *resp
     return STATUS_OK;
 }
 
+static status_code list_deleted(struct rpc_call *call, const void *request, void *response,
+                                void *data, struct status *st)
+{
+    const struct fake_billing *billing = data;
+    Ocrmesh__Billing__V1__ListDeletedAccountsResponse *reply = response;
+    struct arena *arena = rpc_call_arena(call);
+    Ocrmesh__Billing__V1__DeletedAccount *account =
+        ARENA_NEW(arena, Ocrmesh__Billing__V1__DeletedAccount);
+
+    TRY(fail_if_told(data, st));
+    if (billing->deleted_account == NULL)
+        return STATUS_OK;
+    ocrmesh__billing__v1__deleted_account__init(account);
+    account->account_id = arena_strdup(arena, billing->deleted_account);
+    account->is_settled = billing->deleted_is_settled;
+    reply->accounts = ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__DeletedAccount *, 1);
+    reply->accounts[reply->n_accounts++] = account;
+    return STATUS_OK;
+}
+
+static status_code confirm_purge(struct rpc_call *call, const void *request, void *response,
+                                 void *data, struct status *st)
+{
+    struct fake_billing *billing = data;
+
+    TRY(fail_if_told(billing, st));
+    atomic_fetch_add(&billing->confirms, 1);
+    return STATUS_OK;
+}
+
 static const struct rpc_handler handlers[] = {
+    {"ListDeletedAccounts", RPC_UNARY, list_deleted},
+    {"ConfirmAccountPurge", RPC_UNARY, confirm_purge},
     {"CommitReservation", RPC_UNARY, commit},
     {"ReleaseReservation", RPC_UNARY, release},
     {"ExtendReservation", RPC_UNARY, extend},

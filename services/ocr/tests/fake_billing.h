@@ -6,6 +6,7 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/rpc/server.h"
@@ -15,7 +16,11 @@ struct fake_billing {
     atomic_int commits; /* calls that were answered well */
     atomic_int releases;
     atomic_int extends;
-    atomic_int pages; /* of the last commit */
+    atomic_int pages;    /* of the last commit */
+    atomic_int confirms; /* that all of a deleted account is gone */
+    /* The account that was deleted, or NULL; told before the calls. */
+    const char *deleted_account;
+    bool deleted_is_settled;
     /* Each call fails with this code and reason while it is not STATUS_OK. */
     atomic_int failure_code;
     const char *failure_reason;
