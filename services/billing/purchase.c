@@ -73,7 +73,7 @@ static status_code check_begun(const struct beginning *beginning, struct status 
     if (strcmp(beginning->purchase.pack.name, beginning->row.pack) != 0)
         return FAIL_FIELD(st, "request_id", "INVALID_FIELD",
                           "this request_id stands for another purchase");
-    if (beginning->purchase.state != PURCHASE_OPEN)
+    if (beginning->purchase.state != PURCHASE_OPEN || beginning->purchase.is_page_over)
         return FAIL(st, STATUS_FAILED_PRECONDITION, "PURCHASE_ENDED",
                     "this purchase is paid already, or over; begin another one");
     return STATUS_OK;

@@ -56,6 +56,7 @@ struct purchase {
     struct credit_pack pack; /* as it was when the purchase began */
     purchase_state state;
     bool is_account_gone;                 /* deleted, though not purged yet */
+    bool is_page_over;                    /* nothing can be paid there any more */
     char checkout_id[STRIPE_ID_SIZE];     /* "": not opened yet */
     char checkout_url[CHECKOUT_URL_SIZE]; /* the same */
 };

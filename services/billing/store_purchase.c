@@ -62,7 +62,8 @@ status_code store_packs(struct db *db, int64_t deadline, struct arena *arena,
 
 #define PURCHASE_COLUMNS                                                                           \
     "pack_name, title, amount_credits, price_minor, currency, purchase.id, account_id, state, "    \
-    "coalesce(checkout_id, ''), coalesce(checkout_url, ''), standing = 'deleted'"
+    "coalesce(checkout_id, ''), coalesce(checkout_url, ''), standing = 'deleted', "                \
+    "coalesce(expire_time < now(), false)"
 #define PURCHASE_FROM " FROM purchase JOIN account ON account.id = account_id "
 
 static void read_purchase(const struct db_rows *rows, struct purchase *ret_purchase,
@@ -83,6 +84,7 @@ static void read_purchase(const struct db_rows *rows, struct purchase *ret_purch
     store_copy_text(purchase.checkout_url, sizeof(purchase.checkout_url),
                     db_text(rows, 0, PACK_COLUMN_COUNT + 4));
     purchase.is_account_gone = db_boolean(rows, 0, PACK_COLUMN_COUNT + 5);
+    purchase.is_page_over = db_boolean(rows, 0, PACK_COLUMN_COUNT + 6);
     *ret_purchase = purchase;
 }
 

@@ -203,6 +203,32 @@ static void test_a_pack_that_changes_is_sold_as_it_was(void **state)
                          " is_offered = true WHERE name = 'small'");
 }
 
+/* Stripe's page lasts for a day; its notice of that may be late. */
+static void test_a_page_that_is_over_is_not_given_again(void **state)
+{
+    char purchase[UUID_SIZE], sql[256];
+    struct account account = begin(purchase);
+    struct status st = {0};
+    const char *url;
+    bool is_paid;
+
+    assert_int_equal(purchase_begin(db, database_deadline(), &settings, &account, "small",
+                                    "request-1", arena, &url, &st),
+                     STATUS_OK);
+    (void)snprintf(sql, sizeof(sql),
+                   "UPDATE purchase SET expire_time = now() - interval '1 second' WHERE id = '%s'",
+                   purchase);
+    database_execute(db, sql);
+    assert_int_equal(purchase_begin(db, database_deadline(), &settings, &account, "small",
+                                    "request-1", arena, &url, &st),
+                     STATUS_FAILED_PRECONDITION);
+    assert_string_equal(st.reason, "PURCHASE_ENDED");
+    /* What was paid there in its last second still counts. */
+    const char *body = event("evt_late", "completed", purchase, "cs_1", "paid", 500);
+    assert_int_equal(receive(body, &is_paid), STATUS_OK);
+    assert_true(is_paid);
+}
+
 static void test_notices_are_forgotten_after_a_while(void **state)
 {
     struct status st = {0};
@@ -241,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_a_crash_between_the_steps_changes_nothing),
         cmocka_unit_test(test_a_deleted_account_gets_nothing_and_the_payment_is_unclaimed),
         cmocka_unit_test(test_a_pack_that_changes_is_sold_as_it_was),
+        cmocka_unit_test(test_a_page_that_is_over_is_not_given_again),
         cmocka_unit_test(test_notices_are_forgotten_after_a_while),
         cmocka_unit_test(test_without_a_key_nothing_is_sold_and_no_notice_is_taken),
     };

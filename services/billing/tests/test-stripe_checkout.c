@@ -180,6 +180,32 @@ static void test_keys_are_sent_to_https_alone(void **state)
             fail_msg("%s is not sound", unsound[i]);
 }
 
+static void test_settings_that_cannot_work_name_their_variable(void **state)
+{
+    static const struct {
+        struct stripe_settings settings;
+        const char *variable; /* NULL: they work */
+    } cases[] = {
+        {{"https://a.example", "", "", "", "http://127.0.0.1:8080"}, NULL},
+        {{"https://a.example", "sk", "whsec", "", "https://b.example/ocr"}, NULL},
+        {{"https://a.example", "sk", "", "", "https://b.example"},
+         "BILLING_STRIPE_WEBHOOK_SECRETS"},
+        {{"http://a.example", "sk", "whsec", "", "https://b.example"}, "BILLING_STRIPE_URL"},
+        {{"https://a.example", "", "", "", "https://b.example/"}, "BILLING_PUBLIC_URL"},
+        {{"https://a.example", "", "", "", "b.example"}, "BILLING_PUBLIC_URL"},
+        {{"https://a.example", "", "", "", ""}, "BILLING_PUBLIC_URL"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct status st = {0};
+        status_code code = stripe_check(&cases[i].settings, &st);
+
+        assert_int_equal(code, cases[i].variable == NULL ? STATUS_OK : STATUS_INVALID_ARGUMENT);
+        if (cases[i].variable != NULL && strstr(st.message, cases[i].variable) == NULL)
+            fail_msg("%s", st.message);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_a_refusal_or_nonsense_is_no_checkout),
         cmocka_unit_test(test_a_server_whose_certificate_is_not_trusted_gets_no_key),
         cmocka_unit_test(test_keys_are_sent_to_https_alone),
+        cmocka_unit_test(test_settings_that_cannot_work_name_their_variable),
     };
     struct status st = {0};
 
