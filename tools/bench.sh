@@ -27,7 +27,7 @@ bench_venv_step() {
 bench_prepare() {
     local name=$1
     case $name in
-    accuracy | calibration | speed | structure)
+    accuracy | calibration | exports | speed | structure)
         steps_begin 6
         test_packages_steps
         packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"

@@ -15,6 +15,7 @@
 #include "services/export/format.h"
 #include "services/export/page/language.h"
 #include "services/export/pdf/drawing.h"
+#include "services/export/pdf/languages.h"
 #include "services/export/pdf/metadata.h"
 #include "services/export/pdf/outline.h"
 #include "services/export/pdf/pages.h"
@@ -24,8 +25,6 @@
 enum {
     CONTENT_MAX_BYTES = 256 << 20,
     PAGE_MAX_BYTES = 8 << 10,
-    LANGUAGES_MAX = 16, /* that are counted; one that comes later does not become the document's */
-    LANGUAGE_SIZE = 32,
     HEADING_LEVEL_MAX = 6,
     NOTICE_SIZE = 256,
 };
@@ -46,11 +45,6 @@ enum {
 #define NOTICE_SMALL  0.7
 #define NOTICE_MARGIN 3.0
 
-struct language_count {
-    char language[LANGUAGE_SIZE];
-    size_t pages;
-};
-
 struct pdf_state {
     bool has_begun;
     struct pdf_writer writer;
@@ -62,7 +56,7 @@ struct pdf_state {
     struct pdf_profiles profiles;
     struct pdf_drawn_glyphs drawn_glyphs;
     struct pdf_body content;
-    struct language_count languages[LANGUAGES_MAX];
+    struct pdf_languages languages;
 };
 
 static void begin(struct format_run *run)
@@ -191,33 +185,6 @@ static void write_page(struct pdf_state *state, uint32_t number, const struct me
 
 /* --- what the whole document is told by --- */
 
-static void count_language(struct pdf_state *state, const char *language)
-{
-    if (language == NULL || strlen(language) >= LANGUAGE_SIZE)
-        return;
-    for (size_t i = 0; i < LANGUAGES_MAX; i++) {
-        struct language_count *entry = &state->languages[i];
-
-        if (entry->pages == 0)
-            memcpy(entry->language, language, strlen(language) + 1);
-        if (strcmp(entry->language, language) == 0) {
-            entry->pages++;
-            return;
-        }
-    }
-}
-
-/* That of most pages; empty when none is known. */
-static const char *main_language(const struct pdf_state *state)
-{
-    const struct language_count *most = &state->languages[0];
-
-    for (size_t i = 1; i < LANGUAGES_MAX; i++)
-        if (state->languages[i].pages > most->pages)
-            most = &state->languages[i];
-    return most->language;
-}
-
 static void add_bookmarks(struct pdf_state *state, const Ocrmesh__Document__V1__Page *page,
                           uint32_t number, const struct measures *measures)
 {
@@ -291,7 +258,7 @@ static void page(struct format_run *run, const Ocrmesh__Document__V1__Page *page
     if (print != NULL)
         write_print(state, page, &measures, &picture);
     add_bookmarks(state, page, number, &measures);
-    count_language(state, language_of(page, NULL));
+    pdf_languages_count(&state->languages, language_of(page, NULL));
     write_page(state, number, &measures, &picture, faces);
 }
 
@@ -314,7 +281,7 @@ static void end(struct format_run *run)
 {
     struct pdf_state *state = run->state;
     struct pdf_writer *writer = &state->writer;
-    const char *language = main_language(state);
+    const char *language = pdf_languages_main(&state->languages);
     uint8_t id[PDF_WRITER_ID_BYTES];
     struct pdf_body body;
 

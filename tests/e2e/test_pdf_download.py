@@ -5,10 +5,9 @@ import io
 import pytest
 from PIL import Image
 
-from harness import pages, referees
+from harness import pages, pdf_layer, referees
 
-IOU_LEAST = 0.7
-IOU_PART = 0.95  # of the words
+WORDS_IN_PLACE = 0.95  # of all
 
 
 def exported(account, job, folder):
@@ -18,38 +17,14 @@ def exported(account, job, folder):
     return referees.pdf(answer.content, folder)
 
 
-def overlap(a, b):
-    """Intersection over union of two boxes."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0
-    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
-    return width * height / (areas - width * height)
-
-
-def words_of(page):
-    """The words of a page of the JSON export, boxes as parts of its sides."""
-    sides = [page["width"], page["height"]] * 2
-    return [
-        [value / side for value, side in zip(word["bbox"], sides, strict=True)]
-        for block in page["blocks"]
-        for line in block.get("lines", [])
-        for word in line["words"]
-    ]
-
-
 def test_the_text_is_the_jobs_and_words_stand_in_their_boxes(account, tmp_path):
     images = [pages.page([f"This is page number {n}", *pages.LETTER]) for n in (1, 2, 3)]
     job = account.read(pages.encode(images, "TIFF"), "pages.tiff")
     path = exported(account, job, tmp_path)
     text = referees.pdf_text(path, "-raw")
     assert text == [" ".join(page["text"].split()) for page in job["pages"]]
-    document = account.download(job["uuid"], "json").json()
-    for page, found in zip(document["pages"], referees.pdf_words(path), strict=True):
-        words = words_of(page)
-        good = sum(max(overlap(word, box) for _, box in found) >= IOU_LEAST for word in words)
-        assert good >= IOU_PART * len(words), (good, len(words))
+    good, count = pdf_layer.words_in_place(account.download(job["uuid"], "json").json(), path)
+    assert good >= WORDS_IN_PLACE * count, (good, count)
 
 
 COLUMNS = [

@@ -5,13 +5,11 @@
 /* What an operator does beside taking numbers. */
 enum kind { PLAIN, SAVE, RESTORE, DASH, PAINT_OBJECT, CMYK };
 
-static const struct operator
-{
+static const struct instruction {
     const char *name;
     int numbers; /* operands */
     enum kind kind;
-}
-operators[] = {
+} instructions[] = {
     /* paths */
     {"m", 2, PLAIN},
     {"l", 2, PLAIN},
@@ -96,18 +94,18 @@ static bool is_name(struct str token, const struct content_names *names)
            (token.p[1] == 'I' && number < names->image_count);
 }
 
-static bool apply(const struct operator* operator, struct operands * operands)
+static bool apply(const struct instruction *instruction, struct operands *operands)
 {
-    bool is_dash = operator->kind == DASH, is_object = operator->kind == PAINT_OBJECT;
+    bool is_dash = instruction->kind == DASH, is_object = instruction->kind == PAINT_OBJECT;
 
-    if (operands->numbers != operator->numbers || operands->has_array != is_dash ||
-                             operands->has_name != is_object)
+    if (operands->numbers != instruction->numbers || operands->has_array != is_dash ||
+        operands->has_name != is_object)
         return false;
-    if (operator->kind == SAVE && ++ operands->depth> CONTENT_CHECK_DEPTH_MAX)
+    if (instruction->kind == SAVE && ++operands->depth > CONTENT_CHECK_DEPTH_MAX)
         return false;
-    if (operator->kind == RESTORE && -- operands->depth<0)
+    if (instruction->kind == RESTORE && --operands->depth < 0)
         return false;
-    operands->has_cmyk |= operator->kind == CMYK;
+    operands->has_cmyk |= instruction->kind == CMYK;
     operands->numbers = operands->array_numbers = 0;
     operands->has_array = operands->has_name = false;
     return true;
@@ -115,9 +113,9 @@ static bool apply(const struct operator* operator, struct operands * operands)
 
 static bool take_operator(struct str token, struct operands *operands)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(operators); i++)
-        if (str_equal(token, str_of(operators[i].name)))
-            return apply(&operators[i], operands);
+    for (size_t i = 0; i < ARRAY_LENGTH(instructions); i++)
+        if (str_equal(token, str_of(instructions[i].name)))
+            return apply(&instructions[i], operands);
     return false;
 }
 

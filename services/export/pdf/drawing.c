@@ -197,9 +197,10 @@ static status_code write_form(const Ocrmesh__Document__V1__PageDrawing *drawing,
 
     if (!content_check(content, &names, &has_cmyk))
         return fail_drawing(st);
-    pdf_body_printf(entries,
-                    "/Type/XObject/Subtype/Form/BBox[0 0 %" PRIu32 " %" PRIu32 "]/Resources<<",
-                    width, height);
+    pdf_body_printf(entries, "/Type/XObject/Subtype/Form/BBox[0 0 ");
+    pdf_body_number(entries, width, 0); /* PDF/A has no integers of 32 bits without a sign */
+    pdf_body_number(entries, height, 0);
+    pdf_body_printf(entries, "]/Resources<<");
     if (has_cmyk) /* which is then no device's, as PDF/A wants it */
         pdf_body_printf(entries, "/ColorSpace<</DefaultCMYK[/ICCBased %" PRIu32 " 0 R]>>",
                         pdf_profiles_cmyk(profiles, writer));

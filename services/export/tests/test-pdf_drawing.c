@@ -242,7 +242,7 @@ static void test_a_drawing_is_a_form_and_shares_its_glyphs(void **state)
 
     struct pdf_reader *reader = pdf_reader_new(buf_str(&file));
     const char *form = pdf_reader_object(reader, first.number);
-    assert_non_null(strstr(form, "/Subtype/Form/BBox[0 0 100 200]"));
+    assert_non_null(strstr(form, "/Subtype/Form/BBox[0 0 100 200 ]"));
     assert_non_null(strstr(form, "/DefaultCMYK[/ICCBased "));
     assert_string_equal(pdf_reader_stream(reader, first.number).p, (char *)drawing.content.data);
     for (int i = 0; i < 2; i++) {
