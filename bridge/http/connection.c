@@ -222,19 +222,25 @@ static void shut_down(uv_shutdown_t *request, int error)
         connection_abort(connection);
 }
 
-/* The output is out: end our side and read on, until the client closes too. While the server stops
- * that is short: idle clients need not notice, and the process would wait for them. */
+/* While the server stops: idle clients need not notice, and the process would wait for them. */
+static void shorten_linger(struct connection *connection)
+{
+    const int64_t deadline = time_mono_after_ms(STOP_LINGER_MS);
+
+    if (connection->linger_deadline > deadline)
+        connection->linger_deadline = deadline;
+}
+
+/* The output is out: end our side and read on, until the client closes too. */
 static void begin_linger(struct connection *connection)
 {
-    int64_t linger_ms = limits(connection)->linger_timeout_ms;
-
     if (connection->is_lingering)
         return;
-    if (server_is_stopping(connection->server) && linger_ms > STOP_LINGER_MS)
-        linger_ms = STOP_LINGER_MS;
     connection->is_lingering = true;
     connection->linger_left = limits(connection)->linger_max_bytes;
-    connection->linger_deadline = time_mono_after_ms(linger_ms);
+    connection->linger_deadline = time_mono_after_ms(limits(connection)->linger_timeout_ms);
+    if (server_is_stopping(connection->server))
+        shorten_linger(connection);
     if (uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->tcp, shut_down) != 0) {
         connection_abort(connection);
         return;
@@ -339,6 +345,8 @@ void connection_tick(struct connection *connection, int64_t now)
 
 void connection_drain(struct connection *connection)
 {
+    if (connection->is_lingering)
+        shorten_linger(connection);
     if (connection->is_closing || connection->is_finishing)
         return;
     if (connection->operations != NULL)

@@ -2,6 +2,7 @@
  * The real bridge process, what it takes and refuses on the wire: heads, bodies, limits, times.
  */
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +25,8 @@ enum {
     HEAD_MAX_BYTES = 4096,
     HEAD_TIMEOUT_MS = 300,
     CONNECTIONS_MAX = 16,
+    STOP_WAIT_MS = 15000, /* half of what a client that does not close is waited for otherwise */
+    LOOK_MS = 50,
 };
 
 static struct fake_mesh *mesh;
@@ -394,6 +397,29 @@ static void test_http2_client_that_takes_nothing_is_reset(void **state)
     (void)close(fd);
 }
 
+/* Its answer is out, and it stays where it is. */
+static void test_client_that_does_not_close_does_not_hold_up_the_stop(void **state)
+{
+    static const char *const settings[] = {"BRIDGE_DRAIN_TIMEOUT=1m", NULL};
+    struct service_process *stopping = bridge_process_start(fake_mesh_port(mesh), settings);
+    int fd = http_client_connect(service_process_port(stopping));
+    struct http_answer answer;
+
+    http_client_send_text(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    http_client_read(fd, &answer);
+    http_answer_deinit(&answer);
+    assert_true(http_client_is_closed(fd));
+
+    service_process_signal(stopping, SIGTERM);
+    for (int waited_ms = 0;
+         waited_ms < STOP_WAIT_MS && !service_process_has_logged(stopping, "\"stopped\"");
+         waited_ms += LOOK_MS)
+        (void)poll(NULL, 0, LOOK_MS);
+    assert_true(service_process_has_logged(stopping, "\"stopped\""));
+    assert_int_equal(service_process_wait(stopping), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_idle_connection_is_closed),
         cmocka_unit_test(test_connections_over_the_limit_are_closed_and_others_work),
         cmocka_unit_test(test_http2_client_that_takes_nothing_is_reset),
+        cmocka_unit_test(test_client_that_does_not_close_does_not_hold_up_the_stop),
         cmocka_unit_test(test_answer_is_seen_by_a_client_that_goes_on_sending),
     };
 
