@@ -126,6 +126,33 @@ step_silence() {
     STEP_TICKER=
 }
 
+# job_begin LOG COMMAND...: in the background, in a process group of its own, so that all of it can be
+# ended; sets JOB, for `wait`.
+JOB=
+JOBS=()
+job_begin() {
+    local log=$1
+    shift
+    set -m
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1 </dev/null &
+    JOB=$!
+    set +m
+    JOBS+=("$JOB")
+}
+
+# Interrupts those that still run, and waits for them to put away what they made.
+jobs_end() {
+    local job
+    for job in "${JOBS[@]}"; do
+        kill -INT -- "-$job" 2>/dev/null || true
+        wait "$job" 2>/dev/null || true
+    done
+    JOBS=()
+}
+
 # step_skip TEXT REASON: a step that has nothing to do.
 step_skip() {
     STEP_NUMBER=$((STEP_NUMBER + 1))

@@ -1,7 +1,8 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
 #
 # Suites: style (format, protos, scripts, data), unit (every C test), accuracy (what the benches of
-# accuracy count with), integration and e2e (pytest). Those that run programs do so in both builds.
+# accuracy count with), integration and e2e (pytest). Those that run programs do so in both builds;
+# those that mostly wait, in both at once.
 # shellcheck shell=bash
 
 TEST_SUITES=(style unit accuracy integration e2e)
@@ -12,9 +13,11 @@ TEST_SUMMED_UP=
 
 test_wants() { [[ " ${TEST_CHOSEN[*]} " == *" $1 "* ]]; }
 
+# test_packages_steps [COMMAND]: which is run as soon as Debian's packages are there.
 test_packages_steps() {
     packages_step "Debian packages" packages.log \
         "$SOURCE/tools/packages-debian.txt" "$SOURCE/tools/packages-test.txt"
+    "${1:-true}"
     deps_step
     venv_step
 }
@@ -85,26 +88,42 @@ test_meson() {
     test_count_meson "$folder"
 }
 
-# test_pytest SUITE NAME BUILD-FOLDER
+# test_pytest SUITE NAME BUILD-FOLDER [PORTS]: leaves its record for test_count_pytest.
 test_pytest() {
-    local suite=$1 name=$2 folder=$3 record status=0 head
+    local suite=$1 name=$2 folder=$3 ports=${4:-20000-31999} record status=0
     record=$OCRMESH_HOME/test-$suite-$name.xml
     rm -f "$record"
     say "Tests of $suite ($name)"
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$folder OCRMESH_TOOLS_BIN=$TOOLS_BIN \
+        OCRMESH_TEST_PORTS=$ports \
         OCRMESH_TEST_LOGS=$LOGS/test-$suite-$name PYTHONDONTWRITEBYTECODE=1 \
         "$VENV/bin/python" -m pytest "$SOURCE/tests/$suite" -c "$SOURCE/tests/pytest.ini" \
         --rootdir "$SOURCE/tests" -q -rs --durations=5 --junit-xml="$record" || status=$?
-    if ((status > 1)) || [[ ! -s $record ]]; then # it could not run at all
+    ((status <= 1)) || rm -f "$record" # it could not run at all
+}
+
+test_count_pytest() { # SUITE NAME
+    local record=$OCRMESH_HOME/test-$1-$2.xml head total failed skipped
+    if [[ ! -s $record ]]; then
         test_count 0 1 0
         return
     fi
     head=$(grep -o '<testsuite [^>]*>' "$record" | head -n 1)
     attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$head"; }
-    local total failed skipped
     total=$(attribute tests) skipped=$(attribute skipped)
     failed=$(($(attribute failures) + $(attribute errors)))
     test_count $((total - failed - skipped > 0 ? total - failed - skipped : 0)) "$failed" "$skipped"
+}
+
+# test_pytest_both SUITE: in both builds at once; what the sanitized one says follows.
+test_pytest_both() {
+    local suite=$1 log=$LOGS/test-$1-sanitized.log
+    job_begin "$log" test_pytest "$suite" sanitized "$BUILD_SANITIZED" 26000-31999
+    test_pytest "$suite" plain "$BUILD" 20000-25999
+    wait "$JOB" || true
+    cat "$log"
+    test_count_pytest "$suite" plain
+    test_count_pytest "$suite" sanitized
 }
 
 cmd_test() {
@@ -124,10 +143,10 @@ cmd_test() {
 
     trap test_on_exit EXIT
     steps_begin 6
-    test_packages_steps
-    go_tools_step
+    test_packages_steps go_tools_begin
     build_step
     build_sanitized_step
+    go_tools_step
 
     if test_wants style; then
         style_checks
@@ -138,12 +157,12 @@ cmd_test() {
     fi
     if test_wants accuracy; then
         test_pytest accuracy plain "$BUILD"
+        test_count_pytest accuracy plain
     fi
     local suite
     for suite in integration e2e; do
         if test_wants "$suite"; then
-            test_pytest "$suite" plain "$BUILD"
-            test_pytest "$suite" sanitized "$BUILD_SANITIZED"
+            test_pytest_both "$suite"
         fi
     done
     test_summary
@@ -152,6 +171,7 @@ cmd_test() {
 # A run that stops before its tests has failed, and says so in the same words.
 test_on_exit() {
     local status=$?
+    jobs_end
     if [[ -z $TEST_SUMMED_UP ]]; then
         test_count 0 1 0
         test_summary || true

@@ -19,8 +19,10 @@ SERVICES = ["billing", "ocr", "export", "chat", "bridge"]
 READY_SECONDS = 60
 STOP_SECONDS = 40  # a service lets calls under way finish for up to 20
 
-# Below the range that Linux gives to outgoing connections, so that none takes a chosen port.
-PORTS = range(20000, 32000)
+# Below the range that Linux gives to outgoing connections, so that none takes a chosen port. Of runs at
+# the same time each is given a part of it.
+FIRST_PORT, LAST_PORT = map(int, os.environ.get("OCRMESH_TEST_PORTS", "20000-31999").split("-"))
+PORTS = range(FIRST_PORT, LAST_PORT + 1)
 
 SUPPRESSIONS = Path(__file__).resolve().parents[1] / "leak-suppressions.txt"
 SANITIZER_ENVIRONMENT = {
