@@ -5,6 +5,7 @@
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/background.h"
+#include "services/ocr/worker/picture/grain.h"
 #include "services/ocr/worker/picture/ink.h"
 #include "services/ocr/worker/picture/pix.h"
 #include "services/ocr/worker/picture/rulings.h"
@@ -21,6 +22,10 @@ static const float height_high_believed = 45, height_lowered_believed = 28;
 static const float scale_max = 3;
 
 enum { LARGE_PAGE_PIXELS = 12 * 1000 * 1000 }; /* more than A4 at 300 dpi */
+
+/* Grain that would be raised like low letters takes minutes, and is none. From afar it is grey, and
+ * what is large on it is seen. */
+static const float scale_of_grain = 0.25f;
 
 /* The median height of what hangs together, capitals and all, is a fourteenth of an inch in text of
  * ten points. */
@@ -92,15 +97,21 @@ static status_code make_even(struct Pix *page, struct Pix **ret_pix, struct stat
     return STATUS_OK;
 }
 
-/* Takes ruling lines out, and says how tall letters are. */
-static status_code clear_rulings(struct Pix *pix, float *ret_height, struct status *st)
+/* Takes ruling lines out, and says how tall letters are, and whether they are but grain. */
+static status_code clear_rulings(struct Pix *pix, float *ret_height, bool *ret_is_grain,
+                                 struct status *st)
 {
     enum { PAPER = 255 };
     _cleanup_(pix_freep) struct Pix *ink = NULL, *mask = NULL;
 
     TRY(ink_find(pix, &ink, st));
     *ret_height = ink_letter_height(ink);
+    *ret_is_grain = false;
     if (*ret_height == 0)
+        return STATUS_OK;
+    if (*ret_height < height_low)
+        TRY(grain_is_all(ink, *ret_height, ret_is_grain, st));
+    if (*ret_is_grain)
         return STATUS_OK;
     TRY(rulings_find(ink, *ret_height, &mask, st));
     if (mask != NULL)
@@ -111,12 +122,15 @@ static status_code clear_rulings(struct Pix *pix, float *ret_height, struct stat
 status_code legible_init(struct legible *legible, const struct image *page, struct status *st)
 {
     _cleanup_(pix_freep) struct Pix *pix = NULL;
+    bool is_grain;
     float height;
 
     TRY(make_even(page->pix, &pix, st));
-    TRY(clear_rulings(pix, &height, st));
+    TRY(clear_rulings(pix, &height, &is_grain, st));
+    if (is_grain)
+        height = 0;
     bool is_believed = fits(page->dpi, height);
-    float factor = wanted_scale(pix, height, is_believed);
+    float factor = is_grain ? scale_of_grain : wanted_scale(pix, height, is_believed);
     float dpi = (is_believed ? page->dpi : height * heights_per_inch) * factor;
     TRY(scale(&pix, factor, st));
     TRY(image_from_pix(TAKE(pix), &legible->image, st));

@@ -90,6 +90,55 @@ static void test_a_large_page_grows_for_very_low_letters_only(void **state)
     }
 }
 
+/* A page of which every fourth pixel is black, by chance; the same in every run. */
+static struct Pix *noise(int side)
+{
+    struct Pix *pix = pixCreate(side, side, 8);
+    uint32_t state = 1;
+
+    assert_non_null(pix);
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            state = state * 1664525 + 1013904223; /* Knuth, TAOCP 3.3.4 */
+            SET_DATA_BYTE(pixGetData(pix) + (ptrdiff_t)y * pixGetWpl(pix), x,
+                          state >> 30 != 0 ? 255 : 0);
+        }
+    return pix;
+}
+
+/* Reading it three times as large took minutes. */
+static void test_noise_does_not_grow_like_low_letters(void **state)
+{
+    enum { SIDE = 1600 };
+    _cleanup_(image_freep) struct image *page = NULL;
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    assert_int_equal(image_from_pix(noise(SIDE), &page, &st), STATUS_OK);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_true(legible.image->width < SIDE);
+    assert_float_equal(legible.letter_height, 0, 0);
+}
+
+/* Of a title on a printed picture, or on a fabric. */
+static void test_large_letters_on_grain_stay(void **state)
+{
+    enum { SIDE = 1600, LETTER = 160 };
+    _cleanup_(image_freep) struct image *page = NULL;
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    _cleanup_(pix_freep) struct Pix *letters = fixture_letters(SIDE, SIDE, LETTER);
+    struct Pix *pix = noise(SIDE);
+    struct status st;
+
+    (void)state;
+    (void)pixRasterop(pix, 0, 0, SIDE, SIDE, PIX_SRC & PIX_DST, letters, 0, 0);
+    assert_int_equal(image_from_pix(pix, &page, &st), STATUS_OK);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_true(legible.image->width < SIDE);
+    assert_float_equal(letter_height(&legible), (float)LETTER / 4, 2);
+}
+
 static void test_a_usual_page_stays_pixel_by_pixel(void **state)
 {
     _cleanup_(image_freep) struct image *page = page_of_letters(20, 300);
@@ -196,6 +245,8 @@ int main(void)
         cmocka_unit_test(test_small_and_huge_letters_come_to_a_usual_size),
         cmocka_unit_test(test_dots_and_specks_do_not_count_as_letters),
         cmocka_unit_test(test_a_large_page_grows_for_very_low_letters_only),
+        cmocka_unit_test(test_noise_does_not_grow_like_low_letters),
+        cmocka_unit_test(test_large_letters_on_grain_stay),
         cmocka_unit_test(test_a_usual_page_stays_pixel_by_pixel),
         cmocka_unit_test(test_a_resolution_that_letters_contradict_is_not_believed),
         cmocka_unit_test(test_white_on_black_becomes_black_on_white_and_lines_vanish),
