@@ -156,6 +156,13 @@ const struct language *language_find(struct str code)
     return language;
 }
 
+bool language_is_in(const char *code, const char *script)
+{
+    const struct language *language = language_find(str_of(code));
+
+    return language != NULL && strcmp(language->script, script) == 0;
+}
+
 /* --- what may have been meant --- */
 
 static char lower(char c)

@@ -9,6 +9,7 @@
  * Thread rule: any thread; the table is static.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/arena.h"
@@ -28,6 +29,9 @@ const struct language *language_at(size_t index);
 
 /* The language of one code or alias, letter case aside; NULL when unknown. */
 const struct language *language_find(struct str code);
+
+/* True for a known code whose language is written in that script. */
+bool language_is_in(const char *code, const char *script);
 
 /* Accepts "auto" and "de+en". Fails with INVALID_ARGUMENT UNKNOWN_LANGUAGE, field "language",
  * naming the nearest known codes. At most 8 codes. */

@@ -318,13 +318,6 @@ static bool fits_beyond_doubt(const char *text, const char *language)
            (count == 1 || best[0].fit - best[1].fit >= difference_min);
 }
 
-static bool is_latin(const char *language)
-{
-    const struct language *known = language_find(str_of(language));
-
-    return known != NULL && strcmp(known->script, "Latn") == 0;
-}
-
 status_code choose_language_by_text(struct attempt *attempt, struct status *st)
 {
     enum { CHINESE_LETTERS_MIN = 200 }; /* less text is told by its lines */
@@ -350,7 +343,7 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     /* What a model makes of letters that it does not have fits its own language: Kazakh read as
      * Kyrgyz. But it is less sure of them. */
     bool is_doubtful = count > 1 && line_quality_of_page(&attempt->page) < quality_settled &&
-                       !is_latin(attempt->language);
+                       !language_is_in(attempt->language, "Latn");
     if ((is_settled(candidates, count, attempt->language) && !is_doubtful) || !is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)

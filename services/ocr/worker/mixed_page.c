@@ -88,13 +88,6 @@ static void find_runs(const struct page *page, struct runs *ret_runs)
                 add_line(ret_runs, &page->blocks[b].lines[l]);
 }
 
-static bool is_latin(const char *language)
-{
-    const struct language *known = language_find(str_of(language));
-
-    return known != NULL && strcmp(known->script, "Latn") == 0;
-}
-
 /* True when what was read is not in Latin letters, which models of other scripts read as well. */
 static bool is_in_other_letters(const char *text)
 {
@@ -117,7 +110,8 @@ static status_code find_other(const struct attempt *attempt, const struct runs *
         return STATUS_OK;
     const struct line_trial trial = choose_language_trial(attempt, &samples);
     TRY(choose_language_of_lines(&trial, NULL, &found, st));
-    if (found.language != NULL && !is_latin(found.language) && is_in_other_letters(found.text))
+    if (found.language != NULL && !language_is_in(found.language, "Latn") &&
+        is_in_other_letters(found.text))
         *ret_language = found.language;
     return STATUS_OK;
 }
@@ -143,7 +137,8 @@ status_code mixed_page_read(struct attempt *attempt, bool *ret_is_better, struct
     struct runs runs;
 
     *ret_is_better = false;
-    if (!attempt->is_auto || attempt->engine_class->try_line == NULL || !is_latin(latin))
+    if (!attempt->is_auto || attempt->engine_class->try_line == NULL ||
+        !language_is_in(latin, "Latn"))
         return STATUS_OK;
     find_runs(&attempt->page, &runs);
     /* What is poor all over is in another script alone, or does not stand upright. */

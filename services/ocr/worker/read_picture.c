@@ -91,9 +91,8 @@ static bool is_script_of(const char *script, const char *language)
 {
     const char *usual = language_guess_of_script(script);
     const struct language *seen = usual != NULL ? language_find(str_of(usual)) : NULL;
-    const struct language *own = language_find(str_of(language));
 
-    return seen != NULL && own != NULL && strcmp(seen->script, own->script) == 0;
+    return seen != NULL && language_is_in(language, seen->script);
 }
 
 /* Of lines that are below it, most are in another script: hardly any page is so hard to read. */
