@@ -30,7 +30,7 @@ DEFINE_CLEANUP_NAMED(struct inspector *, inspector_stopp, inspector_stop)
 
 /*
  * @fd: the file; borrowed.
- * @pages_max: a file with more pages is not looked into further; 0: no limit.
+ * @pages_max: a file with more pages is not looked into further; at least 1.
  *
  * Fails as the worker does (INVALID_ARGUMENT with UNSUPPORTED_TYPE, ENCRYPTED, CORRUPT, NO_PAGES or
  * TOO_LARGE); with INVALID_ARGUMENT CORRUPT for a file that ends the worker or keeps it longer than

@@ -67,7 +67,7 @@ void worker_process_interrupt(const struct worker_process *worker);
  * Opens a document, which is the one that pages are read of from here on.
  *
  * @fd: file to be read; borrowed.
- * @pages_max: more pages than that are counted, but not looked at; 0: no limit.
+ * @pages_max: of a file with so many pages at most, the first is looked into; 0: none is.
  * @deadline: monotonic nanoseconds. A worker that misses it is not usable any more.
  */
 status_code worker_process_open(struct worker_process *worker, const char *job_id, int fd,

@@ -52,8 +52,9 @@ status_code worker_open_document(struct worker *worker, int fd, uint32_t pages_m
     if (fd < 0)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "NO_FILE", "no file came with the request");
     TRY(decoder_open(fd, &decoder, st));
-    /* A file with more pages than are wanted is refused by the caller, who needs their number. */
-    if (pages_max == 0 || decoder_page_count(decoder) <= pages_max)
+    /* A file with more pages than are wanted is refused by the caller, who needs their number; one
+     * that was accepted is not decoded once more than it is read. */
+    if (decoder_page_count(decoder) <= pages_max)
         TRY(decoder_probe(decoder, st));
     worker->decoder = TAKE(decoder);
     return STATUS_OK;

@@ -30,7 +30,8 @@ struct worker {
 
 void worker_deinit(struct worker *worker);
 
-/* Forgets the document before. @fd: taken. */
+/* Forgets the document before. @fd: taken. @pages_max: of a file with so many pages at most, the
+ * first is looked into. */
 status_code worker_open_document(struct worker *worker, int fd, uint32_t pages_max,
                                  struct status *st) _must_check_;
 

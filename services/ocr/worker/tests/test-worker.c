@@ -86,18 +86,24 @@ static WorkerResponse *ask(struct running *running, const WorkerRequest *request
 }
 
 /* @fd: closed. */
-static WorkerResponse *ask_open(struct running *running, int fd)
+static WorkerResponse *ask_open_up_to(struct running *running, int fd, uint32_t pages_max)
 {
     Ocrmesh__Ocr__Worker__V1__OpenDocument open = OCRMESH__OCR__WORKER__V1__OPEN_DOCUMENT__INIT;
     WorkerRequest request = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__INIT;
 
     open.job_id = (char *)"test";
+    open.pages_max = pages_max;
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
     request.open_document = &open;
     WorkerResponse *response = ask(running, &request, fd);
     if (fd >= 0)
         (void)close(fd);
     return response;
+}
+
+static WorkerResponse *ask_open(struct running *running, int fd)
+{
+    return ask_open_up_to(running, fd, 1);
 }
 
 static WorkerResponse *ask_page(struct running *running, uint32_t index)
@@ -172,6 +178,21 @@ static void test_bad_files_have_reasons_and_the_next_one_is_read(void **state)
     assert_failure(beyond, STATUS_OUT_OF_RANGE, "NO_SUCH_PAGE");
 }
 
+/* It was looked into before, by another worker. */
+static void test_a_file_is_opened_without_a_look_where_none_is_wanted(void **state)
+{
+    _cleanup_(buf_deinit) struct buf png;
+
+    buf_init(&png, FILE_MAX_BYTES);
+    fixture_image(&png, FIXTURE_PNG);
+    _cleanup_(response_freep) WorkerResponse *opened =
+        ask_open_up_to(*state, fixture_file(png.data, png.length / 2), 0);
+    _cleanup_(response_freep) WorkerResponse *page = ask_page(*state, 0);
+
+    assert_opened(opened, "image/png");
+    assert_failure(page, STATUS_INVALID_ARGUMENT, "CORRUPT");
+}
+
 static void test_a_pdf_is_read_from_its_text_layer(void **state)
 {
     _cleanup_(buf_deinit) struct buf pdf;
@@ -194,6 +215,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_a_page_is_opened_and_read, start, stop),
         cmocka_unit_test_setup_teardown(test_bad_files_have_reasons_and_the_next_one_is_read, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(test_a_file_is_opened_without_a_look_where_none_is_wanted,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(test_a_pdf_is_read_from_its_text_layer, start, stop),
     };
 
