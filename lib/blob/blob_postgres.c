@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/file_io.h"
 #include "lib/base/str.h"
 #include "lib/blob/blob.h"
 #include "lib/blob/blob_backend.h"
@@ -79,17 +80,9 @@ static status_code read_exactly(int fd, int64_t offset, void *bytes, size_t leng
 
 static status_code write_exactly(int fd, int64_t offset, struct str bytes, struct status *st)
 {
-    while (bytes.n > 0) {
-        ssize_t put = pwrite(fd, bytes.p, bytes.n, offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return FAIL(st, errno == ENOSPC ? STATUS_RESOURCE_EXHAUSTED : STATUS_INTERNAL, NULL,
-                        "a blob could not be written to a file: %s", strerror(errno));
-        bytes.p += put;
-        bytes.n -= (size_t)put;
-        offset += put;
-    }
+    if (!file_write_at(fd, offset, bytes))
+        return FAIL(st, errno == ENOSPC ? STATUS_RESOURCE_EXHAUSTED : STATUS_INTERNAL, NULL,
+                    "a blob could not be written to a file: %s", strerror(errno));
     return STATUS_OK;
 }
 
