@@ -1,29 +1,26 @@
 #include "services/ocr/worker_process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/file_io.h"
 #include "lib/log/log.h"
 #include "ocrmesh/ocr/worker/v1/worker.pb-c.h"
 #include "services/ocr/page_pictures.h"
 #include "services/ocr/page_result.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker_channel.h"
+#include "services/ocr/worker_spawn.h"
 #include "services/ocr/worker_watch.h"
-
-extern char **environ;
 
 enum {
     LEAVE_MS = 500, /* from hanging up to SIGKILL: enough to free memory, for leak checkers */
-    ENVIRONMENT_MAX = 32,
 };
 
 typedef Ocrmesh__Ocr__Worker__V1__WorkerRequest WorkerRequest;
@@ -46,76 +43,6 @@ static void response_freep(WorkerResponse **response)
 }
 
 /* --- the process --- */
-
-/* What libraries of the worker look at; everything else stays with the service. */
-static const char *const passed_variables[] = {
-    "PATH=",
-    "HOME=",
-    "LANG=",
-    "LC_ALL=",
-    "TMPDIR=",
-    "TZ=",
-    "TESSDATA_PREFIX=",
-    "NEURAL_PATH=",
-    "LD_LIBRARY_PATH=",
-    "ASAN_OPTIONS=",
-    "LSAN_OPTIONS=",
-    "UBSAN_OPTIONS=",
-    "TSAN_OPTIONS=",
-};
-
-static void choose_environment(char *ret_environment[static ENVIRONMENT_MAX])
-{
-    size_t count = 0;
-
-    for (char **variable = environ; *variable != NULL && count < ENVIRONMENT_MAX - 1; variable++)
-        for (size_t i = 0; i < ARRAY_LENGTH(passed_variables); i++)
-            if (strncmp(*variable, passed_variables[i], strlen(passed_variables[i])) == 0)
-                ret_environment[count++] = *variable;
-    ret_environment[count] = NULL;
-}
-
-/* @channel_fd: the worker's end. Returns an errno value. */
-static int spawn(const char *path, int channel_fd, pid_t *ret_pid)
-{
-    char descriptor[16];
-    char *arguments[] = {(char *)path, (char *)"--channel-fd", descriptor, NULL};
-    char *environment[ENVIRONMENT_MAX];
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t signals;
-    int error;
-
-    (void)snprintf(descriptor, sizeof(descriptor), "%d", WORKER_CHANNEL_CHILD_FD);
-    choose_environment(environment);
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    /* The service blocks and ignores signals that should end a worker. */
-    sigemptyset(&signals);
-    error = posix_spawnattr_setsigmask(&attributes, &signals);
-    sigaddset(&signals, SIGPIPE);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(&attributes, &signals);
-    if (error == 0)
-        error =
-            posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0)
-        error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, channel_fd, WORKER_CHANNEL_CHILD_FD);
-    /* Whatever a library opened without close-on-exec. */
-    if (error == 0)
-        error = posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_CHANNEL_CHILD_FD + 1);
-    if (error == 0)
-        error = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
 
 /* True when the process ended in time. */
 static bool wait_for_end(pid_t pid, int64_t timeout_ms)
@@ -250,7 +177,7 @@ status_code worker_process_start(const char *path, struct worker_process **ret_w
         free(worker);
         return code;
     }
-    int error = spawn(path, child_fd, &worker->pid);
+    int error = worker_spawn(path, child_fd, &worker->pid);
     /* Ours would hide the worker's end from us. */
     (void)close(child_fd);
     if (error != 0) {
@@ -357,21 +284,6 @@ static status_code read_draft(const Ocrmesh__Ocr__Worker__V1__PageDraft *draft, 
     return STATUS_OK;
 }
 
-static bool write_at(int fd, int64_t offset, const uint8_t *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t put = pwrite(fd, bytes, length, offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        bytes += put;
-        offset += put;
-        length -= (size_t)put;
-    }
-    return true;
-}
-
 /* All the bytes that the worker promised. *ret_is_written: they are in the file. */
 static status_code receive_pictures(struct worker_process *worker, int64_t size_bytes,
                                     int64_t deadline, bool *ret_is_written, struct status *st)
@@ -389,7 +301,8 @@ static status_code receive_pictures(struct worker_process *worker, int64_t size_
             worker->is_usable = false;
             return FAIL(st, STATUS_INTERNAL, "CHANNEL_BROKEN", "the worker's answer is malformed");
         }
-        is_written = is_written && write_at(worker->pictures_fd, received, data->data, data->len);
+        is_written = is_written && file_write_at(worker->pictures_fd, received,
+                                                 (struct str){(const char *)data->data, data->len});
         received += (int64_t)data->len;
     }
     *ret_is_written = is_written;
