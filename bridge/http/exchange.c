@@ -349,8 +349,9 @@ static bool has_response_field(const struct exchange *exchange, struct str name)
 }
 
 /* Copies, without control characters. False when out of memory. */
-static bool make_field(struct exchange *exchange, const char *name, const char *format,
-                       va_list arguments, struct header_field *ret_field)
+_printf_(3, 0) static bool make_field(struct exchange *exchange, const char *name,
+                                      const char *format, va_list arguments,
+                                      struct header_field *ret_field)
 {
     char value[HEADER_VALUE_MAX];
     size_t used = 0;
