@@ -120,7 +120,7 @@ def check_metrics():
 
 def check_packages():
     document = (SOURCE / "docs/dependencies.md").read_text()
-    for name in ("packages-bench.txt", "packages-test.txt"):
+    for name in ("packages-bench.txt", "packages-fuzz.txt", "packages-test.txt"):
         for line in (SOURCE / "tools" / name).read_text().splitlines():
             package = line.partition("#")[0].strip()
             if package and not re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", document):
