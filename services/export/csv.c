@@ -20,7 +20,7 @@
 
 #include "services/export/csv/field.h"
 #include "services/export/format.h"
-#include "services/export/page/line_text.h"
+#include "services/export/page/page_lines.h"
 #include "services/export/page/plain_text.h"
 #include "services/export/page/table_view.h"
 
@@ -139,50 +139,27 @@ static void begin_lines(struct format_run *run)
     sink_append_text(run->sink, line_header);
 }
 
-static void write_line(struct format_run *run, uint32_t page_index,
-                       const Ocrmesh__Document__V1__BoundingBox *bbox, float confidence,
-                       const char *text)
+/* A page_line_function. */
+static void write_line(void *arg, const struct page_line *line)
 {
-    sink_printf(run->sink, "%" PRIu64 ",", (uint64_t)page_index + 1);
+    struct format_run *run = arg;
+    const Ocrmesh__Document__V1__BoundingBox *bbox = line->bbox;
+
+    sink_printf(run->sink, "%" PRIu64 ",", line->page_number);
     if (bbox != NULL)
         sink_printf(run->sink, "%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 ",", bbox->x0,
                     bbox->y0, bbox->x1, bbox->y1);
     else
         sink_append_text(run->sink, ",,,,");
-    sink_printf(run->sink, "%.4f,", confidence > 0 && confidence <= 1 ? (double)confidence : 0.0);
-    write_field(run, text, 0);
+    sink_printf(run->sink, "%.4f,", line->confidence);
+    write_field(run, line->text, 0);
     end_row(run);
-}
-
-static void lines_of_block(struct format_run *run, uint32_t page_index,
-                           const Ocrmesh__Document__V1__Block *block, struct buf *text)
-{
-    struct status st = {0};
-
-    for (size_t i = 0; i < block->n_lines; i++) {
-        const Ocrmesh__Document__V1__Line *line = block->lines[i];
-
-        buf_clear(text);
-        if (!line_text_append(text, line)) {
-            (void)FAIL_MEMORY(&st);
-            sink_fail(run->sink, &st);
-            return;
-        }
-        if (text->length > 0)
-            write_line(run, page_index, line->bbox, line->confidence, text->data);
-    }
-    /* Where only the block is known. */
-    if (block->n_lines == 0 && block->text[0] != '\0')
-        write_line(run, page_index, block->bbox, block->confidence, block->text);
 }
 
 static void lines_of_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
-    _cleanup_(buf_deinit) struct buf text;
-
-    buf_init(&text, TEXT_MAX_BYTES);
-    for (size_t i = 0; i < page->n_blocks; i++)
-        lines_of_block(run, page->index, page->blocks[i], &text);
+    if (!page_lines_each(page, write_line, run))
+        sink_fail_memory(run->sink);
 }
 
 static const struct format_pass passes[] = {

@@ -13,12 +13,10 @@
 
 #include "services/export/format.h"
 #include "services/export/office/properties.h"
-#include "services/export/page/line_text.h"
+#include "services/export/page/page_lines.h"
 #include "services/export/xlsx/book.h"
 
 #define SHEET_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml."
-
-enum { LINE_TEXT_MAX_BYTES = 16 << 20 };
 
 static const struct package_type types[] = {
     {.extension = "rels", .type = PACKAGE_TYPE_RELATIONSHIPS},
@@ -107,58 +105,36 @@ static void begin_lines(struct format_run *run)
     book->row++;
 }
 
-static void write_line(struct xlsx_book *book, uint32_t page_index,
-                       const Ocrmesh__Document__V1__BoundingBox *bbox, float confidence,
-                       const char *text)
+/* A page_line_function. */
+static void write_line(void *arg, const struct page_line *line)
 {
+    struct format_run *run = arg;
+    struct xlsx_book *book = run->state;
     struct xml_writer *part = book->part;
 
-    if (!xlsx_book_has_room(book))
+    if (run->sink->has_failed || !xlsx_book_has_room(book))
         return;
     xlsx_row_begin(part, book->row);
-    xlsx_cell_number(part, book->row, 0, page_index + 1.0, 0);
-    if (bbox != NULL) {
-        const int32_t sides[] = {bbox->x0, bbox->y0, bbox->x1, bbox->y1};
+    xlsx_cell_number(part, book->row, 0, (double)line->page_number, 0);
+    if (line->bbox != NULL) {
+        const int32_t sides[] = {line->bbox->x0, line->bbox->y0, line->bbox->x1, line->bbox->y1};
 
         for (uint32_t i = 0; i < ARRAY_LENGTH(sides); i++)
             xlsx_cell_number(part, book->row, 1 + i, sides[i], 0);
     }
-    xlsx_cell_number(part, book->row, 5,
-                     confidence > 0 && confidence <= 1 ? (double)confidence : 0.0, 4);
-    xlsx_cell_text(part, book->row, 6, XLSX_STYLE_TEXT, text);
+    xlsx_cell_number(part, book->row, 5, line->confidence, 4);
+    xlsx_cell_text(part, book->row, 6, XLSX_STYLE_TEXT, line->text);
     xlsx_row_end(part);
     book->row++;
 }
 
-static void lines_of_block(struct format_run *run, uint32_t page_index,
-                           const Ocrmesh__Document__V1__Block *block, struct buf *text)
-{
-    struct xlsx_book *book = run->state;
-
-    for (size_t i = 0; i < block->n_lines; i++) {
-        const Ocrmesh__Document__V1__Line *line = block->lines[i];
-
-        buf_clear(text);
-        if (!line_text_append(text, line)) {
-            sink_fail_memory(run->sink);
-            return;
-        }
-        if (text->length > 0)
-            write_line(book, page_index, line->bbox, line->confidence, text->data);
-    }
-    if (block->n_lines == 0 && block->text[0] != '\0') /* only the block is known */
-        write_line(book, page_index, block->bbox, block->confidence, block->text);
-}
-
 static void lines_of_page(struct format_run *run, const Ocrmesh__Document__V1__Page *page)
 {
-    _cleanup_(buf_deinit) struct buf text;
-
-    buf_init(&text, LINE_TEXT_MAX_BYTES);
-    if (page->error != NULL && !run->sink->has_failed)
-        write_line(run->state, page->index, NULL, 0, page->error->message);
-    for (size_t i = 0; i < page->n_blocks && !run->sink->has_failed; i++)
-        lines_of_block(run, page->index, page->blocks[i], &text);
+    if (page->error != NULL)
+        write_line(run, &(struct page_line){.page_number = (uint64_t)page->index + 1,
+                                            .text = page->error->message});
+    if (!page_lines_each(page, write_line, run))
+        sink_fail_memory(run->sink);
 }
 
 static void end_lines(struct format_run *run)
