@@ -1,6 +1,5 @@
 #include "services/export/pdf/body.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 
 #include "lib/base/utf8.h"
 
-enum { PRINTF_MAX_BYTES = 1024, DECIMALS_MAX = 6 };
+enum { PRINTF_MAX_BYTES = 1024, NUMBER_MAX_BYTES = 32, DECIMALS_MAX = 6 };
 
 void pdf_body_init(struct pdf_body *body, size_t max_bytes)
 {
@@ -52,25 +51,32 @@ void pdf_body_printf(struct pdf_body *body, const char *format, ...)
 void pdf_body_number(struct pdf_body *body, double value, int decimals)
 {
     static const double powers[DECIMALS_MAX + 1] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    char text[32];
-    int length;
+    char text[NUMBER_MAX_BYTES];
+    char *start = text + sizeof(text);
 
     if (!isfinite(value))
         value = 0;
     value = fmax(-PDF_BODY_NUMBER_MAX, fmin(PDF_BODY_NUMBER_MAX, value));
     int64_t scaled = llround(value * powers[decimals]);
-    int64_t unit = (int64_t)powers[decimals];
-    int64_t whole = llabs(scaled) / unit, rest = llabs(scaled) % unit;
+    int64_t left = llabs(scaled);
 
-    length = snprintf(text, sizeof(text), "%s%" PRId64, scaled < 0 ? "-" : "", whole);
-    if (rest != 0) {
-        length +=
-            snprintf(text + length, sizeof(text) - (size_t)length, ".%0*" PRId64, decimals, rest);
-        while (text[length - 1] == '0')
-            length--;
+    /* From the last digit on, without the zeros at its end: a page has thousands of numbers. */
+    *--start = ' ';
+    while (decimals > 0 && left % 10 == 0) {
+        left /= 10;
+        decimals--;
     }
-    text[length++] = ' ';
-    pdf_body_append(body, text, (size_t)length);
+    for (int i = 0; i < decimals; i++, left /= 10)
+        *--start = (char)('0' + left % 10);
+    if (decimals > 0)
+        *--start = '.';
+    do {
+        *--start = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (scaled < 0)
+        *--start = '-';
+    pdf_body_append(body, start, (size_t)(text + sizeof(text) - start));
 }
 
 static bool is_control(uint32_t character)

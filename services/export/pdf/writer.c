@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    DEFLATE_LEVEL = 6,
+    DEFLATE_LEVEL = 4,
     /* Objects of an object stream: a reader inflates one to reach any object in it. */
     SMALL_COUNT_MAX = 100,
     SMALL_MAX_BYTES = 1 << 20,
