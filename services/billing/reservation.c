@@ -133,16 +133,21 @@ static status_code fail_bucket(const struct purse *purse, int64_t price, struct 
     return status_add_info(st, "resets_at", "%s", reset);
 }
 
-/* A plan without a bucket lives on credits alone. */
+/* A plan without a bucket lives on credits alone, which only an account has. */
 static status_code fail_credits(struct db_tx *tx, const struct purse *purse, int64_t price,
                                 struct status *st)
 {
-    int64_t income;
+    int64_t income = 0;
 
-    TRY(store_income(tx, purse->key, &income, st));
-    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES",
-               "this needs %" PRId64 " credits, and the account has %" PRId64, price,
-               purse->balance_credits);
+    if (!purse->is_anonymous)
+        TRY(store_income(tx, purse->key, &income, st));
+    if (purse->is_anonymous)
+        (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES",
+                   "nothing is free without an account here; create one, or send its API token");
+    else
+        (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES",
+                   "this needs %" PRId64 " credits, and the account has %" PRId64, price,
+                   purse->balance_credits);
     status_add_info(st, "used", "%" PRId64, income - purse->balance_credits);
     status_add_info(st, "cap", "%" PRId64, income);
     return status_add_info(st, "period", "credits");

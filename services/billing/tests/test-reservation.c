@@ -271,6 +271,23 @@ static void test_an_address_has_its_day_and_no_more(void **state)
     (void)open_one(&request);
 }
 
+/* An operator who wants nobody without an account. */
+static void test_addresses_without_a_bucket_are_refused_with_facts(void **state)
+{
+    struct reservation_request request = ledger_request("closed-1", NULL, "192.0.2.3", 1);
+    struct status st;
+
+    database_execute(db, "UPDATE plan SET day_cap_credits = 0 WHERE name = 'anonymous'");
+    st = refuse(&request);
+    database_execute(db, "UPDATE plan SET day_cap_credits = 20 WHERE name = 'anonymous'");
+    assert_failed(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES", "");
+    assert_fact(&st, "used", "0");
+    assert_fact(&st, "cap", "0");
+    assert_fact(&st, "period", "credits");
+    assert_fact(&st, "resets_at", NULL);
+    assert_non_null(strstr(st.message, "account"));
+}
+
 static void test_too_many_pages_in_a_file_are_refused(void **state)
 {
     char account[UUID_SIZE];
@@ -726,6 +743,7 @@ int main(void)
         BOOKED_TEST(test_a_commit_of_no_page_charges_nothing),
         BOOKED_TEST(test_a_used_up_month_is_refused_with_its_facts),
         BOOKED_TEST(test_an_address_has_its_day_and_no_more),
+        BOOKED_TEST(test_addresses_without_a_bucket_are_refused_with_facts),
         BOOKED_TEST(test_too_many_pages_in_a_file_are_refused),
         BOOKED_TEST(test_credits_raise_the_page_cap),
         BOOKED_TEST(test_a_changed_plan_holds_from_the_next_call_on),
