@@ -48,23 +48,34 @@ static stripe_event_kind kind_of(const char *type, const json_t *checkout)
     return STRIPE_EVENT_OTHER;
 }
 
+/* Where Stripe asked the buyer for the price in another currency (Adaptive Pricing), its price in
+ * ours stands apart; since the API of 2025-03-31 it stands where it always does. */
+static bool read_price(const json_t *checkout, struct stripe_event *event)
+{
+    const json_t *conversion = json_object_get(checkout, "currency_conversion");
+    const bool is_converted = json_is_object(conversion);
+    const json_t *price = json_object_get(is_converted ? conversion : checkout, "amount_total");
+
+    if (price != NULL && !json_is_null(price) && !json_is_integer(price))
+        return false;
+    event->price_minor = json_integer_value(price);
+    return copy_text(is_converted ? conversion : checkout,
+                     is_converted ? "source_currency" : "currency", false, event->currency,
+                     sizeof(event->currency));
+}
+
 static bool read_checkout(const json_t *checkout, struct stripe_event *event)
 {
-    const json_t *price = json_object_get(checkout, "amount_total");
     char reference[STRIPE_ID_SIZE];
 
     if (!json_is_object(checkout) ||
         !copy_text(checkout, "id", true, event->checkout_id, sizeof(event->checkout_id)) ||
-        !copy_text(checkout, "currency", false, event->currency, sizeof(event->currency)) ||
         !copy_text(checkout, "client_reference_id", false, reference, sizeof(reference)))
         return false;
     /* Another program may sell through the same account of Stripe's. */
     if (uuid_is_valid(reference))
         memcpy(event->purchase_id, reference, sizeof(event->purchase_id));
-    if (price != NULL && !json_is_null(price) && !json_is_integer(price))
-        return false;
-    event->price_minor = json_integer_value(price);
-    return true;
+    return read_price(checkout, event);
 }
 
 status_code stripe_event_parse(struct str body, struct stripe_event *ret_event, struct status *st)

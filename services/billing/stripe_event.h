@@ -33,7 +33,9 @@ struct stripe_event {
     /* Of all but OTHER: */
     char checkout_id[STRIPE_ID_SIZE];
     char purchase_id[UUID_SIZE]; /* the checkout's client_reference_id; "": none of ours */
-    int64_t price_minor;         /* that was paid, in the currency's smallest unit */
+    /* That was paid, in the smallest unit of the currency that the checkout was opened with, even
+     * where the buyer paid in another one. */
+    int64_t price_minor;
     char currency[STRIPE_CURRENCY_SIZE];
 };
 

@@ -81,6 +81,23 @@ static void test_the_type_and_the_payment_tell_what_happened(void **state)
         assert_int_equal(parse(cases[i].text).kind, cases[i].kind);
 }
 
+/* Stripe may ask a buyer from elsewhere for the same price in the currency there. */
+static void test_a_converted_price_is_the_one_that_was_asked_for(void **state)
+{
+    struct stripe_event event =
+        parse(EVENT("checkout.session.async_payment_succeeded",
+                    ", \"amount_total\": 481, \"currency\": \"eur\", \"currency_conversion\":"
+                    " {\"amount_subtotal\": 500, \"amount_total\": 500, \"fx_rate\": \"0.9615\","
+                    " \"source_currency\": \"usd\"}"));
+
+    assert_int_equal(event.price_minor, 500);
+    assert_string_equal(event.currency, "usd");
+    event = parse(EVENT("checkout.session.async_payment_succeeded",
+                        OF_PURCHASE ", \"currency_conversion\": null"));
+    assert_int_equal(event.price_minor, 500);
+    assert_string_equal(event.currency, "usd");
+}
+
 /* Another program may sell through the same account. */
 static void test_a_checkout_without_our_reference_is_nobodys(void **state)
 {
@@ -120,6 +137,8 @@ static void test_what_is_no_event_is_refused(void **state)
         EVENT("checkout.session.completed", ", \"amount_total\": 99999999999999999999"),
         EVENT("checkout.session.completed", ", \"currency\": \"usdx\""),
         EVENT("checkout.session.completed", ", \"client_reference_id\": {}"),
+        EVENT("checkout.session.completed",
+              ", \"currency_conversion\": {\"amount_total\": \"500\"}"),
         EVENT("checkout.session.completed", "") " ]",
     };
 
@@ -149,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_paid_checkout_names_its_purchase_and_price),
+        cmocka_unit_test(test_a_converted_price_is_the_one_that_was_asked_for),
         cmocka_unit_test(test_the_type_and_the_payment_tell_what_happened),
         cmocka_unit_test(test_a_checkout_without_our_reference_is_nobodys),
         cmocka_unit_test(test_what_is_no_event_is_refused),
