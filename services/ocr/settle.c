@@ -116,6 +116,12 @@ static int64_t pause_ms(int32_t attempts)
     return pause / 2 + (int64_t)random_below((uint64_t)pause / 2 + 1);
 }
 
+/* What would fail for the next job as well: to go on would take the wait for each of them. */
+static bool is_gone(const struct status *st)
+{
+    return st->code == STATUS_UNAVAILABLE || st->code == STATUS_DEADLINE_EXCEEDED;
+}
+
 status_code settle_due(const struct settler_options *options, int64_t *ret_settled,
                        struct status *st)
 {
@@ -144,6 +150,8 @@ status_code settle_due(const struct settler_options *options, int64_t *ret_settl
                     LOG_INTEGER("attempts", settlement.attempts));
         TRY(store_settle_postpone(options->db, time_mono_after_ms(STATEMENT_TIMEOUT_MS),
                                   settlement.job_id, pause_ms(settlement.attempts), st));
+        if (is_gone(&failure))
+            break;
     }
     *ret_settled = settled;
     return STATUS_OK;

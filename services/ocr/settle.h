@@ -50,7 +50,7 @@ DEFINE_CLEANUP_NAMED(struct settler *, settler_stopp, settler_stop)
  * Settles what is due; what the thread does when it is woken.
  *
  * *ret_settled: how many jobs ended. Fails when the database does; billing's failures are logged
- * and the job is postponed.
+ * and the job is postponed, and where billing cannot be reached, so are those that wait behind it.
  */
 status_code settle_due(const struct settler_options *options, int64_t *ret_settled,
                        struct status *st) _must_check_;

@@ -144,6 +144,26 @@ static void test_billing_that_is_away_is_asked_again(void **state)
     assert_int_equal(fixture_get(fixture, id)->state, JOB_DONE);
 }
 
+/* Else the first of many would be due again before the last was tried, without an end. */
+static void test_billing_that_cannot_be_reached_is_asked_once_a_round(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    open_stand(&stand, fixture);
+    for (int i = 0; i < 3; i++) {
+        fixture_job(fixture, &(struct job_plan){.pages = 1});
+        end_pages(fixture, 1, 0);
+    }
+    atomic_store(&stand.billing.failure_code, STATUS_UNAVAILABLE);
+    assert_int_equal(settle(&stand), 0);
+    assert_int_equal(fixture_integer(fixture, "SELECT sum(settle_attempts) FROM job", NULL), 1);
+    atomic_store(&stand.billing.failure_code, STATUS_OK);
+    fixture_execute(fixture, "UPDATE job SET settle_time = now()", NULL);
+    assert_int_equal(settle(&stand), 3);
+    close_stand(&stand);
+}
+
 /* A process that was killed after it had charged, before it said so. */
 static void test_settling_is_repeated_after_a_crash(void **state)
 {
@@ -239,6 +259,30 @@ static void test_reservations_of_jobs_at_work_are_extended(void **state)
     close_stand(&stand);
 
     assert_int_equal(stand.billing.extends, 1);
+}
+
+static void test_reservations_wait_while_billing_cannot_be_reached(void **state)
+{
+    static const char count_due[] =
+        "SELECT count(*) FROM job WHERE reservation_extend_time <= now()";
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    for (int i = 0; i < 3; i++)
+        fixture_job(fixture, &(struct job_plan){.pages = 1});
+    fixture_execute(fixture, "UPDATE job SET reservation_extend_time = now()", NULL);
+    atomic_store(&stand.billing.failure_code, STATUS_UNAVAILABLE);
+    assert_int_equal(sweep_reservations(&options, &st), STATUS_OK);
+    assert_int_equal(fixture_integer(fixture, count_due, NULL), 2);
+    atomic_store(&stand.billing.failure_code, STATUS_OK);
+    assert_int_equal(sweep_reservations(&options, &st), STATUS_OK);
+    assert_int_equal(fixture_integer(fixture, count_due, NULL), 0);
+    close_stand(&stand);
+
+    assert_int_equal(stand.billing.extends, 2);
 }
 
 static void test_uploads_that_no_job_needs_are_deleted(void **state)
@@ -343,12 +387,16 @@ int main(void)
         cmocka_unit_test_setup(test_a_job_is_charged_for_the_pages_that_were_read, fixture_empty),
         cmocka_unit_test_setup(test_a_job_without_a_read_page_is_released, fixture_empty),
         cmocka_unit_test_setup(test_billing_that_is_away_is_asked_again, fixture_empty),
+        cmocka_unit_test_setup(test_billing_that_cannot_be_reached_is_asked_once_a_round,
+                               fixture_empty),
         cmocka_unit_test_setup(test_settling_is_repeated_after_a_crash, fixture_empty),
         cmocka_unit_test_setup(test_a_reservation_that_is_gone_does_not_hold_the_job,
                                fixture_empty),
         cmocka_unit_test_setup(test_a_cancelled_job_pays_for_what_was_read, fixture_empty),
         cmocka_unit_test_setup(test_the_thread_settles_when_it_is_woken, fixture_empty),
         cmocka_unit_test_setup(test_reservations_of_jobs_at_work_are_extended, fixture_empty),
+        cmocka_unit_test_setup(test_reservations_wait_while_billing_cannot_be_reached,
+                               fixture_empty),
         cmocka_unit_test_setup(test_uploads_that_no_job_needs_are_deleted, fixture_empty),
         cmocka_unit_test_setup(test_pictures_of_an_expired_job_are_deleted, fixture_empty),
         cmocka_unit_test_setup(test_pictures_that_no_job_needs_are_deleted, fixture_empty),
