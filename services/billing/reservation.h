@@ -88,7 +88,8 @@ status_code reservation_fail_ended(const struct reservation *reservation, struct
 status_code reservation_extend(struct db *db, int64_t deadline, const char *id, int64_t lifetime_ms,
                                int64_t *ret_expire_time, struct status *st) _must_check_;
 
-/* Frees those whose time is over, at most `limit`; *ret_count: how many. */
+/* Frees those whose time is over, at most `limit`; *ret_count: how many, also where it fails, which
+ * it does as the first of those that could not be freed. */
 status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limit,
                                    int64_t *ret_count, struct status *st) _must_check_;
 

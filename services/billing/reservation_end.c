@@ -101,20 +101,29 @@ status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limi
 {
     _cleanup_(freep) char(*ids)[UUID_SIZE] = calloc((size_t)limit, UUID_SIZE);
     int64_t now = time_wall(), expired = 0;
+    struct status first = {0}; /* failure */
     size_t count;
 
+    *ret_count = 0;
     if (ids == NULL)
         return FAIL_MEMORY(st);
     TRY(store_reservation_due(db, deadline, now, limit, ids, &count, st));
     for (size_t i = 0; i < count; i++) {
         struct ending ending = {.id = ids[i], .state = RESERVATION_EXPIRED, .due_time = now};
+        struct status failure = {0};
 
-        TRY(end(db, deadline, &ending, st));
-        if (ending.is_ended)
-            expired++;
+        /* One that cannot be ended is the first of every run, and must not keep the others. */
+        if (end(db, deadline, &ending, &failure) == STATUS_OK)
+            expired += ending.is_ended ? 1 : 0;
+        else if (first.code == STATUS_OK)
+            first = failure;
+        if (failure.code == STATUS_UNAVAILABLE || failure.code == STATUS_DEADLINE_EXCEEDED)
+            break; /* the database is gone for all of them */
     }
     *ret_count = expired;
-    return STATUS_OK;
+    if (first.code != STATUS_OK)
+        *st = first;
+    return first.code;
 }
 
 status_code reservation_forget_old(struct db *db, int64_t deadline, struct status *st)

@@ -34,10 +34,8 @@ static void expire(void *arg)
     int64_t expired;
 
     if (reservation_expire_due(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), EXPIRE_MAX,
-                               &expired, &st) != STATUS_OK) {
+                               &expired, &st) != STATUS_OK)
         log_failure(LOG_WARNING, "cannot free expired reservations", &st);
-        return;
-    }
     if (expired == 0)
         return;
     metrics_add(service->metrics, METRICS_RESERVATION_EXPIRED, expired);

@@ -517,6 +517,34 @@ static void test_a_reservation_expires_after_its_time(void **state)
                   "");
 }
 
+/* Its use was changed by hand, say. */
+static void test_one_that_cannot_expire_does_not_keep_the_others(void **state)
+{
+    char broken[UUID_SIZE], sound[UUID_SIZE];
+    struct status st = {0};
+    int64_t count;
+
+    ledger_account(db, "free", broken);
+    ledger_account(db, "free", sound);
+    (void)open_pages("broken-1", broken, 3);
+    (void)open_pages("sound-1", sound, 4);
+    (void)ledger_integer(db,
+                         "UPDATE usage_period SET quota_credits = 0 WHERE principal_key = '%s'"
+                         " RETURNING 1",
+                         broken);
+    time_set_offset_for_test(61 * NANOSECONDS_PER_SECOND);
+    assert_int_equal(reservation_expire_due(db, database_deadline(), 100, &count, &st),
+                     STATUS_INTERNAL);
+    assert_true(count >= 1);
+    assert_int_equal(ledger_used(db, sound), 0);
+    (void)ledger_integer(db,
+                         "UPDATE usage_period SET quota_credits = 3 WHERE principal_key = '%s'"
+                         " RETURNING 1",
+                         broken);
+    assert_true(expire() >= 1);
+    assert_int_equal(ledger_used(db, broken), 0);
+}
+
 static void test_a_reservation_that_is_extended_lives_on(void **state)
 {
     char account[UUID_SIZE];
@@ -756,6 +784,7 @@ int main(void)
         BOOKED_TEST(test_more_than_was_reserved_is_never_charged),
         BOOKED_TEST(test_unknown_reservations_are_not_found),
         BOOKED_TEST(test_a_reservation_expires_after_its_time),
+        BOOKED_TEST(test_one_that_cannot_expire_does_not_keep_the_others),
         BOOKED_TEST(test_a_reservation_that_is_extended_lives_on),
         BOOKED_TEST(test_use_counts_in_the_month_in_which_it_began),
         BOOKED_TEST(test_the_ledger_is_only_written_at_its_end),
