@@ -119,14 +119,15 @@ static status_code fail_page_cap(const struct purse *purse, int32_t pages, struc
 static status_code fail_bucket(const struct purse *purse, int64_t price, struct status *st)
 {
     const struct period *period = &purse->period;
-    int64_t left = period->cap_credits - purse->used.quota_credits + purse->balance_credits;
+    int64_t free_left = period->cap_credits - purse->used.quota_credits;
     char reset[TIME_RFC3339_SIZE];
 
     time_format_rfc3339(period->reset_time, reset);
     (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OUT_OF_PAGES",
                "this needs %" PRId64 " credits, and %" PRId64 " are left (%" PRId64
                " are free each %s)",
-               price, left < 0 ? 0 : left, period->cap_credits, period_name(period->kind));
+               price, purse->balance_credits + (free_left < 0 ? 0 : free_left), period->cap_credits,
+               period_name(period->kind));
     status_add_info(st, "used", "%" PRId64, purse->used.quota_credits);
     status_add_info(st, "cap", "%" PRId64, period->cap_credits);
     status_add_info(st, "period", "%s", period_name(period->kind));

@@ -341,10 +341,14 @@ static void test_a_changed_plan_holds_from_the_next_call_on(void **state)
     struct status st = refuse(&request);
     assert_fact(&st, "used", "20");
     assert_fact(&st, "cap", "10");
+    ledger_grant(db, account, 2); /* a bucket that is overfull takes nothing from them */
+    st = refuse(&request);
+    assert_string_equal(st.message,
+                        "this needs 3 credits, and 2 are left (10 are free each month)");
     int64_t charged;
     assert_int_equal(commit(held.id, 4, &charged).code, STATUS_OK);
     assert_int_equal(charged, 4); /* at the price that was agreed */
-    assert_int_equal(open_pages("changed-3", account, 2).held.quota_credits, 6);
+    assert_int_equal(open_pages("changed-3", account, 2).held.quota_credits, 4);
     request = ledger_request("changed-4", account, NULL, 1);
     request.tier = PLAN_TIER_VLM;
     assert_failed(refuse(&request), STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "tier");
