@@ -63,6 +63,8 @@ static void test_reasons_that_the_public_api_names_go_first(void **state)
         {STATUS_RESOURCE_EXHAUSTED, "PAGE_CAP", 402, "page_cap"},
         {STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", 429, "rate_limited"},
         {STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL", 503, "queue_full"},
+        {STATUS_RESOURCE_EXHAUSTED, "SQLSTATE_53100", 503, "overloaded"},
+        {STATUS_RESOURCE_EXHAUSTED, "SQLSTATE_53300", 503, "overloaded"},
         {STATUS_RESOURCE_EXHAUSTED, "PAGE_TOO_LARGE", 422, "page_too_large"},
         {STATUS_FAILED_PRECONDITION, "JOB_NOT_DONE", 409, "job_not_done"},
         {STATUS_NOT_FOUND, "JOB_NOT_FOUND", 404, "job_not_found"},
