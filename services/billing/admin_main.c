@@ -55,6 +55,19 @@ static status_code ask(const struct admin *admin, const char *name, const void *
 
 /* --- commands --- */
 
+/* Without an answer it is not known what became of it; and who repeats the command grants again. */
+static status_code doubt_grant(const char *account, struct status *st)
+{
+    const struct status failure = *st;
+
+    if (failure.code != STATUS_UNAVAILABLE && failure.code != STATUS_DEADLINE_EXCEEDED)
+        return failure.code;
+    return FAIL(st, failure.code, failure.reason,
+                "it is not known whether the credits were granted: see what `accounts %.80s` shows "
+                "before you grant again (%s)",
+                account, failure.message);
+}
+
 /* The request id makes a repetition inside the call harmless: it grants once. */
 static status_code grant(struct admin *admin, struct status *st)
 {
@@ -71,7 +84,8 @@ static status_code grant(struct admin *admin, struct status *st)
     request.account = admin->arguments[0];
     request.request_id = request_id;
     request.note = admin->arguments[2];
-    TRY(ask(admin, "GrantCredits", &request, &response, st));
+    if (ask(admin, "GrantCredits", &request, &response, st) != STATUS_OK)
+        return doubt_grant(request.account, st);
     (void)printf("%s has %" PRId64 " credits\n", request.account, response->balance_credits);
     return STATUS_OK;
 }

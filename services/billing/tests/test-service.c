@@ -279,6 +279,21 @@ static void test_operators_grant_from_a_terminal(void **state)
     assert_int_equal(get_account(created->token)->balance_credits, 500);
 }
 
+/* A second grant would be another one. */
+static void test_a_grant_without_an_answer_says_that_it_is_in_doubt(void **state)
+{
+    char command[1024], said[512] = "";
+
+    (void)snprintf(command, sizeof(command),
+                   "BILLING_TARGET=127.0.0.1:1 %s grant a@example.com 5 2>&1",
+                   getenv("OCRMESH_ADMIN_PROGRAM"));
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    said[fread(said, 1, sizeof(said) - 1, output)] = '\0';
+    assert_int_not_equal(pclose(output), 0);
+    assert_non_null(strstr(said, "see what `accounts a@example.com` shows"));
+}
+
 static void test_operators_manage_accounts_from_a_terminal(void **state)
 {
     const Ocrmesh__Billing__V1__CreateAccountResponse *created = create("managed@example.com");
@@ -378,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_an_account_needs_its_token),
         cmocka_unit_test(test_what_is_not_there_is_unimplemented),
         cmocka_unit_test(test_operators_grant_from_a_terminal),
+        cmocka_unit_test(test_a_grant_without_an_answer_says_that_it_is_in_doubt),
         cmocka_unit_test(test_operators_manage_accounts_from_a_terminal),
         cmocka_unit_test(test_the_audit_ends_with_3_when_something_is_wrong),
         cmocka_unit_test(test_upkeep_frees_what_has_expired),
