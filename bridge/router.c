@@ -141,14 +141,25 @@ static void settle_address(struct exchange *exchange)
                                                                  exchange_arena(exchange)));
 }
 
+/* API: every answer about jobs tells what they were charged; what is about none cost nothing. */
+static void tell_credits(struct exchange *exchange)
+{
+    static const struct str jobs = STR("/api/v1/ocr");
+    struct str path = exchange_path(exchange);
+
+    if (str_starts_with(path, jobs) && (path.n == jobs.n || path.p[jobs.n] == '/'))
+        exchange_keep_header(exchange, "x-credits-charged", "0");
+}
+
 static status_code check(struct exchange *exchange, struct status *st)
 {
     const struct bridge *bridge = exchange_bridge(exchange);
 
+    TRY(exchange_parse_target(exchange, st));
+    tell_credits(exchange);
     if (server_is_stopping(bridge->server))
         return FAIL(st, STATUS_UNAVAILABLE, "DRAINING",
                     "this server is stopping; try again in a moment");
-    TRY(exchange_parse_target(exchange, st));
     if (exchange_content_length(exchange) > bridge->settings->body_max_bytes)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "TOO_LARGE",
                     "the request is larger than %lld bytes, the most that is taken",
@@ -163,16 +174,6 @@ static void handle(struct exchange *exchange, void *data)
     route->handle(exchange);
 }
 
-/* API: every answer about jobs tells what they were charged; what is about none cost nothing. */
-static void tell_credits(struct exchange *exchange)
-{
-    static const struct str jobs = STR("/api/v1/ocr");
-    struct str path = exchange_path(exchange);
-
-    if (str_starts_with(path, jobs) && (path.n == jobs.n || path.p[jobs.n] == '/'))
-        exchange_keep_header(exchange, "x-credits-charged", "0");
-}
-
 void router_dispatch(struct exchange *exchange, void *data)
 {
     size_t count;
@@ -184,7 +185,6 @@ void router_dispatch(struct exchange *exchange, void *data)
         error_respond(exchange, &st);
         return;
     }
-    tell_credits(exchange);
     for (size_t i = 0; i < count; i++) {
         if (takes_method(&table[i], exchange_method(exchange)) &&
             router_match(table[i].pattern, exchange_path(exchange), ignore_param, NULL)) {

@@ -163,6 +163,22 @@ static void test_body_over_the_limit_is_refused_before_it_is_read(void **state)
                      400);
 }
 
+/* Also where the router itself refuses. */
+static void test_a_refused_submission_tells_that_it_cost_nothing(void **state)
+{
+    struct http_answer answer;
+    int fd = open_connection();
+
+    http_client_send_text(fd, POST_HEAD FORM_TYPE "Content-Length: 4194305\r\n"
+                                                  "Expect: 100-continue\r\n\r\n");
+    http_client_read(fd, &answer);
+    assert_int_equal(answer.status, 400);
+    assert_non_null(http_answer_header(&answer, "x-credits-charged"));
+    assert_string_equal(http_answer_header(&answer, "x-credits-charged"), "0");
+    http_answer_deinit(&answer);
+    (void)close(fd);
+}
+
 /* API: B5: 401 is answered before the body is read. */
 static void test_wrong_token_is_401_before_the_body_is_asked_for(void **state)
 {
@@ -427,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_heads_over_the_limits_are_refused),
         cmocka_unit_test(test_bodies_that_are_no_form_with_a_file_are_400),
         cmocka_unit_test(test_body_over_the_limit_is_refused_before_it_is_read),
+        cmocka_unit_test(test_a_refused_submission_tells_that_it_cost_nothing),
         cmocka_unit_test(test_wrong_token_is_401_before_the_body_is_asked_for),
         cmocka_unit_test(test_caller_without_pages_is_402_before_the_body_is_asked_for),
         cmocka_unit_test(test_continue_is_said_to_a_client_that_waits_for_it),
