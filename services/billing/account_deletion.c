@@ -15,14 +15,26 @@ static const char *const services[] = {"ocr"};
 
 /* --- delete --- */
 
+static status_code fail_wrong(struct status *st)
+{
+    return FAIL(st, STATUS_PERMISSION_DENIED, "WRONG_PASSWORD",
+                "the password is not right, so nothing was deleted");
+}
+
 static status_code delete_body(struct db_tx *tx, void *arg, struct status *st)
 {
-    const char *account_id = arg;
+    const struct store_password *password = arg;
+    const char *account_id = password->account_id;
     const int64_t now = time_wall();
     struct account account;
-    bool is_found;
+    bool is_found, is_right;
 
     TRY(store_account_lock(tx, account_id, &account, &is_found, st));
+    if (is_found && account.standing == ACCOUNT_DELETED) /* by an attempt before, or another call */
+        return STATUS_OK;
+    TRY(store_password_holds(tx, password, &is_right, st));
+    if (!is_right)
+        return fail_wrong(st);
     TRY(store_deletion_begin(tx, account_id, st));
     for (size_t i = 0; i < ARRAY_LENGTH(services); i++)
         TRY(store_purge_insert(tx, account_id, services[i], now, st));
@@ -33,18 +45,17 @@ status_code account_delete(struct db *db, int64_t deadline, struct password_hash
                            struct str token, const char *password, const char *client_address,
                            struct status *st)
 {
-    char account_id[UUID_SIZE];
+    struct store_password password_found;
     struct account account;
     bool is_right;
 
     TRY(account_find_by_token(db, deadline, token, &account, st));
     TRY(session_check_password(db, deadline, hasher,
                                &(struct session_proof){account.email, password, client_address},
-                               &is_right, account_id, st));
+                               &is_right, &password_found, st));
     if (!is_right)
-        return FAIL(st, STATUS_PERMISSION_DENIED, "WRONG_PASSWORD",
-                    "the password is not right, so nothing was deleted");
-    return db_run(db, deadline, delete_body, account.id, st);
+        return fail_wrong(st);
+    return db_run(db, deadline, delete_body, &password_found, st);
 }
 
 /* --- purge --- */

@@ -39,7 +39,7 @@ static status_code take_back(struct db *db, int64_t deadline, const struct count
 
 status_code session_check_password(struct db *db, int64_t deadline, struct password_hasher *hasher,
                                    const struct session_proof *proof, bool *ret_is_right,
-                                   char ret_account_id[static UUID_SIZE], struct status *st)
+                                   struct store_password *ret_password, struct status *st)
 {
     struct store_password stored;
     struct counted counted;
@@ -62,7 +62,7 @@ status_code session_check_password(struct db *db, int64_t deadline, struct passw
     }
     if (is_right) {
         TRY(take_back(db, deadline, &counted, st));
-        memcpy(ret_account_id, stored.account_id, UUID_SIZE);
+        *ret_password = stored;
     }
     *ret_is_right = is_right;
     return STATUS_OK;
@@ -71,23 +71,25 @@ status_code session_check_password(struct db *db, int64_t deadline, struct passw
 /* --- sign-ins --- */
 
 struct creation {
-    char account_id[UUID_SIZE];
+    struct store_password password;
     unsigned char hash[TOKEN_HASH_SIZE];
     int64_t create_time, expire_time;
     struct account_state state;
-    bool is_found;
+    bool is_right; /* the password still is */
 };
 
 static status_code create_body(struct db_tx *tx, void *arg, struct status *st)
 {
     struct creation *creation = arg;
     struct account account;
+    bool is_found;
 
-    TRY(store_account_lock(tx, creation->account_id, &account, &creation->is_found, st));
-    if (!creation->is_found)
+    TRY(store_account_lock(tx, creation->password.account_id, &account, &is_found, st));
+    TRY(store_password_holds(tx, &creation->password, &creation->is_right, st));
+    if (!creation->is_right)
         return STATUS_OK;
     TRY(account_check_standing(&account, st));
-    TRY(store_session_insert(tx, creation->account_id, creation->hash, creation->create_time,
+    TRY(store_session_insert(tx, account.id, creation->hash, creation->create_time,
                              creation->expire_time, SESSIONS_MAX, st));
     return account_read_state(tx, &account, &creation->state, st);
 }
@@ -98,16 +100,16 @@ status_code session_create(struct db *db, int64_t deadline, struct password_hash
 {
     struct creation creation = {.create_time = time_wall()};
     struct session session;
-    bool is_right;
 
-    TRY(session_check_password(db, deadline, hasher, proof, &is_right, creation.account_id, st));
-    if (is_right) {
+    TRY(session_check_password(db, deadline, hasher, proof, &creation.is_right, &creation.password,
+                               st));
+    if (creation.is_right) {
         token_make(TOKEN_SESSION, session.secret);
         token_hash(str_of(session.secret), creation.hash);
         creation.expire_time = creation.create_time + lifetime_ms * NANOSECONDS_PER_MS;
         TRY(db_run(db, deadline, create_body, &creation, st));
     }
-    if (!is_right || !creation.is_found)
+    if (!creation.is_right)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_CREDENTIALS",
                     "the e-mail address or the password is not right");
     session.expire_time = creation.expire_time;
@@ -116,19 +118,9 @@ status_code session_create(struct db *db, int64_t deadline, struct password_hash
     return STATUS_OK;
 }
 
-struct others {
-    const char *account_id;
-    const unsigned char *but_hash;
-    const char *password_hash; /* NULL: it stays */
-};
-
-static status_code delete_others_body(struct db_tx *tx, void *arg, struct status *st)
+static status_code delete_all_body(struct db_tx *tx, void *arg, struct status *st)
 {
-    const struct others *others = arg;
-
-    if (others->password_hash != NULL)
-        TRY(store_password_change(tx, others->account_id, others->password_hash, st));
-    return store_session_delete_others(tx, others->account_id, others->but_hash, st);
+    return store_session_delete_others(tx, arg, NULL, st);
 }
 
 status_code session_delete(struct db *db, int64_t deadline, struct str secret, bool is_everywhere,
@@ -140,8 +132,7 @@ status_code session_delete(struct db *db, int64_t deadline, struct str secret, b
 
     if (is_everywhere || secret.n == 0) {
         TRY(account_find_by_token(db, deadline, secret, &account, st));
-        return db_run(db, deadline, delete_others_body, &(struct others){.account_id = account.id},
-                      st);
+        return db_run(db, deadline, delete_all_body, account.id, st);
     }
     token_hash(secret, hash);
     TRY(store_session_delete(db, deadline, hash, time_wall(), &is_found, st));
@@ -151,11 +142,37 @@ status_code session_delete(struct db *db, int64_t deadline, struct str secret, b
     return STATUS_OK;
 }
 
+struct change {
+    struct store_password old, new;
+    unsigned char caller_hash[TOKEN_HASH_SIZE];
+};
+
+static status_code fail_wrong(struct status *st)
+{
+    return FAIL(st, STATUS_PERMISSION_DENIED, "WRONG_PASSWORD",
+                "the present password is not right");
+}
+
+static status_code change_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    const struct change *change = arg;
+    struct account account;
+    bool is_found, is_right, is_done = false;
+
+    TRY(store_account_lock(tx, change->old.account_id, &account, &is_found, st));
+    TRY(store_password_holds(tx, &change->old, &is_right, st));
+    if (!is_right) /* it is ours already when an earlier attempt was committed */
+        TRY(store_password_holds(tx, &change->new, &is_done, st));
+    if (!is_right && !is_done)
+        return fail_wrong(st);
+    TRY(store_password_change(tx, change->new.account_id, change->new.hash, st));
+    return store_session_delete_others(tx, change->new.account_id, change->caller_hash, st);
+}
+
 status_code session_change_password(struct db *db, int64_t deadline, struct password_hasher *hasher,
                                     const struct session_password_change *change, struct status *st)
 {
-    char password[PASSWORD_HASH_SIZE], account_id[UUID_SIZE];
-    unsigned char hash[TOKEN_HASH_SIZE];
+    struct change made;
     struct account account;
     bool is_right;
 
@@ -163,15 +180,14 @@ status_code session_change_password(struct db *db, int64_t deadline, struct pass
     TRY(session_check_password(
         db, deadline, hasher,
         &(struct session_proof){account.email, change->current_password, change->client_address},
-        &is_right, account_id, st));
+        &is_right, &made.old, st));
     if (!is_right)
-        return FAIL(st, STATUS_PERMISSION_DENIED, "WRONG_PASSWORD",
-                    "the present password is not right");
+        return fail_wrong(st);
     TRY(password_check(change->new_password, account.email, st));
-    TRY(password_hash(hasher, deadline, change->new_password, password, st));
-    token_hash(change->token, hash);
-    return db_run(db, deadline, delete_others_body, &(struct others){account.id, hash, password},
-                  st);
+    memcpy(made.new.account_id, made.old.account_id, UUID_SIZE);
+    TRY(password_hash(hasher, deadline, change->new_password, made.new.hash, st));
+    token_hash(change->token, made.caller_hash);
+    return db_run(db, deadline, change_body, &made, st);
 }
 
 status_code session_forget_old(struct db *db, int64_t deadline, struct status *st)

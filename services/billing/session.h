@@ -15,6 +15,7 @@
 
 #include "lib/base/status.h"
 #include "services/billing/account.h"
+#include "services/billing/store_session.h"
 
 struct db;
 struct password_hasher;
@@ -35,10 +36,12 @@ struct session_proof {
 };
 
 /* Whether the password is that of the account with the e-mail address. Fails as attempt_spend(),
- * address_key() and password_verify() do. @ret_account_id: set when it is. */
+ * address_key() and password_verify() do. @ret_password: set when it is. Checking takes long enough
+ * for the owner to change it meanwhile, who counts on the old one to be worth nothing: what it is
+ * good for has to see in its own transaction that it holds (store_password_holds()). */
 status_code session_check_password(struct db *db, int64_t deadline, struct password_hasher *hasher,
                                    const struct session_proof *proof, bool *ret_is_right,
-                                   char ret_account_id[static UUID_SIZE],
+                                   struct store_password *ret_password,
                                    struct status *st) _must_check_;
 
 /* Signs in. Fails with UNAUTHENTICATED INVALID_CREDENTIALS, and as session_check_password()

@@ -66,6 +66,11 @@ static const struct db_statement password_by_email = {
     "password_by_email",
     "SELECT id, password_hash FROM account WHERE email_key = $1",
 };
+/* By the primary key. */
+static const struct db_statement password_holds = {
+    "password_holds",
+    "SELECT EXISTS (SELECT FROM account WHERE id = $1 AND password_hash = $2)",
+};
 static const struct db_statement password_update = {
     "password_update",
     "UPDATE account SET password_hash = $2 WHERE id = $1",
@@ -84,6 +89,18 @@ status_code store_password_find(struct db *db, int64_t deadline, const char *ema
     store_copy_text(ret_password->account_id, sizeof(ret_password->account_id),
                     db_text(rows, 0, 0));
     store_copy_text(ret_password->hash, sizeof(ret_password->hash), db_text(rows, 0, 1));
+    return STATUS_OK;
+}
+
+status_code store_password_holds(struct db_tx *tx, const struct store_password *password,
+                                 bool *ret_holds, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_tx_query(tx, &password_holds,
+                    DB_PARAMS(DB_P_TEXT(password->account_id), DB_P_TEXT(password->hash)), &rows,
+                    st));
+    *ret_holds = db_boolean(rows, 0, 0);
     return STATUS_OK;
 }
 

@@ -38,6 +38,10 @@ struct store_password {
 status_code store_password_find(struct db *db, int64_t deadline, const char *email_key,
                                 struct store_password *ret_password, bool *ret_found,
                                 struct status *st) _must_check_;
+/* Whether it is the account's password still, once no change of it is under way: with the account
+ * locked (store_account_lock()) it stays so until the transaction ends. */
+status_code store_password_holds(struct db_tx *tx, const struct store_password *password,
+                                 bool *ret_holds, struct status *st) _must_check_;
 status_code store_password_change(struct db_tx *tx, const char *account_id,
                                   const char *password_hash, struct status *st) _must_check_;
 

@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
+#include "services/billing/account_deletion.h"
 #include "services/billing/attempt.h"
 #include "services/billing/password.h"
 #include "services/billing/session.h"
@@ -216,6 +217,123 @@ static void test_nobodys_password_is_never_right(void **state)
     assert_false(is_right);
 }
 
+/* --- a password that is changed meanwhile --- */
+
+static const struct db_statement change_late = {
+    "test_change_late",
+    "UPDATE account SET password_hash = 'of another password' WHERE email_key = 'late@example.com'",
+};
+
+static const struct db_statement waiting = {
+    "test_waiting",
+    "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+};
+static const struct db_statement set_late = {
+    "test_set_late",
+    "UPDATE account SET password_hash = $1 WHERE email_key = 'late@example.com'",
+};
+
+struct late {
+    status_code (*use_old_password)(void);
+    pthread_t thread;
+    status_code code;
+};
+
+static void *use_old_password(void *arg)
+{
+    struct late *late = arg;
+
+    late->code = late->use_old_password();
+    return NULL;
+}
+
+/* Its commit is what the other one waits for, who has found the old password to be right. */
+static status_code change_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    const int64_t until = database_deadline();
+    struct late *late = arg;
+    bool waits = false;
+
+    TRY(db_tx_execute(tx, &change_late, DB_NO_PARAMS, NULL, st));
+    assert_int_equal(pthread_create(&late->thread, NULL, use_old_password, late), 0);
+    while (!waits && time_mono() < until) {
+        _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+        TRY(db_query(db, until, &waiting, DB_NO_PARAMS, &rows, st));
+        waits = db_row_count(rows) > 0;
+    }
+    assert_true(waits);
+    return STATUS_OK;
+}
+
+static char late_token[TOKEN_SIZE];
+
+static status_code sign_in_late(void)
+{
+    struct session session;
+    struct status st;
+
+    return sign_in("late@example.com", PASSWORD, &session, &st);
+}
+
+static status_code change_late_again(void)
+{
+    struct status st = {0};
+
+    return session_change_password(db, database_deadline(), hasher,
+                                   &(struct session_password_change){str_of(late_token), PASSWORD,
+                                                                     "a thief's own", "192.0.2.1"},
+                                   &st);
+}
+
+static status_code delete_late(void)
+{
+    struct status st = {0};
+
+    return account_delete(db, database_deadline(), hasher, str_of(late_token), PASSWORD,
+                          "192.0.2.1", &st);
+}
+
+static status_code code_of_late(status_code (*use)(void))
+{
+    struct late late = {.use_old_password = use};
+    struct status st = {0};
+
+    assert_int_equal(db_run(db, database_deadline(), change_body, &late, &st), STATUS_OK);
+    assert_int_equal(pthread_join(late.thread, NULL), 0);
+    return late.code;
+}
+
+static void set_late_password(void)
+{
+    struct status st = {0};
+    char hash[PASSWORD_HASH_SIZE];
+
+    assert_int_equal(password_hash(hasher, database_deadline(), PASSWORD, hash, &st), STATUS_OK);
+    assert_int_equal(db_execute(db, database_deadline(), &set_late, DB_PARAMS(DB_P_TEXT(hash)),
+                                NULL, &st),
+                     STATUS_OK);
+}
+
+static void test_a_password_that_was_changed_meanwhile_is_worth_nothing(void **state)
+{
+    struct account_state created;
+    struct status st = {0};
+
+    assert_int_equal(account_create(db, database_deadline(), hasher, "late@example.com", PASSWORD,
+                                    &created, late_token, &st),
+                     STATUS_OK);
+    assert_int_equal(code_of_late(sign_in_late), STATUS_UNAUTHENTICATED);
+    assert_int_equal(database_integer(db, "SELECT count(*) FROM session JOIN account ON account.id "
+                                          "= account_id WHERE email_key = 'late@example.com'"),
+                     0);
+    set_late_password();
+    assert_int_equal(code_of_late(change_late_again), STATUS_PERMISSION_DENIED);
+    set_late_password();
+    assert_int_equal(code_of_late(delete_late), STATUS_PERMISSION_DENIED);
+    assert_int_equal(find(late_token), STATUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +346,7 @@ int main(void)
         cmocka_unit_test_teardown(test_what_counts_no_more_is_forgotten, reset_clock),
         cmocka_unit_test(test_an_attempt_keeps_no_address),
         cmocka_unit_test(test_nobodys_password_is_never_right),
+        cmocka_unit_test(test_a_password_that_was_changed_meanwhile_is_worth_nothing),
     };
     return cmocka_run_group_tests(tests, open_database, close_database);
 }
