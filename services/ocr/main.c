@@ -10,13 +10,13 @@
 #include <sodium.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/blob/blob.h"
 #include "lib/http/http_client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/billing_client.h"
 #include "services/ocr/endpoint/endpoint.h"
-#include "services/ocr/gate.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/lanes.h"
 #include "services/ocr/metrics.h"

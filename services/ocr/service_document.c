@@ -1,9 +1,9 @@
 /* GetDocument: the job, then its pages. */
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/rpc/allocator.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/gate.h"
 #include "services/ocr/job_extraction.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/page_parts.h"

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/blob/blob.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/gate.h"
 #include "services/ocr/page_pictures.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_page.h"

@@ -10,12 +10,12 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/file_name.h"
+#include "lib/base/gate.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
 #include "lib/rpc/caller.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 #include "services/ocr/billing_client.h"
-#include "services/ocr/gate.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/metrics.h"

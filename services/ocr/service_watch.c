@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/gate.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "services/ocr/gate.h"
+#include "lib/base/gate.h"
 
 enum { IN_ALL = 3, PER_CALLER = 2 };
 

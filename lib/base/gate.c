@@ -1,4 +1,4 @@
-#include "services/ocr/gate.h"
+#include "lib/base/gate.h"
 
 #include <pthread.h>
 #include <string.h>
