@@ -1,6 +1,7 @@
 /* What is kept of accounts, told and deleted: AccountService for their owners, BillingService for
  * the mesh. */
 
+#include "lib/base/gate.h"
 #include "lib/rpc/caller.h"
 #include "services/billing/account_deletion.h"
 #include "services/billing/account_export.h"
@@ -24,9 +25,13 @@ SERVICE_HANDLER(service_export_account)
 {
     struct billing_service *service = data;
     const struct account_export_sink sink = {write_chunk, call};
+    _cleanup_(gate_leave) struct gate_pass pass = {0};
+    struct account account;
     struct rpc_caller caller;
 
     TRY(rpc_caller_read(call, &caller, st));
+    TRY(account_find_by_token(service->db, billing_deadline(call), caller.token, &account, st));
+    TRY(gate_enter(service->exports_gate, account.id, &pass, st));
     return account_export(service->db, EXPORT_STATEMENT_TIMEOUT_MS, caller.token, &sink, st);
 }
 

@@ -3,6 +3,7 @@
  */
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/http/http_client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
@@ -90,11 +91,13 @@ static status_code run(const void *data, struct status *st)
 {
     const struct settings *settings = data;
     _cleanup_(metrics_freep) struct metrics *metrics = metrics_new();
+    _cleanup_(gate_freep) struct gate *exports_gate =
+        gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
     _cleanup_(password_hasher_freep) struct password_hasher *hasher = NULL;
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(upkeep_stopp) struct upkeep *upkeep = NULL;
 
-    if (metrics == NULL)
+    if (metrics == NULL || exports_gate == NULL)
         return FAIL_MEMORY(st);
     TRY(mail_check(&settings->mail, st));
     TRY(stripe_check(&settings->stripe, st));
@@ -113,6 +116,7 @@ static status_code run(const void *data, struct status *st)
         .db = db,
         .hasher = hasher,
         .metrics = metrics,
+        .exports_gate = exports_gate,
         .reservation_lifetime_ms = settings->reservation_lifetime_ms,
         .session_lifetime_ms = settings->session_lifetime_ms,
         .mail = settings->mail,

@@ -13,14 +13,20 @@
 #include "services/billing/stripe_checkout.h"
 
 struct db;
+struct gate;
 struct metrics;
 struct password_hasher;
+
+/* Of exports of accounts, which take as long as who asked for them reads: so few of the server's
+ * threads that those who read slowly keep nobody from being charged. */
+enum { BILLING_EXPORTS_MAX = 16, BILLING_EXPORTS_PER_CALLER_MAX = 2 };
 
 /* What every handler gets; all of it is borrowed. */
 struct billing_service {
     struct db *db;
     struct password_hasher *hasher;
     struct metrics *metrics;
+    struct gate *exports_gate;
     int64_t reservation_lifetime_ms;
     struct stripe_settings stripe;
     int64_t session_lifetime_ms;

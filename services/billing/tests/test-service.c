@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/db/tests/database.h"
 #include "lib/rpc/client.h"
 #include "lib/rpc/server.h"
@@ -24,7 +25,10 @@
 #define BILLING  (&ocrmesh__billing__v1__billing_service__descriptor)
 #define ACCOUNTS (&ocrmesh__billing__v1__account_service__descriptor)
 
-enum { LIFETIME_MS = 60000 };
+enum {
+    LIFETIME_MS = 60000,
+    EXPORTS_MAX = 80, /* more than a server has threads */
+};
 
 static struct billing_service service;
 static struct rpc_server *server;
@@ -40,6 +44,8 @@ static int start(void **state)
     rpc_start();
     service.db = ledger_open(4);
     service.metrics = metrics_new();
+    service.exports_gate =
+        gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
     service.reservation_lifetime_ms = LIFETIME_MS;
     arena = arena_new(16 << 20);
     if (password_hasher_new(1, &service.hasher, &st) != STATUS_OK)
@@ -65,6 +71,7 @@ static int stop(void **state)
     rpc_server_free(server);
     password_hasher_free(service.hasher);
     metrics_free(service.metrics);
+    gate_free(service.exports_gate);
     db_close(service.db);
     arena_free(arena);
     rpc_stop();
@@ -383,6 +390,55 @@ static void test_metrics_tell_what_was_done(void **state)
     buf_deinit(&out);
 }
 
+/* --- exports that nobody reads --- */
+
+static struct rpc_stream *open_export(const char *token)
+{
+    const struct rpc_method method = {ACCOUNTS, "ExportAccount", RPC_SERVER_STREAM};
+    const Ocrmesh__Billing__V1__ExportAccountRequest request =
+        OCRMESH__BILLING__V1__EXPORT_ACCOUNT_REQUEST__INIT;
+    struct rpc_metadata_entry entry = {.key = "authorization"};
+    struct rpc_call_options options = {.deadline = database_deadline()};
+    struct rpc_stream *stream = NULL;
+    struct status st = {0};
+
+    entry.value = str_of(arena_printf(arena, "Bearer %s", token));
+    options.metadata = (struct rpc_metadata){&entry, 1};
+    assert_int_equal(rpc_stream_open(channel, &method, &options, arena, &stream, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_write(stream, &request, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_close_write(stream, &st), STATUS_OK);
+    return stream;
+}
+
+/* Or they had all the threads, and with these every call of the mesh that asks who calls. */
+static void test_exports_that_nobody_reads_leave_room_for_others(void **state)
+{
+    const Ocrmesh__Billing__V1__CreateAccountResponse *created = create("slow@example.com");
+    struct rpc_stream *streams[EXPORTS_MAX];
+    int refused = 0;
+
+    database_execute(service.db, "INSERT INTO token SELECT gen_random_uuid(), account.id,"
+                                 " repeat('n', 100), '', sha256(n::text::bytea), now()"
+                                 " FROM account, generate_series(1, 20000) AS n"
+                                 " WHERE email_key = 'slow@example.com'");
+    for (int i = 0; i < EXPORTS_MAX; i++) {
+        Ocrmesh__Billing__V1__ExportAccountResponse *first = NULL;
+        struct status st = {0};
+
+        streams[i] = open_export(created->token);
+        (void)!rpc_stream_read(streams[i], &first, &st);
+        if (first == NULL && rpc_stream_finish(streams[i], &st) == STATUS_RESOURCE_EXHAUSTED) {
+            assert_string_equal(st.reason, "RATE_LIMITED");
+            refused++;
+        }
+    }
+    assert_int_equal(refused, EXPORTS_MAX - BILLING_EXPORTS_PER_CALLER_MAX);
+    assert_string_equal(get_account(created->token)->email, "slow@example.com");
+    for (int i = 0; i < EXPORTS_MAX; i++)
+        rpc_stream_free(streams[i]);
+    database_execute(service.db, "DELETE FROM token WHERE hint = ''");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_operators_manage_accounts_from_a_terminal),
         cmocka_unit_test(test_the_audit_ends_with_3_when_something_is_wrong),
         cmocka_unit_test(test_upkeep_frees_what_has_expired),
+        cmocka_unit_test(test_exports_that_nobody_reads_leave_room_for_others),
         cmocka_unit_test(test_metrics_tell_what_was_done),
     };
     return cmocka_run_group_tests(tests, start, stop);
