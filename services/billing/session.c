@@ -183,7 +183,8 @@ status_code session_change_password(struct db *db, int64_t deadline, struct pass
         &is_right, &made.old, st));
     if (!is_right)
         return fail_wrong(st);
-    TRY(password_check(change->new_password, account.email, st));
+    if (password_check(change->new_password, account.email, st) != STATUS_OK)
+        return status_set_field(st, "new_password");
     memcpy(made.new.account_id, made.old.account_id, UUID_SIZE);
     TRY(password_hash(hasher, deadline, change->new_password, made.new.hash, st));
     token_hash(change->token, made.caller_hash);

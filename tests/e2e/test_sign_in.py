@@ -187,6 +187,7 @@ def test_a_changed_password_signs_others_out(mesh, account, browser):
         url, json={"current_password": PASSWORD, "new_password": "12345678"}, timeout=60
     )
     assert weak.json()["code"] == "weak_password"
+    assert weak.json()["field"] == "new_password"
     done = browser.post(
         url, json={"current_password": PASSWORD, "new_password": "a new and good one"}, timeout=60
     )

@@ -315,6 +315,23 @@ static void set_late_password(void)
                      STATUS_OK);
 }
 
+static void test_the_weak_one_of_two_passwords_is_named(void **state)
+{
+    struct session session;
+    struct status st = {0};
+
+    create("weak@example.com");
+    assert_int_equal(sign_in("weak@example.com", PASSWORD, &session, &st), STATUS_OK);
+    assert_int_equal(session_change_password(db, database_deadline(), hasher,
+                                             &(struct session_password_change){
+                                                 str_of(session.secret), PASSWORD, "short",
+                                                 "192.0.2.1"},
+                                             &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.reason, "WEAK_PASSWORD");
+    assert_string_equal(st.field, "new_password");
+}
+
 static void test_a_password_that_was_changed_meanwhile_is_worth_nothing(void **state)
 {
     struct account_state created;
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test_teardown(test_what_counts_no_more_is_forgotten, reset_clock),
         cmocka_unit_test(test_an_attempt_keeps_no_address),
         cmocka_unit_test(test_nobodys_password_is_never_right),
+        cmocka_unit_test(test_the_weak_one_of_two_passwords_is_named),
         cmocka_unit_test(test_a_password_that_was_changed_meanwhile_is_worth_nothing),
     };
     return cmocka_run_group_tests(tests, open_database, close_database);
