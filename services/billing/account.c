@@ -132,8 +132,8 @@ static status_code find_by_token(struct db *db, int64_t deadline, struct str tok
                                &is_found, st));
     if (!is_found)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
-                    "this API token is not valid, or you were signed out; copy the token again from"
-                    " the account page, or sign in");
+                    "this API token is not valid, or you were signed out; see that the token is"
+                    " whole, or sign in and make another one");
     return account_check_standing(ret_account, st);
 }
 
