@@ -18,7 +18,7 @@ from PIL import Image
 
 from accuracy import engines, pages
 from accuracy.packages import Packages
-from harness import pdf_layer, referees
+from harness import pdf_layer, pdf_referees
 
 DOCUMENTS = {
     "print-vicksburg": "scan",
@@ -82,9 +82,9 @@ def measure(account, name, file_name, data):
     document = account.download(job["uuid"], "json").json()
     texts = [pdf_layer.folded(page["text"] or "") for page in job["pages"]]
     with tempfile.TemporaryDirectory() as folder:
-        path = referees.pdf(account.download(job["uuid"], "pdf").content, folder)
-        alone = likeness(texts, referees.pdf_text(path))
-        raw = likeness(texts, referees.pdf_text(path, "-raw"))
+        path = pdf_referees.checked(account.download(job["uuid"], "pdf").content, folder)
+        alone = likeness(texts, pdf_referees.text(path))
+        raw = likeness(texts, pdf_referees.text(path, "-raw"))
         good, count = pdf_layer.words_in_place(document, path)
         size_kb = Path(path).stat().st_size // 1000
     share = f"{100 * good / count:.1f} %" if count else "-"

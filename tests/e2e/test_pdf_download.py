@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from harness import pages, pdf_layer, referees
+from harness import pages, pdf_layer, pdf_referees
 
 WORDS_IN_PLACE = 0.95  # of all
 
@@ -14,14 +14,14 @@ def exported(account, job, folder):
     answer = account.download(job["uuid"], "pdf")
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/pdf"
-    return referees.pdf(answer.content, folder)
+    return pdf_referees.checked(answer.content, folder)
 
 
 def test_the_text_is_the_jobs_and_words_stand_in_their_boxes(account, tmp_path):
     images = [pages.page([f"This is page number {n}", *pages.LETTER]) for n in (1, 2, 3)]
     job = account.read(pages.encode(images, "TIFF"), "pages.tiff")
     path = exported(account, job, tmp_path)
-    text = referees.pdf_text(path, "-raw")
+    text = pdf_referees.text(path, "-raw")
     assert text == [" ".join(page["text"].split()) for page in job["pages"]]
     good, count = pdf_layer.words_in_place(account.download(job["uuid"], "json").json(), path)
     assert good >= WORDS_IN_PLACE * count, (good, count)
@@ -62,13 +62,13 @@ def test_poppler_reads_the_text_in_its_order(draw, options, account, tmp_path):
     """Without -raw it looks for columns by itself."""
     job = account.read(pages.encode([draw()], "PNG"), "page.png")
     path = exported(account, job, tmp_path)
-    assert referees.pdf_text(path, *options) == [" ".join(job["text"].split())]
+    assert pdf_referees.text(path, *options) == [" ".join(job["text"].split())]
 
 
 def assert_words_are_dark(path):
     """On the picture of the first page, in the box of each word."""
-    shown = Image.open(io.BytesIO(referees.pdf_picture(path))).convert("L")
-    [found] = referees.pdf_words(path)
+    shown = Image.open(io.BytesIO(pdf_referees.picture(path))).convert("L")
+    [found] = pdf_referees.words(path)
     assert len(found) > 5
     for text, (x0, y0, x1, y1) in found:
         box = (x0 * shown.width, y0 * shown.height, x1 * shown.width, y1 * shown.height)
@@ -99,5 +99,5 @@ def test_without_renditions_the_file_shows_its_text(account, tmp_path):
     job = account.read(pages.png(), "letter.png", retain="false")
     path = exported(account, job, tmp_path)
     assert b"/Subtype/Image" not in path.read_bytes()
-    assert referees.pdf_text(path) == [" ".join(job["text"].split())]
+    assert pdf_referees.text(path) == [" ".join(job["text"].split())]
     assert_words_are_dark(path)

@@ -1,6 +1,6 @@
 """The text layer of an exported PDF beside the job it was made of."""
 
-from . import referees
+from . import pdf_referees
 
 IOU_LEAST = 0.7
 
@@ -47,7 +47,7 @@ def word_boxes(page):
 def words_in_place(document, path):
     """How many words of the JSON export overlap one of the PDF's as they should, and how many are."""
     good = count = 0
-    for page, found in zip(document["pages"], referees.pdf_words(path), strict=True):
+    for page, found in zip(document["pages"], pdf_referees.words(path), strict=True):
         words = word_boxes(page)
         count += len(words)
         good += sum(

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import office, referees
+from harness import office, pdf_referees, referees
 
 FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html", "docx", "xlsx"]
 SEEDS = range(1, 41)
@@ -48,7 +48,7 @@ def test_a_random_document_makes_valid_files(seed, exported, tmp_path):
     assert len(referees.json_document(files["json"])["pages"]) == len(pages)
     referees.csv_rows(files["csv"])
     referees.hocr(files["hocr"], tmp_path)
-    assert len(referees.pdf_text(referees.pdf(files["pdf"], tmp_path))) == len(pages)
+    assert len(pdf_referees.text(pdf_referees.checked(files["pdf"], tmp_path))) == len(pages)
     sections = referees.html(files["html"]).findall(".//section")
     assert len(sections) == len(pages)
     for suffix in ("docx", "xlsx") if seed in OFFICE_SEEDS else ():
@@ -131,18 +131,18 @@ def test_csv_options_are_carried_out(exported):
 
 
 def test_pdf_has_the_text_in_its_order(rich, tmp_path):
-    path = referees.pdf(rich["pdf"], tmp_path)
-    pages = referees.pdf_text(path, "-raw")
+    path = pdf_referees.checked(rich["pdf"], tmp_path)
+    pages = pdf_referees.text(path, "-raw")
     assert len(pages) == 6
     assert "Annual report" in pages[0]
     assert "ภาษาไทยไม่มีช่องว่าง" in pages[2]
     assert pages[3] == pages[4] == ""
     # Right to left poppler gives lines in order where it looks at whole ones.
-    assert "تقرير سنوي" in referees.pdf_text(path)[1]
+    assert "تقرير سنوي" in pdf_referees.text(path)[1]
 
 
 def test_pdf_words_stand_in_their_boxes(rich, tmp_path):
-    [words, *_] = referees.pdf_words(referees.pdf(rich["pdf"], tmp_path))
+    [words, *_] = pdf_referees.words(pdf_referees.checked(rich["pdf"], tmp_path))
     page = json.loads(rich["json"])["pages"][0]
     [box] = [
         word["bbox"]
