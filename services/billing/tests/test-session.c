@@ -310,9 +310,9 @@ static void set_late_password(void)
     char hash[PASSWORD_HASH_SIZE];
 
     assert_int_equal(password_hash(hasher, database_deadline(), PASSWORD, hash, &st), STATUS_OK);
-    assert_int_equal(db_execute(db, database_deadline(), &set_late, DB_PARAMS(DB_P_TEXT(hash)),
-                                NULL, &st),
-                     STATUS_OK);
+    assert_int_equal(
+        db_execute(db, database_deadline(), &set_late, DB_PARAMS(DB_P_TEXT(hash)), NULL, &st),
+        STATUS_OK);
 }
 
 static void test_the_weak_one_of_two_passwords_is_named(void **state)
@@ -322,12 +322,12 @@ static void test_the_weak_one_of_two_passwords_is_named(void **state)
 
     create("weak@example.com");
     assert_int_equal(sign_in("weak@example.com", PASSWORD, &session, &st), STATUS_OK);
-    assert_int_equal(session_change_password(db, database_deadline(), hasher,
-                                             &(struct session_password_change){
-                                                 str_of(session.secret), PASSWORD, "short",
-                                                 "192.0.2.1"},
-                                             &st),
-                     STATUS_INVALID_ARGUMENT);
+    assert_int_equal(
+        session_change_password(db, database_deadline(), hasher,
+                                &(struct session_password_change){str_of(session.secret), PASSWORD,
+                                                                  "short", "192.0.2.1"},
+                                &st),
+        STATUS_INVALID_ARGUMENT);
     assert_string_equal(st.reason, "WEAK_PASSWORD");
     assert_string_equal(st.field, "new_password");
 }
