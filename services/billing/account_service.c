@@ -1,10 +1,42 @@
 /* AccountService: for a person with an account. */
 
 #include "lib/rpc/caller.h"
+#include "services/billing/address.h"
 #include "services/billing/attempt.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
 #include "services/billing/service_handlers.h"
+
+static void take_back(struct billing_service *service, int64_t deadline,
+                      const struct attempt *attempt)
+{
+    struct status ignored = {0};
+
+    (void)!attempt_refund(service->db, deadline, attempt, &ignored);
+}
+
+/* Every account has free pages, so an address gets no number of them; who sits at this very machine
+ * may. */
+static status_code create_as_sign_up(struct billing_service *service, int64_t deadline,
+                                     const char *address,
+                                     const Ocrmesh__Billing__V1__CreateAccountRequest *request,
+                                     struct account_state *ret_state,
+                                     char ret_token[static TOKEN_SIZE], struct status *st)
+{
+    const bool is_counted = service->sign_ups_per_address > 0 && !address_is_loopback(address);
+    struct attempt sign_up;
+
+    if (is_counted) {
+        TRY(attempt_of_address(ATTEMPT_SIGN_UP_FROM_ADDRESS, address, &sign_up, st));
+        sign_up.burst = service->sign_ups_per_address;
+        TRY(attempt_spend(service->db, deadline, &sign_up, st));
+    }
+    status_code code = account_create(service->db, deadline, service->hasher, request->email,
+                                      request->password, ret_state, ret_token, st);
+    if (is_counted && code != STATUS_OK)
+        take_back(service, deadline, &sign_up);
+    return code;
+}
 
 /* Whether an e-mail address has an account already must not be asked without end, so that counts as
  * an attempt. */
@@ -15,21 +47,17 @@ static status_code create_counted(struct rpc_call *call,
 {
     const int64_t deadline = billing_deadline(call);
     struct rpc_caller caller;
-    struct attempt attempt;
+    struct attempt probe;
 
     TRY(rpc_caller_read(call, &caller, st));
-    TRY(attempt_of_address(ATTEMPT_PASSWORD_FROM_ADDRESS,
-                           request->client_address[0] != '\0' ? request->client_address
-                                                              : caller.client_address,
-                           &attempt, st));
-    TRY(attempt_spend(service->db, deadline, &attempt, st));
-    status_code code = account_create(service->db, deadline, service->hasher, request->email,
-                                      request->password, ret_state, ret_token, st);
-    if (code != STATUS_ALREADY_EXISTS) {
-        struct status ignored = {0};
-
-        (void)!attempt_refund(service->db, deadline, &attempt, &ignored);
-    }
+    const char *address =
+        request->client_address[0] != '\0' ? request->client_address : caller.client_address;
+    TRY(attempt_of_address(ATTEMPT_PASSWORD_FROM_ADDRESS, address, &probe, st));
+    TRY(attempt_spend(service->db, deadline, &probe, st));
+    status_code code =
+        create_as_sign_up(service, deadline, address, request, ret_state, ret_token, st);
+    if (code != STATUS_ALREADY_EXISTS)
+        take_back(service, deadline, &probe);
     return code;
 }
 

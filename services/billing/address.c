@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-enum { NETWORK_BYTES = 8 }; /* of a /64 */
+enum { NETWORK_BYTES = 8, LOOPBACK_NETWORK = 127 }; /* of a /64; first byte of 127.0.0.0/8 */
 
 status_code address_key(const char *text, char ret_key[static ADDRESS_KEY_SIZE], struct status *st)
 {
@@ -29,4 +29,17 @@ status_code address_key(const char *text, char ret_key[static ADDRESS_KEY_SIZE],
     (void)inet_ntop(AF_INET6, &ipv6, buffer, sizeof(buffer));
     (void)snprintf(ret_key, ADDRESS_KEY_SIZE, "%s/64", buffer);
     return STATUS_OK;
+}
+
+bool address_is_loopback(const char *text)
+{
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+
+    if (inet_pton(AF_INET, text, &ipv4) == 1)
+        return ntohl(ipv4.s_addr) >> 24 == LOOPBACK_NETWORK;
+    if (inet_pton(AF_INET6, text, &ipv6) != 1)
+        return false;
+    return IN6_IS_ADDR_LOOPBACK(&ipv6) ||
+           (IN6_IS_ADDR_V4MAPPED(&ipv6) && ipv6.s6_addr[12] == LOOPBACK_NETWORK);
 }

@@ -7,6 +7,8 @@
  * §2.5.1); one that maps an IPv4 address counts as that.
  */
 
+#include <stdbool.h>
+
 #include "lib/base/status.h"
 
 enum { ADDRESS_KEY_SIZE = 64 };
@@ -15,3 +17,6 @@ enum { ADDRESS_KEY_SIZE = 64 };
  * (client_address) when `text` is no IP address. */
 status_code address_key(const char *text, char ret_key[static ADDRESS_KEY_SIZE],
                         struct status *st) _must_check_;
+
+/* Whether it is one of this very host: 127.0.0.0/8 or ::1. */
+bool address_is_loopback(const char *text);

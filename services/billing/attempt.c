@@ -26,13 +26,15 @@ static const struct {
                                  "too much mail to this address"},
     [ATTEMPT_MAIL_FROM_ADDRESS] = {"mail-from:", 10, INT64_C(60) * SECOND_MS,
                                    "too many requests for mail from your network"},
+    [ATTEMPT_SIGN_UP_FROM_ADDRESS] = {"sign-up:", 10, INT64_C(60) * 60 * SECOND_MS,
+                                      "too many new accounts from your network"},
 };
 
 struct attempt attempt_of_email(attempt_kind kind, const char *email_key)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(hash) + 1];
-    struct attempt attempt = {.kind = kind};
+    struct attempt attempt = {.kind = kind, .burst = limits[kind].burst};
 
     (void)crypto_hash_sha256(hash, (const unsigned char *)email_key, strlen(email_key));
     (void)sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
@@ -43,7 +45,7 @@ struct attempt attempt_of_email(attempt_kind kind, const char *email_key)
 status_code attempt_of_address(attempt_kind kind, const char *client_address,
                                struct attempt *ret_attempt, struct status *st)
 {
-    struct attempt attempt = {.kind = kind};
+    struct attempt attempt = {.kind = kind, .burst = limits[kind].burst};
     char address[ADDRESS_KEY_SIZE];
 
     TRY(address_key(client_address, address, st));
@@ -56,7 +58,7 @@ status_code attempt_spend(struct db *db, int64_t deadline, const struct attempt 
                           struct status *st)
 {
     const int64_t interval_ms = limits[attempt->kind].interval_ms;
-    const int64_t window_ms = (limits[attempt->kind].burst - 1) * interval_ms;
+    const int64_t window_ms = (attempt->burst - 1) * interval_ms;
     const int64_t now = time_wall();
     int64_t paid_time, wait_ms;
     bool is_spent;

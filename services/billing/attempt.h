@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * How often something may be tried that could be guessed or could annoy: passwords, mail.
+ * How often something may be tried that could be guessed, could annoy, or is given for nothing:
+ * passwords, mail, new accounts.
  *
  * An attempt is counted before it is made, in the database, so that neither many at once nor many
  * replicas get more; one that came to a good end is taken back. After `burst` attempts, one more is
@@ -24,6 +25,7 @@ typedef enum {
     ATTEMPT_PASSWORD_FROM_ADDRESS, /* 30, then two a minute; by IP address */
     ATTEMPT_MAIL_TO_ACCOUNT,       /* 3, then three an hour; by e-mail address */
     ATTEMPT_MAIL_FROM_ADDRESS,     /* 10, then one a minute; by IP address */
+    ATTEMPT_SIGN_UP_FROM_ADDRESS,  /* 10, or as set, then one an hour; by IP address */
 } attempt_kind;
 
 enum { ATTEMPT_KEY_SIZE = 81 };
@@ -31,6 +33,7 @@ enum { ATTEMPT_KEY_SIZE = 81 };
 /* Of what is counted, for an e-mail address, known or not, or for an IP address. */
 struct attempt {
     attempt_kind kind;
+    int64_t burst; /* the kind's, unless its owner sets another one */
     char key[ATTEMPT_KEY_SIZE];
 };
 

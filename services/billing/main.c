@@ -26,6 +26,7 @@ struct settings {
     int64_t password_hashes;
     int64_t reservation_lifetime_ms;
     int64_t session_lifetime_ms;
+    int64_t sign_ups_per_address;
     struct mail_settings mail;
     struct stripe_settings stripe;
 };
@@ -46,6 +47,11 @@ static const struct config_entry entries[] = {
      "how long pages stay reserved for a job that is not heard of", MINUTE_MS, 30 * DAY_MS},
     {"BILLING_SESSION_LIFETIME", CONFIG_DURATION_MS, offsetof(struct settings, session_lifetime_ms),
      "14d", "how long a person who has signed in stays so", MINUTE_MS, 365 * DAY_MS},
+    {"BILLING_SIGN_UPS_PER_ADDRESS", CONFIG_INTEGER,
+     offsetof(struct settings, sign_ups_per_address), "10",
+     "accounts that one address may make, then one more an hour, this machine's own aside; 0: no "
+     "limit",
+     0, 1000000},
     {"BILLING_SMTP_URL", CONFIG_STRING, offsetof(struct settings, mail.smtp_url), "",
      "mail server, smtp://HOST:587 or smtps://HOST:465; empty: mail is written to the log", 0, 0},
     {"BILLING_SMTP_USER", CONFIG_STRING, offsetof(struct settings, mail.smtp_user), "",
@@ -93,11 +99,13 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(metrics_freep) struct metrics *metrics = metrics_new();
     _cleanup_(gate_freep) struct gate *exports_gate =
         gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
+    _cleanup_(gate_freep) struct gate *purchases_gate =
+        gate_new("purchases", BILLING_PURCHASES_MAX, BILLING_PURCHASES_PER_CALLER_MAX);
     _cleanup_(password_hasher_freep) struct password_hasher *hasher = NULL;
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(upkeep_stopp) struct upkeep *upkeep = NULL;
 
-    if (metrics == NULL || exports_gate == NULL)
+    if (metrics == NULL || exports_gate == NULL || purchases_gate == NULL)
         return FAIL_MEMORY(st);
     TRY(mail_check(&settings->mail, st));
     TRY(stripe_check(&settings->stripe, st));
@@ -117,8 +125,10 @@ static status_code run(const void *data, struct status *st)
         .hasher = hasher,
         .metrics = metrics,
         .exports_gate = exports_gate,
+        .purchases_gate = purchases_gate,
         .reservation_lifetime_ms = settings->reservation_lifetime_ms,
         .session_lifetime_ms = settings->session_lifetime_ms,
+        .sign_ups_per_address = settings->sign_ups_per_address,
         .mail = settings->mail,
         .stripe = settings->stripe,
     };

@@ -1,6 +1,7 @@
 /* Credits that are bought: RPCs of people, and of the payment provider's notices. */
 
 #include "lib/base/clock.h"
+#include "lib/base/gate.h"
 #include "lib/log/log.h"
 #include "lib/rpc/caller.h"
 #include "services/billing/message.h"
@@ -57,12 +58,14 @@ status_code service_create_purchase(struct rpc_call *call, const void *request_m
     const Ocrmesh__Billing__V1__CreatePurchaseRequest *request = request_message;
     Ocrmesh__Billing__V1__CreatePurchaseResponse *response = response_message;
     struct billing_service *service = data;
+    _cleanup_(gate_leave) struct gate_pass pass = {0};
     struct account_state state;
     struct rpc_caller caller;
     const char *url;
 
     TRY(rpc_caller_read(call, &caller, st));
     TRY(account_get(service->db, billing_deadline(call), caller.token, &state, st));
+    TRY(gate_enter(service->purchases_gate, state.account.id, &pass, st));
     TRY(purchase_begin(service->db, billing_deadline(call), &service->stripe, &state.account,
                        request->pack, request->request_id, rpc_call_arena(call), &url, st));
     metrics_add(service->metrics, METRICS_PURCHASES_BEGUN, 1);

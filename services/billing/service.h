@@ -20,6 +20,8 @@ struct password_hasher;
 /* Of exports of accounts, which take as long as who asked for them reads: so few of the server's
  * threads that those who read slowly keep nobody from being charged. */
 enum { BILLING_EXPORTS_MAX = 16, BILLING_EXPORTS_PER_CALLER_MAX = 2 };
+/* Of purchases, which take as long as the payment provider does. */
+enum { BILLING_PURCHASES_MAX = 16, BILLING_PURCHASES_PER_CALLER_MAX = 2 };
 
 /* What every handler gets; all of it is borrowed. */
 struct billing_service {
@@ -27,9 +29,11 @@ struct billing_service {
     struct password_hasher *hasher;
     struct metrics *metrics;
     struct gate *exports_gate;
+    struct gate *purchases_gate;
     int64_t reservation_lifetime_ms;
     struct stripe_settings stripe;
     int64_t session_lifetime_ms;
+    int64_t sign_ups_per_address; /* 0: no limit */
     struct mail_settings mail;
 };
 

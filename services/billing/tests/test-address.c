@@ -52,9 +52,22 @@ static void test_what_is_no_address_is_refused(void **state)
     assert_string_equal(key, "untouched");
 }
 
+static void test_loopback_is_this_host(void **state)
+{
+    static const char *const own[] = {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"};
+    static const char *const others[] = {"128.0.0.1",        "10.0.0.1", "::2",
+                                         "::ffff:126.0.0.1", "",         "x"};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        assert_true(address_is_loopback(own[i]));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(address_is_loopback(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loopback_is_this_host),
         cmocka_unit_test(test_ipv4_counts_by_address),
         cmocka_unit_test(test_ipv6_counts_by_its_network),
         cmocka_unit_test(test_mapped_ipv4_counts_as_ipv4),

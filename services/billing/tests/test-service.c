@@ -44,8 +44,7 @@ static int start(void **state)
     rpc_start();
     service.db = ledger_open(4);
     service.metrics = metrics_new();
-    service.exports_gate =
-        gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
+    service.exports_gate = gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
     service.reservation_lifetime_ms = LIFETIME_MS;
     arena = arena_new(16 << 20);
     if (password_hasher_new(1, &service.hasher, &st) != STATUS_OK)
@@ -95,6 +94,18 @@ static struct status call(const ProtobufCServiceDescriptor *descriptor, const ch
     }
     (void)!rpc_unary(channel, &method, &options, request, arena, ret_response, &st);
     return st;
+}
+
+static struct status sign_up(const char *email, const char *address)
+{
+    Ocrmesh__Billing__V1__CreateAccountRequest request =
+        OCRMESH__BILLING__V1__CREATE_ACCOUNT_REQUEST__INIT;
+    Ocrmesh__Billing__V1__CreateAccountResponse *response = NULL;
+
+    request.email = (char *)email;
+    request.password = (char *)"correct horse battery";
+    request.client_address = (char *)address;
+    return call(ACCOUNTS, "CreateAccount", NULL, &request, &response);
 }
 
 static const Ocrmesh__Billing__V1__CreateAccountResponse *create(const char *email)
@@ -151,6 +162,27 @@ static void test_an_account_is_created_and_shown(void **state)
     assert_int_equal(shown->balance_credits, 0);
     assert_non_null(shown->reset_time);
     assert_true(shown->create_time->seconds <= time_wall() / NANOSECONDS_PER_SECOND);
+}
+
+static void test_an_address_gets_no_number_of_accounts(void **state)
+{
+    service.sign_ups_per_address = 2;
+    assert_int_equal(sign_up("one@example.com", "192.0.2.44").code, STATUS_OK);
+    /* One that is not made does not count. */
+    assert_int_equal(sign_up("nobody", "192.0.2.44").code, STATUS_INVALID_ARGUMENT);
+    assert_int_equal(sign_up("two@example.com", "192.0.2.44").code, STATUS_OK);
+    struct status st = sign_up("three@example.com", "192.0.2.44");
+    assert_int_equal(st.code, STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "RATE_LIMITED");
+    assert_true(st.retry_after_ms > 0);
+    assert_int_equal(sign_up("four@example.com", "192.0.2.45").code, STATUS_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(
+            sign_up(arena_printf(arena, "own%d@example.com", i), i % 2 == 0 ? "127.0.0.1" : "::1")
+                .code,
+            STATUS_OK);
+    service.sign_ups_per_address = 0;
+    assert_int_equal(sign_up("three@example.com", "192.0.2.44").code, STATUS_OK);
 }
 
 static void test_a_plan_travels_whole(void **state)
@@ -443,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_account_is_created_and_shown),
+        cmocka_unit_test(test_an_address_gets_no_number_of_accounts),
         cmocka_unit_test(test_a_plan_travels_whole),
         cmocka_unit_test(test_a_reservation_lives_over_the_wire),
         cmocka_unit_test(test_a_refusal_carries_its_facts),
