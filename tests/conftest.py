@@ -54,16 +54,8 @@ def logs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def mesh(build, logs):
     """PostgreSQL and the five processes, ready. At the end each must stop cleanly."""
-    mesh = Mesh(build, logs)
-    try:
-        mesh.start()
-        mesh.raise_plan_caps()
+    with Mesh(build, logs).running() as mesh:
         yield mesh
-        faults = mesh.stop()
-    finally:
-        mesh.stop()
-        mesh.remove()
-    assert not faults, "\n\n".join(faults)
 
 
 @pytest.fixture

@@ -24,16 +24,8 @@ def stripe(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shop(build, tmp_path_factory, stripe):
     """A mesh that sells."""
-    mesh = Mesh(build, tmp_path_factory.mktemp("logs"), stripe.settings)
-    try:
-        mesh.start()
-        mesh.raise_plan_caps()
+    with Mesh(build, tmp_path_factory.mktemp("logs"), stripe.settings).running() as mesh:
         yield mesh
-        faults = mesh.stop()
-    finally:
-        mesh.stop()
-        mesh.remove()
-    assert not faults, "\n\n".join(faults)
 
 
 @pytest.fixture

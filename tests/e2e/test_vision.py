@@ -49,16 +49,8 @@ def server():
 
 @pytest.fixture(scope="module")
 def mesh(build, tmp_path_factory, server):
-    mesh = Mesh(build, tmp_path_factory.mktemp("logs"), SETTINGS | {"OCR_VLM_URL": server.url})
-    try:
-        mesh.start()
-        mesh.raise_plan_caps()
+    with Mesh(build, tmp_path_factory.mktemp("logs"), SETTINGS | {"OCR_VLM_URL": server.url}).running() as mesh:
         yield mesh
-        faults = mesh.stop()
-    finally:
-        mesh.stop()
-        mesh.remove()
-    assert not faults, "\n\n".join(faults)
 
 
 @pytest.fixture

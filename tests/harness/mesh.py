@@ -125,6 +125,19 @@ class Mesh:
         """SIGKILL to one process of a service's session, such as a worker."""
         os.kill(pid, signal.SIGKILL)
 
+    @contextmanager
+    def running(self):
+        """Started with plans that tests do not run into; at the end each process must stop cleanly."""
+        try:
+            self.start()
+            self.raise_plan_caps()
+            yield self
+            faults = self.stop()
+        finally:
+            self.stop()
+            self.remove()
+        assert not faults, "\n\n".join(faults)
+
     def raise_plan_caps(self):
         """Plans allow whatever the tests need; those that test a cap set it with plan()."""
         self.cluster.sql(
