@@ -47,19 +47,16 @@ static void on_json(struct exchange *exchange, const json_t *body)
         OCRMESH__BILLING__V1__CREATE_ACCOUNT_REQUEST__INIT;
     const char *email, *password;
     struct status st = {0};
-    status_code code = json_body_string(body, "email", &email, &st);
 
-    if (code == STATUS_OK)
-        code = json_body_string(body, "password", &password, &st);
-    if (code != STATUS_OK) {
+    if (json_body_strings(body, "email", &email, "password", &password, &st) != STATUS_OK) {
         error_respond(exchange, &st);
         return;
     }
     request.email = (char *)email;
     request.password = (char *)password;
     request.client_address = (char *)exchange_client_address(exchange);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &create_account, &request,
-                   on_created, NULL);
+    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &create_account,
+                             &request, on_created, NULL);
 }
 
 void account_create(struct exchange *exchange)
@@ -69,9 +66,22 @@ void account_create(struct exchange *exchange)
 
 /* --- get --- */
 
-static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__Account *account)
+static bool write_time(struct buf *out, const Google__Protobuf__Timestamp *time)
 {
-    const Google__Protobuf__Timestamp *reset = account->reset_time;
+    return time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time));
+}
+
+static bool write_questions(struct buf *out, const Ocrmesh__Billing__V1__QuestionQuota *questions)
+{
+    return json_write_begin_object(out) && json_write_name(out, "used") &&
+           json_write_integer(out, questions->used) && json_write_name(out, "cap") &&
+           json_write_integer(out, questions->cap) && json_write_name(out, "resets_at") &&
+           write_time(out, questions->reset_time) && json_write_end_object(out);
+}
+
+static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__GetAccountResponse *response)
+{
+    const Ocrmesh__Billing__V1__Account *account = response->account;
 
     return json_write_begin_object(out) && json_write_name(out, "email") &&
            json_write_string(out, str_of(account->email)) && json_write_name(out, "plan") &&
@@ -79,8 +89,8 @@ static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__Account *
            json_write_integer(out, account->used_credits) && json_write_name(out, "cap") &&
            json_write_integer(out, account->cap_credits) && json_write_name(out, "credits") &&
            json_write_integer(out, account->balance_credits) && json_write_name(out, "resets_at") &&
-           (reset == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(reset))) &&
-           json_write_end_object(out);
+           write_time(out, account->reset_time) && json_write_name(out, "questions") &&
+           write_questions(out, response->questions) && json_write_end_object(out);
 }
 
 static void on_account(struct exchange *exchange, const void *reply, void *data)
@@ -90,7 +100,9 @@ static void on_account(struct exchange *exchange, const void *reply, void *data)
 
     buf_init(&body, JSON_ANSWER_MAX_BYTES);
     json_answer(exchange, HTTP_STATUS_OK,
-                response->account != NULL && write_account(&body, response->account), &body);
+                response->account != NULL && response->questions != NULL &&
+                    write_account(&body, response),
+                &body);
 }
 
 void account_get(struct exchange *exchange)

@@ -7,6 +7,7 @@
  * Thread rule: the loop thread.
  */
 
+#include "bridge/cors.h"
 #include "bridge/http/server.h"
 #include "bridge/http/trusted_proxy.h"
 #include "lib/rpc/async.h"
@@ -14,16 +15,24 @@
 /* From the environment; main.c has the table. */
 struct bridge_settings {
     const char *listen;
+    const char *tls_listen;
+    const char *tls_certificate; /* file; empty: no TLS */
+    const char *tls_key;
+    int64_t hsts_ms; /* Strict-Transport-Security; 0: none */
     const char *admin_listen;
     const char *ocr_target;
     const char *billing_target;
     const char *export_target;
     const char *chat_target;
     const char *trusted_proxies;
+    const char *proxy_header; /* "x-forwarded-for" or "forwarded" */
+    const char *cors_origins;
+    bool compresses;
     int64_t inline_pages;      /* a job of at most so many pages is waited for */
     int64_t inline_timeout_ms; /* at most so long */
     int64_t body_max_bytes;    /* of any request */
     int64_t connections_max;
+    int64_t connections_per_address_max; /* trusted proxies aside */
     int64_t streams_max;
     int64_t head_max_bytes;
     int64_t head_timeout_ms;
@@ -31,11 +40,13 @@ struct bridge_settings {
     int64_t idle_timeout_ms;
     int64_t write_timeout_ms;
     int64_t drain_timeout_ms;
+    int64_t events_keep_alive_ms; /* a comment after so long without an event */
 };
 
 struct bridge {
     const struct bridge_settings *settings;
     struct trusted_proxies trusted;
+    struct cors_policy cors;
     struct server *server;
     struct rpc_loop *rpc;
     struct rpc_channel *ocr;

@@ -7,6 +7,7 @@
 #include "lib/rpc/allocator.h"
 
 struct check {
+    caller_kind kind;
     void (*on_allowed)(struct exchange *exchange, void *data);
     void *data;
 };
@@ -28,7 +29,7 @@ static Ocrmesh__Billing__V1__Principal *copy(const Ocrmesh__Billing__V1__Princip
     return ocrmesh__billing__v1__principal__unpack(&allocator, length, bytes);
 }
 
-static status_code keep(struct exchange *exchange,
+static status_code keep(struct exchange *exchange, caller_kind kind,
                         const Ocrmesh__Billing__V1__AuthenticateResponse *response,
                         struct status *st)
 {
@@ -41,6 +42,9 @@ static status_code keep(struct exchange *exchange,
     if (response->rate != NULL)
         rate_limit_tell(exchange, response->rate->limit, response->rate->left,
                         response->rate->reset_ms);
+    if (kind == CALLER_OF_ACCOUNT && response->principal->is_anonymous)
+        return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
+                    "this is for accounts: send an API token as 'Authorization: Bearer TOKEN'");
     return STATUS_OK;
 }
 
@@ -49,14 +53,13 @@ static void on_principal(struct exchange *exchange, const void *reply, void *dat
     const struct check *check = data;
     struct status st = {0};
 
-    if (keep(exchange, reply, &st) == STATUS_OK)
+    if (keep(exchange, check->kind, reply, &st) == STATUS_OK)
         check->on_allowed(exchange, check->data);
     else
         error_respond(exchange, &st);
 }
 
-static status_code ask(struct exchange *exchange, caller_kind kind, struct check *check,
-                       struct status *st)
+static status_code ask(struct exchange *exchange, struct check *check, struct status *st)
 {
     Ocrmesh__Billing__V1__AuthenticateRequest request =
         OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
@@ -64,15 +67,16 @@ static status_code ask(struct exchange *exchange, caller_kind kind, struct check
 
     if (check == NULL)
         return FAIL_MEMORY(st);
-    if (kind == CALLER_OF_TOKEN)
+    if (check->kind != CALLER_OF_ADDRESS)
         TRY(upstream_token(exchange, &token, st));
     request.client_address = (char *)exchange_client_address(exchange);
     request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
     request.count_request = true;
     if (request.token == NULL)
         return FAIL_MEMORY(st);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
-                   on_principal, check);
+    /* The token is in the request, and an address has none. */
+    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
+                             on_principal, check);
     return STATUS_OK;
 }
 
@@ -88,8 +92,8 @@ void caller_check(struct exchange *exchange, caller_kind kind,
     }
     check = ARENA_NEW(exchange_arena(exchange), struct check);
     if (check != NULL)
-        *check = (struct check){on_allowed, data};
-    if (ask(exchange, kind, check, &st) != STATUS_OK)
+        *check = (struct check){kind, on_allowed, data};
+    if (ask(exchange, check, &st) != STATUS_OK)
         error_respond(exchange, &st);
 }
 

@@ -15,6 +15,7 @@ struct exchange;
 /* Whose request it is. */
 typedef enum {
     CALLER_OF_TOKEN,   /* the token's account; the address when there is none */
+    CALLER_OF_ACCOUNT, /* the token's account; 401 when there is none */
     CALLER_OF_ADDRESS, /* the address, whatever token comes along: it is not looked at */
     CALLER_NOBODY,     /* nobody's: not asked, not counted */
 } caller_kind;

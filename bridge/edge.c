@@ -1,8 +1,13 @@
 #include "bridge/edge.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "bridge/http/tls_context.h"
 #include "bridge/router.h"
+#include "lib/base/clock.h"
+#include "lib/log/log.h"
 
 /* Reading on after an answer that came before its request's end, so that the client sees the
  * answer (RFC 9112 §9.6). It costs no memory; the time bounds it. */
@@ -13,6 +18,8 @@ struct edge {
     uv_loop_t loop;
     uv_async_t rpc_wake;
     uv_async_t stop_wake;
+    uv_signal_t reload_signal;
+    struct tls_context *tls; /* NULL: no certificate is given */
     pthread_t thread;
     bool is_drained;
 };
@@ -39,14 +46,63 @@ static void begin_stop(uv_async_t *async)
     server_stop(edge->bridge.server);
 }
 
+static void close_handles(struct edge *edge)
+{
+    uv_close((uv_handle_t *)&edge->rpc_wake, NULL);
+    uv_close((uv_handle_t *)&edge->stop_wake, NULL);
+    uv_close((uv_handle_t *)&edge->reload_signal, NULL);
+}
+
 /* No connection is left, so the calls that are still open are cancelled ones. */
 static void finish_stop(void *data)
 {
     struct edge *edge = data;
 
     rpc_loop_free(TAKE(edge->bridge.rpc));
-    uv_close((uv_handle_t *)&edge->rpc_wake, NULL);
-    uv_close((uv_handle_t *)&edge->stop_wake, NULL);
+    close_handles(edge);
+}
+
+static void log_certificate(const struct edge *edge, const char *message)
+{
+    char not_after[TIME_RFC3339_SIZE];
+
+    time_format_rfc3339(tls_context_not_after(edge->tls) * NANOSECONDS_PER_SECOND, not_after);
+    log_write(LOG_INFO, message, LOG_STRING("file", edge->bridge.settings->tls_certificate),
+              LOG_STRING("not_after", not_after));
+}
+
+static void reload_certificate(uv_signal_t *handle, int signal_number)
+{
+    struct edge *edge = handle->data;
+    struct status st = {0};
+
+    if (tls_context_reload(edge->tls, &st) == STATUS_OK)
+        log_certificate(edge, "certificate reloaded");
+    else
+        log_failure(LOG_ERROR, "certificate not reloaded: the old one stays", &st);
+}
+
+static status_code load_certificate(struct edge *edge, struct status *st)
+{
+    const struct bridge_settings *settings = edge->bridge.settings;
+
+    if ((settings->tls_certificate[0] == '\0') != (settings->tls_key[0] == '\0'))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
+                    "BRIDGE_TLS_CERTIFICATE and BRIDGE_TLS_KEY are given together or not at all");
+    if (settings->tls_certificate[0] == '\0')
+        return STATUS_OK;
+    TRY(tls_context_new(settings->tls_certificate, settings->tls_key, &edge->tls, st));
+    (void)uv_signal_start(&edge->reload_signal, reload_certificate, SIGHUP);
+    log_certificate(edge, "certificate loaded");
+    return STATUS_OK;
+}
+
+static status_code check_proxy_header(const char *name, struct status *st)
+{
+    if (strcmp(name, "x-forwarded-for") == 0 || strcmp(name, "forwarded") == 0)
+        return STATUS_OK;
+    return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
+                "BRIDGE_PROXY_HEADER is x-forwarded-for or forwarded, not '%.60s'", name);
 }
 
 static void *run(void *data)
@@ -57,6 +113,11 @@ static void *run(void *data)
     return NULL;
 }
 
+static bool is_proxy(const char *address, void *data)
+{
+    return trusted_proxies_have(data, address);
+}
+
 static status_code start_server(struct edge *edge, struct status *st)
 {
     const struct bridge_settings *settings = edge->bridge.settings;
@@ -65,9 +126,12 @@ static status_code start_server(struct edge *edge, struct status *st)
         &(struct server_options){
             .loop = &edge->loop,
             .address = settings->listen,
+            .tls = edge->tls,
+            .tls_address = settings->tls_listen,
             .limits =
                 {
                     .connections_max = settings->connections_max,
+                    .connections_per_address_max = settings->connections_per_address_max,
                     .streams_max = settings->streams_max,
                     .head_max_bytes = settings->head_max_bytes,
                     .head_timeout_ms = settings->head_timeout_ms,
@@ -80,6 +144,8 @@ static status_code start_server(struct edge *edge, struct status *st)
                 },
             .bridge = &edge->bridge,
             .dispatch = router_dispatch,
+            .is_proxy = is_proxy,
+            .is_proxy_data = &edge->bridge.trusted,
             .on_stopped = finish_stop,
             .on_stopped_data = edge,
         },
@@ -91,10 +157,10 @@ static void take_apart(struct edge *edge)
 {
     if (edge->bridge.rpc != NULL)
         rpc_loop_free(TAKE(edge->bridge.rpc));
-    uv_close((uv_handle_t *)&edge->rpc_wake, NULL);
-    uv_close((uv_handle_t *)&edge->stop_wake, NULL);
+    close_handles(edge);
     (void)uv_run(&edge->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&edge->loop);
+    tls_context_free(edge->tls);
     free(edge);
 }
 
@@ -115,11 +181,18 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
     (void)uv_loop_init(&edge->loop);
     (void)uv_async_init(&edge->loop, &edge->rpc_wake, dispatch_rpc);
     (void)uv_async_init(&edge->loop, &edge->stop_wake, begin_stop);
-    edge->rpc_wake.data = edge->stop_wake.data = edge;
+    (void)uv_signal_init(&edge->loop, &edge->reload_signal);
+    edge->rpc_wake.data = edge->stop_wake.data = edge->reload_signal.data = edge;
 
-    status_code code = trusted_proxies_parse(settings->trusted_proxies, &edge->bridge.trusted, st);
+    status_code code = check_proxy_header(settings->proxy_header, st);
+    if (code == STATUS_OK)
+        code = trusted_proxies_parse(settings->trusted_proxies, &edge->bridge.trusted, st);
+    if (code == STATUS_OK)
+        code = cors_parse(settings->cors_origins, &edge->bridge.cors, st);
     if (code == STATUS_OK)
         code = rpc_loop_new(wake_for_rpc, edge, &edge->bridge.rpc, st);
+    if (code == STATUS_OK)
+        code = load_certificate(edge, st);
     if (code == STATUS_OK)
         code = start_server(edge, st);
     if (code == STATUS_OK && pthread_create(&edge->thread, NULL, run, edge) != 0) {
@@ -140,9 +213,19 @@ int edge_port(const struct edge *edge)
     return server_port(edge->bridge.server);
 }
 
+int edge_tls_port(const struct edge *edge)
+{
+    return server_tls_port(edge->bridge.server);
+}
+
 int64_t edge_connection_count(const struct edge *edge)
 {
     return server_connection_count(edge->bridge.server);
+}
+
+int64_t edge_refused_count(const struct edge *edge)
+{
+    return server_refused_count(edge->bridge.server);
 }
 
 void edge_drain(struct edge *edge)
@@ -161,5 +244,6 @@ void edge_free(struct edge *edge)
     edge_drain(edge);
     server_free(edge->bridge.server);
     (void)uv_loop_close(&edge->loop);
+    tls_context_free(edge->tls);
     free(edge);
 }

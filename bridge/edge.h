@@ -4,6 +4,9 @@
  * The public edge in motion: the event loop with its thread, the HTTP server on it, and the
  * asynchronous RPC client, whose events wake the loop.
  *
+ * Where a certificate is given, SIGHUP has it and its key read again; what is wrong with them is
+ * logged, and the old ones stay.
+ *
  * Thread rule: one thread starts and stops it.
  */
 
@@ -24,10 +27,13 @@ struct edge_channels {
  * not parse, UNAVAILABLE when the address cannot be bound. */
 status_code edge_start(const struct bridge_settings *settings, const struct edge_channels *channels,
                        struct edge **ret_edge, struct status *st) _must_check_;
-/* The bound port. */
+/* The bound ports; that of TLS is 0 where no certificate is given. */
 int edge_port(const struct edge *edge);
+int edge_tls_port(const struct edge *edge);
 /* Connections that are open. Any thread. */
 int64_t edge_connection_count(const struct edge *edge);
+/* Connections that were closed at once, for there were too many. Any thread. */
+int64_t edge_refused_count(const struct edge *edge);
 /* Takes nothing new, lets requests under way finish within settings->drain_timeout_ms, ends. */
 void edge_drain(struct edge *edge);
 /* Drains first where that was not done. */

@@ -2,175 +2,39 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bridge/bridge.h"
-#include "bridge/extraction_json.h"
 #include "bridge/http/entity_tag.h"
 #include "bridge/http/error.h"
-#include "bridge/http/json_write.h"
 #include "bridge/job_json.h"
+#include "bridge/job_pass.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum {
-    /* JSON of one message (1 MiB at most): its escapes may be longer than the text. */
-    PIECE_MAX_BYTES = 8 << 20,
-    PIECE_KEPT_BYTES = 64 * 1024,
+    PIECE_KEPT_BYTES = 64 * 1024, /* of an empty piece's memory */
+    /* A document of so many pages is read once, if what is to be kept of it is no more than that.
+     */
+    ONE_READING_PAGES_MAX = 20,
+    ONE_READING_BYTES_MAX = 384 * 1024, /* of each pass */
     ENTITY_TAG_MAX = 64,
     RETRY_AFTER_SECONDS = 2, /* what the published samples poll at */
-};
-
-struct job_answer;
-
-/* One reading of the document. */
-struct pass {
-    Ocrmesh__Ocr__V1__PageView view;
-    bool is_of_translation; /* only of a job that is translated */
-    bool (*begin)(struct job_answer *answer);
-    bool (*job)(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job);
-    bool (*page)(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page);
-    bool (*end)(struct job_answer *answer);
 };
 
 struct job_answer {
     const char *job_id;
     struct upstream *upstream; /* NULL between passes */
     size_t pass;
-    struct buf piece;
+    struct job_writer writer; /* of that pass */
     bool waits_for_room;
-    bool has_text; /* of a text pass: a page with text came before */
-    bool has_page; /* of the page pass: a page is open */
     bool is_translated;
-    bool has_blocks; /* the open page has blocks */
-    uint32_t page_index;
+    /* Of a short document, while the first pass reads it: what the later ones make of it. */
+    struct job_writer *kept;
 };
 
 static const struct rpc_method get_document = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                                "GetDocument", RPC_SERVER_STREAM};
-
-/* --- the passes --- */
-
-static bool append_text(struct job_answer *answer, const char *text)
-{
-    if (text[0] == '\0')
-        return true;
-    /* As the txt and md exports are read as one string: an empty line between pages. */
-    if (answer->has_text && !buf_append_str(&answer->piece, "\\n\\n"))
-        return false;
-    answer->has_text = true;
-    return json_write_escaped(&answer->piece, str_of(text));
-}
-
-static bool begin_nothing(struct job_answer *answer)
-{
-    return true;
-}
-
-/* Only here the job has what its tool found. */
-static bool job_text(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job)
-{
-    return extraction_json_members(&answer->piece, job->extraction) &&
-           buf_append_str(&answer->piece, ",\"text\":\"");
-}
-
-static bool job_nothing(struct job_answer *answer, const Ocrmesh__Ocr__V1__Job *job)
-{
-    return true;
-}
-
-static bool page_text(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
-{
-    return append_text(answer, page->text);
-}
-
-static bool begin_markdown(struct job_answer *answer)
-{
-    answer->has_text = false;
-    return buf_append_str(&answer->piece, "\",\"markdown\":\"");
-}
-
-static bool page_markdown(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
-{
-    return append_text(answer, page->markdown);
-}
-
-static bool begin_translated_text(struct job_answer *answer)
-{
-    answer->has_text = false;
-    return buf_append_str(&answer->piece, "\",\"translated_text\":\"");
-}
-
-static bool page_translated_text(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
-{
-    return append_text(answer,
-                       page->translated_text[0] != '\0' ? page->translated_text : page->text);
-}
-
-static bool begin_translated_markdown(struct job_answer *answer)
-{
-    answer->has_text = false;
-    return buf_append_str(&answer->piece, "\",\"translated_markdown\":\"");
-}
-
-static bool page_translated_markdown(struct job_answer *answer,
-                                     const Ocrmesh__Document__V1__Page *page)
-{
-    return append_text(answer, page->translated_markdown[0] != '\0' ? page->translated_markdown
-                                                                    : page->markdown);
-}
-
-static bool begin_pages(struct job_answer *answer)
-{
-    return buf_append_str(&answer->piece, "\",\"pages\":[");
-}
-
-static bool page_blocks(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
-{
-    struct buf *out = &answer->piece;
-    bool is_more = answer->has_page && page->index == answer->page_index;
-
-    if (is_more) {
-        if (!job_json_page_more(out, page, answer->has_blocks))
-            return false;
-        answer->has_blocks = answer->has_blocks || page->n_blocks > 0;
-        return true;
-    }
-    if (answer->has_page && !(job_json_page_end(out) && buf_append_str(out, ",\n")))
-        return false;
-    answer->has_page = true;
-    answer->page_index = page->index;
-    answer->has_blocks = page->n_blocks > 0;
-    /* The writer looks for a comma that is due; here it stands already, before a line end. */
-    struct buf one;
-    buf_init(&one, PIECE_MAX_BYTES);
-    bool is_written = job_json_page_begin(&one, page) && buf_append(out, one.data, one.length);
-    buf_deinit(&one);
-    return is_written;
-}
-
-static bool end_pages(struct job_answer *answer)
-{
-    return (!answer->has_page || job_json_page_end(&answer->piece)) &&
-           buf_append_str(&answer->piece, "]}\n");
-}
-
-static bool end_nothing(struct job_answer *answer)
-{
-    return true;
-}
-
-static const struct pass passes[] = {
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, false, begin_nothing, job_text, page_text,
-     end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, false, begin_markdown, job_nothing, page_markdown,
-     end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, true, begin_translated_text, job_nothing,
-     page_translated_text, end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT, true, begin_translated_markdown, job_nothing,
-     page_translated_markdown, end_nothing},
-    {OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS, false, begin_pages, job_nothing, page_blocks,
-     end_pages},
-};
 
 /* --- the stream --- */
 
@@ -185,16 +49,77 @@ static void fail_memory(struct exchange *exchange)
 /* Passes on what was made; false when the client has no room for more. */
 static bool write_piece(struct exchange *exchange, struct job_answer *answer)
 {
-    bool has_room = exchange_write(exchange, buf_str(&answer->piece));
+    bool has_room = exchange_write(exchange, buf_str(&answer->writer.piece));
 
-    if (answer->piece.capacity > PIECE_KEPT_BYTES)
-        buf_deinit(&answer->piece);
+    if (answer->writer.piece.capacity > PIECE_KEPT_BYTES)
+        buf_deinit(&answer->writer.piece);
     else
-        buf_clear(&answer->piece);
+        buf_clear(&answer->writer.piece);
     return has_room;
 }
 
 static void start_pass(struct exchange *exchange, struct job_answer *answer);
+
+static size_t next_pass(const struct job_answer *answer, size_t pass)
+{
+    do
+        pass++;
+    while (pass < JOB_PASSES && job_passes[pass].is_of_translation && !answer->is_translated);
+    return pass;
+}
+
+/* --- one reading for all passes --- */
+
+static void drop_kept(struct job_answer *answer)
+{
+    struct job_writer *kept = TAKE(answer->kept);
+
+    for (size_t i = 0; kept != NULL && i < JOB_PASSES; i++)
+        buf_deinit(&kept[i].piece);
+    free(kept);
+}
+
+static void begin_keeping(struct job_answer *answer)
+{
+    answer->kept = calloc(JOB_PASSES, sizeof(*answer->kept));
+    if (answer->kept == NULL)
+        return; /* each pass then reads for itself */
+    for (size_t i = 0; i < JOB_PASSES; i++)
+        buf_init(&answer->kept[i].piece, ONE_READING_BYTES_MAX);
+    for (size_t i = next_pass(answer, 0); i < JOB_PASSES; i = next_pass(answer, i)) {
+        if (!job_passes[i].begin(&answer->kept[i])) {
+            drop_kept(answer);
+            return;
+        }
+    }
+}
+
+/* A document that proves too long is read again after all. */
+static void keep_page(struct job_answer *answer, const Ocrmesh__Document__V1__Page *page)
+{
+    if (answer->kept == NULL)
+        return;
+    for (size_t i = next_pass(answer, 0); i < JOB_PASSES; i = next_pass(answer, i)) {
+        if (!job_passes[i].page(&answer->kept[i], page)) {
+            drop_kept(answer);
+            return;
+        }
+    }
+}
+
+static void write_kept(struct exchange *exchange, struct job_answer *answer)
+{
+    for (size_t i = next_pass(answer, 0); i < JOB_PASSES; i = next_pass(answer, i)) {
+        if (!job_passes[i].end(&answer->kept[i])) {
+            fail_memory(exchange);
+            return;
+        }
+        (void)exchange_write(exchange, buf_str(&answer->kept[i].piece));
+    }
+    exchange_end(exchange);
+}
+
+/* --- the passes --- */
 
 static void on_message(struct exchange *exchange, const void *message, void *data)
 {
@@ -202,15 +127,16 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     struct job_answer *answer = data;
 
     if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB &&
-        !passes[answer->pass].job(answer, part->job)) {
+        !job_passes[answer->pass].job(&answer->writer, part->job)) {
         fail_memory(exchange);
         return;
     }
     if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_PAGE) {
-        if (!passes[answer->pass].page(answer, part->page)) {
+        if (!job_passes[answer->pass].page(&answer->writer, part->page)) {
             fail_memory(exchange);
             return;
         }
+        keep_page(answer, part->page);
         if (!write_piece(exchange, answer)) {
             answer->waits_for_room = true;
             return;
@@ -229,16 +155,17 @@ static void on_end(struct exchange *exchange, const struct status *st, void *dat
         error_respond(exchange, st);
         return;
     }
-    if (!passes[answer->pass].end(answer)) {
+    if (!job_passes[answer->pass].end(&answer->writer)) {
         fail_memory(exchange);
         return;
     }
     (void)write_piece(exchange, answer);
-    do
-        answer->pass++;
-    while (answer->pass < ARRAY_LENGTH(passes) && passes[answer->pass].is_of_translation &&
-           !answer->is_translated);
-    if (answer->pass < ARRAY_LENGTH(passes))
+    if (answer->kept != NULL) {
+        write_kept(exchange, answer);
+        return;
+    }
+    answer->pass = next_pass(answer, answer->pass);
+    if (answer->pass < JOB_PASSES)
         start_pass(exchange, answer);
     else
         exchange_end(exchange);
@@ -254,12 +181,13 @@ static void start_pass(struct exchange *exchange, struct job_answer *answer)
     Ocrmesh__Ocr__V1__GetDocumentRequest request = OCRMESH__OCR__V1__GET_DOCUMENT_REQUEST__INIT;
     struct status st = {0};
 
-    if (!passes[answer->pass].begin(answer)) {
+    if (!job_passes[answer->pass].begin(&answer->writer)) {
         fail_memory(exchange);
         return;
     }
     request.job_id = (char *)answer->job_id;
-    request.view = passes[answer->pass].view;
+    request.view = answer->kept != NULL ? OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_BLOCKS
+                                        : job_passes[answer->pass].view;
     request.allow_partial = true; /* a cancelled job has what was read of it */
     if (upstream_ask(exchange, exchange_bridge(exchange)->ocr, &get_document,
                      UPSTREAM_STREAM_TIMEOUT_MS, &request, &upstream_handler, answer,
@@ -282,7 +210,8 @@ static void on_close(struct exchange *exchange, void *data)
 {
     struct job_answer *answer = data;
 
-    buf_deinit(&answer->piece);
+    buf_deinit(&answer->writer.piece);
+    drop_kept(answer);
 }
 
 static const struct exchange_handler exchange_handler = {.on_room = on_room, .on_close = on_close};
@@ -336,7 +265,7 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
         return;
     }
     answer->is_translated = job->translate_to[0] != '\0';
-    buf_init(&answer->piece, PIECE_MAX_BYTES);
+    buf_init(&answer->writer.piece, JOB_PIECE_MAX_BYTES);
     exchange_set_handler(exchange, &exchange_handler, answer);
     answer->job_id = arena_strdup(exchange_arena(exchange), job->job_id);
     respond_head(exchange, status, job);
@@ -344,9 +273,9 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
         exchange_end(exchange);
         return;
     }
-    if (answer->job_id == NULL || !(has_ended ? job_json_begin(&answer->piece, job)
-                                              : job_json_write(&answer->piece, job, true) &&
-                                                    buf_append_char(&answer->piece, '\n'))) {
+    if (answer->job_id == NULL || !(has_ended ? job_json_begin(&answer->writer.piece, job)
+                                              : job_json_write(&answer->writer.piece, job, true) &&
+                                                    buf_append_char(&answer->writer.piece, '\n'))) {
         fail_memory(exchange);
         return;
     }
@@ -355,5 +284,7 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
         exchange_end(exchange);
         return;
     }
+    if (job->page_count <= ONE_READING_PAGES_MAX)
+        begin_keeping(answer);
     start_pass(exchange, answer);
 }

@@ -6,7 +6,8 @@
  * A job that has not ended has empty text and pages, and its answer says when to ask again. The
  * document of one that has is streamed from the ocr service, in three passes (text, Markdown,
  * pages), since the text of all pages stands before the pages; nothing but the message at hand is
- * held, and nothing is read that the client has no room for.
+ * held, and nothing is read that the client has no room for. A document of a few pages is read
+ * once: what its later members are is held meanwhile, 384 KiB each at most.
  *
  * Thread rule: the loop thread.
  */

@@ -93,7 +93,7 @@ static bool member_engine(struct buf *out, const Ocrmesh__Ocr__V1__Engine *engin
            json_write_end_object(out);
 }
 
-/* Tool and translation only where they were asked for. */
+/* Tool and translation only where they were asked for, the name only where one was sent. */
 static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
 {
     return member_string(out, "tier", rest_tier_word(job->tier)) &&
@@ -101,7 +101,9 @@ static bool member_request(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
            (job->tool[0] == '\0' || member_string(out, "tool", job->tool)) &&
            (job->suggested_format[0] == '\0' ||
             member_string(out, "suggested_format", job->suggested_format)) &&
-           (job->translate_to[0] == '\0' || member_string(out, "translate_to", job->translate_to));
+           (job->translate_to[0] == '\0' ||
+            member_string(out, "translate_to", job->translate_to)) &&
+           (job->file_name[0] == '\0' || member_string(out, "file_name", job->file_name));
 }
 
 bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
@@ -127,6 +129,27 @@ bool job_json_write(struct buf *out, const Ocrmesh__Ocr__V1__Job *job, bool has_
            (!has_text || (member_string(out, "text", "") && member_string(out, "markdown", "") &&
                           json_write_name(out, "pages") && json_write_begin_array(out) &&
                           json_write_end_array(out))) &&
+           json_write_end_object(out);
+}
+
+bool job_json_progress(struct buf *out, const Ocrmesh__Ocr__V1__Job *job)
+{
+    return json_write_begin_object(out) && member_string(out, "uuid", job->job_id) &&
+           member_string(out, "status", rest_status_word(job->state)) &&
+           member_integer(out, "page_count", job->page_count) &&
+           member_integer(out, "pages_done", job->pages_done) &&
+           member_indexes(out, "failed_pages", job->failed_page_indexes,
+                          job->n_failed_page_indexes) &&
+           json_write_end_object(out);
+}
+
+bool job_json_ended_page(struct buf *out, const Ocrmesh__Ocr__V1__Job *job,
+                         const Ocrmesh__Ocr__V1__EndedPage *page)
+{
+    return json_write_begin_object(out) && member_string(out, "uuid", job->job_id) &&
+           member_integer(out, "index", page->page_index) &&
+           member_string(out, "status", page->error == NULL ? "done" : "failed") &&
+           (page->error == NULL || member_error(out, page->error->reason, page->error->message)) &&
            json_write_end_object(out);
 }
 

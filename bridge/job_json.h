@@ -11,7 +11,7 @@
 
 #include "lib/base/str.h"
 #include "ocrmesh/document/v1/document.pb-c.h"
-#include "ocrmesh/ocr/v1/job.pb-c.h"
+#include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 /* Nothing changes any more, and its pages can be read. */
 bool job_json_has_ended(const Ocrmesh__Ocr__V1__Job *job);
@@ -23,6 +23,11 @@ int64_t job_json_credits(const Ocrmesh__Ocr__V1__Job *job);
 bool job_json_begin(struct buf *out, const Ocrmesh__Ocr__V1__Job *job) _must_check_;
 /* The whole object of a job without its pages; `has_text`: with empty text, markdown and pages. */
 bool job_json_write(struct buf *out, const Ocrmesh__Ocr__V1__Job *job, bool has_text) _must_check_;
+
+/* What the events of a job carry (API: B14): how far it is, and that a page has ended. */
+bool job_json_progress(struct buf *out, const Ocrmesh__Ocr__V1__Job *job) _must_check_;
+bool job_json_ended_page(struct buf *out, const Ocrmesh__Ocr__V1__Job *job,
+                         const Ocrmesh__Ocr__V1__EndedPage *page) _must_check_;
 
 /* {"index": ... ,"blocks":[ with the blocks of the page's first message. */
 bool job_json_page_begin(struct buf *out, const Ocrmesh__Document__V1__Page *page) _must_check_;

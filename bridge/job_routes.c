@@ -9,15 +9,14 @@
 #include "bridge/http/json_write.h"
 #include "bridge/job_answer.h"
 #include "bridge/job_json.h"
+#include "bridge/job_patience.h"
 #include "bridge/job_wait.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
 enum {
-    WAIT_MAX_SECONDS = 60,
     LIST_BODY_MAX_BYTES = 4 << 20, /* 100 jobs with their warnings; one message is 1 MiB */
-    MS_PER_SECOND = 1000,
 };
 
 static const struct rpc_method get_job = {&ocrmesh__ocr__v1__ocr_service__descriptor, "GetJob",
@@ -29,27 +28,6 @@ static const struct rpc_method list_jobs = {&ocrmesh__ocr__v1__ocr_service__desc
 
 /* --- get --- */
 
-/* "wait=30" of Prefer (RFC 7240), or ?wait=30 (API: B13). Anything else means no waiting, for a
- * preference is not a demand. */
-static int64_t wait_seconds(const struct exchange *exchange)
-{
-    struct str value, member;
-    int64_t seconds = 0;
-
-    if (exchange_query(exchange, "wait", &value)) {
-        (void)str_to_int64(value, &seconds);
-    } else if (exchange_header(exchange, "prefer", &value)) {
-        while (str_next_token(&value, ',', &member)) {
-            member = str_trim(member);
-            if (str_starts_with(member, STR("wait=")))
-                (void)str_to_int64((struct str){member.p + 5, member.n - 5}, &seconds);
-        }
-    }
-    if (seconds < 0)
-        return 0;
-    return seconds < WAIT_MAX_SECONDS ? seconds : WAIT_MAX_SECONDS;
-}
-
 static void answer_job(struct exchange *exchange, const Ocrmesh__Ocr__V1__Job *job)
 {
     if (!job_answer_if_unchanged(exchange, job))
@@ -59,16 +37,18 @@ static void answer_job(struct exchange *exchange, const Ocrmesh__Ocr__V1__Job *j
 static void on_job(struct exchange *exchange, const void *reply, void *data)
 {
     const Ocrmesh__Ocr__V1__GetJobResponse *response = reply;
-    int64_t seconds = wait_seconds(exchange);
     struct status st = {0};
+    int64_t wait_ms = 0;
+    status_code code;
 
-    if (response->job == NULL) {
-        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a job");
+    if (response->job == NULL)
+        code = FAIL(&st, STATUS_INTERNAL, NULL, "the service answered without a job");
+    else
+        code = job_patience_read(exchange, 0, &wait_ms, &st);
+    if (code != STATUS_OK)
         error_respond(exchange, &st);
-        return;
-    }
-    if (seconds > 0 && !job_json_has_ended(response->job))
-        job_wait_start(exchange, response->job->job_id, seconds * MS_PER_SECOND, answer_job);
+    else if (wait_ms > 0 && !job_json_has_ended(response->job))
+        job_wait_start(exchange, response->job->job_id, wait_ms, answer_job);
     else
         answer_job(exchange, response->job);
 }

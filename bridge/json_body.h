@@ -21,3 +21,7 @@ void json_body_read(struct exchange *exchange,
  * not a string. Lives as long as the body. */
 status_code json_body_string(const json_t *body, const char *name, const char **ret_text,
                              struct status *st) _must_check_;
+/* Both members as text; fails as json_body_string() does. */
+status_code json_body_strings(const json_t *body, const char *first_name, const char **ret_first,
+                              const char *second_name, const char **ret_second,
+                              struct status *st) _must_check_;

@@ -4,6 +4,7 @@
  */
 
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "bridge/edge.h"
 #include "bridge/http/request_metrics.h"
@@ -19,6 +20,17 @@ enum { READY_TIMEOUT_MS = 400 }; /* for each of two services: the admin port wai
 static const struct config_entry entries[] = {
     {"BRIDGE_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, listen), "127.0.0.1:8080",
      "address of the public port: HTTP/1.1 and, with prior knowledge, HTTP/2", 0, 0},
+    {"BRIDGE_TLS_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, tls_listen),
+     "127.0.0.1:8443",
+     "address of the public TLS port, where a certificate is given: HTTP/1.1 and HTTP/2 by ALPN", 0,
+     0},
+    {"BRIDGE_TLS_CERTIFICATE", CONFIG_STRING, offsetof(struct bridge_settings, tls_certificate), "",
+     "PEM file of the certificate with its chain, read again on SIGHUP; empty: no TLS", 0, 0},
+    {"BRIDGE_TLS_KEY", CONFIG_STRING, offsetof(struct bridge_settings, tls_key), "",
+     "PEM file of its key, without a passphrase", 0, 0},
+    {"BRIDGE_HSTS", CONFIG_DURATION_MS, offsetof(struct bridge_settings, hsts_ms), "0s",
+     "how long browsers are told to come by TLS alone (Strict-Transport-Security); 0: not told", 0,
+     INT64_C(63072000000)},
     {"BRIDGE_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, admin_listen),
      "127.0.0.1:9080", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"OCR_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, ocr_target),
@@ -30,7 +42,16 @@ static const struct config_entry entries[] = {
     {"EXPORT_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, export_target),
      "dns:///127.0.0.1:50054", "gRPC target of the export service", 0, 0},
     {"BRIDGE_TRUSTED_PROXIES", CONFIG_STRING, offsetof(struct bridge_settings, trusted_proxies), "",
-     "addresses and networks (10.0.0.0/8), by commas, whose X-Forwarded-For is believed", 0, 0},
+     "addresses and networks (10.0.0.0/8), by commas, whose BRIDGE_PROXY_HEADER is believed", 0, 0},
+    {"BRIDGE_PROXY_HEADER", CONFIG_STRING, offsetof(struct bridge_settings, proxy_header),
+     "x-forwarded-for",
+     "what those proxies write the client's address into, and let nobody else write into: "
+     "x-forwarded-for or forwarded (RFC 7239)",
+     0, 0},
+    {"BRIDGE_CORS_ORIGINS", CONFIG_STRING, offsetof(struct bridge_settings, cors_origins), "",
+     "origins (https://app.example.com), by commas, whose pages may read answers; *: all", 0, 0},
+    {"BRIDGE_COMPRESSION", CONFIG_BOOLEAN, offsetof(struct bridge_settings, compresses), "true",
+     "whether text and JSON are sent as br or gzip to clients that take it", 0, 0},
     {"BRIDGE_INLINE_PAGES", CONFIG_INTEGER, offsetof(struct bridge_settings, inline_pages), "5",
      "a submission of at most so many pages is answered when it is done", 0, 1000},
     {"BRIDGE_INLINE_TIMEOUT", CONFIG_DURATION_MS,
@@ -39,7 +60,10 @@ static const struct config_entry entries[] = {
     {"BRIDGE_BODY_MAX", CONFIG_BYTES, offsetof(struct bridge_settings, body_max_bytes), "1GiB",
      "largest request body; what a file may have is the plan's", 65536, INT64_C(1) << 40},
     {"BRIDGE_CONNECTIONS", CONFIG_INTEGER, offsetof(struct bridge_settings, connections_max),
-     "1024", "connections at once; further ones are closed", 1, 65536},
+     "10000", "connections at once; further ones are closed", 1, 65536},
+    {"BRIDGE_CONNECTIONS_PER_ADDRESS", CONFIG_INTEGER,
+     offsetof(struct bridge_settings, connections_per_address_max), "1000",
+     "the same of one address, or of one /64 of IPv6; trusted proxies may have more", 1, 65536},
     {"BRIDGE_STREAMS", CONFIG_INTEGER, offsetof(struct bridge_settings, streams_max), "100",
      "requests at once on one HTTP/2 connection", 1, 1000},
     {"BRIDGE_HEAD_MAX", CONFIG_BYTES, offsetof(struct bridge_settings, head_max_bytes), "32KiB",
@@ -54,6 +78,9 @@ static const struct config_entry entries[] = {
      "60s", "how long a client may take none of its answer", 100, 3600000},
     {"BRIDGE_DRAIN_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, drain_timeout_ms),
      "20s", "how long requests under way may take once the process is told to end", 0, 3600000},
+    {"BRIDGE_EVENTS_KEEP_ALIVE", CONFIG_DURATION_MS,
+     offsetof(struct bridge_settings, events_keep_alive_ms), "15s",
+     "how long a stream of events may be silent before it gets a comment", 10, 3600000},
 };
 
 static void channels_free(struct edge_channels *channels)
@@ -105,6 +132,22 @@ static void write_metrics(void *data, struct buf *out)
     request_metrics_write(out);
     prometheus_head(out, "ocrmesh_bridge_connections", "gauge", "Connections that are open.");
     prometheus_integer(out, edge_connection_count(observed->edge), "ocrmesh_bridge_connections");
+    prometheus_head(out, "ocrmesh_bridge_connections_refused_total", "counter",
+                    "Connections that were closed at once, for there were too many.");
+    prometheus_integer(out, edge_refused_count(observed->edge),
+                       "ocrmesh_bridge_connections_refused_total");
+}
+
+/* A connection is a descriptor, and the usual limit is 1024; the hard one may be ours. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_write(LOG_WARNING, "the limit of open files stays as it is");
 }
 
 /* The admin port is the last to go, so that it can be watched how the process drains. */
@@ -115,6 +158,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(edge_freep) struct edge *edge = NULL;
     _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
 
+    raise_descriptor_limit();
     TRY(connect_all(settings, &channels, st));
     TRY(edge_start(settings, &channels, &edge, st));
     struct observed observed = {.channels = &channels, .edge = edge};
@@ -126,6 +170,9 @@ static status_code run(const void *data, struct status *st)
             .data = &observed,
         },
         &admin, st));
+    if (edge_tls_port(edge) != 0)
+        log_write(LOG_INFO, "serving TLS", LOG_STRING("address", settings->tls_listen),
+                  LOG_INTEGER("tls_port", edge_tls_port(edge)));
     log_write(LOG_INFO, "serving", LOG_STRING("address", settings->listen),
               LOG_INTEGER("port", edge_port(edge)));
 

@@ -30,11 +30,9 @@ static void on_passwords(struct exchange *exchange, const json_t *body)
         OCRMESH__BILLING__V1__CHANGE_PASSWORD_REQUEST__INIT;
     const char *current_password, *new_password;
     struct status st = {0};
-    status_code code = json_body_string(body, "current_password", &current_password, &st);
 
-    if (code == STATUS_OK)
-        code = json_body_string(body, "new_password", &new_password, &st);
-    if (code != STATUS_OK) {
+    if (json_body_strings(body, "current_password", &current_password, "new_password",
+                          &new_password, &st) != STATUS_OK) {
         error_respond(exchange, &st);
         return;
     }
@@ -77,8 +75,8 @@ static void on_email(struct exchange *exchange, const json_t *body)
     }
     request.email = (char *)email;
     request.client_address = (char *)exchange_client_address(exchange);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &request_reset, &request,
-                   on_requested, NULL);
+    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &request_reset, &request,
+                             on_requested, NULL);
 }
 
 void password_reset_request(struct exchange *exchange)
@@ -92,18 +90,16 @@ static void on_code(struct exchange *exchange, const json_t *body)
         OCRMESH__BILLING__V1__RESET_PASSWORD_REQUEST__INIT;
     const char *reset_code, *new_password;
     struct status st = {0};
-    status_code code = json_body_string(body, "code", &reset_code, &st);
 
-    if (code == STATUS_OK)
-        code = json_body_string(body, "new_password", &new_password, &st);
-    if (code != STATUS_OK) {
+    if (json_body_strings(body, "code", &reset_code, "new_password", &new_password, &st) !=
+        STATUS_OK) {
         error_respond(exchange, &st);
         return;
     }
     request.code = (char *)reset_code;
     request.new_password = (char *)new_password;
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &reset_password, &request, on_done,
-                   NULL);
+    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &reset_password,
+                             &request, on_done, NULL);
 }
 
 void password_reset_confirm(struct exchange *exchange)

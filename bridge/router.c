@@ -1,16 +1,19 @@
 #include "bridge/router.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/exchange_transport.h"
+#include "bridge/http/forwarded.h"
 #include "bridge/http/trusted_proxy.h"
 
 enum {
     NAME_MAX_BYTES = 32,
     ALLOW_MAX_BYTES = 64,
     FORWARDED_MAX_BYTES = 1024,
+    MS_PER_SECOND = 1000,
 };
 
 /* Takes one segment and the slash after it off *rest. */
@@ -69,7 +72,7 @@ static bool takes_method(const struct route *route, const char *method)
            (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
 }
 
-/* "GET, HEAD, POST" of the routes with this path; empty when there is none. */
+/* "GET, HEAD, POST, OPTIONS" of the routes with this path; empty when there is none. */
 static void list_methods(struct str path, char ret_allow[static ALLOW_MAX_BYTES])
 {
     size_t count, used = 0;
@@ -83,14 +86,21 @@ static void list_methods(struct str path, char ret_allow[static ALLOW_MAX_BYTES]
                                  used > 0 ? ", " : "", table[i].method,
                                  strcmp(table[i].method, "GET") == 0 ? ", HEAD" : "");
     }
+    if (used > 0)
+        (void)snprintf(ret_allow + used, ALLOW_MAX_BYTES - used, ", OPTIONS");
 }
 
-static void answer_unknown(struct exchange *exchange)
+/* What no route takes. */
+static void answer_otherwise(struct exchange *exchange)
 {
     char allow[ALLOW_MAX_BYTES];
     struct status st = {0};
 
     list_methods(exchange_path(exchange), allow);
+    if (strcmp(exchange_method(exchange), "OPTIONS") == 0 && allow[0] != '\0') {
+        cors_answer_options(&exchange_bridge(exchange)->cors, exchange, allow);
+        return;
+    }
     if (allow[0] == '\0') {
         (void)FAIL(&st, STATUS_NOT_FOUND, NULL, "there is nothing at this path");
     } else {
@@ -100,15 +110,16 @@ static void answer_unknown(struct exchange *exchange)
     error_respond(exchange, &st);
 }
 
-/* The lines of X-Forwarded-For as one list; what does not fit is left out from the left, which is
- * the end that nobody vouches for. */
-static struct str join_forwarded(const struct exchange *exchange, char buffer[FORWARDED_MAX_BYTES])
+/* The lines of the proxies' field as one list; what does not fit is left out from the left, which
+ * is the end that nobody vouches for. */
+static struct str join_lines(const struct exchange *exchange, const char *name,
+                             char buffer[FORWARDED_MAX_BYTES])
 {
-    size_t used = 0, count = exchange_header_count(exchange, "x-forwarded-for");
+    size_t used = 0, count = exchange_header_count(exchange, name);
     struct str value;
 
     for (size_t i = 0; i < count; i++) {
-        if (!exchange_header_at(exchange, "x-forwarded-for", i, &value))
+        if (!exchange_header_at(exchange, name, i, &value))
             break;
         if (value.n > FORWARDED_MAX_BYTES / 2) {
             value.p += value.n - FORWARDED_MAX_BYTES / 2;
@@ -131,14 +142,18 @@ static struct str join_forwarded(const struct exchange *exchange, char buffer[FO
 static void settle_address(struct exchange *exchange)
 {
     const struct bridge *bridge = exchange_bridge(exchange);
+    const char *name = bridge->settings->proxy_header;
     char buffer[FORWARDED_MAX_BYTES];
 
-    if (bridge->trusted.count == 0)
+    if (bridge->trusted.networks.count == 0)
+        return;
+    struct str list = join_lines(exchange, name, buffer);
+    if (list.n > 0 && strcmp(name, "forwarded") == 0 &&
+        !forwarded_for(list, exchange_arena(exchange), &list))
         return;
     exchange_set_client_address(exchange, trusted_proxies_client(&bridge->trusted,
                                                                  exchange_client_address(exchange),
-                                                                 join_forwarded(exchange, buffer),
-                                                                 exchange_arena(exchange)));
+                                                                 list, exchange_arena(exchange)));
 }
 
 /* API: every answer about jobs tells what they were charged; what is about none cost nothing. */
@@ -149,6 +164,16 @@ static void tell_credits(struct exchange *exchange)
 
     if (str_starts_with(path, jobs) && (path.n == jobs.n || path.p[jobs.n] == '/'))
         exchange_keep_header(exchange, "x-credits-charged", "0");
+}
+
+/* RFC 6797 §7.2: never over plain HTTP. */
+static void tell_strict_transport(struct exchange *exchange)
+{
+    const int64_t max_age_ms = exchange_bridge(exchange)->settings->hsts_ms;
+
+    if (max_age_ms > 0 && exchange_is_secure(exchange))
+        exchange_keep_header(exchange, "strict-transport-security", "max-age=%" PRId64,
+                             max_age_ms / MS_PER_SECOND);
 }
 
 static status_code check(struct exchange *exchange, struct status *st)
@@ -176,11 +201,16 @@ static void handle(struct exchange *exchange, void *data)
 
 void router_dispatch(struct exchange *exchange, void *data)
 {
+    const struct bridge *bridge = exchange_bridge(exchange);
     size_t count;
     const struct route *table = routes(&count);
     struct status st = {0};
 
     settle_address(exchange);
+    tell_strict_transport(exchange);
+    cors_allow(&bridge->cors, exchange);
+    if (bridge->settings->compresses)
+        exchange_allow_coding(exchange);
     if (check(exchange, &st) != STATUS_OK) {
         error_respond(exchange, &st);
         return;
@@ -193,5 +223,5 @@ void router_dispatch(struct exchange *exchange, void *data)
             return;
         }
     }
-    answer_unknown(exchange);
+    answer_otherwise(exchange);
 }

@@ -14,6 +14,10 @@ void submit_job(struct exchange *exchange);
 void job_get(struct exchange *exchange);
 void job_delete(struct exchange *exchange);
 void job_list(struct exchange *exchange);
+/* job_events.c */
+void job_events_get(struct exchange *exchange);
+/* page_image.c */
+void page_image_get(struct exchange *exchange);
 /* download.c */
 void download_get(struct exchange *exchange);
 /* account_routes.c */
@@ -46,11 +50,22 @@ void usage_get(struct exchange *exchange);
 void pack_list(struct exchange *exchange);
 void purchase_create(struct exchange *exchange);
 void payment_event_receive(struct exchange *exchange);
-/* chat_routes.c */
+/* webhook_routes.c */
+void webhook_get(struct exchange *exchange);
+void webhook_resend(struct exchange *exchange);
+void webhook_secret_get(struct exchange *exchange);
+void webhook_secret_rotate(struct exchange *exchange);
+/* chat_ask.c */
 void chat_ask(struct exchange *exchange);
+/* chat_history.c */
 void chat_history_get(struct exchange *exchange);
 void chat_history_delete(struct exchange *exchange);
-/* schema_routes.c */
+/* description_routes.c */
+void openapi_get(struct exchange *exchange);
 void schema_job_get(struct exchange *exchange);
+void llms_text_get(struct exchange *exchange);
+/* site_routes.c */
+void site_page_get(struct exchange *exchange);
+void site_asset_get(struct exchange *exchange);
 /* routes.c */
 void health_get(struct exchange *exchange);

@@ -5,17 +5,19 @@
 #include "bridge/http/cookie.h"
 #include "lib/base/clock.h"
 
-static bool is_behind_tls(const struct exchange *exchange)
+static bool is_under_tls(const struct exchange *exchange)
 {
     struct str proto;
 
+    if (exchange_is_secure(exchange))
+        return true;
     return exchange_header(exchange, "x-forwarded-proto", &proto) &&
            str_equal_nocase(str_trim(proto), STR("https"));
 }
 
 static struct str cookie_name(const struct exchange *exchange)
 {
-    return is_behind_tls(exchange) ? STR("__Host-ocrmesh_session") : STR("ocrmesh_session");
+    return is_under_tls(exchange) ? STR("__Host-ocrmesh_session") : STR("ocrmesh_session");
 }
 
 static bool changes_something(const struct exchange *exchange)
@@ -64,6 +66,13 @@ static bool find(const struct exchange *exchange, struct str *ret_secret)
     return false;
 }
 
+bool session_cookie_is_there(const struct exchange *exchange)
+{
+    struct str secret;
+
+    return find(exchange, &secret);
+}
+
 status_code session_cookie_find(const struct exchange *exchange, struct str *ret_secret,
                                 struct status *st)
 {
@@ -84,10 +93,10 @@ static void set(struct exchange *exchange, const char *value, int64_t max_age_se
 {
     const struct str name = cookie_name(exchange);
 
-    exchange_add_header(exchange, "set-cookie",
-                        "%.*s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", (int)name.n,
-                        name.p, value, (long long)max_age_seconds,
-                        is_behind_tls(exchange) ? "; Secure" : "");
+    exchange_keep_header(exchange, "set-cookie",
+                         "%.*s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", (int)name.n,
+                         name.p, value, (long long)max_age_seconds,
+                         is_under_tls(exchange) ? "; Secure" : "");
 }
 
 void session_cookie_set(struct exchange *exchange, const char *secret, int64_t expire_time)

@@ -28,5 +28,9 @@ status_code session_cookie_find(const struct exchange *exchange, struct str *ret
 status_code session_cookie_check_origin(const struct exchange *exchange,
                                         struct status *st) _must_check_;
 
+/* Whether there is one at all, whoever sent it. */
+bool session_cookie_is_there(const struct exchange *exchange);
+
+/* For whichever answer it will be, an error too. */
 void session_cookie_set(struct exchange *exchange, const char *secret, int64_t expire_time);
 void session_cookie_clear(struct exchange *exchange);

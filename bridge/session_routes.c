@@ -48,19 +48,16 @@ static void on_credentials(struct exchange *exchange, const json_t *body)
         OCRMESH__BILLING__V1__CREATE_SESSION_REQUEST__INIT;
     const char *email, *password;
     struct status st = {0};
-    status_code code = json_body_string(body, "email", &email, &st);
 
-    if (code == STATUS_OK)
-        code = json_body_string(body, "password", &password, &st);
-    if (code != STATUS_OK) {
+    if (json_body_strings(body, "email", &email, "password", &password, &st) != STATUS_OK) {
         error_respond(exchange, &st);
         return;
     }
     request.email = (char *)email;
     request.password = (char *)password;
     request.client_address = (char *)exchange_client_address(exchange);
-    upstream_unary(exchange, exchange_bridge(exchange)->billing, &create_session, &request,
-                   on_signed_in, NULL);
+    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &create_session,
+                             &request, on_signed_in, NULL);
 }
 
 /* Nor may another site sign a browser in, to an account of its own choice. */

@@ -14,6 +14,7 @@
 #include "bridge/idempotency_key.h"
 #include "bridge/job_answer.h"
 #include "bridge/job_json.h"
+#include "bridge/job_patience.h"
 #include "bridge/job_wait.h"
 #include "bridge/routes.h"
 #include "bridge/submit_caller.h"
@@ -27,6 +28,7 @@ enum {
     PENDING_MAX_BYTES = 512 * 1024,  /* with the pieces that were on their way then */
     SERVICE_TIMEOUT_MS = 120000,     /* longest wait for the service: for room, for its answer */
     VALIDATION_MAX_BYTES = 1024,
+    WAIT_UNSAID = -1,
 };
 
 struct submission {
@@ -34,6 +36,7 @@ struct submission {
     struct upstream *upstream;
     struct buf pending; /* of the file */
     const char *idempotency_key;
+    int64_t wait_ms; /* for the job to end; or WAIT_UNSAID */
     bool is_writing;
     bool is_paused; /* the client is not read until the service has taken more */
     bool is_form_whole;
@@ -163,6 +166,7 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     struct submission *submission = data;
     const Ocrmesh__Ocr__V1__Job *job = response->job;
     struct status st = {0};
+    int64_t wait_ms = submission->wait_ms;
     bool is_validation = submit_form_job_options(submission->form)->validate_only;
 
     exchange_set_timer(exchange, 0);
@@ -180,8 +184,10 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     exchange_add_header(exchange, "location", "/api/v1/ocr/%s/", job->job_id);
     if (response->is_replayed)
         exchange_add_header(exchange, "idempotent-replayed", "true");
-    if (!job_json_has_ended(job) && job->page_count <= settings->inline_pages)
-        job_wait_start(exchange, job->job_id, settings->inline_timeout_ms, answer_waited);
+    if (wait_ms == WAIT_UNSAID)
+        wait_ms = job->page_count <= settings->inline_pages ? settings->inline_timeout_ms : 0;
+    if (!job_json_has_ended(job) && wait_ms > 0)
+        job_wait_start(exchange, job->job_id, wait_ms, answer_waited);
     else
         answer_waited(exchange, job);
 }
@@ -282,6 +288,7 @@ static status_code begin(struct exchange *exchange, int64_t file_max_bytes,
 
     (void)exchange_header(exchange, "content-type", &options.content_type);
     TRY(idempotency_key_read(exchange, &submission->idempotency_key, st));
+    TRY(job_patience_read(exchange, WAIT_UNSAID, &submission->wait_ms, st));
     TRY(submit_form_new(&options, &submission->form, st));
     return upstream_start(exchange, exchange_bridge(exchange)->ocr, &submit, 0, &upstream_handler,
                           submission, &submission->upstream, st);

@@ -73,6 +73,12 @@ static status_code take_webhook_url(struct submit_form *form, char *value, struc
     return STATUS_OK;
 }
 
+static status_code take_url(struct submit_form *form, char *value, struct status *st)
+{
+    form->options.url = value;
+    return STATUS_OK;
+}
+
 /* @name: of the field. */
 static status_code read_boolean(const char *name, const char *value, bool *ret_is_set,
                                 struct status *st)
@@ -124,6 +130,7 @@ static const struct field fields[] = {
     {"retain", take_retain},
     {"delete_after", take_delete_after},
     {"webhook_url", take_webhook_url},
+    {"url", take_url},
 };
 
 static const struct field *find_field(struct str name)
@@ -270,6 +277,8 @@ status_code submit_form_feed(struct submit_form *form, struct str bytes, struct 
 status_code submit_form_finish(struct submit_form *form, struct status *st)
 {
     TRY(multipart_finish(form->parser, st));
+    if (!form->has_file && form->options.url[0] != '\0')
+        return STATUS_OK;
     if (!form->has_file)
         return FAIL_FIELD(st, "file", "NO_FILE",
                           "the form has no file; send it in a part named \"file\"");

@@ -50,6 +50,15 @@ status_code upstream_token(const struct exchange *exchange, struct str *ret_toke
     return STATUS_OK;
 }
 
+/* Whether upstream_token() looks at the cookie. */
+static bool is_of_cookie(const struct exchange *exchange)
+{
+    struct str unused;
+
+    return !exchange_header(exchange, "authorization", &unused) &&
+           !exchange_query(exchange, "api_token", &unused) && session_cookie_is_there(exchange);
+}
+
 /* Whoever listened hears no more. */
 static void detach(struct upstream *upstream)
 {
@@ -97,6 +106,8 @@ static void on_end(struct rpc_async_call *call, const struct status *st,
     const struct upstream_handler *handler = upstream->handler;
 
     detach(upstream);
+    if (strcmp(st->reason, "INVALID_TOKEN") == 0 && is_of_cookie(exchange))
+        session_cookie_clear(exchange);
     if (handler != NULL && handler->on_end != NULL)
         handler->on_end(exchange, st, upstream->data);
     else if (handler != NULL && st->code != STATUS_OK)
@@ -107,8 +118,9 @@ static void on_end(struct rpc_async_call *call, const struct status *st,
 static const struct rpc_async_callbacks callbacks = {on_message, on_written, on_end};
 
 /* The caller's identity, as lib/rpc/caller.h has it. */
-static status_code fill_metadata(struct exchange *exchange, struct rpc_metadata_entry *entries,
-                                 size_t *ret_count, struct status *st)
+static status_code fill_metadata(struct exchange *exchange, bool is_of_nobody,
+                                 struct rpc_metadata_entry *entries, size_t *ret_count,
+                                 struct status *st)
 {
     struct rpc_caller caller = {
         .client_address = exchange_client_address(exchange),
@@ -117,7 +129,8 @@ static status_code fill_metadata(struct exchange *exchange, struct rpc_metadata_
 
     if (exchange_is_closed(exchange))
         return FAIL(st, STATUS_CANCELLED, NULL, "the client is gone");
-    TRY(upstream_token(exchange, &caller.token, st));
+    if (!is_of_nobody)
+        TRY(upstream_token(exchange, &caller.token, st));
     *ret_count = rpc_caller_forward(&caller, exchange_arena(exchange), entries);
     if (*ret_count == 0)
         return FAIL_MEMORY(st);
@@ -149,7 +162,7 @@ status_code upstream_start(struct exchange *exchange, struct rpc_channel *channe
 
     if (upstream == NULL)
         return FAIL_MEMORY(st);
-    TRY(fill_metadata(exchange, entries, &options.metadata.count, st));
+    TRY(fill_metadata(exchange, false, entries, &options.metadata.count, st));
     options.deadline = timeout_ms > 0 ? time_mono_after_ms(timeout_ms) : 0;
     TRY(rpc_async_start(exchange_bridge(exchange)->rpc, channel, method, &options, &callbacks,
                         upstream, &upstream->call, st));
@@ -204,10 +217,10 @@ void upstream_release(struct upstream *upstream)
     rpc_async_read(upstream->call);
 }
 
-void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
-                    const struct rpc_method *method, const void *request,
-                    void (*on_reply)(struct exchange *exchange, const void *reply, void *data),
-                    void *data)
+static void unary(struct exchange *exchange, bool is_of_nobody, struct rpc_channel *channel,
+                  const struct rpc_method *method, const void *request,
+                  void (*on_reply)(struct exchange *exchange, const void *reply, void *data),
+                  void *data)
 {
     static const struct upstream_handler handler = {.on_message = NULL};
     struct upstream *upstream = upstream_new(exchange, &handler, data);
@@ -219,7 +232,7 @@ void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
     if (upstream == NULL)
         code = FAIL_MEMORY(&st);
     if (code == STATUS_OK)
-        code = fill_metadata(exchange, entries, &options.metadata.count, &st);
+        code = fill_metadata(exchange, is_of_nobody, entries, &options.metadata.count, &st);
     if (code == STATUS_OK) {
         upstream->on_reply = on_reply;
         options.deadline = time_mono_after_ms(UPSTREAM_UNARY_TIMEOUT_MS);
@@ -232,4 +245,21 @@ void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
     }
     (void)exchange_ref(exchange);
     exchange_add_cancel(exchange, &upstream->cancel);
+}
+
+void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
+                    const struct rpc_method *method, const void *request,
+                    void (*on_reply)(struct exchange *exchange, const void *reply, void *data),
+                    void *data)
+{
+    unary(exchange, false, channel, method, request, on_reply, data);
+}
+
+void upstream_unary_of_nobody(struct exchange *exchange, struct rpc_channel *channel,
+                              const struct rpc_method *method, const void *request,
+                              void (*on_reply)(struct exchange *exchange, const void *reply,
+                                               void *data),
+                              void *data)
+{
+    unary(exchange, true, channel, method, request, on_reply, data);
 }

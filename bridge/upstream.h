@@ -5,7 +5,8 @@
  *
  * While a call is under way it holds a reference to its exchange. Once the exchange is closed no
  * callback comes any more. A failure that the handler does not take itself (on_end NULL) answers
- * the exchange by the error table.
+ * the exchange by the error table. When a service does not know the sign-in of the browser's cookie
+ * any more, the answer takes the cookie away.
  *
  * Thread rule: the loop thread.
  */
@@ -60,3 +61,10 @@ void upstream_unary(struct exchange *exchange, struct rpc_channel *channel,
                     const struct rpc_method *method, const void *request,
                     void (*on_reply)(struct exchange *exchange, const void *reply, void *data),
                     void *data);
+/* The same without the token or the cookie that came with the request, neither of which is looked
+ * at: for who signs in or up, and is nobody yet. */
+void upstream_unary_of_nobody(struct exchange *exchange, struct rpc_channel *channel,
+                              const struct rpc_method *method, const void *request,
+                              void (*on_reply)(struct exchange *exchange, const void *reply,
+                                               void *data),
+                              void *data);

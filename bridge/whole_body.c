@@ -10,6 +10,13 @@ struct whole_body {
     void *data;
 };
 
+static void wipe(struct buf *text)
+{
+    if (text->data != NULL)
+        explicit_bzero(text->data, text->capacity);
+    buf_deinit(text);
+}
+
 static void on_body(struct exchange *exchange, struct str bytes, void *data)
 {
     struct whole_body *body = data;
@@ -26,17 +33,19 @@ static void on_body(struct exchange *exchange, struct str bytes, void *data)
 static void on_body_end(struct exchange *exchange, void *data)
 {
     struct whole_body *body = data;
+    struct buf text = body->text;
 
-    body->on_whole(exchange, buf_str(&body->text), body->data);
+    /* The callback may give the exchange another handler, or end it. */
+    buf_init(&body->text, 0);
+    body->on_whole(exchange, buf_str(&text), body->data);
+    wipe(&text);
 }
 
 static void on_close(struct exchange *exchange, void *data)
 {
     struct whole_body *body = data;
 
-    if (body->text.data != NULL)
-        explicit_bzero(body->text.data, body->text.capacity);
-    buf_deinit(&body->text);
+    wipe(&body->text);
 }
 
 static const struct exchange_handler handler = {

@@ -35,7 +35,7 @@ def is_sanitized(build):
 
 @pytest.fixture(scope="session")
 def tools_bin():
-    """Folder of grpcurl, interop-client and interop-server."""
+    """Folder of grpcurl, h2spec, interop-client and interop-server."""
     return Path(os.environ.get("OCRMESH_TOOLS_BIN", HOME / "tools/bin"))
 
 

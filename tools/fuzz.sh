@@ -10,7 +10,7 @@ FUZZ_SECONDS_DEFAULT=60
 FUZZ_INPUT_SECONDS=30 # for one input
 FUZZ_MEMORY_MIB=4096
 
-fuzz_sources() { find "$SOURCE"/{bridge,services} -name 'fuzz-*.c' | sort; }
+fuzz_sources() { find "$SOURCE"/{bridge,lib,services} -name 'fuzz-*.c' | sort; }
 fuzz_names() { fuzz_sources | sed 's|.*/fuzz-\(.*\)\.c|\1|'; }
 fuzz_programs() { ninja -C "$BUILD_FUZZ" -t targets all | sed -n 's|^\(.*/fuzz-[^/:.]*\): .*|\1|p'; }
 

@@ -14,6 +14,12 @@ services_configure() {
     export CHAT_LISTEN=${CHAT_LISTEN:-127.0.0.1:50053}
     export BRIDGE_LISTEN=${BRIDGE_LISTEN:-127.0.0.1:8080}
 
+    export BRIDGE_TLS_LISTEN=${BRIDGE_TLS_LISTEN:-127.0.0.1:8443}
+    local file
+    for file in BRIDGE_TLS_CERTIFICATE BRIDGE_TLS_KEY; do # they may be named from where the caller is
+        [[ -z ${!file:-} ]] || export "$file=$(realpath -m "${!file}")"
+    done
+
     export BILLING_ADMIN_LISTEN=${BILLING_ADMIN_LISTEN:-127.0.0.1:9052}
     export OCR_ADMIN_LISTEN=${OCR_ADMIN_LISTEN:-127.0.0.1:9051}
     export EXPORT_ADMIN_LISTEN=${EXPORT_ADMIN_LISTEN:-127.0.0.1:9054}

@@ -1,5 +1,5 @@
 # Programs that the tests use and Debian does not package, at pinned versions: a Python environment
-# (tests/requirements.txt), and three programs built from source with Go (tests/programs/go.mod).
+# (tests/requirements.txt), and four programs built from source with Go (tests/programs/go.mod).
 # shellcheck shell=bash
 
 GO_MINIMUM=1.26 # what tests/programs/go.mod asks for
@@ -13,8 +13,9 @@ venv_stamp() { sha256sum <"$SOURCE/tests/requirements.txt" | cut -c 1-16; }
 venv_make() {
     rm -rf "$VENV"
     "$PYTHON" -m venv "$VENV"
+    # sslyze is published as source alone.
     "$VENV/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
-        -r "$SOURCE/tests/requirements.txt"
+        --no-binary sslyze -r "$SOURCE/tests/requirements.txt"
     venv_stamp >"$VENV/.requirements"
 }
 
@@ -67,6 +68,7 @@ go_tools_make() {
     mv "$folder/grpcurl" "$TOOLS_BIN/grpcurl"
     mv "$folder/client" "$TOOLS_BIN/interop-client"
     mv "$folder/server" "$TOOLS_BIN/interop-server"
+    mv "$folder/h2spec" "$TOOLS_BIN/h2spec"
     rmdir "$folder"
     go_tools_stamp >"$TOOLS_BIN/.versions"
     # Modules are kept read-only; what they built is all that is needed.
@@ -87,7 +89,7 @@ go_tools_wait() {
 }
 
 go_tools_step() {
-    local text="grpcurl and gRPC's interop programs"
+    local text="grpcurl, h2spec and gRPC's interop programs"
     if [[ -z $GO_TOOLS_JOB ]]; then
         step_skip "$text" "all there"
         return

@@ -23,12 +23,14 @@ address_is_taken() { (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
 
 # While none of ours runs: an address that answers belongs to somebody else.
 check_addresses() {
-    local name variable
+    local name variable variables=()
     for name in "${SERVICES[@]}"; do
-        for variable in "${name^^}_LISTEN" "${name^^}_ADMIN_LISTEN"; do
-            ! address_is_taken "${!variable}" || fail "${!variable} is taken by another program" \
-                "end that program, or choose another address: $variable=127.0.0.1:PORT ./ocrmesh up"
-        done
+        variables+=("${name^^}_LISTEN" "${name^^}_ADMIN_LISTEN")
+    done
+    [[ -z ${BRIDGE_TLS_CERTIFICATE:-} ]] || variables+=(BRIDGE_TLS_LISTEN)
+    for variable in "${variables[@]}"; do
+        ! address_is_taken "${!variable}" || fail "${!variable} is taken by another program" \
+            "end that program, or choose another address: $variable=127.0.0.1:PORT ./ocrmesh up"
     done
 }
 
@@ -184,6 +186,8 @@ up_farewell() {
     say ""
     say "ocrmesh serves on ${BOLD}http://$BRIDGE_LISTEN${PLAIN}. Try:"
     say "  curl -F file=@$(short_path "$SAMPLE") http://$BRIDGE_LISTEN/api/v1/ocr/"
+    [[ -z ${BRIDGE_TLS_CERTIFICATE:-} ]] ||
+        say "The same under TLS: port ${BRIDGE_TLS_LISTEN##*:} of the name in the certificate."
     say "That is an anonymous call, a few pages a day; $(short_path "$SAMPLE_TOKEN") has an account's token."
     if [[ -n $1 || -z $UP_STARTED ]]; then
         say "It runs in the background: ./ocrmesh status, ./ocrmesh logs, ./ocrmesh down."

@@ -1,6 +1,5 @@
 #include "bridge/http/connection.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,42 +8,34 @@
 #include "bridge/http/server.h"
 #include "lib/base/clock.h"
 
-enum {
-    OUTPUT_MAX_BYTES = 64 << 20,   /* never reached by exchanges that wait for room */
-    OUTPUT_KEPT_BYTES = 16 * 1024, /* of an empty queue's memory */
-    STOP_LINGER_MS = 1000,         /* for the client to close, once the server stops */
-};
+enum { STOP_LINGER_MS = 1000 }; /* for the client to close, once the server stops */
 
 /* RFC 9113 §3.4. */
 static const char http2_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 enum { PREFACE_LENGTH = sizeof(http2_preface) - 1 };
 
 struct connection {
-    uv_tcp_t tcp;
+    struct wire wire;
     struct server *server;
     struct connection *previous, *next;
     char address[INET6_ADDRSTRLEN];
+    bool is_secure;
+    bool is_peer_taken;
 
-    const struct connection_protocol *operations; /* NULL until the first bytes have told */
+    /* NULL until the first bytes have told, or under TLS the handshake */
+    const struct connection_protocol *operations;
     void *protocol;
     char first_bytes[PREFACE_LENGTH];
     size_t first_count;
     int64_t accept_time;
 
-    struct buf output; /* queued */
-    struct buf flight; /* in the hands of libuv */
-    uv_write_t write;
-    uv_shutdown_t shutdown;
-    bool is_writing;
     bool is_dirty;
-    bool is_reading;
     bool is_finishing; /* to be closed once the output is out */
     bool is_lingering;
     bool is_closing;
     int64_t linger_left;
     int64_t linger_deadline;
     int64_t last_read;
-    int64_t last_progress; /* of output */
 };
 
 struct server *connection_server(const struct connection *connection)
@@ -62,9 +53,14 @@ struct connection *connection_next(const struct connection *connection)
     return connection->next;
 }
 
+bool connection_is_secure(const struct connection *connection)
+{
+    return connection->is_secure;
+}
+
 size_t connection_queued(const struct connection *connection)
 {
-    return connection->output.length + connection->flight.length;
+    return wire_queued(&connection->wire);
 }
 
 int64_t connection_last_read(const struct connection *connection)
@@ -95,8 +91,9 @@ static void free_connection(uv_handle_t *handle)
         server_set_first_connection(server, connection->next);
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
-    buf_deinit(&connection->output);
-    buf_deinit(&connection->flight);
+    wire_deinit(&connection->wire);
+    if (connection->is_peer_taken)
+        server_release_peer(server, connection->address);
     server_remove_connection(server, connection);
     free(connection);
 }
@@ -106,7 +103,7 @@ void connection_abort(struct connection *connection)
     if (connection->is_closing)
         return;
     connection->is_closing = true;
-    uv_close((uv_handle_t *)&connection->tcp, free_connection);
+    wire_close(&connection->wire, free_connection);
 }
 
 /* Hands the first bytes to the protocol they belong to. */
@@ -125,7 +122,23 @@ static void choose_protocol(struct connection *connection, bool is_http2)
                                     (struct str){connection->first_bytes, connection->first_count});
 }
 
-static void receive(struct connection *connection, struct str bytes)
+void connection_replace_protocol(struct connection *connection,
+                                 const struct connection_protocol *operations, void *protocol,
+                                 struct str bytes)
+{
+    const struct connection_protocol *old_operations = connection->operations;
+    void *old = connection->protocol;
+
+    connection->operations = operations;
+    connection->protocol = protocol;
+    if (bytes.n > 0)
+        operations->receive(protocol, bytes);
+    old_operations->closed(old); /* the bytes may be its own */
+    connection_set_reading(connection, true);
+    connection_wake(connection);
+}
+
+static void tell_protocol(struct connection *connection, struct str bytes)
 {
     while (connection->operations == NULL && bytes.n > 0) {
         char expected = http2_preface[connection->first_count];
@@ -143,57 +156,77 @@ static void receive(struct connection *connection, struct str bytes)
         connection->operations->receive(connection->protocol, bytes);
 }
 
-static void provide_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
-{
-    struct connection *connection = handle->data;
-
-    *ret_buffer = uv_buf_init(server_read_buffer(connection->server), CONNECTION_READ_BYTES);
-}
-
-static void read_some(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
-{
-    struct connection *connection = stream->data;
-
-    if (count == 0 || connection->is_closing)
-        return;
-    if (count < 0) {
-        /* The end of the client's side, or an error, after which nothing can be sent either. */
-        (void)uv_read_stop(stream);
-        connection->is_reading = false;
-        if (count == UV_EOF && connection->operations != NULL && !connection->is_lingering)
-            connection->operations->receive_eof(connection->protocol);
-        else
-            connection_abort(connection);
-        return;
-    }
-    if (connection->is_lingering) {
-        connection->linger_left -= count;
-        if (connection->linger_left < 0)
-            connection_abort(connection);
-        return;
-    }
-    connection->last_read = time_mono();
-    if (!connection->is_finishing)
-        receive(connection, (struct str){buffer->base, (size_t)count});
-}
-
-void connection_set_reading(struct connection *connection, bool is_reading)
-{
-    if (connection->is_closing || connection->is_reading == is_reading)
-        return;
-    connection->is_reading = is_reading;
-    if (is_reading)
-        (void)uv_read_start((uv_stream_t *)&connection->tcp, provide_buffer, read_some);
-    else
-        (void)uv_read_stop((uv_stream_t *)&connection->tcp);
-}
-
 static void mark_dirty(struct connection *connection)
 {
     if (connection->is_dirty || connection->is_closing)
         return;
     connection->is_dirty = true;
     server_add_dirty(connection->server, connection);
+}
+
+/* --- what the wire tells --- */
+
+/* RFC 9113 §3.2: under TLS it is ALPN that chooses, and nothing else. */
+static void on_established(void *owner, bool is_http2)
+{
+    struct connection *connection = owner;
+
+    connection->last_read = time_mono();
+    choose_protocol(connection, is_http2);
+}
+
+static void on_bytes(void *owner, struct str bytes)
+{
+    struct connection *connection = owner;
+
+    if (connection->is_lingering) {
+        connection->linger_left -= (int64_t)bytes.n;
+        if (connection->linger_left < 0)
+            connection_abort(connection);
+        return;
+    }
+    connection->last_read = time_mono();
+    if (!connection->is_finishing)
+        tell_protocol(connection, bytes);
+}
+
+static void on_end(void *owner)
+{
+    struct connection *connection = owner;
+
+    if (connection->operations != NULL && !connection->is_lingering)
+        connection->operations->receive_eof(connection->protocol);
+    else
+        connection_abort(connection);
+}
+
+static void on_output(void *owner)
+{
+    mark_dirty(owner);
+}
+
+static void on_taken(void *owner)
+{
+    struct connection *connection = owner;
+
+    mark_dirty(connection);
+    if (connection->operations != NULL)
+        connection->operations->sent(connection->protocol);
+}
+
+static void on_failure(void *owner)
+{
+    connection_abort(owner);
+}
+
+static const struct wire_events wire_events = {
+    on_established, on_bytes, on_end, on_output, on_taken, on_failure,
+};
+
+void connection_set_reading(struct connection *connection, bool is_reading)
+{
+    if (!connection->is_closing)
+        wire_set_reading(&connection->wire, is_reading);
 }
 
 void connection_wake(struct connection *connection)
@@ -205,21 +238,11 @@ void connection_send(struct connection *connection, struct str bytes)
 {
     if (connection->is_closing || connection->is_lingering)
         return;
-    if (connection_queued(connection) == 0)
-        connection->last_progress = time_mono();
-    if (!buf_append(&connection->output, bytes.p, bytes.n)) {
+    if (!wire_queue(&connection->wire, bytes)) {
         connection_abort(connection);
         return;
     }
     mark_dirty(connection);
-}
-
-static void shut_down(uv_shutdown_t *request, int error)
-{
-    struct connection *connection = request->handle->data;
-
-    if (error != 0 && error != UV_ECANCELED)
-        connection_abort(connection);
 }
 
 /* While the server stops: idle clients need not notice, and the process would wait for them. */
@@ -241,11 +264,10 @@ static void begin_linger(struct connection *connection)
     connection->linger_deadline = time_mono_after_ms(limits(connection)->linger_timeout_ms);
     if (server_is_stopping(connection->server))
         shorten_linger(connection);
-    if (uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->tcp, shut_down) != 0) {
+    if (wire_end(&connection->wire))
+        connection_set_reading(connection, true);
+    else
         connection_abort(connection);
-        return;
-    }
-    connection_set_reading(connection, true);
 }
 
 void connection_finish(struct connection *connection)
@@ -254,70 +276,27 @@ void connection_finish(struct connection *connection)
     mark_dirty(connection);
 }
 
-static void wrote(uv_write_t *request, int error)
-{
-    struct connection *connection = request->handle->data;
-
-    connection->is_writing = false;
-    buf_clear(&connection->flight);
-    if (connection->is_closing)
-        return;
-    if (error != 0) {
-        connection_abort(connection);
-        return;
-    }
-    connection->last_progress = time_mono();
-    mark_dirty(connection);
-    connection->operations->sent(connection->protocol);
-}
-
-static void drop_spare_memory(struct buf *queue)
-{
-    if (queue->length == 0 && queue->capacity > OUTPUT_KEPT_BYTES)
-        buf_deinit(queue);
-}
-
 void connection_flush(struct connection *connection)
 {
     connection->is_dirty = false;
-    if (connection->is_closing || connection->is_writing || connection->operations == NULL)
+    if (connection->is_closing || connection->is_lingering)
         return;
-    connection->operations->prepare(connection->protocol);
-    if (connection->is_closing)
-        return;
-    while (connection->output.length > 0) {
-        uv_buf_t bytes = uv_buf_init(connection->output.data, (unsigned)connection->output.length);
-        int count = uv_try_write((uv_stream_t *)&connection->tcp, &bytes, 1);
-
-        if (count < 0 && count != UV_EAGAIN) {
+    if (connection->operations != NULL && !wire_is_writing(&connection->wire))
+        connection->operations->prepare(connection->protocol);
+    while (!connection->is_closing && connection_queued(connection) > 0) {
+        switch (wire_write(&connection->wire)) {
+        case WIRE_WAITS:
+            return;
+        case WIRE_BROKEN:
             connection_abort(connection);
             return;
+        case WIRE_TAKEN:
+            if (connection->operations != NULL)
+                connection->operations->sent(connection->protocol);
+            break;
         }
-        if (count > 0) {
-            connection->last_progress = time_mono();
-            buf_consume(&connection->output, (size_t)count);
-        }
-        if (connection->output.length > 0) {
-            struct buf empty = connection->flight;
-
-            connection->flight = connection->output;
-            connection->output = empty;
-            bytes = uv_buf_init(connection->flight.data, (unsigned)connection->flight.length);
-            connection->is_writing = true;
-            if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &bytes, 1, wrote) !=
-                0) {
-                connection->is_writing = false;
-                connection_abort(connection);
-            }
-            return;
-        }
-        connection->operations->sent(connection->protocol);
-        if (connection->is_closing)
-            return;
     }
-    drop_spare_memory(&connection->output);
-    drop_spare_memory(&connection->flight);
-    if (connection->is_finishing)
+    if (connection->is_finishing && !connection->is_closing)
         begin_linger(connection);
 }
 
@@ -332,8 +311,8 @@ void connection_tick(struct connection *connection, int64_t now)
             connection_abort(connection);
         return;
     }
-    if (connection_queued(connection) > 0 &&
-        now - connection->last_progress > bounds->write_timeout_ms * NANOSECONDS_PER_MS) {
+    if (connection_queued(connection) > 0 && now - wire_last_progress(&connection->wire) >
+                                                 bounds->write_timeout_ms * NANOSECONDS_PER_MS) {
         connection_abort(connection);
         return;
     }
@@ -355,29 +334,7 @@ void connection_drain(struct connection *connection)
         connection_abort(connection);
 }
 
-static void name_peer(struct connection *connection)
-{
-    struct sockaddr_storage address;
-    int length = sizeof(address);
-
-    connection->address[0] = '\0';
-    if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) != 0)
-        return;
-    if (address.ss_family == AF_INET6) {
-        const struct in6_addr *ip = &((struct sockaddr_in6 *)&address)->sin6_addr;
-
-        if (IN6_IS_ADDR_V4MAPPED(ip))
-            (void)inet_ntop(AF_INET, &ip->s6_addr[12], connection->address,
-                            sizeof(connection->address));
-        else
-            (void)inet_ntop(AF_INET6, ip, connection->address, sizeof(connection->address));
-    } else {
-        (void)inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, connection->address,
-                        sizeof(connection->address));
-    }
-}
-
-int connection_accept(struct server *server, uv_stream_t *listener)
+int connection_accept(struct server *server, uv_stream_t *listener, const struct tls_context *tls)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
     int error;
@@ -385,10 +342,7 @@ int connection_accept(struct server *server, uv_stream_t *listener)
     if (connection == NULL)
         return UV_ENOMEM;
     connection->server = server;
-    (void)uv_tcp_init(listener->loop, &connection->tcp);
-    connection->tcp.data = connection;
-    buf_init(&connection->output, OUTPUT_MAX_BYTES);
-    buf_init(&connection->flight, OUTPUT_MAX_BYTES);
+    connection->is_secure = tls != NULL;
     connection->accept_time = connection->last_read = time_mono();
     connection->next = server_first_connection(server);
     if (connection->next != NULL)
@@ -396,15 +350,16 @@ int connection_accept(struct server *server, uv_stream_t *listener)
     server_set_first_connection(server, connection);
     server_add_connection(server, connection);
 
-    error = uv_accept(listener, (uv_stream_t *)&connection->tcp);
-    if (error == 0 && server_connection_count(server) > limits(connection)->connections_max)
-        error = UV_EMFILE;
-    if (error != 0) {
+    error = wire_accept(&connection->wire, listener, tls, server_wire_buffers(server), &wire_events,
+                        connection);
+    if (error == 0) {
+        wire_peer(&connection->wire, connection->address);
+        connection->is_peer_taken = server_take_peer(server, connection->address);
+    }
+    if (!connection->is_peer_taken) {
         connection_abort(connection);
         return error;
     }
-    name_peer(connection);
-    (void)uv_tcp_nodelay(&connection->tcp, 1);
     connection_set_reading(connection, true);
     return 0;
 }

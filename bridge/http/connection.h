@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * One client connection: its socket, its output queue, and how it ends. The protocol on it
- * (http1.h or http2.h, told apart by the first bytes) sits behind `struct connection_protocol`.
+ * One client connection on its wire (wire.h), and how it ends. The protocol on it (http1.h or
+ * http2.h, told apart by the first bytes, under TLS by ALPN) sits behind `struct
+ * connection_protocol`.
  *
  * Output is queued and written once per turn of the loop, so that many small writes become one
  * system call; callbacks to the protocol never run from within connection_send().
@@ -10,11 +11,9 @@
  * Thread rule: the loop thread.
  */
 
-#include <uv.h>
+#include "bridge/http/wire.h"
 
-#include "lib/base/str.h"
-
-enum { CONNECTION_READ_BYTES = 64 * 1024 }; /* most that one read takes */
+enum { CONNECTION_READ_BYTES = WIRE_READ_BYTES }; /* most that comes at once */
 
 struct connection;
 struct server;
@@ -37,12 +36,15 @@ struct connection_protocol {
 };
 
 /* Accepts from `listener` into a new connection, which then lives by itself and tells the server
- * when it is gone. Returns a negative libuv error otherwise. */
-int connection_accept(struct server *server, uv_stream_t *listener);
+ * when it is gone; one too many is closed at once. `tls` is NULL for a plain one. Returns a
+ * negative libuv error otherwise. */
+int connection_accept(struct server *server, uv_stream_t *listener, const struct tls_context *tls);
 
 struct server *connection_server(const struct connection *connection);
 /* The client's IP address as text; an IPv4-mapped IPv6 address as IPv4. */
 const char *connection_address(const struct connection *connection);
+/* Under TLS. */
+bool connection_is_secure(const struct connection *connection);
 
 /* Queues a copy. */
 void connection_send(struct connection *connection, struct str bytes);
@@ -53,6 +55,12 @@ size_t connection_queued(const struct connection *connection);
 void connection_set_reading(struct connection *connection, bool is_reading);
 /* When bytes last arrived, monotonic. */
 int64_t connection_last_read(const struct connection *connection);
+
+/* Only from within `prepare`: closes the protocol that is there, and goes on with `protocol`, which
+ * it takes, and which gets `bytes` first. */
+void connection_replace_protocol(struct connection *connection,
+                                 const struct connection_protocol *operations, void *protocol,
+                                 struct str bytes);
 
 /* Closes in good order once the queue is empty: ends the output, then reads and drops what the
  * client still sends, bounded by SERVER limits, so that the client reads the answer rather than a

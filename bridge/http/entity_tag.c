@@ -1,5 +1,20 @@
 #include "bridge/http/entity_tag.h"
 
+#include <string.h>
+
+/* "tag-gzip" is "tag", compressed for a client that takes that (exchange_coding.c). */
+static bool is_tag_or_its_coded(struct str member, struct str tag)
+{
+    static const struct str endings[] = {{"\"", 1}, {"-gzip\"", 6}, {"-br\"", 4}};
+    const size_t common = tag.n - 1; /* without the last quote */
+
+    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++)
+        if (member.n == common + endings[i].n && memcmp(member.p, tag.p, common) == 0 &&
+            memcmp(member.p + common, endings[i].p, endings[i].n) == 0)
+            return true;
+    return false;
+}
+
 static bool is_in_list(struct str list, struct str tag, entity_tag_comparison comparison)
 {
     struct str member;
@@ -9,7 +24,7 @@ static bool is_in_list(struct str list, struct str tag, entity_tag_comparison co
         member = str_trim(member);
         if (comparison == ENTITY_TAG_WEAK && str_starts_with(member, STR("W/")))
             member = (struct str){member.p + 2, member.n - 2};
-        if (str_equal(member, tag) || str_equal(member, STR("*")))
+        if (is_tag_or_its_coded(member, tag) || str_equal(member, STR("*")))
             return true;
     }
     return false;

@@ -10,7 +10,6 @@
 #include "lib/rest/error_code.h"
 
 enum {
-    BODY_MAX_BYTES = 8 * 1024,
     RETRY_SECONDS = 2, /* where the failure itself names no time */
     MS_PER_SECOND = 1000,
 };
@@ -64,6 +63,8 @@ static const struct {
     {"PURCHASE_ENDED", HTTP_STATUS_CONFLICT, NULL},
     /* Larger than an export may be: waiting does not help. */
     {"PAGE_TOO_LARGE", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
+    {"DOCUMENT_TOO_LARGE", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
+    {"CONVERSATION_FULL", HTTP_STATUS_CONFLICT, NULL},
     {"TOO_MANY_TOKENS", HTTP_STATUS_CONFLICT, NULL},
     {"SUSPENDED", HTTP_STATUS_FORBIDDEN, NULL},
     /* Overload, not the caller's own rate (API: B2). */
@@ -180,14 +181,7 @@ bool error_write_body(struct buf *out, const struct status *st, const struct err
 
 static bool wants_problem(const struct exchange *exchange)
 {
-    struct str accept, member, rest;
-
-    if (!exchange_header(exchange, "accept", &accept))
-        return false;
-    while (str_next_token(&accept, ',', &member))
-        if (str_equal_nocase(header_main_value(member, &rest), STR("application/problem+json")))
-            return true;
-    return false;
+    return exchange_accepts(exchange, STR("application/problem+json"));
 }
 
 static void log_it(const struct exchange *exchange, const struct status *st,
@@ -198,6 +192,16 @@ static void log_it(const struct exchange *exchange, const struct status *st,
     log_failure(level, "request failed", st,
                 LOG_STRING("request_id", exchange_request_id(exchange)),
                 LOG_INTEGER("status", status));
+}
+
+bool error_write_late(struct buf *out, const struct exchange *exchange, const struct status *st)
+{
+    struct error_answer answer;
+
+    error_find(st, &answer);
+    log_it(exchange, st, answer.status);
+    return error_write_body(out, st, &answer, exchange_request_id(exchange),
+                            wants_problem(exchange));
 }
 
 void error_respond(struct exchange *exchange, const struct status *st)
@@ -228,7 +232,7 @@ void error_respond(struct exchange *exchange, const struct status *st)
     exchange_add_header(exchange, "content-type", "%s",
                         is_problem ? "application/problem+json" : "application/json");
     exchange_respond(exchange, answer.status);
-    buf_init(&body, BODY_MAX_BYTES);
+    buf_init(&body, ERROR_BODY_MAX_BYTES);
     if (error_write_body(&body, st, &answer, exchange_request_id(exchange), is_problem))
         (void)exchange_write(exchange, buf_str(&body));
     buf_deinit(&body);

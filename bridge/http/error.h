@@ -22,6 +22,7 @@ struct exchange;
 
 enum {
     ERROR_CODE_MAX = STATUS_REASON_MAX,
+    ERROR_BODY_MAX_BYTES = 8 * 1024,
     /* The client went away first: no registered status says so, this one is nginx's. */
     ERROR_STATUS_CLIENT_CLOSED = 499,
 };
@@ -39,6 +40,11 @@ void error_find(const struct status *st, struct error_answer *ret_answer);
  * RFC 9457. */
 bool error_write_body(struct buf *out, const struct status *st, const struct error_answer *answer,
                       const char *request_id, bool is_problem) _must_check_;
+
+/* Logs the failure, and writes the body that error_respond() would answer: for an answer that has
+ * begun, and can tell of failures in its own way. */
+bool error_write_late(struct buf *out, const struct exchange *exchange,
+                      const struct status *st) _must_check_;
 
 /* Answers an exchange, whatever it had prepared, and logs the failure. Cuts it off when the head of
  * another answer has gone out already. */

@@ -33,8 +33,8 @@ enum {
     EXCHANGE_QUEUE_HIGH_BYTES = 256 * 1024, /* of output: exchange_write() says "wait" */
     EXCHANGE_QUEUE_LOW_BYTES = 64 * 1024,   /* of output: on_room */
     EXCHANGE_ARENA_MAX = 1024 * 1024,
-    EXCHANGE_HEADERS_MAX = 24, /* fields that a route may add */
-    EXCHANGE_KEPT_MAX = 4,     /* fields that are kept for every answer */
+    EXCHANGE_HEADERS_MAX = 32, /* fields that a route may add */
+    EXCHANGE_KEPT_MAX = 12,    /* fields that are kept for every answer */
     EXCHANGE_PARAMS_MAX = 4,   /* of a path */
 };
 
@@ -75,6 +75,8 @@ struct str exchange_path(const struct exchange *exchange);
 bool exchange_query(const struct exchange *exchange, const char *name, struct str *ret_value);
 /* The first field of that (lower-case) name; false when there is none. */
 bool exchange_header(const struct exchange *exchange, const char *name, struct str *ret_value);
+/* Whether Accept names this media type itself; a wildcard does not. */
+bool exchange_accepts(const struct exchange *exchange, struct str media_type);
 /* How often the field stands in the request. */
 size_t exchange_header_count(const struct exchange *exchange, const char *name);
 /* The field of that name that is `index`th from the start; false when there are fewer. */
@@ -86,6 +88,8 @@ const char *exchange_param(const struct exchange *exchange, const char *name);
 int64_t exchange_content_length(const struct exchange *exchange);
 /* The client's IP address as text: the peer's, or what a trusted proxy said it is. */
 const char *exchange_client_address(const struct exchange *exchange);
+/* Whether the request came over TLS to this process. */
+bool exchange_is_secure(const struct exchange *exchange);
 /* X-Request-Id as sent, when it is sound, else one made up; never NULL. */
 const char *exchange_request_id(const struct exchange *exchange);
 
@@ -113,11 +117,17 @@ void exchange_add_header(struct exchange *exchange, const char *name, const char
 void exchange_keep_header(struct exchange *exchange, const char *name, const char *format, ...)
     _printf_(3, 4);
 void exchange_respond(struct exchange *exchange, enum http_status status);
+/* Lets text and JSON be compressed where the client takes that: gzip or br, with Vary and an ETag
+ * of its own. What says that it takes ranges never is. */
+void exchange_allow_coding(struct exchange *exchange);
 /* Announces how long the body is (Content-Length), also to a HEAD request; a body that ends up with
  * another length is cut off. Without it, only a short body's length is told. */
 void exchange_set_length(struct exchange *exchange, int64_t length);
 /* Copies. False: wait for on_room before writing more. */
 bool exchange_write(struct exchange *exchange, struct str bytes);
+/* Sends what is held back, the head included: for an answer that comes bit by bit. As
+ * exchange_write() else. */
+bool exchange_flush(struct exchange *exchange);
 void exchange_end(struct exchange *exchange);
 bool exchange_is_head_request(const struct exchange *exchange);
 /* respond, write and end with a JSON body. */

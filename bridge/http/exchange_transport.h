@@ -36,6 +36,7 @@ struct exchange_request {
     int64_t content_length; /* -1: not known */
     bool has_body;
     bool expects_continue;
+    bool is_secure; /* it came over TLS */
     const char *client_address;
 };
 

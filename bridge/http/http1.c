@@ -1,72 +1,24 @@
 #include "bridge/http/http1.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/http/connection.h"
 #include "bridge/http/error.h"
-#include "bridge/http/exchange_transport.h"
-#include "bridge/http/http1_chunked.h"
 #include "bridge/http/http1_head.h"
+#include "bridge/http/http1_internal.h"
+#include "bridge/http/http2.h"
+#include "bridge/http/http2_upgrade.h"
 #include "bridge/http/server.h"
 #include "lib/base/clock.h"
-
-typedef enum {
-    READ_HEAD,
-    READ_BODY,
-    READ_NOTHING, /* the body is complete; the response is not */
-} read_state;
 
 enum {
     INPUT_WANTED_BYTES = 64 * 1024, /* unread input at which the socket is left alone */
     HEAD_ARENA_BYTES = 256 * 1024,
-    DISCARD_MAX_BYTES = 64 * 1024, /* rest of a body read over to keep the connection */
-};
-
-struct http1 {
-    struct connection *connection;
-    const struct server_options *options;
-    struct arena *arena; /* of one head */
-    struct buf input;    /* arrived, not yet used */
-    size_t scanned;      /* bytes of an incomplete head that were searched for its end */
-    read_state state;
-    int64_t wait_start; /* of a head, or of idleness */
-    int64_t read_start; /* when the route last asked for body */
-
-    struct exchange *exchange; /* NULL between requests, and while a body is read over */
-    bool is_chunked_request;
-    int64_t body_left;
-    struct http1_chunked chunked;
-    bool waits_for_continue; /* the client holds the body back */
-    bool is_http10;
-
-    bool keeps_alive;
-    bool is_chunked_response;
-    bool is_processing;
-    bool is_eof;
 };
 
 static void process(struct http1 *http1, struct str *input);
 
-/* --- what the exchange asks for --- */
-
-static void send_text(struct http1 *http1, const char *text)
-{
-    connection_send(http1->connection, str_of(text));
-}
-
-static void send_continue(struct exchange *exchange, void *transport)
-{
-    struct http1 *http1 = transport;
-
-    http1->waits_for_continue = false;
-    send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
-}
-
-/* Uses what has piled up, unless the caller is being called from there. */
-static void resume(struct http1 *http1)
+void http1_resume(struct http1 *http1)
 {
     struct str input;
 
@@ -79,123 +31,6 @@ static void resume(struct http1 *http1)
         buf_deinit(&http1->input);
 }
 
-static void after_response(struct http1 *http1)
-{
-    struct exchange *exchange = http1->exchange;
-
-    http1->exchange = NULL;
-    exchange_close(exchange);
-    if (http1->state == READ_NOTHING) {
-        http1->state = READ_HEAD;
-        http1->wait_start = time_mono();
-    }
-    if (!http1->keeps_alive)
-        connection_finish(http1->connection);
-    else
-        resume(http1);
-}
-
-/* May this connection go on after the response? Not when the rest of the body would have to be
- * waited for. */
-static bool can_keep_alive(const struct http1 *http1)
-{
-    if (!http1->keeps_alive || http1->is_eof ||
-        server_is_stopping(connection_server(http1->connection)))
-        return false;
-    return http1->state == READ_NOTHING ||
-           (!http1->waits_for_continue && !http1->is_chunked_request &&
-            http1->body_left <= DISCARD_MAX_BYTES);
-}
-
-static void send_head(struct exchange *exchange, void *transport, int64_t content_length,
-                      bool is_last)
-{
-    struct http1 *http1 = transport;
-    enum http_status status = exchange_status(exchange);
-    struct buf head;
-    size_t count;
-    const struct header_field *fields = exchange_response_fields(exchange, &count);
-
-    http1->keeps_alive = can_keep_alive(http1);
-    http1->is_chunked_response =
-        !is_last && content_length < 0 && !http1->is_http10 && !exchange_is_head_request(exchange);
-    if (!is_last && content_length < 0 && http1->is_http10)
-        http1->keeps_alive = false; /* the body ends with the connection */
-
-    buf_init(&head, SIZE_MAX >> 1);
-    bool is_built = buf_printf(&head, "HTTP/1.1 %d %s\r\n", (int)status, http_status_str(status));
-    for (size_t i = 0; i < count && is_built; i++)
-        is_built = buf_append(&head, fields[i].name.p, fields[i].name.n) &&
-                   buf_append_str(&head, ": ") &&
-                   buf_append(&head, fields[i].value.p, fields[i].value.n) &&
-                   buf_append_str(&head, "\r\n");
-    if (is_built && content_length >= 0)
-        is_built = buf_printf(&head, "content-length: %" PRId64 "\r\n", content_length);
-    if (is_built && http1->is_chunked_response)
-        is_built = buf_append_str(&head, "transfer-encoding: chunked\r\n");
-    if (is_built && !http1->keeps_alive)
-        is_built = buf_append_str(&head, "connection: close\r\n");
-    if (is_built && buf_append_str(&head, "\r\n"))
-        connection_send(http1->connection, buf_str(&head));
-    else
-        connection_abort(http1->connection);
-    buf_deinit(&head);
-    if (is_last)
-        after_response(http1);
-}
-
-static void send_body(struct exchange *exchange, void *transport, struct str bytes)
-{
-    struct http1 *http1 = transport;
-
-    if (http1->is_chunked_response) {
-        char line[24];
-
-        (void)snprintf(line, sizeof(line), "%zx\r\n", bytes.n);
-        send_text(http1, line);
-        connection_send(http1->connection, bytes);
-        send_text(http1, "\r\n");
-    } else {
-        connection_send(http1->connection, bytes);
-    }
-}
-
-static void send_end(struct exchange *exchange, void *transport)
-{
-    struct http1 *http1 = transport;
-
-    if (http1->is_chunked_response)
-        send_text(http1, "0\r\n\r\n");
-    after_response(http1);
-}
-
-static void set_reading(struct exchange *exchange, void *transport, bool is_reading)
-{
-    struct http1 *http1 = transport;
-
-    http1->read_start = time_mono();
-    if (is_reading)
-        resume(http1);
-}
-
-static size_t queued_bytes(struct exchange *exchange, void *transport)
-{
-    struct http1 *http1 = transport;
-
-    return connection_queued(http1->connection);
-}
-
-static void reset(struct exchange *exchange, void *transport)
-{
-    struct http1 *http1 = transport;
-
-    connection_abort(http1->connection);
-}
-
-static const struct exchange_transport transport_operations = {
-    send_continue, send_head, send_body, send_end, set_reading, queued_bytes, reset,
-};
-
 /* --- requests --- */
 
 /* Answers what cannot be dispatched; the connection ends, for nobody knows where the next request
@@ -205,19 +40,43 @@ static void refuse(struct http1 *http1, const struct status *st)
     struct exchange_request request = {
         .method = "GET",
         .target = STR("/"),
+        .is_secure = connection_is_secure(http1->connection),
         .client_address = connection_address(http1->connection),
     };
 
     http1->keeps_alive = false;
     if (http1->exchange == NULL)
         http1->exchange = exchange_new(http1->options->bridge, http1->options->loop, &request,
-                                       &transport_operations, http1);
+                                       &http1_transport, http1);
     if (http1->exchange == NULL || exchange_is_committed(http1->exchange)) {
         connection_abort(http1->connection);
         return;
     }
     http1->state = READ_NOTHING;
     error_respond(http1->exchange, st);
+}
+
+/* True when the request is stream 1 of HTTP/2 from here on. */
+static bool upgrade(struct http1 *http1, const struct http1_head *head)
+{
+    uint8_t settings[HTTP2_UPGRADE_SETTINGS_MAX];
+    size_t length;
+
+    if (connection_is_secure(http1->connection) ||
+        server_is_stopping(connection_server(http1->connection)) ||
+        !http2_upgrade_is_asked(head, settings, &length))
+        return false;
+    http1->successor =
+        http2_upgrade(http1->connection, head, (struct str){(const char *)settings, length},
+                      &http1->successor_operations);
+    if (http1->successor == NULL)
+        return false;
+    http1->state = READ_NOTHING;
+    arena_reset(http1->arena);
+    connection_send(http1->connection, STR("HTTP/1.1 101 Switching Protocols\r\n"
+                                           "connection: Upgrade\r\n"
+                                           "upgrade: h2c\r\n\r\n"));
+    return true;
 }
 
 static void begin_request(struct http1 *http1, const struct http1_head *head)
@@ -230,9 +89,12 @@ static void begin_request(struct http1 *http1, const struct http1_head *head)
         .content_length = head->content_length,
         .has_body = head->is_chunked || head->content_length > 0,
         .expects_continue = head->expects_continue,
+        .is_secure = connection_is_secure(http1->connection),
         .client_address = connection_address(http1->connection),
     };
 
+    if (upgrade(http1, head))
+        return;
     http1->is_http10 = head->minor_version == 0;
     http1->keeps_alive = head->keeps_alive;
     http1->is_chunked_request = head->is_chunked;
@@ -241,7 +103,7 @@ static void begin_request(struct http1 *http1, const struct http1_head *head)
     http1->state = request.has_body ? READ_BODY : READ_NOTHING;
     http1_chunked_init(&http1->chunked);
     http1->exchange = exchange_new(http1->options->bridge, http1->options->loop, &request,
-                                   &transport_operations, http1);
+                                   &http1_transport, http1);
     arena_reset(http1->arena);
     if (http1->exchange == NULL) {
         connection_abort(http1->connection);
@@ -250,6 +112,15 @@ static void begin_request(struct http1 *http1, const struct http1_head *head)
     struct exchange *exchange = exchange_ref(http1->exchange);
     http1->options->dispatch(exchange, http1->options->dispatch_data);
     exchange_unref(exchange);
+}
+
+/* What can never become a head is not waited for. */
+static bool may_become_head(struct str input)
+{
+    const char *line_feed = memchr(input.p, '\n', input.n);
+
+    return header_is_token((struct str){input.p, 1}) &&
+           (line_feed == NULL || (line_feed > input.p && line_feed[-1] == '\r'));
 }
 
 /* Returns false when more input is needed. */
@@ -264,7 +135,7 @@ static bool process_head(struct http1 *http1, struct str *input)
         input->p += 2;
         input->n -= 2;
     }
-    if (input->n == 0)
+    if (input->n == 0 || str_equal(*input, STR("\r")))
         return false;
     length = http1_head_length(*input, http1->scanned);
     if (length > limit || (length == 0 && input->n >= limit)) {
@@ -274,11 +145,9 @@ static bool process_head(struct http1 *http1, struct str *input)
         return false;
     }
     if (length == 0) {
-        /* What can never become a head is not waited for. */
-        if (memchr(input->p, '\n', input->n) != NULL &&
-            (input->p[0] == '\n' || ((const char *)memchr(input->p, '\n', input->n))[-1] != '\r')) {
+        if (!may_become_head(*input)) {
             (void)FAIL(&st, STATUS_INVALID_ARGUMENT, "BAD_REQUEST",
-                       "the request has a line that does not end in CR LF");
+                       "the request has a line that does not end in CR LF, or is no HTTP at all");
             refuse(http1, &st);
             return false;
         }
@@ -393,7 +262,7 @@ static void receive(void *protocol, struct str bytes)
             connection_abort(http1->connection);
             return;
         }
-        resume(http1);
+        http1_resume(http1);
         return;
     }
     process(http1, &bytes);
@@ -418,6 +287,11 @@ static void receive_eof(void *protocol)
 
 static void prepare(void *protocol)
 {
+    struct http1 *http1 = protocol;
+
+    if (http1->successor != NULL)
+        connection_replace_protocol(http1->connection, http1->successor_operations,
+                                    TAKE(http1->successor), buf_str(&http1->input));
 }
 
 static void sent(void *protocol)
@@ -488,6 +362,8 @@ static void closed(void *protocol)
     http1->exchange = NULL;
     if (exchange != NULL)
         exchange_close(exchange);
+    if (http1->successor != NULL)
+        http1->successor_operations->closed(http1->successor);
     buf_deinit(&http1->input);
     arena_free(http1->arena);
     free(http1);

@@ -2,26 +2,25 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bridge/http/connection.h"
+#include "bridge/http/listener.h"
+#include "bridge/http/peer_table.h"
 #include "lib/base/clock.h"
-#include "lib/log/log.h"
 
 enum {
-    BACKLOG = 1024,
     SWEEP_INTERVAL_MS = 500,
-    ADDRESS_MAX = 64,
+    LISTENERS_MAX = 2, /* plain, TLS */
 };
 
 struct server {
     struct server_options options;
-    uv_tcp_t listener;
+    struct listener listeners[LISTENERS_MAX];
+    size_t listener_count; /* of handles to be closed */
     uv_timer_t sweep;
     uv_prepare_t before_sleep;
     uv_check_t after_events;
     int open_handles;
-    int port;
     struct connection *connections;
     _Atomic int64_t connection_count;
     struct connection **dirty; /* to be flushed; grows with the connections */
@@ -29,7 +28,9 @@ struct server {
     bool is_stopping;
     bool is_stopped;
     int64_t stop_deadline;
-    char read_buffer[CONNECTION_READ_BYTES];
+    struct peer_table *peers;
+    _Atomic int64_t refused_count;
+    struct wire_buffers buffers;
 };
 
 const struct server_options *server_options(const struct server *server)
@@ -47,14 +48,24 @@ int64_t server_connection_count(const struct server *server)
     return atomic_load(&server->connection_count);
 }
 
-int server_port(const struct server *server)
+int64_t server_refused_count(const struct server *server)
 {
-    return server->port;
+    return atomic_load(&server->refused_count);
 }
 
-char *server_read_buffer(struct server *server)
+int server_port(const struct server *server)
 {
-    return server->read_buffer;
+    return server->listeners[0].port;
+}
+
+int server_tls_port(const struct server *server)
+{
+    return server->listeners[1].port;
+}
+
+struct wire_buffers *server_wire_buffers(struct server *server)
+{
+    return &server->buffers;
 }
 
 struct connection *server_first_connection(const struct server *server)
@@ -74,14 +85,48 @@ static void count_closed_handle(uv_handle_t *handle)
     server->open_handles--;
 }
 
+static void close_listener(uv_handle_t *handle)
+{
+    struct listener *listener = (struct listener *)handle;
+
+    listener->server->open_handles--;
+}
+
+static void close_loop_handles(struct server *server)
+{
+    uv_close((uv_handle_t *)&server->sweep, count_closed_handle);
+    uv_close((uv_handle_t *)&server->before_sleep, count_closed_handle);
+    uv_close((uv_handle_t *)&server->after_events, count_closed_handle);
+}
+
+static bool is_proxy(const struct server *server, const char *address)
+{
+    return server->options.is_proxy(address, server->options.is_proxy_data);
+}
+
+bool server_take_peer(struct server *server, const char *address)
+{
+    bool is_taken =
+        atomic_load(&server->connection_count) <= server->options.limits.connections_max &&
+        (is_proxy(server, address) || peer_table_add(server->peers, address));
+
+    if (!is_taken)
+        atomic_fetch_add(&server->refused_count, 1);
+    return is_taken;
+}
+
+void server_release_peer(struct server *server, const char *address)
+{
+    if (!is_proxy(server, address))
+        peer_table_remove(server->peers, address);
+}
+
 static void finish_stop(struct server *server)
 {
     if (server->is_stopped || atomic_load(&server->connection_count) > 0)
         return;
     server->is_stopped = true;
-    uv_close((uv_handle_t *)&server->sweep, count_closed_handle);
-    uv_close((uv_handle_t *)&server->before_sleep, count_closed_handle);
-    uv_close((uv_handle_t *)&server->after_events, count_closed_handle);
+    close_loop_handles(server);
     server->options.on_stopped(server->options.on_stopped_data);
 }
 
@@ -152,59 +197,17 @@ static void sweep(uv_timer_t *timer)
     }
 }
 
-static void accept_connection(uv_stream_t *listener, int error)
+static status_code listen_on(struct server *server, const char *address,
+                             const struct tls_context *tls, struct status *st)
 {
-    struct server *server = listener->data;
-
-    if (error == 0)
-        error = connection_accept(server, listener);
-    if (error != 0)
-        log_write(LOG_WARNING, "a connection was not accepted",
-                  LOG_STRING("error", uv_strerror(error)));
+    server->open_handles++;
+    return listener_open(&server->listeners[server->listener_count++], server, address, tls, st);
 }
 
-static status_code parse_address(const char *text, struct sockaddr_storage *ret_address,
-                                 struct status *st)
+static void close_listeners(struct server *server)
 {
-    char host[ADDRESS_MAX];
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    struct str name;
-
-    if (colon == NULL || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
-    name = (struct str){text, (size_t)(colon - text)};
-    if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
-        name = (struct str){name.p + 1, name.n - 2};
-    if (name.n >= sizeof(host))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
-    memcpy(host, name.p, name.n);
-    host[name.n] = '\0';
-    if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret_address) != 0 &&
-        uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)ret_address) != 0)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" holds no IP address", text);
-    return STATUS_OK;
-}
-
-static status_code listen_on(struct server *server, struct status *st)
-{
-    struct sockaddr_storage address;
-    int length = sizeof(address);
-    int error;
-
-    TRY(parse_address(server->options.address, &address, st));
-    error = uv_tcp_bind(&server->listener, (const struct sockaddr *)&address, 0);
-    if (error == 0)
-        error = uv_listen((uv_stream_t *)&server->listener, BACKLOG, accept_connection);
-    if (error == 0)
-        error = uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &length);
-    if (error != 0)
-        return FAIL(st, STATUS_UNAVAILABLE, NULL, "cannot listen on %s: %s",
-                    server->options.address, uv_strerror(error));
-    server->port =
-        ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                            : ((struct sockaddr_in *)&address)->sin_port);
-    return STATUS_OK;
+    for (size_t i = 0; i < server->listener_count; i++)
+        uv_close((uv_handle_t *)&server->listeners[i].tcp, close_listener);
 }
 
 status_code server_start(const struct server_options *options, struct server **ret_server,
@@ -214,21 +217,25 @@ status_code server_start(const struct server_options *options, struct server **r
 
     if (server == NULL)
         return FAIL_MEMORY(st);
+    server->peers = peer_table_new(options->limits.connections_per_address_max);
+    if (server->peers == NULL) {
+        free(server);
+        return FAIL_MEMORY(st);
+    }
     server->options = *options;
-    (void)uv_tcp_init(options->loop, &server->listener);
     (void)uv_timer_init(options->loop, &server->sweep);
     (void)uv_prepare_init(options->loop, &server->before_sleep);
     (void)uv_check_init(options->loop, &server->after_events);
-    server->listener.data = server->sweep.data = server;
+    server->sweep.data = server;
     server->before_sleep.data = server->after_events.data = server;
-    server->open_handles = 4;
+    server->open_handles = 3;
 
-    status_code code = listen_on(server, st);
+    status_code code = listen_on(server, options->address, NULL, st);
+    if (code == STATUS_OK && options->tls != NULL)
+        code = listen_on(server, options->tls_address, options->tls, st);
     if (code != STATUS_OK) {
-        uv_close((uv_handle_t *)&server->listener, count_closed_handle);
-        uv_close((uv_handle_t *)&server->sweep, count_closed_handle);
-        uv_close((uv_handle_t *)&server->before_sleep, count_closed_handle);
-        uv_close((uv_handle_t *)&server->after_events, count_closed_handle);
+        close_listeners(server);
+        close_loop_handles(server);
         server_free(server);
         return code;
     }
@@ -247,7 +254,7 @@ void server_stop(struct server *server)
         return;
     server->is_stopping = true;
     server->stop_deadline = time_mono_after_ms(server->options.limits.drain_timeout_ms);
-    uv_close((uv_handle_t *)&server->listener, count_closed_handle);
+    close_listeners(server);
     for (struct connection *at = server->connections; at != NULL; at = next) {
         next = connection_next(at);
         connection_drain(at);
@@ -262,6 +269,7 @@ void server_free(struct server *server)
     /* libuv still owns handles that were closed but not reported: let it report them. */
     while (server->open_handles > 0)
         (void)uv_run(server->options.loop, UV_RUN_NOWAIT);
+    peer_table_free(server->peers);
     free(server->dirty);
     free(server);
 }

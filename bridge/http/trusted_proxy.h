@@ -9,25 +9,21 @@
  */
 
 #include "lib/base/arena.h"
+#include "lib/base/ip_network.h"
 #include "lib/base/status.h"
 #include "lib/base/str.h"
 
-enum { TRUSTED_PROXIES_MAX = 64 };
-
-struct trusted_network {
-    unsigned char address[16]; /* IPv4 as IPv4-mapped IPv6 */
-    int prefix_bits;           /* of 128 */
-};
-
 struct trusted_proxies {
-    struct trusted_network networks[TRUSTED_PROXIES_MAX];
-    size_t count;
+    struct ip_networks networks;
 };
 
 /* @text: addresses and CIDR networks, separated by commas; empty: none. Fails with
  * INVALID_ARGUMENT, naming the member that does not parse. */
 status_code trusted_proxies_parse(const char *text, struct trusted_proxies *ret_proxies,
                                   struct status *st) _must_check_;
+
+/* Whether this is one of them. */
+bool trusted_proxies_have(const struct trusted_proxies *proxies, const char *address);
 
 /* The client's address: `peer` itself, or what the trusted proxies say. @forwarded: value of
  * X-Forwarded-For, its lines joined by commas; empty: none. The text is `peer` or in `arena`. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/tests/fake_chat.h"
 #include "lib/base/clock.h"
 #include "lib/base/wait.h"
 #include "lib/rpc/server.h"
@@ -23,12 +24,13 @@ enum {
 static const char *const seen_keys[SEEN_KEYS_MAX] = {"authorization", "ocrmesh-client-address",
                                                      "ocrmesh-request-id"};
 
-enum { SERVICES_MAX = 3 };
+enum { SERVICES_MAX = 4 };
 
 struct fake_mesh {
     struct rpc_service services[SERVICES_MAX];
     struct rpc_server *server;
     char page_text[FAKE_MANY_PAGE_BYTES + 1];
+    char ten_text[FAKE_TEN_PAGE_BYTES + 1];
 
     pthread_mutex_t mutex; /* for what follows */
     pthread_cond_t changed;
@@ -36,11 +38,12 @@ struct fake_mesh {
     int cancelled;
     struct fake_submission submission;
     int exports_of_split;
+    int readings; /* of documents */
     char export_options[FAKE_TEXT_MAX];
     char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
 };
 
-static void note_call(struct fake_mesh *mesh, const struct rpc_call *call)
+void fake_mesh_note_call(struct fake_mesh *mesh, const struct rpc_call *call)
 {
     pthread_mutex_lock(&mesh->mutex);
     for (int i = 0; i < SEEN_KEYS_MAX; i++) {
@@ -66,9 +69,8 @@ static void note_end(const struct rpc_call *call, const struct status *st, int64
     pthread_mutex_unlock(&mesh->mutex);
 }
 
-/* Until the gate opens or the call is cancelled. */
-static status_code wait_at_gate(struct fake_mesh *mesh, const struct rpc_call *call,
-                                struct status *st)
+status_code fake_mesh_wait_at_gate(struct fake_mesh *mesh, const struct rpc_call *call,
+                                   struct status *st)
 {
     pthread_mutex_lock(&mesh->mutex);
     while (mesh->is_gate_shut && !rpc_call_is_cancelled(call))
@@ -95,7 +97,7 @@ static status_code fill_job(struct rpc_call *call, const char *id, bool has_ende
     struct arena *arena = rpc_call_arena(call);
     Ocrmesh__Ocr__V1__Job *job = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
     static const char *const known[] = {FAKE_DONE,  FAKE_FAILED, FAKE_PENDING, FAKE_WAIT,
-                                        FAKE_SPLIT, FAKE_MANY,   FAKE_BROKEN};
+                                        FAKE_SPLIT, FAKE_MANY,   FAKE_BROKEN,  FAKE_TEN};
     bool is_known = false;
 
     for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
@@ -108,7 +110,7 @@ static status_code fill_job(struct rpc_call *call, const char *id, bool has_ende
     job->language = (char *)"auto";
     job->page_count = strcmp(id, FAKE_PENDING) == 0 ? 40 : strcmp(id, FAKE_DONE) == 0 ? 2 : 1;
     job->mean_confidence = has_ended ? 0.98F : 0;
-    job->revision = has_ended ? 7 : 1;
+    job->revision = has_ended ? FAKE_REVISION_END : FAKE_REVISION_FIRST;
     job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE;
     if (has_ended) {
         job->usage = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Usage);
@@ -164,12 +166,12 @@ static status_code submit_job(struct rpc_call *call, const void *request, void *
     Ocrmesh__Ocr__V1__SubmitJobResponse *answer = response;
     const Ocrmesh__Ocr__V1__SubmitJobRequest *part;
 
-    note_call(mesh, call);
+    fake_mesh_note_call(mesh, call);
     pthread_mutex_lock(&mesh->mutex);
     mesh->submission = (struct fake_submission){0};
     pthread_mutex_unlock(&mesh->mutex);
     for (;;) {
-        TRY(wait_at_gate(mesh, call, st));
+        TRY(fake_mesh_wait_at_gate(mesh, call, st));
         TRY(rpc_call_read_reset(call, &part, st));
         if (part == NULL)
             break;
@@ -199,23 +201,53 @@ static status_code get_job(struct rpc_call *call, const void *request, void *res
     const Ocrmesh__Ocr__V1__GetJobRequest *wanted = request;
     Ocrmesh__Ocr__V1__GetJobResponse *answer = response;
 
-    note_call(data, call);
+    fake_mesh_note_call(data, call);
     return fill_job(call, wanted->job_id, has_ended(data, wanted->job_id), &answer->job, st);
+}
+
+/* Two pages end with FAKE_REVISION_PAGES, the second one first. */
+static status_code tell_job(struct rpc_call *call, const Ocrmesh__Ocr__V1__WatchJobRequest *wanted,
+                            bool has_ended, int64_t revision, struct status *st)
+{
+    Ocrmesh__Ocr__V1__WatchJobResponse message = OCRMESH__OCR__V1__WATCH_JOB_RESPONSE__INIT;
+    Ocrmesh__Ocr__V1__EndedPage second = OCRMESH__OCR__V1__ENDED_PAGE__INIT;
+    Ocrmesh__Ocr__V1__EndedPage first = OCRMESH__OCR__V1__ENDED_PAGE__INIT;
+    Ocrmesh__Ocr__V1__EndedPage *pages[] = {&second, &first};
+    Ocrmesh__Ocr__V1__JobError error = OCRMESH__OCR__V1__JOB_ERROR__INIT;
+
+    if (revision <= wanted->after_revision)
+        return STATUS_OK;
+    TRY(fill_job(call, wanted->job_id, has_ended, &message.job, st));
+    message.job->revision = revision;
+    second.page_index = 1;
+    second.revision = FAKE_REVISION_PAGES - 1;
+    first.revision = FAKE_REVISION_PAGES;
+    error.reason = (char *)"PAGE_CORRUPT";
+    error.message = (char *)"this page is damaged";
+    first.error = &error;
+    if (revision == FAKE_REVISION_PAGES) {
+        bool knows_second = wanted->after_revision >= second.revision;
+        message.ended_pages = knows_second ? pages + 1 : pages;
+        message.n_ended_pages = knows_second ? 1 : 2;
+    }
+    return rpc_call_write(call, &message, st);
 }
 
 static status_code watch_job(struct rpc_call *call, const void *request, void *response, void *data,
                              struct status *st)
 {
     const Ocrmesh__Ocr__V1__WatchJobRequest *wanted = request;
-    Ocrmesh__Ocr__V1__WatchJobResponse message = OCRMESH__OCR__V1__WATCH_JOB_RESPONSE__INIT;
 
-    TRY(fill_job(call, wanted->job_id, false, &message.job, st));
-    TRY(rpc_call_write(call, &message, st));
-    TRY(wait_at_gate(data, call, st));
+    TRY(tell_job(call, wanted, false, FAKE_REVISION_FIRST, st));
+    TRY(fake_mesh_wait_at_gate(data, call, st));
     if (strcmp(wanted->job_id, FAKE_PENDING) == 0)
         return wait_for_cancel(data, call, st);
-    TRY(fill_job(call, wanted->job_id, true, &message.job, st));
-    return rpc_call_write(call, &message, st);
+    TRY(tell_job(call, wanted, false, FAKE_REVISION_PAGES, st));
+    if (strcmp(wanted->job_id, FAKE_BROKEN) == 0)
+        return FAIL(st, STATUS_UNAVAILABLE, "DRAINING", "this server is about to end");
+    if (strcmp(wanted->job_id, FAKE_SPLIT) == 0)
+        return FAIL(st, STATUS_NOT_FOUND, "JOB_NOT_FOUND", "there is no such job any more");
+    return tell_job(call, wanted, true, FAKE_REVISION_END, st);
 }
 
 /* --- documents --- */
@@ -267,6 +299,11 @@ static status_code send_pages(struct fake_mesh *mesh, struct rpc_call *call, con
             TRY(send_page(call, i, mesh->page_text, "block", has_blocks, st));
         return STATUS_OK;
     }
+    if (strcmp(id, FAKE_TEN) == 0) {
+        for (uint32_t i = 0; i < FAKE_TEN_PAGES; i++)
+            TRY(send_page(call, i, mesh->ten_text, mesh->ten_text, has_blocks, st));
+        return STATUS_OK;
+    }
     if (strcmp(id, FAKE_BROKEN) == 0) {
         for (uint32_t i = 0; i < BROKEN_PAGES; i++)
             TRY(send_page(call, i, mesh->page_text, "block", has_blocks, st));
@@ -290,7 +327,11 @@ static status_code get_document(struct rpc_call *call, const void *request, void
     const Ocrmesh__Ocr__V1__GetDocumentRequest *wanted = request;
     Ocrmesh__Ocr__V1__GetDocumentResponse message = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__INIT;
     bool has_blocks = wanted->view != OCRMESH__OCR__V1__PAGE_VIEW__PAGE_VIEW_TEXT;
+    struct fake_mesh *mesh = data;
 
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->readings++;
+    pthread_mutex_unlock(&mesh->mutex);
     TRY(fill_job(call, wanted->job_id, true, &message.job, st));
     message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
     TRY(rpc_call_write(call, &message, st));
@@ -363,7 +404,7 @@ static status_code export_document(struct rpc_call *call, const void *request, v
     Ocrmesh__Export__V1__ExportDocumentResponse message =
         OCRMESH__EXPORT__V1__EXPORT_DOCUMENT_RESPONSE__INIT;
 
-    note_call(mesh, call);
+    fake_mesh_note_call(mesh, call);
     pthread_mutex_lock(&mesh->mutex);
     (void)snprintf(mesh->export_options, FAKE_TEXT_MAX, "%u %d %d %d", wanted->table,
                    wanted->has_byte_order_mark, wanted->neutralizes_formulas, wanted->is_pdfa);
@@ -397,7 +438,7 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
     Ocrmesh__Billing__V1__Plan *plan = ARENA_NEW(arena, Ocrmesh__Billing__V1__Plan);
     bool is_small = strcmp(wanted->token, FAKE_TOKEN_SMALL) == 0;
 
-    note_call(data, call);
+    fake_mesh_note_call(data, call);
     if (strcmp(wanted->token, FAKE_TOKEN_FAST) == 0) {
         (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many requests");
         st->retry_after_ms = 1500;
@@ -412,6 +453,7 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
     plan->bytes_per_file = is_small ? FAKE_SMALL_BYTES : INT64_C(1) << 30;
     principal->plan = plan;
     principal->account_id = arena_strdup(arena, wanted->token);
+    principal->is_anonymous = wanted->token[0] == '\0';
     answer->principal = principal;
     if (wanted->count_request) {
         answer->rate = ARENA_NEW(arena, Ocrmesh__Billing__V1__RequestRate);
@@ -437,6 +479,14 @@ static status_code open_reservation(struct rpc_call *call, const void *request, 
     return status_add_info(st, "resets_at", "2026-12-01T00:00:00Z");
 }
 
+int fake_mesh_readings(struct fake_mesh *mesh)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    int readings = mesh->readings;
+    pthread_mutex_unlock(&mesh->mutex);
+    return readings;
+}
+
 /* --- the mesh --- */
 
 struct fake_mesh *fake_mesh_new(void)
@@ -460,6 +510,8 @@ struct fake_mesh *fake_mesh_new(void)
     if (mesh == NULL)
         abort();
     memset(mesh->page_text, 'x', FAKE_MANY_PAGE_BYTES);
+    for (size_t i = 0; i < FAKE_TEN_PAGE_BYTES; i++)
+        mesh->ten_text[i] = "a line of some words\n"[i % 21];
     pthread_mutex_init(&mesh->mutex, NULL);
     wait_init(&mesh->changed);
     const struct rpc_service services[SERVICES_MAX] = {
@@ -469,10 +521,12 @@ struct fake_mesh *fake_mesh_new(void)
          ARRAY_LENGTH(billing_handlers), mesh},
         {&ocrmesh__export__v1__export_service__descriptor, export_handlers,
          ARRAY_LENGTH(export_handlers), mesh},
+        fake_chat_service(mesh),
     };
     memcpy(mesh->services, services, sizeof(services));
-    const struct rpc_service *const list[SERVICES_MAX] = {&mesh->services[0], &mesh->services[1],
-                                                          &mesh->services[2]};
+    const struct rpc_service *list[SERVICES_MAX];
+    for (size_t i = 0; i < SERVICES_MAX; i++)
+        list[i] = &mesh->services[i];
     if (rpc_server_new(
             &(struct rpc_server_options){
                 .address = "127.0.0.1:0",

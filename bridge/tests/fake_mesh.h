@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/status.h"
+
+struct rpc_call;
+
 /* Jobs. A file of the same name becomes that job; any other file name becomes FAKE_DONE. */
 #define FAKE_DONE    "done"    /* two pages of text */
 #define FAKE_FAILED  "failed"  /* one page that could not be read */
@@ -20,6 +24,7 @@
 /* Text of the block that is a table: the one of its second page. */
 #define FAKE_TABLE  "cell"
 #define FAKE_MANY   "many"   /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
+#define FAKE_TEN    "ten"    /* FAKE_TEN_PAGES pages of FAKE_TEN_PAGE_BYTES of text */
 #define FAKE_BROKEN "broken" /* its document breaks off in the last reading, its export midway */
 
 /* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
@@ -31,9 +36,16 @@
 enum {
     FAKE_MANY_PAGES = 2000,
     FAKE_MANY_PAGE_BYTES = 8000,
+    FAKE_TEN_PAGES = 10,
+    FAKE_TEN_PAGE_BYTES = 2500,
     FAKE_SMALL_BYTES = 1 << 20,
     FAKE_CREDITS = 7, /* charged for each job that has ended */
     FAKE_TEXT_MAX = 256,
+    /* What a watch tells: the job, two pages, the end; of FAKE_BROKEN and FAKE_SPLIT a failure
+     * instead of the end (UNAVAILABLE, JOB_NOT_FOUND). After the first one it waits at the gate. */
+    FAKE_REVISION_FIRST = 1,
+    FAKE_REVISION_PAGES = 3,
+    FAKE_REVISION_END = 7,
 };
 
 /* What the latest submission said. */
@@ -62,6 +74,16 @@ void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_su
 void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MAX]);
 /* One header of the latest call; "" when it had none. */
 void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX]);
+/* How often documents were asked for. */
+int fake_mesh_readings(struct fake_mesh *mesh);
 /* Waits until `count` calls in all were cut off by their client; false after `timeout_ms`. */
 bool fake_mesh_wait_cancelled(struct fake_mesh *mesh, int count, int64_t timeout_ms);
 int fake_mesh_cancelled(struct fake_mesh *mesh);
+
+/* --- for its services (fake_chat.h) --- */
+
+/* Keeps the headers that fake_mesh_header() tells. */
+void fake_mesh_note_call(struct fake_mesh *mesh, const struct rpc_call *call);
+/* Until the gate opens or the call is cancelled. */
+status_code fake_mesh_wait_at_gate(struct fake_mesh *mesh, const struct rpc_call *call,
+                                   struct status *st) _must_check_;

@@ -74,11 +74,19 @@ static void lower_names(struct buf *head)
 
 int http_client_connect(int port)
 {
+    return http_client_connect_from("127.0.0.1", port);
+}
+
+int http_client_connect_from(const char *own_address, int port)
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in own = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_true(fd >= 0);
+    assert_int_equal(inet_pton(AF_INET, own_address, &own.sin_addr), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
@@ -209,6 +217,19 @@ void http_client_read(int socket_fd, struct http_answer *ret_answer)
         read_body(socket_fd, ret_answer);
 }
 
+void http_client_read_until(int socket_fd, const char *text, struct buf *out)
+{
+    char piece[4096];
+
+    while (out->data == NULL || strstr(out->data, text) == NULL) {
+        size_t count = receive(socket_fd, piece, sizeof(piece));
+
+        if (count == 0)
+            fail_msg("the connection ended before '%s': %s", text, out->data);
+        assert_true(buf_append(out, piece, count));
+    }
+}
+
 bool http_client_is_closed(int socket_fd)
 {
     char c;
@@ -258,8 +279,16 @@ static void split_answer(const struct buf *all, struct http_answer *answer)
 void http_client_curl(int port, const char *path, const char *const *arguments,
                       struct http_answer *ret_answer)
 {
-    const char *words[ARGUMENTS_MAX] = {"curl", "--silent", "--include", "--max-time", "30"};
     char url[1024];
+
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, path);
+    http_client_curl_url(url, arguments, ret_answer);
+}
+
+void http_client_curl_url(const char *url, const char *const *arguments,
+                          struct http_answer *ret_answer)
+{
+    const char *words[ARGUMENTS_MAX] = {"curl", "--silent", "--include", "--max-time", "30"};
     size_t count = 5;
     posix_spawn_file_actions_t actions;
     int ends[2], status;
@@ -270,7 +299,6 @@ void http_client_curl(int port, const char *path, const char *const *arguments,
         assert_true(count < ARGUMENTS_MAX - 2);
         words[count++] = *arguments;
     }
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, path);
     words[count++] = url;
 
     assert_int_equal(pipe(ends), 0);

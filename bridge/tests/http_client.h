@@ -27,8 +27,9 @@ const char *http_answer_header(const struct http_answer *answer, const char *nam
 
 /* --- raw --- */
 
-/* A connected socket. */
+/* A connected socket; from an address of the loopback network of its own. */
 int http_client_connect(int port);
+int http_client_connect_from(const char *address, int port);
 void http_client_send(int socket_fd, const void *bytes, size_t length);
 void http_client_send_text(int socket_fd, const char *text);
 /* Sends without waiting; returns the bytes that went, 0 when there was no room. */
@@ -36,6 +37,8 @@ size_t http_client_try_send(int socket_fd, const void *bytes, size_t length);
 /* Reads one answer, its body by Content-Length, chunks or the connection's end. 1xx answers are
  * answers of their own. @ret_answer: to be deinitialised. */
 void http_client_read(int socket_fd, struct http_answer *ret_answer);
+/* Appends what arrives to `out` until `text` stands in it. */
+void http_client_read_until(int socket_fd, const char *text, struct buf *out);
 /* True when the other side closes within the time-out without sending anything more. */
 bool http_client_is_closed(int socket_fd);
 /* Nothing arrives within `timeout_ms`. */
@@ -47,3 +50,6 @@ bool http_client_is_silent(int socket_fd, int timeout_ms);
  * `path`. */
 void http_client_curl(int port, const char *path, const char *const *arguments,
                       struct http_answer *ret_answer);
+/* The same with a URL of its own. */
+void http_client_curl_url(const char *url, const char *const *arguments,
+                          struct http_answer *ret_answer);

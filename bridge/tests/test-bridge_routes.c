@@ -326,13 +326,50 @@ static void test_short_job_is_waited_for_but_not_for_ever(void **state)
     assert_int_equal(answer.status, 200);
     http_answer_deinit(&answer);
 
-    /* The gate is shut for the watch alone: the submission is in. */
+    /* FAKE_PENDING never ends. */
     ASK(&answer, "/api/v1/ocr/pending/?wait=1", "--http1.1");
     assert_int_equal(answer.status, 200);
     json_t *job = json_of(&answer);
     assert_string_equal(text_of(job, "status"), "pending");
     json_decref(job);
     http_answer_deinit(&answer);
+}
+
+/* API: B13; RFC 7240. */
+static void test_a_client_says_how_long_it_would_wait(void **state)
+{
+    static const struct {
+        const char *path, *file, *prefer;
+        int status;
+        const char *applied; /* NULL: none */
+    } cases[] = {
+        {"/api/v1/ocr/", "file=PNG;filename=wait", "Prefer: respond-async", 202, "respond-async"},
+        {"/api/v1/ocr/", "file=PNG;filename=wait", "Prefer: wait=0", 202, "wait=0"},
+        {"/api/v1/ocr/", "file=PNG;filename=wait", "Prefer: respond-async, wait=\"60\"; a=b", 200,
+         "wait=60"},
+        {"/api/v1/ocr/", "file=PNG;filename=wait", "Prefer: wait=5, wait=0", 200, "wait=5"},
+        {"/api/v1/ocr/", "file=PNG;filename=wait", "Prefer: wait=soon, safe", 200, NULL},
+        {"/api/v1/ocr/", "file=PNG;filename=pending", "Prefer: wait=1", 202, "wait=1"},
+        {"/api/v1/ocr/", "file=PNG;filename=pending", "Prefer: Respond-Async", 202,
+         "respond-async"},
+        {"/api/v1/ocr/?wait=0", "file=PNG;filename=wait", "Prefer: wait=5", 202, NULL},
+        {"/api/v1/ocr/?wait=no", "file=PNG;filename=wait", "Prefer: wait=5", 400, NULL},
+        {"/api/v1/ocr/?wait=-1", "file=PNG;filename=wait", "Prefer: wait=5", 400, NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, cases[i].path, "-F", cases[i].file, "-H", cases[i].prefer);
+        assert_int_equal(answer.status, cases[i].status);
+        if (cases[i].applied != NULL)
+            assert_header(&answer, "preference-applied", cases[i].applied);
+        else
+            assert_null(http_answer_header(&answer, "preference-applied"));
+        if (cases[i].status == 202)
+            assert_header(&answer, "retry-after", "2");
+        http_answer_deinit(&answer);
+    }
 }
 
 /* API: B13. */
@@ -408,7 +445,7 @@ static void test_wrong_method_is_405_with_allow(void **state)
 
     ASK(&answer, "/api/v1/ocr/done", "-X", "PATCH");
     assert_int_equal(answer.status, 405);
-    assert_string_equal(http_answer_header(&answer, "allow"), "GET, HEAD, DELETE");
+    assert_string_equal(http_answer_header(&answer, "allow"), "GET, HEAD, DELETE, OPTIONS");
     http_answer_deinit(&answer);
 }
 
@@ -638,6 +675,35 @@ static void test_options_of_a_download_reach_the_service(void **state)
     }
 }
 
+/* What is short is held meanwhile; FAKE_MANY says that it has a page, and has 2,000. */
+static void test_a_short_document_is_read_once_and_a_long_one_for_each_member(void **state)
+{
+    static const struct {
+        const char *path;
+        int readings;
+    } cases[] = {
+        {"/api/v1/ocr/" FAKE_DONE "/", 1},
+        {"/api/v1/ocr/" FAKE_TEN "/", 1},
+        {"/api/v1/ocr/" FAKE_MANY "/", 3},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        int before = fake_mesh_readings(mesh);
+        struct http_answer answer;
+
+        ASK(&answer, cases[i].path, "--http1.1");
+        assert_int_equal(answer.status, 200);
+        assert_false(answer.is_cut);
+        json_t *job = json_loadb(answer.body.data, answer.body.length, 0, NULL);
+        assert_non_null(job);
+        assert_non_null(json_string_value(json_object_get(job, "markdown")));
+        assert_true(json_array_size(json_object_get(job, "pages")) > 0);
+        json_decref(job);
+        assert_int_equal(fake_mesh_readings(mesh) - before, cases[i].readings);
+        http_answer_deinit(&answer);
+    }
+}
+
 /* A body that breaks off must not look whole. */
 static void test_document_that_breaks_off_is_cut_off(void **state)
 {
@@ -647,6 +713,35 @@ static void test_document_that_breaks_off_is_cut_off(void **state)
         ASK(&answer, "/api/v1/ocr/broken/", protocols[i]);
         assert_int_equal(answer.status, 200);
         assert_true(answer.is_cut);
+        http_answer_deinit(&answer);
+    }
+}
+
+/* A sign-in that is over must not come back with every request of the browser. */
+static void test_a_cookie_that_is_not_known_is_taken_away(void **state)
+{
+    static const struct {
+        const char *path, *header, *cookie;
+        bool is_taken;
+    } cases[] = {
+        {"/api/v1/ocr/done/", "X-None: 1", "ocrmesh_session=ended", true},
+        {"/api/v1/ocr/done/", "X-Forwarded-Proto: https", "__Host-ocrmesh_session=ended", true},
+        {"/api/v1/ocr/done/", "Authorization: Bearer wrong", "ocrmesh_session=" FAKE_TOKEN, false},
+        {"/api/v1/ocr/done/?api_token=wrong", "X-None: 1", "ocrmesh_session=" FAKE_TOKEN, false},
+        {"/api/v1/ocr/done/?api_token=wrong", "X-None: 1", "other=1", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct http_answer answer;
+
+        ASK(&answer, cases[i].path, "-H", cases[i].header, "-b", cases[i].cookie);
+        assert_int_equal(answer.status, 401);
+        const char *set = http_answer_header(&answer, "set-cookie");
+        assert_int_equal(set != NULL, cases[i].is_taken);
+        if (set != NULL) {
+            assert_int_equal(strncmp(set, cases[i].cookie, strlen(cases[i].cookie) - 5), 0);
+            assert_non_null(strstr(set, "=; Path=/; Max-Age=0;"));
+        }
         http_answer_deinit(&answer);
     }
 }
@@ -813,6 +908,7 @@ int main(void)
         cmocka_unit_test(test_job_has_the_published_members_in_their_order),
         cmocka_unit_test(test_long_job_is_202_at_once),
         cmocka_unit_test(test_short_job_is_waited_for_but_not_for_ever),
+        cmocka_unit_test(test_a_client_says_how_long_it_would_wait),
         cmocka_unit_test(test_unchanged_job_is_304),
         cmocka_unit_test(test_failures_of_the_services_are_answered_by_the_table),
         cmocka_unit_test(test_unknown_language_is_refused_by_the_service),
@@ -827,7 +923,9 @@ int main(void)
         cmocka_unit_test(test_a_document_that_changes_between_size_and_bytes_is_409),
         cmocka_unit_test(test_a_download_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_options_of_a_download_reach_the_service),
+        cmocka_unit_test(test_a_short_document_is_read_once_and_a_long_one_for_each_member),
         cmocka_unit_test(test_document_that_breaks_off_is_cut_off),
+        cmocka_unit_test(test_a_cookie_that_is_not_known_is_taken_away),
         cmocka_unit_test(test_token_in_the_query_works_and_is_not_logged),
         cmocka_unit_test(test_address_is_taken_from_a_trusted_proxy),
         cmocka_unit_test(test_200_mb_upload_grows_the_bridge_by_less_than_8_mib),

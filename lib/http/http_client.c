@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "lib/base/clock.h"
+#include "lib/http/http_guard.h"
 
 struct http_client {
     CURLM *multi;
@@ -167,7 +168,16 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 
 /* --- the call --- */
 
-static bool set_up(struct call *call, struct curl_slist *headers)
+/* @pinned: NULL where the URL holds an address itself. */
+static bool set_up_pin(CURL *easy, struct curl_slist *pinned)
+{
+    return curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_RESOLVE, pinned) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+}
+
+static bool set_up(struct call *call, struct curl_slist *headers, struct curl_slist *pinned)
 {
     const struct http_request *request = call->request;
     CURL *easy = call->easy;
@@ -176,6 +186,8 @@ static bool set_up(struct call *call, struct curl_slist *headers)
     if (request->bearer_token[0] != '\0' &&
         (curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, request->bearer_token) != CURLE_OK ||
          curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) != CURLE_OK))
+        return false;
+    if (request->pin != NULL && !set_up_pin(easy, pinned))
         return false;
     if (request->ca_file[0] != '\0' &&
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file) != CURLE_OK)
@@ -303,10 +315,16 @@ static status_code perform(struct http_client *client, const struct http_request
                            bool is_get, struct http_answer *ret_answer, struct status *st)
 {
     _cleanup_(header_list_freep) struct curl_slist *headers = make_headers(request, is_get);
+    _cleanup_(header_list_freep) struct curl_slist *pinned = NULL;
     struct call call = {
         .request = request, .is_get = is_get, .easy = client->easy, .start_ns = time_mono()};
 
-    if (headers == NULL || !set_up(&call, headers) ||
+    if (request->pin != NULL && request->pin->entry[0] != '\0') {
+        pinned = curl_slist_append(NULL, request->pin->entry);
+        if (pinned == NULL)
+            return FAIL_MEMORY(st);
+    }
+    if (headers == NULL || !set_up(&call, headers, pinned) ||
         curl_multi_add_handle(client->multi, client->easy) != CURLM_OK)
         return FAIL_MEMORY(st);
     CURLcode result = drive(client, &call);

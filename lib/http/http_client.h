@@ -28,6 +28,7 @@
 #include "lib/base/str.h"
 
 struct http_client;
+struct http_pin;
 
 enum {
     HTTP_HEAD_MAX_BYTES = 64 << 10, /* all header fields of an answer */
@@ -59,6 +60,9 @@ struct http_answer {
 
 struct http_request {
     const char *url;
+    /* Where the URL leads, by http_guard_resolve(): no other address is called, a connection of its
+     * own is made, and no proxy is asked. NULL: as the system resolves it. */
+    const struct http_pin *pin;
     struct str body;          /* sent by POST */
     const char *content_type; /* of the body */
     const char *bearer_token; /* "": none */

@@ -435,6 +435,13 @@ int64_t rpc_call_deadline(const struct rpc_call *call)
     return call->deadline;
 }
 
+int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms)
+{
+    int64_t latest = time_mono_after_ms(max_ms);
+
+    return call->deadline < latest ? call->deadline : latest;
+}
+
 grpc_call *rpc_call_core(struct rpc_call *call)
 {
     return call->core;

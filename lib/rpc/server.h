@@ -118,6 +118,8 @@ status_code rpc_call_write(struct rpc_call *call, const void *message,
 struct arena *rpc_call_arena(struct rpc_call *call);
 /* Monotonic nanoseconds, or TIME_NEVER. Any thread. */
 int64_t rpc_call_deadline(const struct rpc_call *call);
+/* The same, or `max_ms` milliseconds from now where that is earlier. Any thread. */
+int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms);
 /* True once the client cancelled, went away, or the deadline passed. Any thread. */
 bool rpc_call_is_cancelled(const struct rpc_call *call);
 /* Calls `function(arg)` once when the call is cancelled, at once if it is already; on a poller

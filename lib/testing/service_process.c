@@ -186,6 +186,31 @@ bool service_process_has_logged(struct service_process *process, const char *tex
     return has;
 }
 
+void service_process_wait_logged(struct service_process *process, const char *text)
+{
+    int64_t deadline = time_mono_after_ms(START_TIMEOUT_MS);
+
+    while (!service_process_has_logged(process, text)) {
+        if (time_mono() >= deadline)
+            give_up(text, "is not logged");
+        pthread_mutex_lock(&process->mutex);
+        (void)wait_until(&process->changed, &process->mutex, time_mono_after_ms(LOOK_MS));
+        pthread_mutex_unlock(&process->mutex);
+    }
+}
+
+int64_t service_process_logged_number(struct service_process *process, const char *key)
+{
+    char wanted[64];
+
+    (void)snprintf(wanted, sizeof(wanted), "\"%s\":", key);
+    pthread_mutex_lock(&process->mutex);
+    const char *at = process->text.data != NULL ? strstr(process->text.data, wanted) : NULL;
+    int64_t number = at != NULL ? strtoll(at + strlen(wanted), NULL, 10) : -1;
+    pthread_mutex_unlock(&process->mutex);
+    return number;
+}
+
 void service_process_signal(struct service_process *process, int signal_number)
 {
     (void)kill(process->pid, signal_number);

@@ -29,6 +29,10 @@ int64_t service_process_memory_kib(const struct service_process *process);
 int64_t service_process_peak_kib(const struct service_process *process);
 /* Whether a line of the log so far holds the text. */
 bool service_process_has_logged(struct service_process *process, const char *text);
+/* Waits until one does; ends the test when none comes. */
+void service_process_wait_logged(struct service_process *process, const char *text);
+/* The first number that the log has under that key; -1: none. */
+int64_t service_process_logged_number(struct service_process *process, const char *key);
 
 /* Without waiting. */
 void service_process_signal(struct service_process *process, int signal_number);

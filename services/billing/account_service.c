@@ -1,11 +1,11 @@
 /* AccountService: for a person with an account. */
 
 #include "lib/rpc/caller.h"
-#include "services/billing/address.h"
-#include "services/billing/attempt.h"
+#include "services/billing/accounts/address.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
 #include "services/billing/service_handlers.h"
+#include "services/billing/sign_in/attempt.h"
 
 static void take_back(struct billing_service *service, int64_t deadline,
                       const struct attempt *attempt)
@@ -85,13 +85,16 @@ static status_code get_account(struct rpc_call *call, const void *request_messag
 {
     Ocrmesh__Billing__V1__GetAccountResponse *response = response_message;
     struct billing_service *service = data;
+    struct question_count questions;
     struct account_state state;
     struct rpc_caller caller;
 
     TRY(rpc_caller_read(call, &caller, st));
     TRY(account_get(service->db, billing_deadline(call), caller.token, &state, st));
+    TRY(question_today(service->db, billing_deadline(call), &state.account, &questions, st));
     response->account = message_account(&state, rpc_call_arena(call));
-    return response->account == NULL ? FAIL_MEMORY(st) : STATUS_OK;
+    response->questions = message_questions(&questions, rpc_call_arena(call));
+    return response->account == NULL || response->questions == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
 static const struct rpc_handler handlers[] = {

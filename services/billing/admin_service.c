@@ -1,11 +1,10 @@
 /* BillingAdminService: for operators. */
 
-#include "lib/base/clock.h"
-#include "services/billing/audit.h"
-#include "services/billing/credits.h"
+#include "services/billing/accounts/operator.h"
+#include "services/billing/ledger/audit.h"
+#include "services/billing/ledger/credits.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
-#include "services/billing/operator.h"
 #include "services/billing/service.h"
 
 static status_code grant_credits(struct rpc_call *call, const void *request_message,
@@ -125,11 +124,9 @@ static status_code audit_ledger(struct rpc_call *call, const void *request_messa
                                 void *response_message, void *data, struct status *st)
 {
     struct billing_service *service = data;
-    int64_t latest = time_mono_after_ms(AUDIT_TIMEOUT_MS);
 
-    return audit_run(service->db,
-                     rpc_call_deadline(call) < latest ? rpc_call_deadline(call) : latest,
-                     write_finding, call, st);
+    return audit_run(service->db, rpc_call_deadline_within(call, AUDIT_TIMEOUT_MS), write_finding,
+                     call, st);
 }
 
 static const struct rpc_handler handlers[] = {

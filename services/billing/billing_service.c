@@ -1,17 +1,14 @@
 /* BillingService: for the mesh and the public edge. */
 
-#include "lib/base/clock.h"
 #include "lib/rpc/timestamp.h"
+#include "services/billing/ledger/reservation.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
-#include "services/billing/reservation.h"
 #include "services/billing/service_handlers.h"
 
 int64_t billing_deadline(const struct rpc_call *call)
 {
-    int64_t latest = time_mono_after_ms(BILLING_TIMEOUT_MS);
-
-    return rpc_call_deadline(call) < latest ? rpc_call_deadline(call) : latest;
+    return rpc_call_deadline_within(call, BILLING_TIMEOUT_MS);
 }
 
 static status_code authenticate(struct rpc_call *call, const void *request_message,
@@ -116,6 +113,7 @@ static const struct rpc_handler handlers[] = {
     {"CommitReservation", RPC_UNARY, commit_reservation},
     {"ReleaseReservation", RPC_UNARY, release_reservation},
     {"ExtendReservation", RPC_UNARY, extend_reservation},
+    {"SpendQuestion", RPC_UNARY, service_spend_question},
     {"ListPlans", RPC_UNARY, service_list_plans},
     {"ListPacks", RPC_UNARY, service_list_packs},
     {"ListDeletedAccounts", RPC_UNARY, service_list_deleted_accounts},

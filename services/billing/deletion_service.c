@@ -3,8 +3,8 @@
 
 #include "lib/base/gate.h"
 #include "lib/rpc/caller.h"
-#include "services/billing/account_deletion.h"
-#include "services/billing/account_export.h"
+#include "services/billing/accounts/account_deletion.h"
+#include "services/billing/accounts/account_export.h"
 #include "services/billing/message.h"
 #include "services/billing/service_handlers.h"
 

@@ -9,8 +9,8 @@
 #include "lib/service/service.h"
 #include "services/billing/metrics.h"
 #include "services/billing/migrations.h"
-#include "services/billing/password.h"
 #include "services/billing/service.h"
+#include "services/billing/sign_in/password.h"
 #include "services/billing/upkeep.h"
 
 enum { DB_CHECK_TIMEOUT_MS = 800 };

@@ -93,6 +93,21 @@ Ocrmesh__Billing__V1__Account *message_account(const struct account_state *state
                : message;
 }
 
+Ocrmesh__Billing__V1__QuestionQuota *message_questions(const struct question_count *count,
+                                                       struct arena *arena)
+{
+    Ocrmesh__Billing__V1__QuestionQuota *message =
+        ARENA_NEW(arena, Ocrmesh__Billing__V1__QuestionQuota);
+
+    if (message == NULL)
+        return NULL;
+    ocrmesh__billing__v1__question_quota__init(message);
+    message->used = count->used;
+    message->cap = count->cap;
+    message->reset_time = rpc_timestamp_new(count->reset_time, arena);
+    return message->reset_time == NULL ? NULL : message;
+}
+
 Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, struct arena *arena)
 {
     Ocrmesh__Billing__V1__Token *message = ARENA_NEW(arena, Ocrmesh__Billing__V1__Token);
@@ -113,6 +128,26 @@ Ocrmesh__Billing__V1__Token *message_token(const struct account_token *token, st
                    message->create_time == NULL
                ? NULL
                : message;
+}
+
+static bool message_question_days(const struct usage *usage, struct arena *arena,
+                                  Ocrmesh__Billing__V1__ListUsageResponse *response)
+{
+    const size_t count = usage->question_day_count;
+    Ocrmesh__Billing__V1__QuestionDay *days =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__QuestionDay, count + 1);
+
+    response->question_days =
+        ARENA_NEW_ARRAY(arena, Ocrmesh__Billing__V1__QuestionDay *, count + 1);
+    if (days == NULL || response->question_days == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        ocrmesh__billing__v1__question_day__init(&days[i]);
+        days[i].day = (char *)usage->question_days[i].day; /* in the arena, too */
+        days[i].questions = usage->question_days[i].questions;
+        response->question_days[response->n_question_days++] = &days[i];
+    }
+    return true;
 }
 
 bool message_usage(const struct usage *usage, struct arena *arena,
@@ -136,5 +171,5 @@ bool message_usage(const struct usage *usage, struct arena *arena,
         days[i].paid_credits = usage->days[i].paid_credits;
         response->days[response->n_days++] = &days[i];
     }
-    return true;
+    return message_question_days(usage, arena, response);
 }

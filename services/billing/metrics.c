@@ -27,6 +27,9 @@ static const struct {
     {"ocrmesh_billing_accounts_created_total", "Accounts created.", ""},
     {"ocrmesh_billing_purchases_total", "Purchases by what became of them.", "{outcome=\"begun\"}"},
     {"ocrmesh_billing_purchases_total", NULL, "{outcome=\"paid\"}"},
+    {"ocrmesh_billing_questions_total", "Questions by what became of them.",
+     "{outcome=\"counted\"}"},
+    {"ocrmesh_billing_questions_total", NULL, "{outcome=\"refused\"}"},
 };
 
 struct metrics *metrics_new(void)

@@ -6,7 +6,7 @@
 #include "lib/rpc/caller.h"
 #include "services/billing/message.h"
 #include "services/billing/metrics.h"
-#include "services/billing/purchase.h"
+#include "services/billing/purchases/purchase.h"
 #include "services/billing/service_handlers.h"
 
 static Ocrmesh__Billing__V1__CreditPack *message_pack(const struct credit_pack *pack,

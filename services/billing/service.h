@@ -1,16 +1,14 @@
 #pragma once
 
 /*
- * The RPC handlers: they check input, call the domain and fill the reply.
- *
- * RPCs of the .proto that stand in no table answer UNIMPLEMENTED. Any thread.
+ * The RPC handlers: they check input, call the domain and fill the reply. Any thread.
  */
 
 #include <stdint.h>
 
 #include "lib/rpc/server.h"
-#include "services/billing/mail.h"
-#include "services/billing/stripe_checkout.h"
+#include "services/billing/purchases/stripe_checkout.h"
+#include "services/billing/sign_in/mail.h"
 
 struct db;
 struct gate;

@@ -24,6 +24,7 @@ SERVICE_HANDLER(service_delete_token);
 /* plan_service.c */
 SERVICE_HANDLER(service_list_plans);
 SERVICE_HANDLER(service_list_usage);
+SERVICE_HANDLER(service_spend_question);
 
 /* purchase_service.c */
 SERVICE_HANDLER(service_list_packs);

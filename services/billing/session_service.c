@@ -3,9 +3,9 @@
 #include "lib/rpc/caller.h"
 #include "lib/rpc/timestamp.h"
 #include "services/billing/message.h"
-#include "services/billing/password_reset.h"
 #include "services/billing/service_handlers.h"
-#include "services/billing/session.h"
+#include "services/billing/sign_in/password_reset.h"
+#include "services/billing/sign_in/session.h"
 
 /* API: POST /api/v1/account/session/ */
 SERVICE_HANDLER(service_create_session)

@@ -5,13 +5,14 @@
 #include "lib/base/clock.h"
 #include "lib/base/periodic.h"
 #include "lib/log/log.h"
+#include "services/billing/accounts/store_account.h"
+#include "services/billing/ledger/question.h"
+#include "services/billing/ledger/reservation.h"
 #include "services/billing/metrics.h"
-#include "services/billing/password_reset.h"
-#include "services/billing/purchase.h"
-#include "services/billing/reservation.h"
+#include "services/billing/purchases/purchase.h"
 #include "services/billing/service.h"
-#include "services/billing/session.h"
-#include "services/billing/store_account.h"
+#include "services/billing/sign_in/password_reset.h"
+#include "services/billing/sign_in/session.h"
 
 enum {
     EXPIRE_INTERVAL_MS = 5000,
@@ -56,6 +57,8 @@ static void forget(void *arg)
     if (password_reset_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) !=
         STATUS_OK)
         log_failure(LOG_WARNING, "cannot forget codes that have expired", &st);
+    if (question_forget_old(service->db, time_mono_after_ms(RUN_TIMEOUT_MS), &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "cannot forget questions of earlier days", &st);
 }
 
 static void send_mail(void *arg)

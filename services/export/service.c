@@ -1,9 +1,9 @@
 #include "services/export/service.h"
 
+#include "lib/mesh/document.h"
 #include "lib/rpc/caller.h"
 #include "ocrmesh/export/v1/export_service.pb-c.h"
 #include "services/export/artifact.h"
-#include "services/export/document.h"
 #include "services/export/file_window.h"
 #include "services/export/format.h"
 #include "services/export/ocr_page_image.h"
@@ -130,7 +130,8 @@ static status_code run_pass(struct export *export, size_t index, struct status *
     struct document *document = NULL;
     const Ocrmesh__Document__V1__Page *page;
 
-    TRY(document_open(export->ocr, &export->options, export->job_id, pass->view, &document, st));
+    TRY(document_open(export->ocr, &export->options, export->job_id,
+                      &(struct document_part){.view = pass->view}, &document, st));
     document_free(export->document);
     export->document = document;
     run->job = document_job(document);

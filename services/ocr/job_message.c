@@ -60,6 +60,30 @@ static bool fill_times(const struct job *job, struct arena *arena, Ocrmesh__Ocr_
            (job->finish_time == 0 || message->finish_time != NULL);
 }
 
+static Ocrmesh__Ocr__V1__JobError *make_error(const char *reason, const char *message,
+                                              struct arena *arena)
+{
+    Ocrmesh__Ocr__V1__JobError *error = ARENA_NEW(arena, Ocrmesh__Ocr__V1__JobError);
+
+    if (error == NULL)
+        return NULL;
+    ocrmesh__ocr__v1__job_error__init(error);
+    error->reason = (char *)reason;
+    error->message = (char *)message;
+    return error;
+}
+
+status_code job_message_make_error(const char *reason, const char *message, struct arena *arena,
+                                   Ocrmesh__Ocr__V1__JobError **ret_error, struct status *st)
+{
+    Ocrmesh__Ocr__V1__JobError *error = make_error(reason, message, arena);
+
+    if (error == NULL)
+        return FAIL_MEMORY(st);
+    *ret_error = error;
+    return STATUS_OK;
+}
+
 static bool fill_parts(const struct job *job, struct arena *arena, Ocrmesh__Ocr__V1__Job *message)
 {
     if (job->engine_name[0] != '\0') {
@@ -74,12 +98,9 @@ static bool fill_parts(const struct job *job, struct arena *arena, Ocrmesh__Ocr_
             return false;
     }
     if (job->error_reason[0] != '\0') {
-        message->error = ARENA_NEW(arena, Ocrmesh__Ocr__V1__JobError);
+        message->error = make_error(job->error_reason, job->error_message, arena);
         if (message->error == NULL)
             return false;
-        ocrmesh__ocr__v1__job_error__init(message->error);
-        message->error->reason = (char *)job->error_reason;
-        message->error->message = (char *)job->error_message;
     }
     message->usage = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Usage);
     if (message->usage == NULL)

@@ -13,5 +13,10 @@
 status_code job_message_make(const struct job *job, struct arena *arena,
                              Ocrmesh__Ocr__V1__Job **ret_message, struct status *st) _must_check_;
 
+/* Why a job or a page failed; as above. */
+status_code job_message_make_error(const char *reason, const char *message, struct arena *arena,
+                                   Ocrmesh__Ocr__V1__JobError **ret_error,
+                                   struct status *st) _must_check_;
+
 /* The state that callers see. */
 Ocrmesh__Ocr__V1__JobState job_message_state(const struct job *job);

@@ -12,11 +12,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/gate.h"
 #include "lib/blob/blob.h"
+#include "lib/endpoint/endpoint.h"
 #include "lib/http/http_client.h"
+#include "lib/http/http_guard.h"
+#include "lib/mesh/account_purger.h"
+#include "lib/mesh/billing_client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
-#include "services/ocr/billing_client.h"
-#include "services/ocr/endpoint/endpoint.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/lanes.h"
 #include "services/ocr/metrics.h"
@@ -25,17 +27,21 @@
 #include "services/ocr/service.h"
 #include "services/ocr/settle.h"
 #include "services/ocr/store_job.h"
+#include "services/ocr/store_webhook.h"
 #include "services/ocr/sweep.h"
 #include "services/ocr/translate/translate.h"
 #include "services/ocr/upload_files.h"
+#include "services/ocr/url_source.h"
 #include "services/ocr/vision/vision.h"
 #include "services/ocr/watch.h"
+#include "services/ocr/webhook/webhook_message.h"
+#include "services/ocr/webhook/webhook_sender.h"
 
 enum {
     READY_TIMEOUT_MS = 800,
     DEPTH_TIMEOUT_MS = 2000,
     /* Beside one connection a lane: handlers, settling, housekeeping, renewing, readiness. */
-    CONNECTIONS_BESIDE_LANES = 16,
+    CONNECTIONS_BESIDE_LANES = 18,
     /* What holds a thread for as long as its client likes is bounded beside uploads, too; there are
      * threads for all of these at once and for so many calls that end by themselves. */
     WATCHES_MAX = 512,
@@ -47,6 +53,8 @@ enum {
     QUEUE_PAGES_MAX = 100000000,
     LEASE_MIN_MS = 1000,
     LEASE_MAX_MS = 10 * 60 * 1000,
+    WEBHOOK_TIMEOUT_MAX_MS = 5 * 60 * 1000,
+    URL_TIMEOUT_MAX_MS = 100 * 1000, /* the edge waits for two minutes */
 };
 
 #define WORKER_PROGRAM   "ocrmesh-ocr-worker"
@@ -69,6 +77,13 @@ struct settings {
     int64_t uploads_per_caller;
     struct vision_settings vision;
     struct translate_settings translate;
+    const char *url_allow;
+    const char *url_ca_file;
+    bool has_url_sources;
+    int64_t url_timeout_ms;
+    int64_t webhook_calls;
+    int64_t webhook_timeout_ms;
+    int64_t webhook_pause_ms;
 };
 
 #define VISION(member)    offsetof(struct settings, vision.member)
@@ -112,9 +127,9 @@ static const struct config_entry entries[] = {
      "http://vision:8000/v1; empty: the models here alone read them",
      0, 0},
     {"OCR_VLM_MODEL", CONFIG_STRING, VISION(model), "", "name of the model at OCR_VLM_URL", 0, 0},
-    {"OCR_VLM_API_KEY", CONFIG_STRING, VISION(api_key), "",
+    {"OCR_VLM_API_KEY", CONFIG_STRING, VISION(endpoint.api_key), "",
      "key that is sent to OCR_VLM_URL as bearer token; empty: none", 0, 0},
-    {"OCR_VLM_CA_FILE", CONFIG_STRING, VISION(ca_file), "",
+    {"OCR_VLM_CA_FILE", CONFIG_STRING, VISION(endpoint.ca_file), "",
      "certificates (PEM) that OCR_VLM_URL's is verified against; empty: those of the system", 0, 0},
     {"OCR_VLM_PROMPT", CONFIG_STRING, VISION(prompt), "",
      "what the model is told to do with a page, in place of the built-in words", 0, 0},
@@ -123,22 +138,22 @@ static const struct config_entry entries[] = {
     {"OCR_VLM_IMAGE_SIDE", CONFIG_INTEGER, VISION(image_side_max), "2048",
      "longer side of the picture that is sent, in pixels; larger pages are made smaller", 256,
      8192},
-    {"OCR_VLM_CALLS", CONFIG_INTEGER, VISION(calls_max), "4",
+    {"OCR_VLM_CALLS", CONFIG_INTEGER, VISION(endpoint.calls_max), "4",
      "calls of the model at once; as many workers wait meanwhile, others for their turn", 1,
      ENDPOINT_CALLS_MAX},
-    {"OCR_VLM_RETRIES", CONFIG_INTEGER, VISION(retries), "2",
+    {"OCR_VLM_RETRIES", CONFIG_INTEGER, VISION(endpoint.retries), "2",
      "further attempts after no connection, 429, 500, 502, 503 and 504", 0, ENDPOINT_RETRIES_MAX},
     {"OCR_VLM_TIMEOUT", CONFIG_DURATION_MS, VISION(total_ms), "2m",
      "how long the model may take for a page, all attempts together", 1000, ENDPOINT_TIME_MAX_MS},
-    {"OCR_VLM_CONNECT_TIMEOUT", CONFIG_DURATION_MS, VISION(connect_ms), "5s",
+    {"OCR_VLM_CONNECT_TIMEOUT", CONFIG_DURATION_MS, VISION(endpoint.connect_ms), "5s",
      "how long connecting to the model may take", 10, ENDPOINT_TIME_MAX_MS},
-    {"OCR_VLM_FIRST_BYTE_TIMEOUT", CONFIG_DURATION_MS, VISION(first_byte_ms), "1m",
+    {"OCR_VLM_FIRST_BYTE_TIMEOUT", CONFIG_DURATION_MS, VISION(endpoint.first_byte_ms), "1m",
      "how long the model may take until its answer begins", 10, ENDPOINT_TIME_MAX_MS},
-    {"OCR_VLM_STALL_TIMEOUT", CONFIG_DURATION_MS, VISION(stall_ms), "20s",
+    {"OCR_VLM_STALL_TIMEOUT", CONFIG_DURATION_MS, VISION(endpoint.stall_ms), "20s",
      "longest pause within the model's answer", 10, ENDPOINT_TIME_MAX_MS},
-    {"OCR_VLM_BREAKER_FAILURES", CONFIG_INTEGER, VISION(breaker_failures), "5",
+    {"OCR_VLM_BREAKER_FAILURES", CONFIG_INTEGER, VISION(endpoint.breaker_failures), "5",
      "failures in a row after which the model is left alone for a while", 1, ENDPOINT_FAILURES_MAX},
-    {"OCR_VLM_BREAKER_PAUSE", CONFIG_DURATION_MS, VISION(breaker_pause_ms), "30s",
+    {"OCR_VLM_BREAKER_PAUSE", CONFIG_DURATION_MS, VISION(endpoint.breaker_pause_ms), "30s",
      "for how long at first; doubles up to eight times as long while it keeps failing", 10,
      ENDPOINT_TIME_MAX_MS},
     {"OCR_TRANSLATE_URL", CONFIG_STRING, TRANSLATE(chat_url), "",
@@ -173,6 +188,25 @@ static const struct config_entry entries[] = {
     {"OCR_TRANSLATE_BREAKER_PAUSE", CONFIG_DURATION_MS, TRANSLATE(breaker_pause_ms), "30s",
      "for how long at first; doubles up to eight times as long while it keeps failing", 10,
      ENDPOINT_TIME_MAX_MS},
+    {"OCR_URL_ALLOW", CONFIG_STRING, offsetof(struct settings, url_allow), "",
+     "addresses and networks (10.1.0.0/16), by commas, that URLs of callers may lead to beside "
+     "public ones, also by http",
+     0, 0},
+    {"OCR_URL_CA_FILE", CONFIG_STRING, offsetof(struct settings, url_ca_file), "",
+     "certificates (PEM) that servers of such URLs are verified against; empty: those of the "
+     "system",
+     0, 0},
+    {"OCR_URL_SOURCES", CONFIG_BOOLEAN, offsetof(struct settings, has_url_sources), "false",
+     "whether a submission may name a URL that its file is fetched from", 0, 0},
+    {"OCR_URL_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct settings, url_timeout_ms), "30s",
+     "how long fetching such a file may take", 100, URL_TIMEOUT_MAX_MS},
+    {"OCR_WEBHOOK_CALLS", CONFIG_INTEGER, offsetof(struct settings, webhook_calls), "8",
+     "webhooks that are posted at once", 1, WEBHOOK_CALLS_MAX},
+    {"OCR_WEBHOOK_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct settings, webhook_timeout_ms),
+     "15s", "how long a server may take to answer a webhook", 100, WEBHOOK_TIMEOUT_MAX_MS},
+    {"OCR_WEBHOOK_PAUSE", CONFIG_DURATION_MS, offsetof(struct settings, webhook_pause_ms), "5s",
+     "how long after a webhook's first attempt the next one is; three times as long each time", 10,
+     WEBHOOK_PAUSE_MAX_MS},
 };
 
 /* What notifications and readiness reach. */
@@ -181,6 +215,7 @@ struct parts {
     struct watch_hub *watches;
     struct lanes *lanes;
     struct settler *settler;
+    struct webhook_sender *webhooks;
     struct metrics *metrics;
     struct vision *vision; /* NULL: there is no endpoint */
     struct translator *translator;
@@ -201,6 +236,8 @@ static void on_event(const char *channel, const char *payload, void *arg)
         settler_wake(parts->settler);
     if (channel == NULL || strcmp(channel, STORE_CANCEL_CHANNEL) == 0)
         lanes_check_leases(parts->lanes);
+    if (channel == NULL || strcmp(channel, STORE_WEBHOOK_CHANNEL) == 0)
+        webhook_sender_wake(parts->webhooks);
 }
 
 static status_code check_ready(void *data, struct status *st)
@@ -266,9 +303,9 @@ static status_code open_translator(const struct settings *settings,
     if (translate.chat_url[0] == '\0') {
         translate.chat_url = settings->vision.url;
         translate.chat_model = settings->vision.model;
-        translate.chat_key = settings->vision.api_key;
+        translate.chat_key = settings->vision.endpoint.api_key;
         if (translate.ca_file[0] == '\0')
-            translate.ca_file = settings->vision.ca_file;
+            translate.ca_file = settings->vision.endpoint.ca_file;
     }
     find_beside(APERTIUM_PROGRAM, apertium_path);
     translate.apertium_program = apertium_path;
@@ -309,6 +346,19 @@ static status_code find_models(const char *folder, bool *ret_has_vlm, struct sta
     return STATUS_OK;
 }
 
+static status_code open_guard(const struct settings *settings, struct http_guard *guard,
+                              struct status *st)
+{
+    struct status failure = {0};
+
+    if (settings->url_ca_file[0] != '\0' && access(settings->url_ca_file, R_OK) != 0)
+        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
+                    "OCR_URL_CA_FILE: '%.120s' cannot be read", settings->url_ca_file);
+    if (http_guard_init(guard, settings->url_allow, &failure) == STATUS_OK)
+        return STATUS_OK;
+    return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG", "OCR_URL_ALLOW: %.200s", failure.message);
+}
+
 static int count_cores(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -319,14 +369,15 @@ static int count_cores(void)
 static status_code serve(const struct settings *settings, struct parts *parts,
                          struct ocr_service *service, struct status *st)
 {
-    const struct rpc_service table = ocr_service_table(service);
+    const struct rpc_service jobs = ocr_service_table(service);
+    const struct rpc_service webhooks = ocr_webhook_service_table(service);
 
     return service_run(
         &(struct service_options){
             .listen = settings->listen,
             .admin_listen = settings->admin_listen,
-            .services = (const struct rpc_service *const[]){&table},
-            .service_count = 1,
+            .services = (const struct rpc_service *const[]){&jobs, &webhooks},
+            .service_count = 2,
             .threads_max = gate_max_in_all(service->uploads_gate) +
                            gate_max_in_all(service->watches_gate) +
                            gate_max_in_all(service->documents_gate) + OTHER_CALLS_MAX,
@@ -349,9 +400,11 @@ static status_code run(const void *data, struct status *st)
         .connections_max = workers + CONNECTIONS_BESIDE_LANES,
     };
     static const char *const channels[] = {STORE_JOB_CHANNEL, STORE_PAGE_CHANNEL,
-                                           STORE_SETTLE_CHANNEL, STORE_CANCEL_CHANNEL};
+                                           STORE_SETTLE_CHANNEL, STORE_CANCEL_CHANNEL,
+                                           STORE_WEBHOOK_CHANNEL};
     char worker_path[PATH_MAX];
     char apertium_path[PATH_MAX];
+    struct http_guard guard;
     struct metrics metrics = {0};
     bool has_vlm = false;
     /* Taken apart from the last one on: what uses another part stands after it. */
@@ -368,7 +421,8 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
     _cleanup_(settler_stopp) struct settler *settler = NULL;
     _cleanup_(sweeper_stopp) struct sweeper *sweeper = NULL;
-    _cleanup_(purger_stopp) struct purger *purger = NULL;
+    _cleanup_(account_purger_stopp) struct account_purger *purger = NULL;
+    _cleanup_(webhook_sender_stopp) struct webhook_sender *webhooks = NULL;
     _cleanup_(lanes_freep) struct lanes *lanes = NULL;
     _cleanup_(db_listener_stopp) struct db_listener *listener = NULL;
 
@@ -378,11 +432,12 @@ static status_code run(const void *data, struct status *st)
     TRY(make_work_dir(settings->work_dir, st));
     TRY(find_models(settings->neural_path, &has_vlm, st));
     TRY(http_start(st));
+    TRY(open_guard(settings, &guard, st));
     TRY(vision_new(&settings->vision, &vision, st));
     TRY(open_translator(settings, apertium_path, &translator, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
-    TRY(billing_client_new(settings->billing_target, &billing, st));
+    TRY(billing_client_new(settings->billing_target, "ocr", &billing, st));
     watches = watch_hub_new();
     files = upload_files_new(blobs, settings->work_dir);
     uploads_gate =
@@ -399,9 +454,19 @@ static status_code run(const void *data, struct status *st)
         &settler, st));
     TRY(sweeper_start(&(struct sweeper_options){.db = db, .blobs = blobs, .billing = billing},
                       &sweeper, st));
-    TRY(purger_start(
-        &(struct purger_options){.db = db, .blobs = blobs, .billing = billing, .files = files},
-        &purger, st));
+    struct purge_parts purged = {db, blobs, files};
+    TRY(account_purger_start(billing, purge_account, &purged, &purger, st));
+    TRY(webhook_sender_start(
+        &(struct webhook_sender_options){
+            .db = db,
+            .metrics = &metrics,
+            .guard = &guard,
+            .ca_file = settings->url_ca_file,
+            .calls = (int)settings->webhook_calls,
+            .timeout_ms = settings->webhook_timeout_ms,
+            .pause_ms = settings->webhook_pause_ms,
+        },
+        &webhooks, st));
     TRY(lanes_start(
         &(struct lanes_options){
             .db = db,
@@ -422,12 +487,19 @@ static status_code run(const void *data, struct status *st)
         .watches = watches,
         .lanes = lanes,
         .settler = settler,
+        .webhooks = webhooks,
         .metrics = &metrics,
         .vision = vision,
         .translator = translator,
     };
     TRY(db_listener_start(&db_options, channels, ARRAY_LENGTH(channels), on_event, &parts,
                           &listener, st));
+    const struct url_source urls = {
+        .is_on = settings->has_url_sources,
+        .guard = &guard,
+        .ca_file = settings->url_ca_file,
+        .timeout_ms = settings->url_timeout_ms,
+    };
     struct ocr_service service = {
         .db = db,
         .blobs = blobs,
@@ -442,6 +514,8 @@ static status_code run(const void *data, struct status *st)
         .work_dir = settings->work_dir,
         .queue_pages_max = settings->queue_pages_max,
         .translator = translator,
+        .guard = &guard,
+        .urls = &urls,
         .has_vlm = has_vlm || vision != NULL,
     };
     return serve(settings, &parts, &service, st);

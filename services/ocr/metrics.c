@@ -62,6 +62,15 @@ void metrics_write(const struct metrics *metrics, const struct queue_depth *dept
     prometheus_counter(out, "ocrmesh_ocr_settle_failures_total",
                        "Attempts to end a job that are to be repeated.",
                        read_counter(&metrics->settle_failures));
+    prometheus_counter(out, "ocrmesh_ocr_webhooks_delivered_total",
+                       "Notices of jobs that were answered with 2xx.",
+                       read_counter(&metrics->webhooks_delivered));
+    prometheus_counter(out, "ocrmesh_ocr_webhook_failures_total",
+                       "Attempts to post a notice that were not.",
+                       read_counter(&metrics->webhook_failures));
+    prometheus_counter(out, "ocrmesh_ocr_webhooks_given_up_total",
+                       "Notices that are tried no more.",
+                       read_counter(&metrics->webhooks_given_up));
     if (depths != NULL)
         write_depths(depths, depth_count, out);
 }

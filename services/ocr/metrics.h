@@ -20,6 +20,9 @@ struct metrics {
     atomic_llong jobs_refused;
     atomic_llong jobs_settled;
     atomic_llong settle_failures;
+    atomic_llong webhooks_delivered;
+    atomic_llong webhook_failures; /* attempts */
+    atomic_llong webhooks_given_up;
 };
 
 /* Appends everything in Prometheus text format; `depths` may be NULL when the queue cannot be

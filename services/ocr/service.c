@@ -1,9 +1,9 @@
 #include "services/ocr/service.h"
 
 #include "lib/base/clock.h"
+#include "lib/mesh/billing_client.h"
 #include "lib/rpc/caller.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/billing_client.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
 
@@ -21,6 +21,7 @@ static const struct rpc_handler handlers[] = {
     {"ListLanguages", RPC_UNARY, service_list_languages},
     {"ListTools", RPC_UNARY, service_list_tools},
     {"GetQueue", RPC_UNARY, service_get_queue},
+    {"FindMissingJobs", RPC_UNARY, service_find_missing_jobs},
 };
 
 struct rpc_service ocr_service_table(struct ocr_service *service)
@@ -35,10 +36,7 @@ struct rpc_service ocr_service_table(struct ocr_service *service)
 
 int64_t service_deadline(const struct rpc_call *call)
 {
-    int64_t own = time_mono_after_ms(STATEMENT_TIMEOUT_MS);
-    int64_t of_call = rpc_call_deadline(call);
-
-    return of_call < own ? of_call : own;
+    return rpc_call_deadline_within(call, STATEMENT_TIMEOUT_MS);
 }
 
 status_code service_identify(const struct ocr_service *service, struct rpc_call *call,

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * ocrmesh.ocr.v1.OcrService: the table of handlers and what they work with.
+ * ocrmesh.ocr.v1.OcrService and WebhookService: the tables of handlers and what they work with.
  *
  * The handlers check input, call the domain and fill replies; they stand in service_*.c, one file a
  * subject. Thread rule: any thread.
@@ -16,10 +16,12 @@ struct billing_client;
 struct blob_store;
 struct db;
 struct gate;
+struct http_guard;
 struct inspector;
 struct metrics;
 struct translator;
 struct upload_files;
+struct url_source;
 struct watch_hub;
 
 /* All borrowed; they outlive the server. */
@@ -36,8 +38,11 @@ struct ocr_service {
     const char *work_dir;    /* for uploads on their way in */
     int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
     struct translator *translator;
-    bool has_vlm; /* the workers have an engine of that tier */
+    const struct http_guard *guard; /* where URLs of callers may lead */
+    const struct url_source *urls;  /* files that are fetched */
+    bool has_vlm;                   /* the workers have an engine of that tier */
 };
 
-/* @service: borrowed by the table. */
+/* @service: borrowed by the tables. */
 struct rpc_service ocr_service_table(struct ocr_service *service);
+struct rpc_service ocr_webhook_service_table(struct ocr_service *service);

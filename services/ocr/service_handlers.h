@@ -20,6 +20,11 @@ SERVICE_HANDLER(service_list_jobs);
 SERVICE_HANDLER(service_list_languages);
 SERVICE_HANDLER(service_list_tools);
 SERVICE_HANDLER(service_get_queue);
+SERVICE_HANDLER(service_find_missing_jobs);
+SERVICE_HANDLER(service_get_webhook);
+SERVICE_HANDLER(service_resend_webhook);
+SERVICE_HANDLER(service_get_webhook_secret);
+SERVICE_HANDLER(service_rotate_webhook_secret);
 
 /* Deadline of one statement on behalf of a call: the call's own, or a short time from now. */
 int64_t service_deadline(const struct rpc_call *call);

@@ -10,11 +10,13 @@
 #include "services/ocr/job_message.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
+#include "services/ocr/store_missing.h"
 #include "services/ocr/upload_files.h"
 
 enum {
     LIST_SIZE_DEFAULT = 20,
     LIST_SIZE_MAX = 100,
+    FIND_MISSING_MAX = 1000,
 };
 
 status_code service_get_job(struct rpc_call *call, const void *request, void *response, void *data,
@@ -159,4 +161,26 @@ status_code service_list_jobs(struct rpc_call *call, const void *request, void *
     bool has_more = count > (size_t)size;
     return fill_list(jobs, has_more ? (size_t)size : count, has_more, rpc_call_arena(call),
                      response, st);
+}
+
+/* --- what became of jobs, for other services --- */
+
+status_code service_find_missing_jobs(struct rpc_call *call, const void *request, void *response,
+                                      void *data, struct status *st)
+{
+    const struct ocr_service *service = data;
+    const Ocrmesh__Ocr__V1__FindMissingJobsRequest *wanted = request;
+    Ocrmesh__Ocr__V1__FindMissingJobsResponse *reply = response;
+
+    if (wanted->n_job_ids > FIND_MISSING_MAX)
+        return FAIL_FIELD(st, "job_ids", "INVALID_FIELD", "job_ids are at most %d",
+                          FIND_MISSING_MAX);
+    for (size_t i = 0; i < wanted->n_job_ids; i++) {
+        if (!job_id_is_valid(wanted->job_ids[i]))
+            return FAIL_FIELD(st, "job_ids", "INVALID_FIELD",
+                              "a job id is 32 lower-case hexadecimal digits");
+    }
+    return store_missing_find(service->db, service_deadline(call), wanted->job_ids,
+                              wanted->n_job_ids, rpc_call_arena(call), &reply->missing_job_ids,
+                              &reply->n_missing_job_ids, st);
 }

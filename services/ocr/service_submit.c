@@ -12,10 +12,11 @@
 #include "lib/base/file_name.h"
 #include "lib/base/gate.h"
 #include "lib/blob/blob.h"
+#include "lib/http/http_guard.h"
 #include "lib/log/log.h"
+#include "lib/mesh/billing_client.h"
 #include "lib/rpc/caller.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
-#include "services/ocr/billing_client.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/job_message.h"
 #include "services/ocr/metrics.h"
@@ -29,6 +30,7 @@
 #include "services/ocr/translate/translate.h"
 #include "services/ocr/upload.h"
 #include "services/ocr/upload_files.h"
+#include "services/ocr/url_source.h"
 
 enum {
     CHUNK_MAX_BYTES = 512 * 1024,
@@ -112,6 +114,23 @@ static status_code take_text(struct submit *submit, const char *said, const char
     return *field == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
 
+/* Where its name leads is asked when it is called. */
+static status_code check_webhook(const struct submit *submit, struct status *st)
+{
+    const char *url = submit->options.webhook_url;
+
+    if (url[0] == '\0')
+        return STATUS_OK;
+    if (submit->principal.account_id == NULL)
+        return FAIL(
+            st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
+            "a webhook_url is for accounts, for its notices are signed with a secret of the "
+            "account: send an API token");
+    if (http_guard_check_url(submit->service->guard, url, st) != STATUS_OK)
+        return status_set_field(st, "webhook_url");
+    return STATUS_OK;
+}
+
 static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptions *said,
                          struct status *st)
 {
@@ -127,6 +146,10 @@ static status_code merge(struct submit *submit, const Ocrmesh__Ocr__V1__JobOptio
     TRY(take_text(submit, said->translate_to, &options->translate_to, st));
     TRY(take_text(submit, said->page_ranges, &options->page_ranges, st));
     TRY(take_text(submit, said->webhook_url, &options->webhook_url, st));
+    TRY(check_webhook(submit, st));
+    TRY(take_text(submit, said->url, &options->url, st));
+    if (options->url[0] != '\0')
+        TRY(url_source_check(submit->service->urls, options->url, st));
     TRY(take_text(submit, said->request_id, &options->request_id, st));
     if (said->file_name[0] != '\0') {
         options->file_name = file_name_clean(str_of(said->file_name), rpc_call_arena(submit->call));
@@ -170,6 +193,33 @@ static status_code append(struct submit *submit, struct str bytes, struct status
     return upload_append(submit->upload, bytes, st);
 }
 
+static status_code take_bytes(void *arg, struct str bytes, struct status *st)
+{
+    struct submit *submit = arg;
+
+    TRY(append(submit, bytes, st));
+    return request_claim_renew(&submit->claim, service_deadline(submit->call), st);
+}
+
+/* The file that was not sent. Its name is the URL's where no other was said. */
+static status_code fetch(struct submit *submit, struct status *st)
+{
+    struct submission_options *options = &submit->options;
+
+    if (submit->upload != NULL)
+        return FAIL_FIELD(st, "url", "INVALID_FIELD", "send a file or a url, not both");
+    if (options->file_name[0] == '\0') {
+        options->file_name = url_source_file_name(options->url, rpc_call_arena(submit->call));
+        if (options->file_name == NULL)
+            return FAIL_MEMORY(st);
+    }
+    TRY(url_source_fetch(submit->service->urls, submit->call, options->url, take_bytes, submit,
+                         st));
+    if (submit->upload == NULL)
+        return FAIL_FIELD(st, "url", "NO_FILE", "the file at the URL is empty");
+    return STATUS_OK;
+}
+
 static status_code read_parts(struct submit *submit, struct status *st)
 {
     for (;;) {
@@ -184,14 +234,16 @@ static status_code read_parts(struct submit *submit, struct status *st)
             TRY(claim(submit, st));
             break;
         case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK:
-            TRY(append(submit, (struct str){(const char *)part->chunk.data, part->chunk.len}, st));
-            TRY(request_claim_renew(&submit->claim, service_deadline(submit->call), st));
+            TRY(take_bytes(submit, (struct str){(const char *)part->chunk.data, part->chunk.len},
+                           st));
             break;
         default:
             return FAIL_FIELD(st, "part", "INVALID_FIELD",
                               "a part holds options or a chunk of the file");
         }
     }
+    if (submit->options.url[0] != '\0')
+        return fetch(submit, st);
     if (submit->upload == NULL)
         return FAIL_FIELD(st, "file", "NO_FILE", "there is no file in the request; send one");
     return STATUS_OK;
@@ -305,6 +357,7 @@ static status_code insert(struct submit *submit, const struct worker_document *d
         .job = &job,
         .page_indexes = indexes,
         .reservation_extend_time = sweep_extend_time(submit->reservation.expire_time),
+        .webhook_url = submit->options.webhook_url[0] != '\0' ? submit->options.webhook_url : NULL,
     };
     char key[JOB_BLOB_KEY_SIZE];
 
@@ -372,9 +425,9 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     TRY(page_ranges_select(str_of(submit->options.page_ranges), (int32_t)document.page_count,
                            rpc_call_arena(submit->call), &indexes, &count, st));
     TRY(billing_client_reserve(submit->service->billing, submit->call, &submit->caller,
-                               &submit->principal, submit->job_id, submit->options.tier,
-                               (int32_t)count, submit->options.validate_only, &submit->reservation,
-                               st));
+                               &submit->principal, submit->job_id,
+                               (Ocrmesh__Ocr__V1__Tier)submit->options.tier, (int32_t)count,
+                               submit->options.validate_only, &submit->reservation, st));
     if (submit->options.validate_only) {
         submit->reservation.id = NULL;
         return answer_new(submit, &document, (int32_t)count, "", reply, st);

@@ -1,6 +1,6 @@
 /* WatchJob: the job at each change, until it has ended. */
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/gate.h"
@@ -25,12 +25,52 @@ struct watching {
     const char *job_id;
     struct arena *arena; /* of one look */
     int64_t after_revision;
+    bool has_looked;
     bool has_ended;
 };
+
+static int compare_indexes(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+    return (left > right) - (left < right);
+}
 
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+/* Of each page its index, which is sorted for those who only want that, and how it ended. */
+static status_code tell_pages(struct watching *watching, const struct job *job,
+                              Ocrmesh__Ocr__V1__WatchJobResponse *message, struct status *st)
+{
+    struct arena *arena = watching->arena;
+    struct page_end *ends;
+    size_t count;
+
+    TRY(store_page_ended(watching->service->db, service_deadline(watching->call), job->id,
+                         watching->after_revision, job->revision, arena, &ends, &count, st));
+    Ocrmesh__Ocr__V1__EndedPage *pages = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__EndedPage, count);
+    message->ended_pages = ARENA_NEW_ARRAY(arena, Ocrmesh__Ocr__V1__EndedPage *, count);
+    message->ended_page_indexes = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    if (count > 0 &&
+        (pages == NULL || message->ended_pages == NULL || message->ended_page_indexes == NULL))
+        return FAIL_MEMORY(st);
+    for (size_t i = 0; i < count; i++) {
+        ocrmesh__ocr__v1__ended_page__init(&pages[i]);
+        pages[i].page_index = (uint32_t)ends[i].page_index;
+        pages[i].revision = ends[i].revision;
+        if (ends[i].error_reason != NULL)
+            TRY(job_message_make_error(ends[i].error_reason, ends[i].error_message, arena,
+                                       &pages[i].error, st));
+        message->ended_pages[i] = &pages[i];
+        message->ended_page_indexes[i] = pages[i].page_index;
+    }
+    message->n_ended_pages = message->n_ended_page_indexes = count;
+    if (count > 0)
+        qsort(message->ended_page_indexes, count, sizeof(uint32_t), compare_indexes);
+    return STATUS_OK;
 }
 
 static status_code look(struct watching *watching, struct status *st)
@@ -43,12 +83,14 @@ static status_code look(struct watching *watching, struct status *st)
     TRY(store_job_get(db, service_deadline(watching->call), watching->job_id, watching->arena, &job,
                       st));
     watching->has_ended = job_has_ended(job);
+    /* Nobody was told of a revision that has not been. */
+    if (!watching->has_looked && watching->after_revision > job->revision)
+        watching->after_revision = 0;
+    watching->has_looked = true;
     if (job->revision <= watching->after_revision)
         return STATUS_OK;
     TRY(job_message_make(job, watching->arena, &message.job, st));
-    TRY(store_page_ended(db, service_deadline(watching->call), job->id, watching->after_revision,
-                         job->revision, watching->arena, &message.ended_page_indexes,
-                         &message.n_ended_page_indexes, st));
+    TRY(tell_pages(watching, job, &message, st));
     TRY(rpc_call_write(watching->call, &message, st));
     watching->after_revision = job->revision;
     return STATUS_OK;

@@ -10,7 +10,7 @@
 #include "lib/base/wait.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
-#include "services/ocr/billing_client.h"
+#include "lib/mesh/billing_client.h"
 #include "services/ocr/job.h"
 #include "services/ocr/job_extraction.h"
 #include "services/ocr/metrics.h"

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/db/db.h"
 #include "services/ocr/store_row.h"
+#include "services/ocr/store_webhook.h"
 
 enum {
     TOMBSTONE_DAYS = 30,   /* how long an expired job is remembered as such */
@@ -82,6 +83,8 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
         return STATUS_OK; /* an earlier try was committed after all */
     struct db_param list = {.type = DB_TEXT, .bytes = insertion->index_list};
     TRY(db_tx_execute(tx, &task_insert, DB_PARAMS(DB_P_TEXT(job->id), list), NULL, st));
+    if (new_job->webhook_url != NULL)
+        TRY(store_webhook_insert(tx, job->id, job->account_id, new_job->webhook_url, st));
     if (new_job->request_id != NULL) {
         TRY(db_tx_execute(tx, &submission_settle,
                           DB_PARAMS(DB_P_TEXT(job->principal_key), DB_P_TEXT(new_job->request_id),
@@ -339,6 +342,7 @@ status_code store_owner_forget(struct db *db, int64_t deadline, const char *acco
 
     TRY(db_execute(db, deadline, &owner_submissions, DB_PARAMS(owner), NULL, st));
     TRY(db_execute(db, deadline, &owner_turn, DB_PARAMS(owner), NULL, st));
+    TRY(store_webhook_secret_forget(db, deadline, account_id, st));
     TRY(db_query(db, deadline, &jobs_left, DB_PARAMS(owner), &rows, st));
     *ret_jobs_left = db_integer(rows, 0, 0);
     return STATUS_OK;

@@ -37,6 +37,7 @@ struct store_new_job {
     const char *request_id;
     const char *claim_token;
     struct str fingerprint;
+    const char *webhook_url; /* NULL: none */
 };
 
 /*

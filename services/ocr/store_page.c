@@ -155,13 +155,31 @@ status_code store_page_pictures(struct db *db, int64_t deadline, const char *job
 /* By page_revision. */
 static const struct db_statement page_ended = {
     "page_ended",
-    "SELECT page_index FROM page WHERE job_id = $1 AND revision > $2 AND revision <= $3 "
-    "ORDER BY page_index",
+    "SELECT page_index, revision, error_reason, error_message FROM page "
+    "WHERE job_id = $1 AND revision > $2 AND revision <= $3 ORDER BY revision",
 };
+
+static status_code read_end(const struct db_rows *rows, size_t row, struct arena *arena,
+                            struct page_end *ret_end, struct status *st)
+{
+    struct page_end end = {
+        .page_index = (int32_t)db_integer(rows, row, 0),
+        .revision = db_integer(rows, row, 1),
+    };
+
+    if (!db_is_null(rows, row, 2)) {
+        end.error_reason = db_text_copy(rows, row, 2, arena);
+        end.error_message = db_text_copy(rows, row, 3, arena);
+        if (end.error_reason == NULL || end.error_message == NULL)
+            return FAIL_MEMORY(st);
+    }
+    *ret_end = end;
+    return STATUS_OK;
+}
 
 status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id,
                              int64_t after_revision, int64_t revision, struct arena *arena,
-                             uint32_t **ret_indexes, size_t *ret_count, struct status *st)
+                             struct page_end **ret_ends, size_t *ret_count, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
@@ -169,12 +187,12 @@ status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id
                  DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(after_revision), DB_P_INTEGER(revision)),
                  &rows, st));
     size_t count = db_row_count(rows);
-    uint32_t *indexes = ARENA_NEW_ARRAY(arena, uint32_t, count + 1);
-    if (indexes == NULL)
+    struct page_end *ends = ARENA_NEW_ARRAY(arena, struct page_end, count + 1);
+    if (ends == NULL)
         return FAIL_MEMORY(st);
     for (size_t i = 0; i < count; i++)
-        indexes[i] = (uint32_t)db_integer(rows, i, 0);
-    *ret_indexes = indexes;
+        TRY(read_end(rows, i, arena, &ends[i], st));
+    *ret_ends = ends;
     *ret_count = count;
     return STATUS_OK;
 }

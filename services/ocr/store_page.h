@@ -54,8 +54,17 @@ status_code store_page_pictures(struct db *db, int64_t deadline, const char *job
                                 int32_t page_index, struct arena *arena, struct str *ret_pictures,
                                 const char **ret_key, struct status *st) _must_check_;
 
-/* Indexes of the pages that ended at a revision above `after_revision` and up to `revision`. */
+/* That a page has ended. */
+struct page_end {
+    int32_t page_index;
+    int64_t revision;         /* of the job */
+    const char *error_reason; /* NULL: it was read */
+    const char *error_message;
+};
+
+/* The pages that ended at a revision above `after_revision` and up to `revision`, in the order in
+ * which they did; in the arena. */
 status_code store_page_ended(struct db *db, int64_t deadline, const char *job_id,
                              int64_t after_revision, int64_t revision, struct arena *arena,
-                             uint32_t **ret_indexes, size_t *ret_count,
+                             struct page_end **ret_ends, size_t *ret_count,
                              struct status *st) _must_check_;

@@ -2,6 +2,7 @@
 
 #include "lib/db/db.h"
 #include "services/ocr/store_job.h"
+#include "services/ocr/store_webhook.h"
 
 #define SETTLE_CLAIMED                                                                             \
     " RETURNING id, reservation_id, settle_attempts, (SELECT count(*) FROM page "                  \
@@ -100,6 +101,7 @@ static status_code finish_body(struct db_tx *tx, void *arg, struct status *st)
                     DB_PARAMS(DB_P_TEXT(finish->job_id), DB_P_INTEGER(finish->usage_pages),
                               DB_P_INTEGER(finish->usage_credits), DB_P_INTEGER(JOB_WARNINGS_MAX)),
                     &rows, st));
+    TRY(store_webhook_begin(tx, finish->job_id, st));
     return db_tx_execute(tx, &settle_remove, DB_PARAMS(DB_P_TEXT(finish->job_id)), NULL, st);
 }
 

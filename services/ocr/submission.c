@@ -19,6 +19,7 @@ void submission_init(struct submission_options *options)
         .file_name = "",
         .page_ranges = "",
         .webhook_url = "",
+        .url = "",
         .request_id = "",
     };
 }
@@ -112,9 +113,6 @@ status_code submission_check(const struct submission_options *options, bool has_
         return FAIL_FIELD(
             st, "delete_after", "INVALID_FIELD", "delete_after is %d to %d seconds, not %" PRId64,
             JOB_RETENTION_MIN_SECONDS, JOB_RETENTION_MAX_SECONDS, options->retention_seconds);
-    if (options->webhook_url[0] != '\0')
-        return FAIL_FIELD(st, "webhook_url", "INVALID_FIELD",
-                          "this server posts no notices; poll the job, or wait for it");
     return check_text("request_id", options->request_id, JOB_REQUEST_ID_MAX, st);
 }
 
@@ -161,5 +159,6 @@ void submission_fingerprint(const struct submission_options *options,
     hash_text(&hash, options->page_ranges);
     hash_number(&hash, options->retention_seconds);
     hash_number(&hash, options->discards_renditions);
+    hash_text(&hash, options->webhook_url);
     (void)crypto_hash_sha256_final(&hash, ret_fingerprint);
 }

@@ -25,6 +25,7 @@ struct submission_options {
     bool validate_only;
     int64_t retention_seconds; /* 0: not said */
     const char *webhook_url;
+    const char *url; /* of the file; "": it is sent */
     bool discards_renditions;
     const char *request_id; /* "": none */
 };

@@ -9,7 +9,7 @@
 #include "lib/base/periodic.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
-#include "services/ocr/billing_client.h"
+#include "lib/mesh/billing_client.h"
 #include "services/ocr/job.h"
 #include "services/ocr/store_job.h"
 

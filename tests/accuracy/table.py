@@ -1,12 +1,12 @@
-"""Tables of tests/data/accuracy: tab-separated, the first line names the columns, `#` comments."""
+"""Tables such as those of tests/data/accuracy: tab-separated, the first line names the columns, `#` comments."""
 
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "data/accuracy"
 
 
-def rows(name):
-    lines = (FOLDER / name).read_text().splitlines()
+def rows(name, folder=FOLDER):
+    lines = (folder / name).read_text().splitlines()
     head, *rest = [line.split("\t") for line in lines if line and not line.startswith("#")]
     for fields in rest:
         if len(fields) != len(head):

@@ -20,16 +20,17 @@ def account_id(mesh, account):
 
 
 def what_is_kept(mesh, key, jobs):
-    """Rows of any table of ocr that belong to the account, and blobs of its jobs."""
+    """Rows of any table of ocr and chat that belong to the account, and blobs of its jobs."""
     rows = {}
-    for table, column in mesh.cluster.sql(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'ocr'"
+    for schema, table, column in mesh.cluster.sql(
+        "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema IN ('ocr', 'chat')"
         " AND column_name IN ('account_id', 'principal_key', 'job_id')"
     ):
         wanted = [key] if column != "job_id" else jobs
         names = ", ".join(f"'{name}'" for name in wanted)
-        count = mesh.cluster.sql(f"SELECT count(*) FROM ocr.{table} WHERE {column} IN ({names})")
-        rows[f"{table}.{column}"] = int(count[0][0])
+        count = mesh.cluster.sql(f"SELECT count(*) FROM {schema}.{table} WHERE {column} IN ({names})")
+        rows[f"{schema}.{table}.{column}"] = int(count[0][0])
     for job in jobs:
         count = mesh.cluster.sql(f"SELECT count(*) FROM ocr.blob WHERE key LIKE '%{job}%'")
         rows[f"blob of {job}"] = int(count[0][0])
@@ -46,7 +47,9 @@ def test_all_of_an_account_is_deleted(mesh, account):
     jobs = [account.read(pages.png())["uuid"] for _ in range(2)]
     neighbour = create_account(mesh.url)
     theirs = neighbour.read(pages.png())["uuid"]
-    assert what_is_kept(mesh, key, jobs)
+    assert account.ask(jobs[0], "When does the office open?").status_code == 200
+    kept = what_is_kept(mesh, key, jobs)
+    assert kept["ocr.job.account_id"] == 2 and kept["chat.conversation.account_id"] == 1
     wrong = delete(account, "not the password")
     assert wrong.status_code == 403, wrong.text
     assert wrong.json()["code"] == "wrong_password"
@@ -60,7 +63,7 @@ def test_all_of_an_account_is_deleted(mesh, account):
     wait.until(lambda: is_purged(mesh, key), PURGE_SECONDS, "nothing is left to delete")
     assert what_is_kept(mesh, key, jobs) == {}
     assert Api(mesh.url).job(jobs[0]).status_code == 404
-    for schema in ("billing", "ocr"):
+    for schema in ("billing", "ocr", "chat"):
         for (table,) in mesh.cluster.sql(
             f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'"
         ):

@@ -93,6 +93,19 @@ def test_without_a_mail_server_the_code_stands_in_the_log(mesh, account):
     assert again.json()["code"] == "invalid_code"
 
 
+def test_who_has_reset_the_password_need_not_wait_for_wrong_ones(mesh, account):
+    for _ in range(10):
+        assert sign_in(mesh, account.email, "not this one").status_code == 401
+    assert sign_in(mesh, account.email, PASSWORD).status_code == 429
+    ask(mesh, account.email)
+    line = wait.until(
+        lambda: next((x for x in log_lines(mesh, account.email) if "or_" in x), None), 30, "mail"
+    )
+    assert confirm(mesh, code_in(line)).status_code == 204
+    answer = sign_in(mesh, account.email, NEW_PASSWORD)
+    assert answer.status_code == 201, answer.text
+
+
 def test_mail_goes_out_over_tls_and_its_code_works_once(mesh, secure, account):
     ask(mesh, account.email)
     mail = secure.mail_to(account.email)

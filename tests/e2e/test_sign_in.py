@@ -94,6 +94,17 @@ def test_a_sign_in_ends_with_its_time(mesh, browser):
     )
     answer = browser.get(f"{mesh.url}/api/v1/account/", timeout=60)
     assert answer.status_code == 401, answer.text
+    assert "ocrmesh_session" not in browser.cookies  # the answer took it away
+
+
+def test_a_cookie_from_before_is_no_obstacle_to_signing_in(mesh, account):
+    """Programs that keep cookies send the old one along, and no Origin."""
+    stale = {"Cookie": "ocrmesh_session=os_ended"}
+    answer = sign_in(mesh, account.email, headers=stale)
+    assert answer.status_code == 201, answer.text
+    answer = sign_in(mesh, account.email, "not this one", headers=stale)
+    assert answer.status_code == 401, answer.text
+    assert "set-cookie" not in answer.headers
 
 
 def test_signing_out_everywhere_ends_every_sign_in(mesh, account, browser):

@@ -52,18 +52,3 @@ def test_wrong_token_is_unauthenticated(mesh):
         with pytest.raises(grpc.RpcError) as failure:
             submit(client, pages.png())
     assert failure.value.code() == grpc.StatusCode.UNAUTHENTICATED
-
-
-def test_chat_answers_unimplemented(mesh, account):
-    with GrpcClient(mesh.address["chat"], account.token) as client:
-        service = next(name for name in client.services() if name.startswith("ocrmesh.chat.v1."))
-        descriptor = client.pool.FindServiceByName(service)
-        for method in descriptor.methods:
-            with pytest.raises(grpc.RpcError) as failure:
-                if method.client_streaming:
-                    client.client_stream(service, method.name, [])
-                elif method.server_streaming:
-                    list(client.server_stream(service, method.name))
-                else:
-                    client.unary(service, method.name)
-            assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED, method.name

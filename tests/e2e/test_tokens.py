@@ -112,7 +112,7 @@ def test_an_account_has_at_most_a_hundred_tokens(mesh, account):
 
 
 def test_names_and_ids_that_make_no_sense_are_refused(account):
-    for name in ("", "x" * 101, "two\nlines", 5, ["a"], None):
+    for name in ("", "x" * 101, "two\nlines", "a\u009eb", 5, ["a"], None):
         answer = call(account, "POST", json={"name": name})
         assert answer.status_code == 400, (name, answer.text)
         assert answer.json()["field"] == "name"

@@ -67,7 +67,7 @@ def is_translated(account):
 def closed_breaker(mesh, server):
     """What failed before is over: the model is asked again, for readings and for translations."""
     account = create_account(mesh.url)
-    if mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_open{endpoint="chat"}'] != 0:
+    if mesh.metrics("ocr")['ocrmesh_endpoint_breaker_open{endpoint="chat"}'] != 0:
         server.play(played.translated)
         wait.until(lambda: is_translated(account), 60, "the model translates")
     server.play(played.stream(GOOD))
@@ -226,15 +226,15 @@ def test_an_answer_that_is_of_no_use_is_not_used(closed_breaker, server, account
 def test_nobody_there_is_no_failure_of_the_page(closed_breaker, mesh, server, account):
     """Three failures in a row open the breaker; once the model is back, it closes."""
     server.play(played.error(500))
-    opened = mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="vision"}']
+    opened = mesh.metrics("ocr")['ocrmesh_endpoint_breaker_openings_total{endpoint="vision"}']
     assert_read_without(account, "HTTP status 500")  # three attempts
-    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="vision"}'] == opened + 1
-    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_open{endpoint="vision"}'] == 1
+    assert mesh.metrics("ocr")['ocrmesh_endpoint_breaker_openings_total{endpoint="vision"}'] == opened + 1
+    assert mesh.metrics("ocr")['ocrmesh_endpoint_breaker_open{endpoint="vision"}'] == 1
     server.play(played.stream(GOOD))
     wait.until(
         lambda: account.read(pages.png(), tier="vlm")["engine"]["name"] == "vision", 60, "the breaker closes"
     )
-    assert mesh.metrics("ocr")['ocrmesh_ocr_endpoint_breaker_open{endpoint="vision"}'] == 0
+    assert mesh.metrics("ocr")['ocrmesh_endpoint_breaker_open{endpoint="vision"}'] == 0
 
 
 def test_calls_at_once_are_limited_and_every_page_is_read(closed_breaker, server, account):
@@ -274,7 +274,7 @@ def test_a_translator_that_dies_within_a_job_loses_no_page(closed_breaker, mesh,
     counted = mesh.metrics("ocr")
     assert counted['ocrmesh_ocr_translate_pages_total{by="chat"}'] == 2
     assert counted['ocrmesh_ocr_translate_pages_total{by="none"}'] == 4
-    assert counted['ocrmesh_ocr_endpoint_breaker_openings_total{endpoint="chat"}'] >= 1
+    assert counted['ocrmesh_endpoint_breaker_openings_total{endpoint="chat"}'] >= 1
 
 
 @pytest.mark.parametrize(
@@ -291,27 +291,33 @@ def test_a_cancelled_job_ends_the_call(closed_breaker, server, account, mesh, en
     uuid = answer.json()["uuid"]
     wait.until(lambda: server.requests, 60, "the model is asked")
     assert account.session.delete(f"{account.url}/api/v1/ocr/{uuid}/", timeout=60).status_code == 204
-    calls_now = f'ocrmesh_ocr_endpoint_calls_now{{endpoint="{endpoint}"}}'
+    calls_now = f'ocrmesh_endpoint_calls_now{{endpoint="{endpoint}"}}'
     wait.until(lambda: mesh.metrics("ocr")[calls_now] == 0, 30, "no call is under way")
     wait.until(lambda: mesh.reserved_credits(account.email) == 0, 60, "nothing is reserved")
     assert account.state()["used"] <= before + CREDITS_PER_PAGE * 6
 
 
+def environments_of(pids):
+    environments = []
+    for pid in pids:
+        with contextlib.suppress(OSError):  # a worker that was being replaced
+            environments.append(Path(f"/proc/{pid}/environ").read_bytes())
+    return [environment for environment in environments if environment]
+
+
 def test_every_outcome_is_counted_and_the_key_is_told_to_nobody_else(mesh):
     counted = mesh.metrics("ocr")
     for end in ("ok", "refused", "timeout", "broken", "too_long", "loops"):
-        assert counted[f'ocrmesh_ocr_endpoint_calls_total{{endpoint="vision",end="{end}"}}'] > 0, end
-    assert counted['ocrmesh_ocr_endpoint_retries_total{endpoint="vision"}'] > 0
-    assert counted['ocrmesh_ocr_endpoint_call_seconds_count{endpoint="vision"}'] == sum(
-        value for name, value in counted.items() if name.startswith('ocrmesh_ocr_endpoint_calls_total{endpoint="vision"')
+        assert counted[f'ocrmesh_endpoint_calls_total{{endpoint="vision",end="{end}"}}'] > 0, end
+    assert counted['ocrmesh_endpoint_retries_total{endpoint="vision"}'] > 0
+    assert counted['ocrmesh_endpoint_call_seconds_count{endpoint="vision"}'] == sum(
+        value for name, value in counted.items() if name.startswith('ocrmesh_endpoint_calls_total{endpoint="vision"')
     )
     assert counted['ocrmesh_ocr_vision_pages_total{reading="model"}'] > 0
     assert counted['ocrmesh_ocr_vision_pages_total{reading="embedded"}'] > 0
     for process in mesh.services.values():
         assert played.API_KEY not in process.log.read_text(errors="replace")
-    environments = []
-    for pid in mesh.services["ocr"].children():
-        with contextlib.suppress(OSError):  # a worker that was being replaced
-            environments.append(Path(f"/proc/{pid}/environ").read_bytes())
-    assert environments
+    environments = wait.until(
+        lambda: environments_of(mesh.services["ocr"].children()), 60, "a worker is there"
+    )
     assert not any(played.API_KEY.encode() in environment for environment in environments)

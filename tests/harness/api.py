@@ -7,6 +7,7 @@ import requests
 from . import wait
 
 JOB_SECONDS = 300
+ANSWER_SECONDS = 120
 PASSWORD = "correct horse battery"
 _emails = itertools.count(1)
 
@@ -41,6 +42,21 @@ class Api:
         return self.session.get(
             f"{self.url}/api/v1/ocr/{uuid}/download/", params={"format": format_name}, timeout=60
         )
+
+    def delete(self, uuid):
+        return self.session.delete(f"{self.url}/api/v1/ocr/{uuid}/", timeout=60)
+
+    def ask(self, uuid, message, **options):
+        """POST /api/v1/chat/<uuid>/; returns the answer as it came."""
+        return self.session.post(
+            f"{self.url}/api/v1/chat/{uuid}/", json={"message": message}, timeout=ANSWER_SECONDS, **options
+        )
+
+    def history(self, uuid):
+        return self.session.get(f"{self.url}/api/v1/chat/{uuid}/history/", timeout=60)
+
+    def forget(self, uuid):
+        return self.session.delete(f"{self.url}/api/v1/chat/{uuid}/history/", timeout=60)
 
     def finished(self, answer, seconds=JOB_SECONDS):
         """The job of a submission, once it has ended."""

@@ -14,8 +14,8 @@ READY_SECONDS = 30
 
 
 class ExportService:
-    def __init__(self, build, logs):
-        self.messages = Messages(build)
+    def __init__(self, build, logs, messages=None):
+        self.messages = messages or Messages(build)
         self.ocr = FakeOcr(self.messages)
         listen, admin = (f"127.0.0.1:{port}" for port in free_ports(2))
         environment = {

@@ -69,6 +69,8 @@ class Mesh:
         work_dir.mkdir()
         environment["OCR_WORK_DIR"] = str(work_dir)
         environment["OCR_WORKERS"] = str(os.cpu_count())
+        # Loading the model takes a second of a processor; who asks by meaning turns it on.
+        environment["CHAT_EMBEDDINGS"] = "false"
         environment.update(settings or {})
         self.environment = environment
         self.services = {name: self._process(name) for name in SERVICES}

@@ -73,6 +73,10 @@ class Cluster:
         out = self._psql(role, "ocrmesh", "--command", statement)
         return [line.split("\t") for line in out.splitlines()]
 
+    def run_file(self, path):
+        """Runs a script of psql, for more than fits into a statement."""
+        self._psql("postgres", "ocrmesh", "--file", path)
+
     def _psql(self, role, database, *arguments):
         command = [BIN / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         command += ["--field-separator", "\t", "--set", "ON_ERROR_STOP=1"]

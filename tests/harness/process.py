@@ -1,5 +1,6 @@
 """One child process: started in a session of its own, logged, and ended with all it started."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,14 @@ def memory_bytes(pid, key="VmRSS"):
         if line.startswith(key + ":"):
             return int(line.split()[1]) * 1024
     raise AssertionError(f"{key} is not in /proc/{pid}/status")
+
+
+def program_of(pid):
+    """The path of what it executes, or None when it has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 class Process:
@@ -69,13 +78,16 @@ class Process:
             pass
 
     def children(self):
-        """Process ids of its direct children."""
-        tasks = Path(f"/proc/{self.pid}/task")
-        return [
-            int(child)
-            for task in tasks.iterdir()
-            for child in (task / "children").read_text().split()
-        ]
+        """Process ids of its direct children that run a program of their own by now.
+
+        Until its exec, a child that is being spawned shows its parent's program, memory and environment.
+        """
+        own = os.readlink(f"/proc/{self.pid}/exe")
+        found = []
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+                found += [int(child) for child in (task / "children").read_text().split()]
+        return [child for child in found if program_of(child) not in (None, own)]
 
     def memory_bytes(self, key="VmRSS"):
         return memory_bytes(self.pid, key)

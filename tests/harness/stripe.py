@@ -11,12 +11,13 @@ import itertools
 import json
 import re
 import ssl
-import subprocess
 import threading
 import time
 import urllib.parse
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .certificates import make_certificates
 
 KEY = "sk_test_51HarnessOnly"
 API_VERSION = "2024-06-20"
@@ -38,24 +39,6 @@ KNOWN = {
     r"cancel_url": r"https?://.+",
 }
 REQUIRED = ["mode", "line_items[0][quantity]", "success_url"]
-
-
-def make_certificates(folder):
-    """A root that nobody trusts by default, and what it signed for 127.0.0.1."""
-    extension = folder / "extension"
-    extension.write_text("subjectAltName=IP:127.0.0.1\n")
-    ca_key, ca, key, request, certificate = (
-        folder / name for name in ("ca.key", "ca.pem", "server.key", "server.csr", "server.pem")
-    )
-    new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
-    for command in (
-        [*new, "-x509", "-days", "2", "-subj", "/CN=harness root", "-keyout", ca_key, "-out", ca],
-        [*new, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request],
-        ["openssl", "x509", "-req", "-days", "2", "-in", request, "-CA", ca, "-CAkey", ca_key]
-        + ["-CAcreateserial", "-extfile", extension, "-out", certificate],
-    ):
-        subprocess.run(command, check=True, capture_output=True)
-    return ca, certificate, key
 
 
 def signature(body, secret=SECRET, at=None):

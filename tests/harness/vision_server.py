@@ -1,4 +1,5 @@
-"""A vision endpoint as vLLM, llama.cpp and Ollama have it (POST /v1/chat/completions), which plays prepared answers."""
+"""An endpoint of a vision or language model as vLLM, llama.cpp and Ollama have it (POST /v1/chat/completions), which plays
+prepared answers."""
 
 import json
 import threading
@@ -7,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 MODEL = "played-vl"
 API_KEY = "sk-played-7f3a91c2"
 CHUNK_CHARACTERS = 17
+USAGE = {"prompt_tokens": 310, "completion_tokens": 21, "total_tokens": 331}
 
 
 def _chunk(delta, finish_reason=None):
@@ -34,7 +36,7 @@ def stream(text, finish_reason="stop", then="close"):
     for start in range(0, len(text), CHUNK_CHARACTERS):
         pieces.append(_event(_chunk({"content": text[start : start + CHUNK_CHARACTERS]})))
     if finish_reason:
-        pieces += [_event(_chunk({}, finish_reason)), _event("[DONE]")]
+        pieces += [_event(_chunk({}, finish_reason)), _event({"choices": [], "usage": USAGE}), _event("[DONE]")]
     return Answer(200, {"Content-Type": "text/event-stream"}, pieces, then)
 
 

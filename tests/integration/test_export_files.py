@@ -2,6 +2,7 @@
 
 The documents come from an ocr service of fixed ones (services/export/tests): "rich" has one of
 everything, "random-N" is made of the seed N, with any text and numbers that a message can hold.
+EXPORT_DOCUMENTS=1000 tries that many of them, all in every format.
 """
 
 import json
@@ -13,8 +14,10 @@ import pytest
 from harness import office, pdf_referees, referees
 
 FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html", "docx", "xlsx"]
-SEEDS = range(1, 41)
-OFFICE_SEEDS = range(1, 9)  # the schemas of ECMA-376 take most of a second
+DOCUMENTS = int(os.environ.get("EXPORT_DOCUMENTS", "0"))
+SEEDS = range(1, 1 + (DOCUMENTS or 40))
+# The schemas of ECMA-376 take most of a second.
+OFFICE_SEEDS = range(1, 1 + (DOCUMENTS or 8))
 
 
 @pytest.fixture(scope="module")

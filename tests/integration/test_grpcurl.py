@@ -81,8 +81,9 @@ def test_calls_answer_in_json(mesh, grpcurl):
     assert caller["principal"]["plan"]["name"] == "anonymous"
 
 
-def test_method_without_a_body_yet_answers_unimplemented(mesh, grpcurl):
+def test_refusal_tells_its_reason(mesh, grpcurl):
     answer = grpcurl(
-        mesh.address["chat"], "ocrmesh.chat.v1.ChatService/GetConversation", expect=64 + 12
+        mesh.address["chat"], "ocrmesh.chat.v1.ChatService/GetConversation", expect=64 + 16
     )
-    assert "Unimplemented" in answer
+    assert "Unauthenticated" in answer
+    assert "MISSING_TOKEN" in answer

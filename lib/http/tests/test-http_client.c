@@ -12,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/http/http_client.h"
+#include "lib/http/http_guard.h"
 #include "lib/http/tests/scripted_server.h"
 
 enum { LONG_MS = 60000, SHORT_MS = 50 };
@@ -92,6 +93,33 @@ static void assert_fails(struct caller *caller, const char *bytes, status_code w
 
     assert_int_equal(ask(caller, bytes, &answer, &st), wanted);
     assert_true(st.message[0] != '\0');
+}
+
+/* A name that has no address is called where the pin says; and a proxy is not asked. */
+static void test_a_pinned_call_goes_where_the_pin_says(void **state)
+{
+    struct caller *caller = *state;
+    const struct scripted_answer script[] = {{OK_HEAD "Content-Length: 2\r\n\r\nhi", false}};
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start(script, 1);
+    const char *port = strrchr(scripted_server_url(server), ':') + 1;
+    char url[SCRIPTED_URL_SIZE + 32];
+    struct http_pin pin;
+    struct http_answer answer;
+    struct status st = {0};
+
+    (void)snprintf(url, sizeof(url), "http://hook.invalid:%d/", atoi(port));
+    (void)snprintf(pin.entry, sizeof(pin.entry), "hook.invalid:%d:127.0.0.1", atoi(port));
+    struct http_request request = request_to(caller, url);
+    assert_int_equal(http_client_post(caller->client, &request, &answer, &st), STATUS_UNAVAILABLE);
+
+    request.pin = &pin;
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1/", 1), 0);
+    status_code code = http_client_post(caller->client, &request, &answer, &st);
+    (void)unsetenv("http_proxy");
+    assert_int_equal(code, STATUS_OK);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(scripted_server_request(server, 0), "Host: hook.invalid"));
 }
 
 static void test_request_and_answer_pass_whole(void **state)
@@ -308,6 +336,8 @@ int main(void)
 {
     struct status st;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_pinned_call_goes_where_the_pin_says, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_request_and_answer_pass_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_statuses_are_told_without_their_bodies, set_up,
                                         tear_down),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/billing/stripe_event.h"
+#include "services/billing/purchases/stripe_event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

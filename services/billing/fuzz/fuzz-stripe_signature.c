@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
-#include "services/billing/stripe_signature.h"
+#include "services/billing/purchases/stripe_signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,8 +11,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/audit.h"
-#include "services/billing/credits.h"
+#include "services/billing/ledger/audit.h"
+#include "services/billing/ledger/credits.h"
 #include "services/billing/migrations.h"
 
 struct db *ledger_open(int connections_max)

@@ -6,7 +6,7 @@
  */
 
 #include "lib/db/db.h"
-#include "services/billing/reservation.h"
+#include "services/billing/ledger/reservation.h"
 #include "services/billing/uuid.h"
 
 /* A pool on the migrated schema; asserts that it opens. */

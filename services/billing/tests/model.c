@@ -1,5 +1,7 @@
 #include "services/billing/tests/model.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/base/clock.h"
@@ -17,6 +19,12 @@ enum {
     JOBS_ANONYMOUS = 5,
 };
 
+/* Days since some beginning. */
+static int64_t day_now(void)
+{
+    return time_wall() / NANOSECONDS_PER_SECOND / 86400;
+}
+
 /* Days or months since some beginning. */
 static int64_t period_now(bool is_anonymous)
 {
@@ -24,7 +32,7 @@ static int64_t period_now(bool is_anonymous)
     struct tm date;
 
     (void)gmtime_r(&now, &date);
-    return is_anonymous ? now / 86400 : date.tm_year * 12 + date.tm_mon;
+    return is_anonymous ? day_now() : date.tm_year * 12 + date.tm_mon;
 }
 
 static int64_t used_quota(const struct model *model, bool is_anonymous, int64_t period)
@@ -114,4 +122,33 @@ void model_expire(struct model *model, int64_t now)
         if (job->state == RESERVATION_OPEN && job->expire_time <= now)
             model_end(model, job, RESERVATION_EXPIRED, 0);
     }
+}
+
+int model_questions_used(const struct model *model)
+{
+    int count = 0;
+
+    for (int i = 0; i < model->question_count; i++)
+        count += model->questions[i].day == day_now();
+    return count;
+}
+
+int model_questions_cap(const struct model *model)
+{
+    return model->balance > 0 ? MODEL_QUESTIONS_FUNDED : MODEL_QUESTIONS_FREE;
+}
+
+const char *model_ask(struct model *model, const char *request_id)
+{
+    struct model_question *asked = &model->questions[model->question_count];
+
+    for (int i = 0; i < model->question_count; i++)
+        if (strcmp(model->questions[i].request_id, request_id) == 0)
+            return NULL;
+    if (model_questions_used(model) >= model_questions_cap(model))
+        return "OUT_OF_QUESTIONS";
+    (void)snprintf(asked->request_id, sizeof(asked->request_id), "%s", request_id);
+    asked->day = day_now();
+    model->question_count++;
+    return NULL;
 }

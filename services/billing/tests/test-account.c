@@ -9,8 +9,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/account.h"
-#include "services/billing/password.h"
+#include "services/billing/accounts/account.h"
+#include "services/billing/sign_in/password.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define PASSWORD "correct horse battery"

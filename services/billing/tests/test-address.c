@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "services/billing/address.h"
+#include "services/billing/accounts/address.h"
 
 static void assert_key(const char *address, const char *expected)
 {

@@ -11,7 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/audit.h"
+#include "services/billing/ledger/audit.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 static struct db *db;

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/db/tests/database.h"
-#include "services/billing/credits.h"
+#include "services/billing/ledger/credits.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 static struct db *db;

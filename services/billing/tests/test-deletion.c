@@ -8,10 +8,11 @@
 #include <cmocka.h>
 
 #include "lib/db/tests/database.h"
-#include "services/billing/account_deletion.h"
-#include "services/billing/password.h"
-#include "services/billing/reservation.h"
-#include "services/billing/session.h"
+#include "services/billing/accounts/account_deletion.h"
+#include "services/billing/ledger/question.h"
+#include "services/billing/ledger/reservation.h"
+#include "services/billing/sign_in/password.h"
+#include "services/billing/sign_in/session.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define PASSWORD "correct horse battery"
@@ -55,20 +56,26 @@ static status_code delete(const char *token, const char *password)
                           &st);
 }
 
+/* The services that keep data of accounts. */
+static const char *const services[] = {"ocr", "chat"};
+
+/* As the one after the other of them does, until one is refused. */
 static status_code confirm(const char *account_id, struct status *st)
 {
     *st = (struct status){0};
-    return account_confirm_purge(db, database_deadline(), account_id, "ocr", st);
+    for (size_t i = 0; i < ARRAY_LENGTH(services); i++)
+        TRY(account_confirm_purge(db, database_deadline(), account_id, services[i], st));
+    return STATUS_OK;
 }
 
-/* Whether it waits for ocr, and is settled. */
-static bool is_listed(const char *account_id, bool *ret_settled)
+/* Whether it waits for the service, and is settled. */
+static bool is_listed_for(const char *service, const char *account_id, bool *ret_settled)
 {
     struct account_deleted list[ACCOUNT_DELETED_PAGE_MAX];
     struct status st = {0};
     size_t count;
 
-    if (account_deleted_list(db, database_deadline(), "ocr", list, &count, &st) != STATUS_OK)
+    if (account_deleted_list(db, database_deadline(), service, list, &count, &st) != STATUS_OK)
         fail_msg("%s", st.message);
     for (size_t i = 0; i < count; i++) {
         *ret_settled = list[i].is_settled;
@@ -76,6 +83,11 @@ static bool is_listed(const char *account_id, bool *ret_settled)
             return true;
     }
     return false;
+}
+
+static bool is_listed(const char *account_id, bool *ret_settled)
+{
+    return is_listed_for(services[0], account_id, ret_settled);
 }
 
 static void test_nothing_of_the_person_is_left(void **state)
@@ -159,6 +171,36 @@ static void test_credits_that_are_left_are_written_off(void **state)
                      70);
 }
 
+static void test_it_waits_for_every_service(void **state)
+{
+    char id[UUID_SIZE], token[TOKEN_SIZE];
+    struct question_count count;
+    struct status st = {0};
+    bool is_settled;
+
+    create("everywhere@example.com", id, token);
+    ledger_grant(db, id, 5);
+    assert_int_equal(question_spend(db, database_deadline(), id, "why", &count, &st), STATUS_OK);
+    assert_int_equal(delete (token, PASSWORD), STATUS_OK);
+    assert_int_equal(
+        ledger_integer(db,
+                       "SELECT (SELECT count(*) FROM question WHERE account_id = '%s')"
+                       " + (SELECT count(*) FROM question_day WHERE account_id = '%s')",
+                       id, id),
+        0);
+    assert_int_equal(question_spend(db, database_deadline(), id, "why", &count, &st),
+                     STATUS_NOT_FOUND);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(services); i++) {
+        assert_int_equal(ledger_balance(db, id), 5);
+        assert_true(is_listed_for(services[i], id, &is_settled));
+        assert_int_equal(account_confirm_purge(db, database_deadline(), id, services[i], &st),
+                         STATUS_OK);
+        assert_false(is_listed_for(services[i], id, &is_settled));
+    }
+    assert_int_equal(ledger_balance(db, id), 0);
+}
+
 static void test_only_what_was_deleted_is_confirmed(void **state)
 {
     struct account_deleted list[ACCOUNT_DELETED_PAGE_MAX];
@@ -181,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_nothing_of_the_person_is_left),
         cmocka_unit_test(test_it_waits_for_what_is_reserved),
         cmocka_unit_test(test_credits_that_are_left_are_written_off),
+        cmocka_unit_test(test_it_waits_for_every_service),
         cmocka_unit_test(test_only_what_was_deleted_is_confirmed),
     };
     return cmocka_run_group_tests(tests, open_database, close_database);

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
-#include "services/billing/email.h"
+#include "services/billing/accounts/email.h"
 
 /* "aaa...@" and so on, with lengths of the test's choice. */
 static const char *make_email(size_t local_length, size_t label_length, const char *rest)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
-#include "services/billing/mail.h"
+#include "services/billing/sign_in/mail.h"
 
 static const struct mail example = {
     .to = "ada@example.com",

@@ -1,4 +1,4 @@
-/* What accounts had before the ledger became double-entry, they still have. */
+/* What there was before a migration is there after it, in its new form. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 #include "services/billing/tests/ledger_fixture.h"
 
 #define ACCOUNT "0198c0de-0000-4000-8000-000000000001"
+#define DELETED "0198c0de-0000-4000-8000-000000000003"
 
 /* As the old program wrote them: 100 granted; a job of 30 that was charged 20, one of 10 that was
  * released, one of 40 that is open, and one of the free bucket. */
@@ -42,20 +43,30 @@ static const char *const old_rows[] = {
     " AS e (kind, amount, reservation, request, note)",
 };
 
+/* All that come before the one of that name; NULL: all. */
+static void migrate_before(struct db *db, const char *name)
+{
+    struct status st = {0};
+    size_t count = 0;
+
+    while (count < billing_migrations_count &&
+           (name == NULL || strcmp(billing_migrations[count].name, name) != 0))
+        count++;
+    if (db_migrate(db, billing_migrations, count, &st) != STATUS_OK)
+        fail_msg("%s", st.message);
+}
+
 static void test_the_old_ledger_is_carried_over(void **state)
 {
-    enum { OLD_MIGRATIONS = 4 };
     struct db *db = database_open("billing", 2);
     struct status st = {0};
     int64_t charged;
     bool is_first;
 
-    assert_string_equal(billing_migrations[OLD_MIGRATIONS].name, "0010_make_ledger_double_entry");
-    assert_int_equal(db_migrate(db, billing_migrations, OLD_MIGRATIONS, &st), STATUS_OK);
+    migrate_before(db, "0010_make_ledger_double_entry");
     for (size_t i = 0; i < ARRAY_LENGTH(old_rows); i++)
         database_execute(db, old_rows[i]);
-    if (db_migrate(db, billing_migrations, billing_migrations_count, &st) != STATUS_OK)
-        fail_msg("%s", st.message);
+    migrate_before(db, "0042_purge_chat");
 
     ledger_assert_balanced(db);
     assert_int_equal(ledger_balance(db, ACCOUNT), 40);
@@ -76,9 +87,29 @@ static void test_the_old_ledger_is_carried_over(void **state)
     db_close(db);
 }
 
+/* In the database as the test before has left it. */
+static void test_accounts_in_deletion_wait_for_chat_too(void **state)
+{
+    static const char *const purges =
+        "SELECT count(*) FROM account_purge WHERE account_id = '" DELETED "' AND service = ";
+    struct db *db = database_open("billing", 2);
+
+    database_execute(db, "INSERT INTO account (id, plan_name, create_time, standing)"
+                         " VALUES ('" DELETED "', 'free', now(), 'deleted')");
+    database_execute(db, "INSERT INTO account_purge VALUES ('" DELETED "', 'ocr', now())");
+    migrate_before(db, NULL);
+
+    assert_int_equal(ledger_integer(db, "%s'ocr'", purges), 1);
+    assert_int_equal(ledger_integer(db, "%s'chat'", purges), 1);
+    db_close(db);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_old_ledger_is_carried_over)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_old_ledger_is_carried_over),
+        cmocka_unit_test(test_accounts_in_deletion_wait_for_chat_too),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/db/tests/database.h"
-#include "services/billing/operator.h"
+#include "services/billing/accounts/operator.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 enum { ACCOUNTS = 7 };

@@ -11,7 +11,7 @@
 #include <sodium.h>
 
 #include "lib/base/clock.h"
-#include "services/billing/password.h"
+#include "services/billing/sign_in/password.h"
 
 static void assert_weak(const char *password, const char *email)
 {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
-#include "services/billing/period.h"
+#include "services/billing/plans/period.h"
 
 /* Seconds of UTC as `date -u -d ... +%s` tells them. */
 #define JAN_31_2026_235959 INT64_C(1769903999)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "services/billing/price.h"
+#include "services/billing/plans/price.h"
 
 static const struct plan plan = {
     .name = "free",

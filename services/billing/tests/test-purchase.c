@@ -14,8 +14,8 @@
 #include "lib/db/tests/database.h"
 #include "lib/http/http_client.h"
 #include "lib/http/tests/scripted_server.h"
-#include "services/billing/account.h"
-#include "services/billing/purchase.h"
+#include "services/billing/accounts/account.h"
+#include "services/billing/purchases/purchase.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define SECRET "whsec_purchase_test"

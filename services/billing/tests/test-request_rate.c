@@ -16,8 +16,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/account.h"
-#include "services/billing/store_account.h"
+#include "services/billing/accounts/account.h"
+#include "services/billing/accounts/store_account.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 enum {

@@ -9,7 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/credits.h"
+#include "services/billing/ledger/credits.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define DAY_NS (24 * 3600 * NANOSECONDS_PER_SECOND)

@@ -1,7 +1,8 @@
 /*
- * Random sequences of everything that moves credits, beside a model that computes the rules of
- * docs/billing.md in its own way, while processes are killed in the middle of calls, connections
- * cut, and the database killed. Every call is repeated until it is answered, as callers do.
+ * Random sequences of everything that moves credits, and of questions, beside a model that computes
+ * the rules of docs/billing.md in its own way, while processes are killed in the middle of calls,
+ * connections cut, and the database killed. Every call is repeated until it is answered, as callers
+ * do.
  *
  *     LEDGER_SEQUENCES=5000 LEDGER_SEED=1 tests/postgres-for-test.sh --role billing
  *         BUILD/services/billing/test-billing-sequences
@@ -27,7 +28,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/credits.h"
+#include "services/billing/ledger/credits.h"
+#include "services/billing/ledger/question.h"
 #include "services/billing/tests/ledger_fixture.h"
 #include "services/billing/tests/model.h"
 
@@ -147,6 +149,7 @@ struct call {
     int pages;
     int64_t charged, expire_time;
     bool is_first;
+    struct question_count questions;
 };
 
 static status_code call_grant(struct db *on, void *arg, struct status *st)
@@ -319,6 +322,31 @@ static void do_refund(struct model_job *job)
     assert_int_equal(call.answer.balance_credits, model.balance);
 }
 
+static status_code call_question(struct db *on, void *arg, struct status *st)
+{
+    struct call *call = arg;
+
+    return question_spend(on, database_deadline(), account, call->id, &call->questions, st);
+}
+
+/* A new one, or one of before, late. */
+static void do_question(void)
+{
+    char id[64];
+    struct call call = {.id = id};
+
+    (void)snprintf(id, sizeof(id), "question-%d", operation);
+    if (model.question_count > 0 && pick(3) == 0)
+        memcpy(id, model.questions[pick(model.question_count)].request_id, sizeof(id));
+    const char *reason = model_ask(&model, id);
+    struct status st = run(call_question, &call);
+    assert_answer(&st, reason);
+    if (reason != NULL)
+        return;
+    assert_int_equal(call.questions.used, model_questions_used(&model));
+    assert_int_equal(call.questions.cap, model_questions_cap(&model));
+}
+
 static status_code call_expire(struct db *on, void *arg, struct status *st)
 {
     int64_t count;
@@ -344,7 +372,7 @@ static void do_expire(int64_t *offset)
 static void do_one(int64_t *offset)
 {
     struct model_job *job = model.job_count > 0 ? &model.jobs[pick(model.job_count)] : NULL;
-    int what = pick(100);
+    int what = pick(115);
 
     operation++;
     if (what < 12)
@@ -361,8 +389,10 @@ static void do_one(int64_t *offset)
         do_extend(job);
     else if (what < 92)
         do_refund(job);
-    else
+    else if (what < 100)
         do_expire(offset);
+    else
+        do_question();
 }
 
 /* Rows by static statements: each text that the fixture runs stays prepared for good. */
@@ -402,9 +432,10 @@ static void check_model(void)
         " 0)::bigint FROM usage_period WHERE principal_key = $1::uuid::text), (SELECT"
         " coalesce(sum(quota_credits + paid_credits), 0)::bigint FROM usage_period WHERE"
         " principal_key = $2), (SELECT coalesce(sum(amount_credits), 0)::bigint FROM"
-        " ledger_transfer WHERE account_id = $1::uuid AND kind IN ('grant', 'purchase')) FROM "
-        "account"
-        " WHERE id = $1::uuid"};
+        " ledger_transfer WHERE account_id = $1::uuid AND kind IN ('grant', 'purchase')),"
+        " (SELECT count(*) FROM question WHERE account_id = $1::uuid),"
+        " (SELECT coalesce(sum(questions), 0)::bigint FROM question_day"
+        " WHERE account_id = $1::uuid) FROM account WHERE id = $1::uuid"};
     static const struct db_statement jobs = {
         "sequence_jobs", "SELECT id, state FROM reservation WHERE principal_key IN ($1, $2)"};
     static const char *const states[] = {"open", "committed", "released", "expired"};
@@ -426,6 +457,8 @@ static void check_model(void)
     assert_int_equal(db_integer(sums, 0, 2), model_used(&model, false));
     assert_int_equal(db_integer(sums, 0, 3), model_used(&model, true));
     assert_int_equal(db_integer(sums, 0, 4), model.income);
+    assert_int_equal(db_integer(sums, 0, 5), model.question_count);
+    assert_int_equal(db_integer(sums, 0, 6), model.question_count);
 }
 
 /* Noon in the middle of a month, or just before the turn of one. */
@@ -502,6 +535,10 @@ static int open_database(void **state)
 {
     db = ledger_open(2);
     saboteur_db = database_open("billing", 1);
+    (void)ledger_integer(db,
+                         "UPDATE plan SET questions_per_day = CASE name WHEN 'free' THEN %d ELSE %d"
+                         " END WHERE name IN ('free', 'starter') RETURNING 1",
+                         MODEL_QUESTIONS_FREE, MODEL_QUESTIONS_FUNDED);
     return 0;
 }
 

@@ -17,8 +17,8 @@
 #include "lib/rpc/server.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 #include "services/billing/metrics.h"
-#include "services/billing/password.h"
 #include "services/billing/service.h"
+#include "services/billing/sign_in/password.h"
 #include "services/billing/tests/ledger_fixture.h"
 #include "services/billing/upkeep.h"
 
@@ -265,6 +265,51 @@ static void test_a_refusal_carries_its_facts(void **state)
     assert_non_null(status_get_info(&st, "resets_at"));
 }
 
+static void test_questions_are_counted_over_the_wire(void **state)
+{
+    Ocrmesh__Billing__V1__SpendQuestionRequest request =
+        OCRMESH__BILLING__V1__SPEND_QUESTION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__SpendQuestionResponse *response = NULL;
+    Ocrmesh__Billing__V1__ListUsageRequest usage_request =
+        OCRMESH__BILLING__V1__LIST_USAGE_REQUEST__INIT;
+    Ocrmesh__Billing__V1__ListUsageResponse *usage = NULL;
+    const Ocrmesh__Billing__V1__CreateAccountResponse *created = create("asks@example.com");
+    char id[32];
+
+    request.account_id = created->account->account_id;
+    request.request_id = id;
+    for (int i = 0; i < 50; i++) {
+        (void)snprintf(id, sizeof(id), "question-%d", i);
+        assert_int_equal(call(BILLING, "SpendQuestion", NULL, &request, &response).code, STATUS_OK);
+    }
+    assert_int_equal(response->used, 50);
+    assert_int_equal(response->cap, 50);
+    request.request_id = (char *)"one more";
+    struct status st = call(BILLING, "SpendQuestion", NULL, &request, &response);
+    assert_int_equal(st.code, STATUS_RESOURCE_EXHAUSTED);
+    assert_string_equal(st.reason, "OUT_OF_QUESTIONS");
+    assert_string_equal(status_get_info(&st, "used"), "50");
+    assert_string_equal(status_get_info(&st, "cap"), "50");
+    assert_string_equal(status_get_info(&st, "period"), "day");
+    assert_non_null(strstr(status_get_info(&st, "resets_at"), "T00:00:00"));
+
+    Ocrmesh__Billing__V1__GetAccountRequest account_request =
+        OCRMESH__BILLING__V1__GET_ACCOUNT_REQUEST__INIT;
+    Ocrmesh__Billing__V1__GetAccountResponse *shown = NULL;
+    st = call(ACCOUNTS, "GetAccount", created->token, &account_request, &shown);
+    assert_int_equal(st.code, STATUS_OK);
+    assert_int_equal(shown->questions->used, 50);
+    assert_int_equal(shown->questions->cap, 50);
+    assert_int_equal(shown->questions->reset_time->seconds % (24 * 60 * 60), 0);
+
+    st = call(ACCOUNTS, "ListUsage", created->token, &usage_request, &usage);
+    assert_int_equal(st.code, STATUS_OK);
+    assert_int_equal(usage->n_days, 0);
+    assert_int_equal(usage->n_question_days, 1);
+    assert_string_equal(usage->question_days[0]->day, usage->last_day);
+    assert_int_equal(usage->question_days[0]->questions, 50);
+}
+
 static void test_an_account_needs_its_token(void **state)
 {
     Ocrmesh__Billing__V1__GetAccountRequest request =
@@ -277,16 +322,6 @@ static void test_an_account_needs_its_token(void **state)
     st = call(ACCOUNTS, "GetAccount", "om_wrong", &request, &response);
     assert_int_equal(st.code, STATUS_UNAUTHENTICATED);
     assert_string_equal(st.reason, "INVALID_TOKEN");
-}
-
-static void test_what_is_not_there_is_unimplemented(void **state)
-{
-    Ocrmesh__Billing__V1__SpendQuestionRequest request =
-        OCRMESH__BILLING__V1__SPEND_QUESTION_REQUEST__INIT;
-    Ocrmesh__Billing__V1__SpendQuestionResponse *response = NULL;
-
-    assert_int_equal(call(BILLING, "SpendQuestion", NULL, &request, &response).code,
-                     STATUS_UNIMPLEMENTED);
 }
 
 /* Runs ocrmesh-admin against this server; returns its exit status. */
@@ -419,6 +454,8 @@ static void test_metrics_tell_what_was_done(void **state)
     assert_non_null(strstr(out.data, "ocrmesh_billing_credits_charged_total 11\n"));
     assert_non_null(strstr(out.data, "ocrmesh_billing_credits_granted_total 510\n"));
     assert_non_null(strstr(out.data, "ocrmesh_billing_credits_refunded_total 3\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_questions_total{outcome=\"counted\"} 50\n"));
+    assert_non_null(strstr(out.data, "ocrmesh_billing_questions_total{outcome=\"refused\"} 1\n"));
     buf_deinit(&out);
 }
 
@@ -479,8 +516,8 @@ int main(void)
         cmocka_unit_test(test_a_plan_travels_whole),
         cmocka_unit_test(test_a_reservation_lives_over_the_wire),
         cmocka_unit_test(test_a_refusal_carries_its_facts),
+        cmocka_unit_test(test_questions_are_counted_over_the_wire),
         cmocka_unit_test(test_an_account_needs_its_token),
-        cmocka_unit_test(test_what_is_not_there_is_unimplemented),
         cmocka_unit_test(test_operators_grant_from_a_terminal),
         cmocka_unit_test(test_a_grant_without_an_answer_says_that_it_is_in_doubt),
         cmocka_unit_test(test_operators_manage_accounts_from_a_terminal),

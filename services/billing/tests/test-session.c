@@ -11,10 +11,10 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/account_deletion.h"
-#include "services/billing/attempt.h"
-#include "services/billing/password.h"
-#include "services/billing/session.h"
+#include "services/billing/accounts/account_deletion.h"
+#include "services/billing/sign_in/attempt.h"
+#include "services/billing/sign_in/password.h"
+#include "services/billing/sign_in/session.h"
 #include "services/billing/tests/ledger_fixture.h"
 
 #define PASSWORD "correct horse battery"

@@ -12,7 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/http/http_client.h"
 #include "lib/http/tests/scripted_server.h"
-#include "services/billing/stripe_checkout.h"
+#include "services/billing/purchases/stripe_checkout.h"
 
 #define PURCHASE "0198c0de-0000-4000-8000-000000000001"
 #define KEY      "sk_test_4eC39HqLyjWDarjtT1zdp7dc"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "services/billing/stripe_event.h"
+#include "services/billing/purchases/stripe_event.h"
 
 #define PURCHASE "0198c0de-0000-4000-8000-000000000001"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
-#include "services/billing/stripe_signature.h"
+#include "services/billing/purchases/stripe_signature.h"
 
 #define TIME   "1492774577"
 #define SECRET "whsec_test_secret"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "services/billing/token.h"
+#include "services/billing/accounts/token.h"
 #include "services/billing/uuid.h"
 
 static void test_a_token_can_stand_in_a_header_and_a_url(void **state)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
-#include "services/billing/usage.h"
+#include "services/billing/ledger/usage.h"
 
 /* Days since 1970 as `expr $(date -u -d ... +%s) / 86400` tells them. */
 static void test_days_are_read(void **state)

@@ -11,9 +11,9 @@
 
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
-#include "services/billing/store_account.h"
+#include "services/billing/accounts/store_account.h"
+#include "services/billing/ledger/usage.h"
 #include "services/billing/tests/ledger_fixture.h"
-#include "services/billing/usage.h"
 
 static struct db *db;
 static struct arena *arena;

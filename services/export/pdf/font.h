@@ -21,11 +21,14 @@ enum {
     /* A code point of our own, beyond Unicode: it reads as two spaces. poppler ends a word at a
      * character that is a space, and takes one that reads as two for a word. */
     PDF_FONT_WIDE_SPACE = 0x110000,
-    /* Ascent and descent count in steps of an em. An eighth puts a box of half an em, that of "no",
-     * at most a sixteenth too high or low on either side: an overlap of 0.78 at the worst. */
-    PDF_FONT_STEPS = 8,
+    /* Ascent and descent count in steps of an em, of which faces have even numbers: an eighth puts
+     * a box of half an em, that of "no", at most a sixteenth too high or low on either side, an
+     * overlap of 0.78 at the worst. Ascents below PDF_FONT_FINE_BELOW, of dots and dashes, may be
+     * odd. */
+    PDF_FONT_STEPS = 16,
+    PDF_FONT_FINE_BELOW = 4,
     /* poppler does not believe an ascent of three em or more. */
-    PDF_FONT_ASCENT_MAX = 3 * PDF_FONT_STEPS - 1,
+    PDF_FONT_ASCENT_MAX = 3 * PDF_FONT_STEPS - 2,
     PDF_FONT_DESCENT_MAX = 2 * PDF_FONT_STEPS,
     PDF_FONT_FACES_MAX = 64, /* later ones are the nearest there is */
 };

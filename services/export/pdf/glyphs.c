@@ -153,6 +153,25 @@ bool pdf_glyphs_set(struct pdf_glyphs *glyphs, struct pdf_font *font, struct str
     return true;
 }
 
+bool pdf_glyphs_part(struct pdf_glyphs *glyphs, struct pdf_font *font)
+{
+    size_t count = pdf_glyphs_count(glyphs), none = 0;
+    uint16_t *codes, mark;
+    size_t *offsets;
+
+    if (!add_code(glyphs, font, RIGHT_TO_LEFT_MARK) ||
+        !buf_append(&glyphs->offsets, &none, sizeof(none)))
+        return false;
+    codes = (uint16_t *)glyphs->codes.data;
+    offsets = (size_t *)glyphs->offsets.data;
+    mark = codes[count];
+    memmove(codes + 1, codes, count * sizeof(*codes));
+    codes[0] = mark;
+    memmove(offsets + 1, offsets, count * sizeof(*offsets));
+    offsets[0] = 0;
+    return true;
+}
+
 bool pdf_glyphs_set_wide_space(struct pdf_glyphs *glyphs, struct pdf_font *font)
 {
     buf_clear(&glyphs->codes);

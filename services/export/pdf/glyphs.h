@@ -26,6 +26,11 @@ size_t pdf_glyphs_count(const struct pdf_glyphs *glyphs);
  * space. False without memory. */
 bool pdf_glyphs_set(struct pdf_glyphs *glyphs, struct pdf_font *font, struct str text) _must_check_;
 
+/* Puts a right-to-left mark ahead of a word of another direction that is read before what stands to
+ * its left: poppler would read on from left to right, and take the space there for part of the
+ * word. False without memory. */
+bool pdf_glyphs_part(struct pdf_glyphs *glyphs, struct pdf_font *font) _must_check_;
+
 /* The one glyph that stands for two spaces (PDF_FONT_WIDE_SPACE). */
 bool pdf_glyphs_set_wide_space(struct pdf_glyphs *glyphs, struct pdf_font *font) _must_check_;
 

@@ -295,8 +295,9 @@ bool pdf_line_set(struct pdf_line *line, const Ocrmesh__Document__V1__Line *sour
     if (is_upright)
         set_baselines(line, has_baseline ? &baseline : NULL, slope);
     find_thickness(line);
-    if (direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT &&
-        line->pieces.length > 0)
+    line->is_right_to_left =
+        direction == OCRMESH__DOCUMENT__V1__TEXT_DIRECTION__TEXT_DIRECTION_RIGHT_TO_LEFT;
+    if (line->is_right_to_left && line->pieces.length > 0)
         qsort(line->pieces.data, pdf_line_count(line), sizeof(struct pdf_piece), compare_pieces);
     return true;
 }
@@ -310,6 +311,7 @@ bool pdf_line_set_text(struct pdf_line *line, struct str text,
     double slope, step = rest.n > 0 ? (box.x1 - box.x0) / (double)rest.n : 0, s = box.x0;
 
     clear(line);
+    line->is_right_to_left = false;
     (void)choose_frame(line, false, NULL, &slope);
     while (str_next_token(&rest, ' ', &word)) {
         struct pdf_piece piece = {0};

@@ -30,7 +30,8 @@ struct pdf_stop {
 };
 
 struct pdf_line {
-    double ux, uy;     /* unit vector of s on the page, y downwards; that of t is (uy, -ux) */
+    double ux, uy; /* unit vector of s on the page, y downwards; that of t is (uy, -ux) */
+    bool is_right_to_left;
     double thickness;  /* along t, of the line's words together */
     struct buf pieces; /* a struct pdf_piece each */
     struct buf stops;  /* a struct pdf_stop each */

@@ -41,12 +41,18 @@ void pdf_pen_line(struct pdf_pen *pen, const struct pdf_line *line)
     pen->has_place = false;
 }
 
+static int rounded_steps(double steps, double fine_below)
+{
+    return (int)(steps < fine_below ? lround(steps) : 2 * lround(steps / 2));
+}
+
 void pdf_pen_face(struct pdf_pen *pen, const struct pdf_piece *piece, double size)
 {
     double step = size / pen->scale / PDF_FONT_STEPS; /* in pixels */
     uint32_t face =
-        pdf_font_face(pen->font, pen->writer, (int)lround((piece->high - piece->baseline) / step),
-                      (int)lround((piece->baseline - piece->low) / step));
+        pdf_font_face(pen->font, pen->writer,
+                      rounded_steps((piece->high - piece->baseline) / step, PDF_FONT_FINE_BELOW),
+                      rounded_steps((piece->baseline - piece->low) / step, 0));
 
     pen->faces |= UINT64_C(1) << face;
     if (face == pen->shown_face && size == pen->shown_size)

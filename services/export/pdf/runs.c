@@ -17,9 +17,11 @@ static const double size_parts[] = {1, 0.93, 0.865, 0.805, 0.75};
 /* Of the thickness: how far away a run is still around. */
 #define AROUND          3.0
 #define SIZE_PART_LEAST 0.5
+/* Of the thickness: no line joins a run that needed smaller letters for its sake alone. */
+#define SIZE_PART_FAIR 0.75
 /* Of the size: what poppler takes for a gap between columns, even beside one line. */
 #define COLUMN_GAP  1.0
-#define COLUMN_PART 0.95
+#define COLUMN_PART 0.9
 /* Of the size: how far below a block poppler looks for its next line is 1.5. */
 #define ROW_GAP 1.4
 /* Of the size: white space that bridges. */
@@ -77,15 +79,40 @@ static bool follows(const struct pdf_run_line *line, const struct pdf_run_line *
            below <= PDF_RUNS_FILLS_MAX * thickness;
 }
 
-/* The end of the run that starts at `first`: the longest one whose box no other line touches. */
+/* How far away the nearest line beside a run of lines is. */
+static double find_clearance(const struct pdf_run_line *lines, size_t count, size_t first,
+                             size_t end, const struct box *box)
+{
+    double clearance = INFINITY;
+
+    for (size_t i = 0; i < count; i++) {
+        double gap = fmax(lines[i].x0 - box->x1, box->x0 - lines[i].x1);
+
+        if ((i < first || i >= end) && gap > 0 && lines[i].y0 < box->y1 && lines[i].y1 > box->y0)
+            clearance = fmin(clearance, gap);
+    }
+    return clearance;
+}
+
+/* Whether the run may have letters of a fair size, for what stands beside it. */
+static bool has_room(const struct pdf_run_line *lines, size_t count, size_t first, size_t end,
+                     const struct box *box)
+{
+    return find_clearance(lines, count, first, end, box) >= SIZE_PART_FAIR * lines[first].thickness;
+}
+
+/* The end of the run that starts at `first`: the longest one whose box no other line touches, and
+ * that is not much nearer to what stands beside it than its first lines. */
 static size_t find_end(const struct pdf_run_line *lines, size_t count, size_t first)
 {
     struct box box = box_of(&lines[first]);
     double thin = lines[first].thickness, thick = thin;
     size_t row = first, end = first + 1;
+    bool has_had_room;
 
     if (!lines[first].is_level)
         return end;
+    has_had_room = has_room(lines, count, first, end, &box);
     for (size_t i = first + 1; i < count && i - end <= PDF_RUNS_LOOKAHEAD_MAX; i++) {
         bool is_clear = true;
 
@@ -96,6 +123,8 @@ static size_t find_end(const struct pdf_run_line *lines, size_t count, size_t fi
         if (!is_on_row(&lines[i], &lines[row]))
             row = i;
         grow(&box, &lines[i]);
+        if (has_had_room && !has_room(lines, count, first, i + 1, &box))
+            break;
         for (size_t k = 0; k < count && is_clear; k++)
             is_clear = (k >= first && k <= i) || !touches(&box, &lines[k]);
         if (is_clear)
@@ -119,21 +148,6 @@ static double middle_thickness(const struct pdf_run_line *lines, size_t count, d
         scratch[i] = lines[i].thickness;
     qsort(scratch, count, sizeof(*scratch), compare_doubles);
     return scratch[count / 2];
-}
-
-/* How far away the nearest line beside the run is. */
-static double find_clearance(const struct pdf_run_line *lines, size_t count, const struct run *run)
-{
-    double clearance = INFINITY;
-
-    for (size_t i = 0; i < count; i++) {
-        double gap = fmax(lines[i].x0 - run->box.x1, run->box.x0 - lines[i].x1);
-
-        if ((i < run->first || i >= run->end) && gap > 0 && lines[i].y0 < run->box.y1 &&
-            lines[i].y1 > run->box.y0)
-            clearance = fmin(clearance, gap);
-    }
-    return clearance;
 }
 
 static bool is_told_apart(const struct run *runs, size_t index, double size, double reach)
@@ -160,7 +174,8 @@ static void choose_size(struct pdf_run_line *lines, size_t count, struct run *ru
     double most = thickness, size = thickness;
 
     if (count <= PDF_RUNS_LINES_MAX) {
-        most = fmin(thickness, find_clearance(lines, count, run) * COLUMN_PART / COLUMN_GAP);
+        most = fmin(thickness, find_clearance(lines, count, run->first, run->end, &run->box) *
+                                   COLUMN_PART / COLUMN_GAP);
         most = fmax(most, SIZE_PART_LEAST * thickness);
         for (size_t i = 0; i < ARRAY_LENGTH(size_parts); i++) {
             size = most * size_parts[i];
@@ -246,6 +261,32 @@ static bool fill_run(struct buf *fills, const struct pdf_run_line *lines, size_t
     return true;
 }
 
+/* --- rows as thick as they can be --- */
+
+static bool is_above(const struct pdf_run_line *line, const struct pdf_run_line *other)
+{
+    return other->is_level && other->x0 < line->x1 && other->x1 > line->x0 &&
+           line->baseline - other->baseline >= NEXT_ROW * fmin(line->thickness, other->thickness);
+}
+
+/* Boxes of words may be too high, and then reach into the rows above and below. No row does: one is
+ * at the most as thick as the next one is far away. */
+static void trim(struct pdf_run_line *lines, size_t count, size_t index)
+{
+    struct pdf_run_line *line = &lines[index];
+    double above = -INFINITY, below = INFINITY;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_above(line, &lines[i]))
+            above = fmax(above, lines[i].baseline);
+        else if (is_above(&lines[i], line))
+            below = fmin(below, lines[i].baseline);
+    }
+    line->y0 = fmax(line->y0, above);
+    line->y1 = fmin(line->y1, below);
+    line->thickness = fmin(line->thickness, fmin(line->baseline - above, below - line->baseline));
+}
+
 bool pdf_runs_find(struct pdf_run_line *lines, size_t count, struct buf *fills)
 {
     _cleanup_(freep) double *scratch = calloc(count + 1, sizeof(*scratch));
@@ -255,6 +296,9 @@ bool pdf_runs_find(struct pdf_run_line *lines, size_t count, struct buf *fills)
     if (scratch == NULL || runs == NULL)
         return false;
     buf_clear(fills);
+    for (size_t i = 0; i < count && count <= PDF_RUNS_LINES_MAX; i++)
+        if (lines[i].is_level)
+            trim(lines, count, i);
     for (size_t first = 0; first < count; first = runs[index++].end) {
         struct run *run = &runs[index];
 

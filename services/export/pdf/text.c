@@ -22,6 +22,8 @@ enum {
 /* Of the size: spaces behind a hyphen at the end of a line, which may be close to the next column.
  */
 #define LINE_END 0.04
+/* Of the thickness that three in four of a block's lines do not exceed. */
+#define THIN_MOST 0.5
 /* Of the size: how high white space is that stands alone. */
 #define FILL_ASCENT 0.5
 
@@ -109,6 +111,21 @@ static void show_line_end(struct pdf_text *text, const struct pdf_piece *last, d
     pdf_pen_show(&text->pen, &text->wide_space, 0, 1, LINE_END * em);
 }
 
+/* Takes the glyphs of a piece. */
+static bool take_glyphs(struct pdf_text *text, size_t index)
+{
+    const struct pdf_piece *piece = pdf_line_piece(&text->line, index);
+
+    if (!pdf_glyphs_set(&text->glyphs, text->font, pdf_line_text(&text->line, piece)))
+        return false;
+    if (!text->line.is_right_to_left || index == 0 || text->glyphs.is_right_to_left ||
+        pdf_glyphs_count(&text->glyphs) == 0)
+        return true;
+    /* Read before what is left of it. */
+    return piece->text_offset > (piece - 1)->text_offset ||
+           pdf_glyphs_part(&text->glyphs, text->font);
+}
+
 /* @size: of letters, in points. */
 static void set_line(struct pdf_text *text, double size)
 {
@@ -121,7 +138,7 @@ static void set_line(struct pdf_text *text, double size)
         double height = (piece->high - piece->low) * text->scale;
         double piece_size = height > OUTSIZE * size ? height : size;
 
-        if (!pdf_glyphs_set(&text->glyphs, text->font, pdf_line_text(&text->line, piece))) {
+        if (!take_glyphs(text, i)) {
             fail_memory(text);
             return;
         }
@@ -201,18 +218,27 @@ static size_t noted_count(const struct pdf_text *text)
     return text->lines.length / sizeof(struct pdf_run_line);
 }
 
-/* Lines that are in no run have letters as large as the middle one of their block is thick. */
+/* Lines that are in no run have letters as large as the middle one of their block is thick. One of
+ * a dash or a few dots alone, as in a table, is not as thin as it looks. */
 static bool set_block_size(struct pdf_text *text, size_t first)
 {
     size_t count = noted_count(text) - first;
+    double middle, thick;
 
     buf_clear(&text->heights);
     for (size_t i = 0; i < count; i++)
         if (!buf_append(&text->heights, &noted_line(text, first + i)->thickness, sizeof(double)))
             return false;
     qsort(text->heights.data, count, sizeof(double), compare_doubles);
-    for (size_t i = 0; i < count; i++)
-        noted_line(text, first + i)->size = ((const double *)text->heights.data)[count / 2];
+    middle = ((const double *)text->heights.data)[count / 2];
+    thick = ((const double *)text->heights.data)[count * 3 / 4];
+    for (size_t i = 0; i < count; i++) {
+        struct pdf_run_line *line = noted_line(text, first + i);
+
+        line->size = middle;
+        if (line->thickness < THIN_MOST * thick)
+            line->thickness = thick;
+    }
     return true;
 }
 

@@ -116,6 +116,41 @@ static void test_letters_are_no_larger_than_the_gap_to_the_next_column(void **st
         assert_true(page->lines[i].size < 8);
 }
 
+/* Columns 50 apart, and below both a page number that is 5 away from the second one. */
+static void test_a_line_that_wants_small_letters_stays_out_of_a_run(void **state)
+{
+    struct page *page = *state;
+
+    for (int i = 0; i < 10; i++)
+        add(page, 0, 200, 100 + 12 * i);
+    add(page, 195, 245, 220);
+    for (int i = 0; i < 10; i++)
+        add(page, 250, 450, 100 + 12 * i);
+    find(page);
+    for (size_t i = 0; i < 10; i++)
+        assert_true(is_about(page->lines[i].size, THICKNESS));
+}
+
+/* As detectors of text find lines of Chinese: twice as high as they are. */
+static void test_boxes_that_are_too_high_do_not_part_a_run(void **state)
+{
+    struct page *page = *state;
+
+    for (int i = 0; i < 9; i++) {
+        struct pdf_run_line *line = add(page, 0, 200, 100 + 12 * i);
+
+        if (i == 4) {
+            line->y0 -= 12;
+            line->y1 += 12;
+            line->thickness = 34;
+        }
+    }
+    find(page);
+    for (size_t i = 0; i < page->count; i++)
+        assert_true(is_about(page->lines[i].size, THICKNESS));
+    assert_int_equal(fill_count(page), 0);
+}
+
 static void test_a_gap_below_a_heading_is_filled(void **state)
 {
     struct page *page = *state;
@@ -215,6 +250,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_letters_are_no_larger_than_the_gap_to_the_next_column,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_line_that_wants_small_letters_stays_out_of_a_run,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_boxes_that_are_too_high_do_not_part_a_run, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_gap_below_a_heading_is_filled, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cells_of_a_row_stand_on_one_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_cell_of_two_lines_is_a_run_of_its_own, set_up,

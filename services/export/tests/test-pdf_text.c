@@ -110,6 +110,25 @@ static void test_right_to_left_words_are_in_visual_order(void **state)
     expect_codes(".\u05D0\u200F", "\u05D0.", (const uint16_t[]){1, 3, 2}, 3);
 }
 
+/* A dash or a number to the right of Hebrew. */
+static void test_a_mark_parts_a_word_from_right_to_left_text(void **state)
+{
+    static const uint16_t codes[] = {3, 2, 1};
+    struct pdf_font font = {0};
+    struct pdf_glyphs glyphs;
+
+    pdf_glyphs_init(&glyphs);
+    assert_true(pdf_glyphs_set(&glyphs, &font, STR("12")));
+    assert_true(pdf_glyphs_set(&glyphs, &font, STR("21")));
+    assert_true(pdf_glyphs_part(&glyphs, &font));
+    assert_int_equal(pdf_glyphs_count(&glyphs), ARRAY_LENGTH(codes));
+    assert_memory_equal(glyphs.codes.data, codes, sizeof(codes));
+    assert_int_equal(pdf_glyphs_offset(&glyphs, 1), 0);
+    assert_int_equal(pdf_glyphs_offset(&glyphs, 2), 1);
+    pdf_glyphs_deinit(&glyphs);
+    pdf_font_deinit(&font);
+}
+
 static void test_what_text_may_not_have_is_left_out(void **state)
 {
     expect_codes("ab",
@@ -322,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_left_to_right_text_stays_as_it_is),
         cmocka_unit_test(test_marks_have_codes_of_their_own),
         cmocka_unit_test(test_right_to_left_words_are_in_visual_order),
+        cmocka_unit_test(test_a_mark_parts_a_word_from_right_to_left_text),
         cmocka_unit_test(test_what_text_may_not_have_is_left_out),
         cmocka_unit_test(test_a_skewed_line_steps),
         cmocka_unit_test(test_a_steep_line_has_a_turned_frame),

@@ -6,6 +6,7 @@
 
 #include "lib/base/status.h"
 #include "lib/base/str.h"
+#include "lib/forms/month.h"
 
 enum {
     PARTS = 3,
@@ -14,41 +15,6 @@ enum {
     YEAR_MIN = 1900,
     YEAR_MAX = 2199,
 };
-
-/* The names of the months, folded, in English, German, French, Spanish, Italian, Portuguese, Dutch,
- * the Scandinavian languages and Polish, and abbreviations that are no beginnings of them. */
-static const char *const month_names[] = {
-    "january januar janvier enero gennaio janeiro januari stycznia styczen",
-    "february februar fevrier febrero febbraio fevereiro februari lutego luty",
-    "march marz mars marzo marco maart mrt mrz maerz marts marca marzec",
-    "april avril abril aprile kwietnia kwiecien",
-    "may mai mayo maggio maio mei maj maja",
-    "june juni juin junio giugno junho czerwca czerwiec",
-    "july juli juillet julio luglio julho lipca lipiec",
-    "august aout agosto augustus augusti sierpnia sierpien",
-    "september septembre septiembre settembre setembro wrzesnia wrzesien",
-    "october oktober octobre octubre ottobre outubro pazdziernika",
-    "november novembre noviembre novembro listopada listopad",
-    "december dezember decembre diciembre dicembre dezembro desember grudnia grudzien",
-};
-
-enum { MONTH_BEGIN_MIN = 3 }; /* letters that tell a month */
-
-static int month_of(const char *token)
-{
-    struct str begin = str_of(token);
-
-    if (begin.n < MONTH_BEGIN_MIN)
-        return 0;
-    for (size_t i = 0; i < ARRAY_LENGTH(month_names); i++) {
-        struct str rest = str_of(month_names[i]);
-        struct str name;
-        while (str_next_token(&rest, ' ', &name))
-            if (str_starts_with(name, begin))
-                return (int)i + 1;
-    }
-    return 0;
-}
 
 /* Digits, and an ending of an ordinal or of a CJK date; -1 for what is no such number. */
 static int number_of(const char *token, size_t *ret_digits)
@@ -110,7 +76,7 @@ static size_t take_parts(const struct row *row, size_t token, struct part parts[
         const char *text = row->tokens[i].text;
         size_t digits = 0;
         int number = number_of(text, &digits);
-        int month = month_of(text);
+        int month = month_of_name(text);
         if (i > token && is_between(text))
             continue;
         if (is_time(row, &row->tokens[i]))

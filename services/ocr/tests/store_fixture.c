@@ -76,9 +76,11 @@ int fixture_empty(void **state)
     struct fixture *fixture = *state;
 
     arena_reset(fixture->arena);
-    fixture_execute(fixture,
-                    "TRUNCATE job, page_task, page, extraction, turn, submission, blob, blob_chunk",
-                    NULL);
+    fixture_execute(
+        fixture,
+        "TRUNCATE job, page_task, page, extraction, turn, submission, blob, blob_chunk, "
+        "webhook, webhook_delivery, webhook_secret",
+        NULL);
     return 0;
 }
 
@@ -181,6 +183,7 @@ const char *fixture_job(struct fixture *fixture, const struct job_plan *plan)
         .job = &job,
         .page_indexes = indexes,
         .reservation_extend_time = time_wall() + 3600 * NANOSECONDS_PER_SECOND,
+        .webhook_url = plan->webhook_url,
     };
     if (plan->file != NULL)
         store_upload(fixture, id, plan->file);

@@ -38,6 +38,7 @@ struct job_plan {
     int32_t priority;
     int64_t retention_seconds; /* a day */
     const char *file;          /* content of its upload; NULL: none is stored */
+    const char *webhook_url;   /* NULL: none */
 };
 
 /* Inserts a job; its id lives in the arena. */

@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 #include "lib/blob/blob.h"
-#include "services/ocr/billing_client.h"
+#include "lib/mesh/account_purger.h"
+#include "lib/mesh/billing_client.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/purge.h"
 #include "services/ocr/settle.h"
@@ -23,7 +24,7 @@ struct stand {
     struct billing_client *client;
     struct blob_store *blobs;
     struct upload_files *files;
-    struct purger_options options;
+    struct purge_parts parts;
 };
 
 /* Billing names "alice" as deleted. */
@@ -35,12 +36,11 @@ static void open_stand(struct stand *stand, struct fixture *fixture)
     fake_billing_start(&stand->billing, target);
     stand->billing.deleted_account = "alice";
     stand->billing.deleted_is_settled = true;
-    assert_int_equal(billing_client_new(target, &stand->client, &st), STATUS_OK);
+    assert_int_equal(billing_client_new(target, "ocr", &stand->client, &st), STATUS_OK);
     assert_int_equal(blob_store_open_postgres(fixture->db, &stand->blobs, &st), STATUS_OK);
     stand->files = upload_files_new(stand->blobs, "/tmp");
     assert_non_null(stand->files);
-    stand->options =
-        (struct purger_options){fixture->db, stand->blobs, stand->client, stand->files};
+    stand->parts = (struct purge_parts){fixture->db, stand->blobs, stand->files};
 }
 
 static void close_stand(struct stand *stand)
@@ -55,7 +55,7 @@ static void purge(struct stand *stand)
 {
     struct status st = {0};
 
-    if (purge_deleted(&stand->options, &st) != STATUS_OK)
+    if (account_purge_round(stand->client, purge_account, &stand->parts, &st) != STATUS_OK)
         fail_msg("not purged: %s", st.message);
 }
 
@@ -179,7 +179,8 @@ static void test_an_answer_that_was_lost_is_asked_for_again(void **state)
     assert_int_equal(stand.billing.confirms, 2);
     (void)ended_job(&stand, fixture, "alice");
     atomic_store(&stand.billing.failure_code, STATUS_INTERNAL);
-    assert_int_equal(purge_deleted(&stand.options, &st), STATUS_INTERNAL);
+    assert_int_equal(account_purge_round(stand.client, purge_account, &stand.parts, &st),
+                     STATUS_INTERNAL);
     assert_int_equal(count(fixture, "SELECT count(*) FROM job"), 1);
     close_stand(&stand);
 }

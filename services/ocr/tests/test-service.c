@@ -58,6 +58,7 @@ static const struct rpc_method list_jobs = OCR_METHOD("ListJobs", RPC_UNARY);
 static const struct rpc_method list_languages = OCR_METHOD("ListLanguages", RPC_UNARY);
 static const struct rpc_method list_tools = OCR_METHOD("ListTools", RPC_UNARY);
 static const struct rpc_method get_queue = OCR_METHOD("GetQueue", RPC_UNARY);
+static const struct rpc_method find_missing_jobs = OCR_METHOD("FindMissingJobs", RPC_UNARY);
 static const struct rpc_method get_page_image = OCR_METHOD("GetPageImage", RPC_SERVER_STREAM);
 static const struct rpc_method create_account = {&ocrmesh__billing__v1__account_service__descriptor,
                                                  "CreateAccount", RPC_UNARY};
@@ -307,6 +308,11 @@ static const Job *watch(const char *job_id, int *ret_pages_told)
         assert_true(message->job->revision > revision);
         revision = message->job->revision;
         told += (int)message->n_ended_page_indexes;
+        assert_int_equal(message->n_ended_pages, message->n_ended_page_indexes);
+        for (size_t i = 0; i < message->n_ended_pages; i++)
+            assert_true(message->ended_pages[i]->revision <= revision &&
+                        (i == 0 || message->ended_pages[i - 1]->revision <
+                                       message->ended_pages[i]->revision));
         last = message->job;
     }
     if (rpc_stream_finish(stream, &st) != STATUS_OK)
@@ -726,6 +732,43 @@ static void test_a_deleted_job_is_gone(void **state)
                      0);
 }
 
+/* Whose jobs they are makes no difference to other services. */
+static void test_services_are_told_which_jobs_are_missing(void **state)
+{
+    Ocrmesh__Ocr__V1__FindMissingJobsRequest request =
+        OCRMESH__OCR__V1__FIND_MISSING_JOBS_REQUEST__INIT;
+    Ocrmesh__Ocr__V1__FindMissingJobsResponse *found = NULL;
+    struct status st = {0};
+
+    sign_up();
+    const char *deleted = submit(NULL, "pages 1")->job->job_id;
+    char *ids[] = {submit(NULL, "pages 1")->job->job_id, (char *)deleted};
+    watch(deleted, NULL);
+    assert_int_equal(call_job(&delete_job, deleted, NULL, &st), STATUS_OK);
+    token = NULL;
+    const struct rpc_call_options how = call_options();
+    request.job_ids = ids;
+    request.n_job_ids = 2;
+    assert_int_equal(rpc_unary(channel, &find_missing_jobs, &how, &request, arena, &found, &st),
+                     STATUS_OK);
+    assert_int_equal(found->n_missing_job_ids, 1);
+    assert_string_equal(found->missing_job_ids[0], deleted);
+
+    char *too_many[1001];
+    for (size_t i = 0; i < ARRAY_LENGTH(too_many); i++)
+        too_many[i] = ids[0];
+    request.job_ids = too_many;
+    request.n_job_ids = ARRAY_LENGTH(too_many);
+    assert_int_equal(rpc_unary(channel, &find_missing_jobs, &how, &request, arena, &found, &st),
+                     STATUS_INVALID_ARGUMENT);
+    ids[1] = (char *)"{},'; DROP TABLE job";
+    request.job_ids = ids;
+    request.n_job_ids = 2;
+    assert_int_equal(rpc_unary(channel, &find_missing_jobs, &how, &request, arena, &found, &st),
+                     STATUS_INVALID_ARGUMENT);
+    assert_string_equal(st.field, "job_ids");
+}
+
 static void test_what_nobody_knows_is_not_found(void **state)
 {
     static const char *const ids[] = {"", "x", "0123456789abcdef0123456789abcdef",
@@ -1033,6 +1076,7 @@ int main(void)
         TEST(test_an_account_lists_its_jobs),
         TEST(test_a_document_is_not_there_before_its_end),
         TEST(test_a_deleted_job_is_gone),
+        TEST(test_services_are_told_which_jobs_are_missing),
         TEST(test_what_nobody_knows_is_not_found),
         TEST(test_a_killed_process_loses_nothing),
         TEST(test_the_real_worker_reads_a_picture),

@@ -14,7 +14,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/blob/blob.h"
-#include "services/ocr/billing_client.h"
+#include "lib/mesh/billing_client.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/settle.h"
 #include "services/ocr/store_job.h"
@@ -39,7 +39,7 @@ static void open_stand(struct stand *stand, struct fixture *fixture)
 
     *stand = (struct stand){0};
     fake_billing_start(&stand->billing, target);
-    assert_int_equal(billing_client_new(target, &stand->client, &st), STATUS_OK);
+    assert_int_equal(billing_client_new(target, "ocr", &stand->client, &st), STATUS_OK);
     assert_int_equal(blob_store_open_postgres(fixture->db, &stand->blobs, &st), STATUS_OK);
     stand->files = upload_files_new(stand->blobs, "/tmp");
     assert_non_null(stand->files);

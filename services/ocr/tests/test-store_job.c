@@ -123,7 +123,7 @@ static void test_pages_that_ended_since_a_revision_are_told(void **state)
     struct page_task first = fixture_lease(fixture, "a");
     struct page_task second = fixture_lease(fixture, "b");
     struct status st = {0};
-    uint32_t *indexes;
+    struct page_end *ends;
     size_t count;
 
     assert_true(fixture_end_page(fixture, &second));
@@ -131,12 +131,22 @@ static void test_pages_that_ended_since_a_revision_are_told(void **state)
     assert_true(fixture_end_page(fixture, &first));
     int64_t now = fixture_get(fixture, id)->revision;
     assert_int_equal(
-        store_page_ended(fixture->db, soon(), id, seen, now, fixture->arena, &indexes, &count, &st),
+        store_page_ended(fixture->db, soon(), id, seen, now, fixture->arena, &ends, &count, &st),
         STATUS_OK);
 
     assert_true(now > seen);
     assert_int_equal(count, 1);
-    assert_int_equal(indexes[0], 0);
+    assert_int_equal(ends[0].page_index, first.page_index);
+    assert_int_equal(ends[0].revision, now);
+    assert_null(ends[0].error_reason);
+
+    /* All of them: in the order in which they ended, not in the file's. */
+    assert_int_equal(
+        store_page_ended(fixture->db, soon(), id, 0, now, fixture->arena, &ends, &count, &st),
+        STATUS_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(ends[0].page_index, second.page_index);
+    assert_int_equal(ends[1].page_index, first.page_index);
 }
 
 /* --- cancelling, deleting --- */

@@ -89,9 +89,6 @@ static void test_unknown_words_are_refused_by_field(void **state)
     options.translate_to = "klingon";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "UNKNOWN_LANGUAGE", "translate_to");
     options = nothing();
-    options.webhook_url = "https://example.org/";
-    assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "webhook_url");
-    options = nothing();
     options.request_id = "not \xff UTF-8";
     assert_refused(&options, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "request_id");
 }

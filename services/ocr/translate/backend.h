@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "services/ocr/endpoint/endpoint.h"
+#include "lib/endpoint/endpoint.h"
 #include "services/ocr/translate/translate.h"
 
 /* A pair that can be translated. */

@@ -5,8 +5,8 @@
 #include <jansson.h>
 
 #include "lib/base/str.h"
+#include "lib/endpoint/reply.h"
 #include "lib/http/http_client.h"
-#include "services/ocr/endpoint/reply.h"
 #include "services/ocr/translate/backend.h"
 
 static char *make_body(const struct translate_backend *backend,

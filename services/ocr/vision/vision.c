@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "lib/admin/prometheus.h"
+#include "lib/endpoint/endpoint.h"
+#include "lib/endpoint/reply.h"
 #include "lib/http/http_client.h"
-#include "services/ocr/endpoint/endpoint.h"
-#include "services/ocr/endpoint/reply.h"
 #include "services/ocr/vision/request.h"
 
 enum {
@@ -41,7 +41,7 @@ static status_code check_settings(const struct vision_settings *settings, struct
                     "OCR_VLM_MODEL must name the model, in at most %d bytes, when there is an "
                     "OCR_VLM_URL",
                     VISION_MODEL_MAX);
-    return endpoint_check_key("OCR_VLM_API_KEY", settings->api_key, st);
+    return endpoint_check_key("OCR_VLM_API_KEY", settings->endpoint.api_key, st);
 }
 
 status_code vision_new(const struct vision_settings *settings, struct vision **ret_vision,
@@ -57,18 +57,8 @@ status_code vision_new(const struct vision_settings *settings, struct vision **r
         return FAIL_MEMORY(st);
     vision->settings = *settings;
     buf_init(&vision->url, ENDPOINT_URL_MAX + sizeof(REPLY_PATH));
-    vision->endpoint = endpoint_new(&(struct endpoint_settings){
-        .name = "vision",
-        .api_key = settings->api_key,
-        .ca_file = settings->ca_file,
-        .connect_ms = settings->connect_ms,
-        .first_byte_ms = settings->first_byte_ms,
-        .stall_ms = settings->stall_ms,
-        .calls_max = settings->calls_max,
-        .retries = settings->retries,
-        .breaker_failures = settings->breaker_failures,
-        .breaker_pause_ms = settings->breaker_pause_ms,
-    });
+    vision->settings.endpoint.name = "vision";
+    vision->endpoint = endpoint_new(&vision->settings.endpoint);
     if (vision->endpoint == NULL || !endpoint_append_url(&vision->url, settings->url, REPLY_PATH))
         return FAIL_MEMORY(st);
     *ret_vision = TAKE(vision);

@@ -14,8 +14,8 @@
 
 #include "lib/base/status.h"
 #include "lib/base/str.h"
+#include "lib/endpoint/endpoint.h"
 
-struct endpoint;
 struct vision;
 struct vision_caller;
 
@@ -27,21 +27,13 @@ enum {
 
 /* As main.c has them of the environment; borrowed for as long as the vision lives. */
 struct vision_settings {
-    const char *url;     /* of the API, "https://host/v1"; "": there is no endpoint */
-    const char *model;   /* as the server names it */
-    const char *api_key; /* "": none is sent */
-    const char *ca_file; /* "": the certificates of the system */
-    const char *prompt;  /* "": request.c's */
-    int64_t connect_ms;
-    int64_t first_byte_ms;
-    int64_t stall_ms;
-    int64_t total_ms; /* a page, with all attempts and pauses */
+    const char *url;    /* of the API, "https://host/v1"; "": there is no endpoint */
+    const char *model;  /* as the server names it */
+    const char *prompt; /* "": request.c's */
+    int64_t total_ms;   /* a page, with all attempts and pauses */
     int64_t tokens_max;
-    int64_t image_side_max; /* pixels of the picture's longer side */
-    int64_t calls_max;      /* at once */
-    int64_t retries;        /* after the first attempt */
-    int64_t breaker_failures;
-    int64_t breaker_pause_ms;
+    int64_t image_side_max;            /* pixels of the picture's longer side */
+    struct endpoint_settings endpoint; /* without its name */
 };
 
 /* *ret_vision is NULL where there is no endpoint. Fails with FAILED_PRECONDITION CONFIG, naming the

@@ -12,15 +12,6 @@
 #include "services/ocr/worker/normalize.h"
 #include "services/ocr/worker/page_layout.h"
 
-enum {
-    /* Languages of a script that are tried on lines, and old print. */
-    RANKED_MAX = 4,
-    CANDIDATES_MAX = RANKED_MAX + 1,
-};
-
-/* Fraktur, and the long s of old roman type: models of languages read it as f. */
-static const char old_print[] = "und-Latf";
-
 /* True when the engine makes no difference between two languages. */
 static bool reads_alike(const struct attempt *attempt, const char *language, const char *other)
 {
@@ -53,112 +44,7 @@ static status_code try_language(struct attempt *attempt, const char *language, f
     return STATUS_OK;
 }
 
-/* --- Languages of a script --- */
-
-/* How sure a language is of lines, and how well what it makes of them fits it: models of related
- * languages are as sure of each other's lines, and groups of letters tell them apart; but these
- * need some text, where one letter that is not in a model shows. A tenth, which is what separates
- * near languages at the least, weighs as much as two characters in a thousand. */
-static float score_of(const struct line_trial_result *result)
-{
-    const float weight_of_fit = 0.02f;
-    /* On five simplified pages its model is surer by 0.0046 to 0.015, on five traditional ones less
-     * sure by -0.0003 to 0.012: the border lies between. */
-    const float bonus_of_traditional = 0.002f;
-    /* On old print its model is surer by -0.001 to 0.019, on modern print by -0.007 to 0.004. */
-    const float malus_of_old_print = 0.004f;
-    struct language_guess guess;
-    float bonus = 0;
-
-    if (result->language == NULL)
-        return 0;
-    const char *language = result->language;
-    language_guess_text(result->text, &guess);
-    if (strcmp(language, old_print) == 0) { /* of any language */
-        language = guess.code != NULL ? guess.code : "";
-        bonus = -malus_of_old_print;
-    } else if (strcmp(language, "zh-Hant") == 0) {
-        bonus = bonus_of_traditional;
-    }
-    float fit = language_profile_fit(result->text, guess.script, false, language);
-    return result->certainty + weight_of_fit * fit + bonus;
-}
-
-/* What is read as f made 4.4 to 7 % of the letters of three pages of old print; it is 2.4 % in
- * English and German, and at most 3.7 % on other pages that were looked at. */
-static bool may_be_old_print(const char *text)
-{
-    enum { SHARE_MIN_PER_MILLE = 35 };
-    static const char long_s[] = "\u017f";
-    size_t f = 0;
-
-    for (const char *at = text; *at != '\0'; at++)
-        f += *at == 'f' || strncmp(at, long_s, strlen(long_s)) == 0;
-    return f * 1000 > normalize_count_letters(text) * SHARE_MIN_PER_MILLE;
-}
-
-/* Languages that a text may be in, which may have been read with the model of another one; the best
- * first. */
-static size_t candidates_of(const char *text, struct language_fit candidates[CANDIDATES_MAX])
-{
-    struct language_guess guess;
-
-    language_guess_text(text, &guess);
-    if (strcmp(guess.script, "Hani") == 0) {
-        candidates[0] = (struct language_fit){.code = "zh-Hans"};
-        candidates[1] = (struct language_fit){.code = "zh-Hant"};
-        return 2;
-    }
-    size_t count = language_profile_rank(text, guess.script, true, candidates, RANKED_MAX);
-    if (count > 1 && candidates[0].fit - candidates[1].fit >= choose_language_fit_clear)
-        count = 1;
-    if (strcmp(guess.script, "Latn") == 0 && may_be_old_print(text))
-        candidates[count++] = (struct language_fit){.code = old_print};
-    return count;
-}
-
-/* True when a text fits what it was read with best. The two ways of writing Chinese share most of
- * their characters, and each model makes its own of the others; old print may be of any language.
- */
-static bool is_settled(const struct language_fit *candidates, size_t count, const char *language)
-{
-    return count == 0 || (strcmp(candidates[0].code, language) == 0 &&
-                          strncmp(language, "zh-", strlen("zh-")) != 0 &&
-                          strcmp(candidates[count - 1].code, old_print) != 0);
-}
-
-/* Reads lines with the languages that they may be in. @best: what they were read with before, and
- * what reads them best. */
-static status_code choose_among(const struct line_trial *trial,
-                                const struct language_fit *candidates, size_t count,
-                                struct line_trial_result *best, struct status *st)
-{
-    float best_score = score_of(best);
-
-    for (size_t i = 0; i < count; i++) {
-        struct line_trial_result result;
-        if (strcmp(candidates[i].code, best->language) == 0)
-            continue;
-        TRY(line_trial_language(trial, candidates[i].code, &result, st));
-        float score = score_of(&result);
-        if (score > best_score) {
-            *best = result;
-            best_score = score;
-        }
-    }
-    return STATUS_OK;
-}
-
-status_code choose_language_in_script(const struct line_trial *trial,
-                                      struct line_trial_result *found, struct status *st)
-{
-    struct language_fit candidates[CANDIDATES_MAX];
-    size_t count = candidates_of(found->text, candidates);
-
-    return is_settled(candidates, count, found->language)
-               ? STATUS_OK
-               : choose_among(trial, candidates, count, found, st);
-}
+/* --- By lines --- */
 
 status_code choose_language_of_lines(const struct line_trial *trial, const char *seen,
                                      struct line_trial_result *ret, struct status *st)
@@ -173,8 +59,6 @@ status_code choose_language_of_lines(const struct line_trial *trial, const char 
     *ret = found;
     return STATUS_OK;
 }
-
-/* --- By lines --- */
 
 struct line_trial choose_language_trial(const struct attempt *attempt,
                                         const struct line_samples *samples)
@@ -328,7 +212,8 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     const float margin_of_letters = -0.15f;
     _cleanup_(line_samples_deinit) struct line_samples samples = {.count = 0};
     struct bbox boxes[LINE_SAMPLES_BOXES_MAX];
-    struct language_fit candidates[CANDIDATES_MAX];
+    struct language_fit candidates[CHOOSE_LANGUAGE_CANDIDATES_MAX];
+    struct choose_language_tried tried = {.count = 0};
     struct line_trial_result best;
     bool is_better;
 
@@ -337,14 +222,15 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
         return choose_chinese(attempt, st);
     bool is_engines_own = attempt->is_read_surely && attempt->engine_class->try_line == NULL;
     if (!attempt->is_auto || is_engines_own || !attempt_is_good(attempt) ||
-        strcmp(attempt->language, old_print) == 0)
+        strcmp(attempt->language, choose_language_old_print) == 0)
         return STATUS_OK;
-    size_t count = candidates_of(attempt->page.text, candidates);
+    size_t count = choose_language_candidates(attempt->page.text, false, candidates);
     /* What a model makes of letters that it does not have fits its own language: Kazakh read as
      * Kyrgyz. But it is less sure of them. */
     bool is_doubtful = count > 1 && line_quality_of_page(&attempt->page) < quality_settled &&
                        !language_is_in(attempt->language, "Latn");
-    if ((is_settled(candidates, count, attempt->language) && !is_doubtful) || !is_of_image(attempt))
+    if ((choose_language_is_settled(candidates, count, attempt->language) && !is_doubtful) ||
+        !is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)
         return try_language(
@@ -356,7 +242,7 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
         return STATUS_OK;
     const struct line_trial trial = choose_language_trial(attempt, &samples);
     TRY(line_trial_language(&trial, attempt->language, &best, st));
-    TRY(choose_among(&trial, candidates, count, &best, st));
+    TRY(choose_language_among(&trial, candidates, count, &tried, &best, st));
     return try_language(attempt, best.language, margin, &is_better, st);
 }
 

@@ -53,6 +53,21 @@ static const char *script_of_counts(const uint32_t counts[USCRIPT_CODE_LIMIT])
     return most == USCRIPT_HANGUL ? "Kore" : uscript_getShortName((UScriptCode)most);
 }
 
+/* What a letter weighs: a word has five of an alphabet, but two ideographs or syllables, and names
+ * and commands in Latin letters do not make a Chinese text an English one. */
+static uint32_t weight_of(UScriptCode script)
+{
+    switch (script) {
+    case USCRIPT_HAN:
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_HANGUL:
+        return 3;
+    default:
+        return 1;
+    }
+}
+
 static const char *script_of(const UChar *text, int32_t length)
 {
     uint32_t counts[USCRIPT_CODE_LIMIT] = {0};
@@ -63,7 +78,7 @@ static const char *script_of(const UChar *text, int32_t length)
         U16_NEXT(text, at, length, character);
         UScriptCode script = uscript_getScript(character, &error);
         if (U_SUCCESS(error) && u_isalpha(character) && script >= 0 && script < USCRIPT_CODE_LIMIT)
-            counts[script]++;
+            counts[script] += weight_of(script);
     }
     return script_of_counts(counts);
 }

@@ -17,12 +17,11 @@ bool language_sight_is_wanted(const struct attempt *attempt)
 /* Letters that are enough to tell a script by. */
 enum { SIGHT_MIN_BYTES = 40 };
 
-/* Whether lines that were read so are surely in that language's script, upright. Measured on 150
- * pages with the model of English: Latin script 0.976 to 0.996, but old print, photographs and
- * receipts 0.93 to 0.975; other scripts and turned pages 0.88 to 0.968. Between 0.95 and 0.975
- * groups of letters tell: Latin script fits one of its languages by -8.4 or better, the others none
- * better than -8.5. */
-static bool is_surely_read(const struct line_trial_result *read)
+/* Measured on 150 pages with the model of English: Latin script 0.976 to 0.996, but old print,
+ * photographs and receipts 0.93 to 0.975; other scripts and turned pages 0.88 to 0.968. Between
+ * 0.95 and 0.975 groups of letters tell: Latin script fits one of its languages by -8.4 or better,
+ * the others none better than -8.5. */
+bool language_sight_is_read(const struct line_trial_result *read)
 {
     const float certainty_doubtful = 0.95f, fit_least = -8.45f;
     const struct language *language = language_find(str_of(read->language));
@@ -67,7 +66,7 @@ status_code language_sight_look(struct attempt *attempt, struct language_sight *
     TRY(line_trial_language(&trial, attempt->language, &best, st));
     ret->certainty = best.certainty;
     ret->is_text = strlen(best.text) >= SIGHT_MIN_BYTES;
-    ret->is_sure = is_surely_read(&best);
+    ret->is_sure = language_sight_is_read(&best);
     if (!ret->is_sure || !is_clearly_other(&best))
         return STATUS_OK;
     TRY(choose_language_in_script(&trial, &best, st));

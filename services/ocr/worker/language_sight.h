@@ -9,6 +9,7 @@
 
 #include "lib/base/status.h"
 #include "services/ocr/worker/attempt.h"
+#include "services/ocr/worker/line_trial.h"
 
 struct language_sight {
     float certainty; /* of the characters of the lines; 0 without any lines */
@@ -18,6 +19,9 @@ struct language_sight {
 
 /* True in auto, with an engine that can read lines for a trial. */
 bool language_sight_is_wanted(const struct attempt *attempt);
+
+/* Whether lines that were read so are surely in that language's script, upright. */
+bool language_sight_is_read(const struct line_trial_result *read);
 
 /*
  * Reads a few lines with attempt->language; where they are surely in its script, but clearly in

@@ -246,6 +246,25 @@ static void mend_zeros(struct letters *letters)
     letters->count = kept;
 }
 
+/* --- Armenian --- */
+
+/* The full stop, which looks like a colon, ends words; and the word for "and", one letter, looks
+ * like one that is no word. */
+static void mend_armenian(struct letters *letters)
+{
+    enum { FULL_STOP = 0x589, NU = 0x576, AND = 0x587 };
+    bool is_alone = letters->count > 0 && letters->at[0] == NU;
+
+    for (size_t i = 1; i < letters->count; i++) {
+        if (letters->at[i] == ':' && script_of(letters->at[i - 1]) == USCRIPT_ARMENIAN &&
+            (i + 1 == letters->count || !u_isalnum(letters->at[i + 1])))
+            put(letters, i, FULL_STOP);
+        is_alone = is_alone && !u_isalnum(letters->at[i]);
+    }
+    if (is_alone)
+        put(letters, 0, AND);
+}
+
 /* --- Old encodings --- */
 
 /* Romanian has a comma beneath; encodings of old had but the cedilla. */
@@ -269,6 +288,8 @@ static status_code mend_word(struct page *page, struct word *word, bool *ret_is_
     mend_micro_signs(&letters);
     mend_scripts(&letters, page->language);
     mend_zeros(&letters);
+    if (strcmp(page->language, "hy") == 0)
+        mend_armenian(&letters);
     if (strcmp(page->language, "ro") == 0)
         mend_cedillas(&letters);
     if (!letters.is_changed)

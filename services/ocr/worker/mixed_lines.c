@@ -15,13 +15,13 @@ enum {
 static const float confidence_poor = 0.75f;
 
 /* Of a word, where the rest of its line is in order: a name among others. */
-static const float confidence_poor_word = 0.55f;
+static const float confidence_poor_word = 0.85f;
 
 /* Of words in Latin letters, on average, for a line to be taken. */
 static const float confidence_latin = 0.7f;
 
-/* By which a line must be surer: one word of twenty. */
-static const float margin = 0.02f;
+/* By which a line must be surer: a word of twenty by a fifth. */
+static const float margin = 0.01f;
 
 static bool has_latin_letter(const char *text)
 {

@@ -7,6 +7,7 @@
 #include "services/ocr/worker/choose_language.h"
 #include "services/ocr/worker/choose_language_internal.h"
 #include "services/ocr/worker/language_guess.h"
+#include "services/ocr/worker/language_sight.h"
 #include "services/ocr/worker/normalize.h"
 
 enum {
@@ -97,7 +98,9 @@ static bool is_in_other_letters(const char *text)
     return guess.script[0] != '\0' && strcmp(guess.script, "Latn") != 0;
 }
 
-/* The language of what is in these boxes; NULL: Latin letters, or none that are known. */
+/* The language of what is in these boxes; NULL: Latin letters, or none that are known. All scripts'
+ * models are tried only where that of the page does not read them: words of handwriting and small
+ * print, which were poor on the page, are sure enough as characters of lines. */
 static status_code find_other(const struct attempt *attempt, const struct runs *runs,
                               const char **ret_language, struct status *st)
 {
@@ -109,6 +112,9 @@ static status_code find_other(const struct attempt *attempt, const struct runs *
     if (samples.count == 0)
         return STATUS_OK;
     const struct line_trial trial = choose_language_trial(attempt, &samples);
+    TRY(line_trial_language(&trial, attempt->language, &found, st));
+    if (language_sight_is_read(&found))
+        return STATUS_OK;
     TRY(choose_language_of_lines(&trial, NULL, &found, st));
     if (found.language != NULL && !language_is_in(found.language, "Latn") &&
         is_in_other_letters(found.text))

@@ -98,6 +98,34 @@ static bool is_script_of(const char *script, const char *language)
 /* Of lines that are below it, most are in another script: hardly any page is so hard to read. */
 static const float certainty_other = 0.95f;
 
+/* True for scripts whose capitals alone are detected upside down as often as upright, and then as
+ * each other. */
+static bool has_capitals(const char *script)
+{
+    static const char *const scripts[] = {"Latn", "Grek", "Cyrl", "Armn", "Cher"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++)
+        if (script == NULL || strcmp(script, scripts[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Looks at the page the other way up than it was detected. The image is left so where its lines are
+ * surely read, as lists of a printer that are in capitals are, and as it was where they are not. */
+static status_code look_upside_down(struct attempt *attempt, struct sight *sight, bool *ret_is_sure,
+                                    struct status *st)
+{
+    struct language_sight over = {.is_sure = false};
+
+    *ret_is_sure = false;
+    if (!sight->is_seen || !has_capitals(sight->seen.script))
+        return STATUS_OK;
+    TRY(turn_as_seen(attempt, 2, st));
+    TRY(language_sight_look(attempt, &over, st));
+    *ret_is_sure = sight->is_script_known = over.is_sure;
+    return over.is_sure ? STATUS_OK : attempt_turn(attempt, 2, st);
+}
+
 /* Finds the language of a page that was detected to be turned. The image is left as its lines were
  * read better. */
 static status_code look_at_turned(struct attempt *attempt, struct sight *sight, bool is_other,
@@ -105,9 +133,14 @@ static status_code look_at_turned(struct attempt *attempt, struct sight *sight, 
 {
     const struct engine_detection *seen = &sight->seen;
     struct language_sight turned;
+    bool is_upside_down = false;
 
     TRY(turn_as_seen(attempt, seen->quarter_turns, st));
     TRY(language_sight_look(attempt, &turned, st));
+    if (!turned.is_sure)
+        TRY(look_upside_down(attempt, sight, &is_upside_down, st));
+    if (is_upside_down)
+        return STATUS_OK;
     if (!turned.is_sure && is_other)
         TRY(language_sight_choose(attempt, seen->script, true, &sight->is_found, st));
     if (turned.is_sure || sight->is_found) {
@@ -140,6 +173,10 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
                                    : upright.certainty < certainty_other;
     if (sight->seen.quarter_turns != 0)
         return look_at_turned(attempt, sight, is_other, &upright, st);
+    bool is_upside_down;
+    TRY(look_upside_down(attempt, sight, &is_upside_down, st));
+    if (is_upside_down)
+        return STATUS_OK;
     sight->is_script_known =
         is_other ? upright.is_text : script != NULL && upright.certainty >= certainty_other;
     return is_other && upright.is_text

@@ -157,6 +157,8 @@ static bool make_lines(struct pdfdoc_text *text, struct page *page, struct layer
         for (size_t l = 0; l < text->line_count; l++) {
             if (text->lines[l].is_upright == turned)
                 continue;
+            text_layer_join_marks(&text->lines[l]);
+            text_layer_name_apostrophes(&text->lines[l]);
             if (!text_layer_order_line(&text->lines[l], page->arena) ||
                 !add_line(page, &text->lines[l], &ret->lines[ret->count]))
                 return false;

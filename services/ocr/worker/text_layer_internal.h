@@ -24,6 +24,19 @@ enum { TEXT_LAYER_GLYPH_BYTES = 8 };
  * text. */
 int32_t text_layer_glyph_text(uint32_t character, char target[static TEXT_LAYER_GLYPH_BYTES]);
 
+/* --- Marks (text_layer_marks.c) --- */
+
+/*
+ * Makes one glyph of a letter and of the mark that the file draws as a sign of its own over or
+ * under it, as TeX's older fonts have it: "f¨ur" becomes "für". Where they stand decides, so that a
+ * quotation mark beside a letter stays one. Only pairs that Unicode has as one character.
+ */
+void text_layer_join_marks(struct pdfdoc_line *line);
+
+/* Glyphs of which the file does not say what they are, but that stand between two letters as an
+ * apostrophe does, become one: else "dell’opera" would be "dellopera". */
+void text_layer_name_apostrophes(struct pdfdoc_line *line);
+
 /* --- Order (text_layer_order.c) --- */
 
 /*

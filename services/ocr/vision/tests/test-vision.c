@@ -29,19 +29,19 @@ static struct vision_settings settings_for(const char *url)
     return (struct vision_settings){
         .url = url,
         .model = "model-vl",
-        .api_key = "s3cret",
-        .ca_file = "",
+        .endpoint.api_key = "s3cret",
+        .endpoint.ca_file = "",
         .prompt = "Read \"this\"",
-        .connect_ms = LONG_MS,
-        .first_byte_ms = LONG_MS,
-        .stall_ms = LONG_MS,
+        .endpoint.connect_ms = LONG_MS,
+        .endpoint.first_byte_ms = LONG_MS,
+        .endpoint.stall_ms = LONG_MS,
         .total_ms = LONG_MS,
         .tokens_max = 100,
         .image_side_max = 2048,
-        .calls_max = 1,
-        .retries = 1,
-        .breaker_failures = 2,
-        .breaker_pause_ms = LONG_MS,
+        .endpoint.calls_max = 1,
+        .endpoint.retries = 1,
+        .endpoint.breaker_failures = 2,
+        .endpoint.breaker_pause_ms = LONG_MS,
     };
 }
 
@@ -97,7 +97,7 @@ static void test_bad_settings_are_named_without_their_secrets(void **state)
     settings.model = "";
     assert_refused(settings, "OCR_VLM_MODEL");
     settings = settings_for("http://host/v1");
-    settings.api_key = "s3cret\r\nX-Injected: 1";
+    settings.endpoint.api_key = "s3cret\r\nX-Injected: 1";
     assert_refused(settings, "OCR_VLM_API_KEY");
     settings = settings_for("");
     assert_int_equal(vision_new(&settings, &vision, &st), STATUS_OK);

@@ -14,16 +14,54 @@ bool ink_split(struct Pix *grey, struct ink_greys *ret)
                                     &ret->paper, NULL) == 0;
 }
 
+/* Where greys part: darker is ink. Of a picture of one grey nothing is. */
+static int32_t find_threshold(struct Pix *grey, struct ink_greys *ret_greys)
+{
+    if (!ink_split(grey, ret_greys))
+        return 0;
+    bool is_between =
+        ret_greys->threshold > ret_greys->ink && ret_greys->threshold <= ret_greys->paper;
+    return is_between ? ret_greys->threshold : (ret_greys->ink + ret_greys->paper + 1) / 2;
+}
+
+/* A copy in which squares that are dark all over, pictures and bars, are paper; NULL when there are
+ * hardly any, or without memory. */
+static struct Pix *cover_dark(struct Pix *grey, int32_t threshold, int32_t paper)
+{
+    enum { SQUARE = 16, SHARE_MIN = 50 }; /* one of so many squares */
+    _cleanup_(pix_freep) struct Pix *lightest =
+        pixGetWidth(grey) >= SQUARE && pixGetHeight(grey) >= SQUARE
+            ? pixScaleGrayMinMax(grey, SQUARE, SQUARE, L_CHOOSE_MAX)
+            : NULL;
+    _cleanup_(pix_freep) struct Pix *dark =
+        lightest != NULL ? pixThresholdToBinary(lightest, threshold) : NULL;
+    l_int32 count = 0;
+
+    if (dark == NULL || pixCountPixels(dark, &count, NULL) != 0 ||
+        count * SHARE_MIN < pixGetWidth(dark) * pixGetHeight(dark))
+        return NULL;
+    _cleanup_(pix_freep) struct Pix *wide = pixDilateBrick(NULL, dark, 3, 3);
+    _cleanup_(pix_freep) struct Pix *mask = wide != NULL ? pixExpandReplicate(wide, SQUARE) : NULL;
+    struct Pix *covered = mask != NULL ? pixCopy(NULL, grey) : NULL;
+    if (covered != NULL && pixSetMasked(covered, mask, (l_uint32)paper) != 0)
+        pixDestroy(&covered);
+    return covered;
+}
+
 status_code ink_find(struct Pix *grey, struct Pix **ret_ink, struct status *st)
 {
     struct ink_greys greys;
+    int32_t threshold = find_threshold(grey, &greys);
 
-    /* Of a picture of one grey nothing is inked. */
-    if (!ink_split(grey, &greys))
-        greys.threshold = 0;
-    else if (greys.threshold <= greys.ink || greys.threshold > greys.paper)
-        greys.threshold = (greys.ink + greys.paper + 1) / 2;
-    struct Pix *found = pixThresholdToBinary(grey, greys.threshold);
+    /* Beside a picture that is nearly black, grey letters pass for paper. */
+    if (threshold > 0) {
+        struct ink_greys of_rest;
+        _cleanup_(pix_freep) struct Pix *rest = cover_dark(grey, threshold, greys.paper);
+        int32_t lighter = rest != NULL ? find_threshold(rest, &of_rest) : 0;
+        if (lighter > threshold)
+            threshold = lighter;
+    }
+    struct Pix *found = pixThresholdToBinary(grey, threshold);
     if (found == NULL)
         return FAIL_PAGE_MEMORY(st);
     *ret_ink = found;

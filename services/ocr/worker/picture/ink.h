@@ -24,7 +24,8 @@ bool ink_split(struct Pix *grey, struct ink_greys *ret);
 
 /*
  * A new picture of depth 1, the caller's: 1 where the page is inked. One threshold for the whole
- * page (Otsu), so that uneven light is to be evened before (background.h).
+ * page (Otsu's, of what is left beside pictures that are dark all over), so that uneven light is to
+ * be evened before (background.h).
  *
  * @grey: depth 8, without colour map.
  *

@@ -170,6 +170,9 @@ static void test_scripts_are_named(void **state)
         {"Hani", "zh-Hant", "港口辦公室開門"},
         {"Kore", "ko", "항구 사무소는 매일"},
         {"Thai", "th", "สำนักงานท่าเรือ"},
+        {"Hani", "zh-Hans", "在 BIOS 中打开 Secure Boot 之前，请先更新 UEFI 固件。"},
+        {"Latn", "en",
+         "The harbour office is called 港口办公室 in the language of the captains who came here."},
     };
 
     (void)state;

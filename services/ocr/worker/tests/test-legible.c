@@ -67,6 +67,23 @@ static void test_dots_and_specks_do_not_count_as_letters(void **state)
     assert_int_equal(legible.image->width, WIDTH);
 }
 
+/* One threshold parts such a page into the picture and all else. */
+static void test_grey_letters_beside_a_black_picture_are_seen(void **state)
+{
+    enum { LETTER = 20, GREY = 140, PICTURE_SIDE = 500 };
+    _cleanup_(image_freep) struct image *page = page_of_letters(LETTER, 0);
+    _cleanup_(pix_freep) struct Pix *letters = pixThresholdToBinary(page->pix, 128);
+    _cleanup_(legible_deinit) struct legible legible = {0};
+    struct status st;
+
+    (void)state;
+    assert_int_equal(pixSetMasked(page->pix, letters, GREY), 0);
+    (void)pixRasterop(page->pix, WIDTH - PICTURE_SIDE, HEIGHT - PICTURE_SIDE, PICTURE_SIDE,
+                      PICTURE_SIDE, PIX_CLR, NULL, 0, 0);
+    assert_int_equal(legible_init(&legible, page, &st), STATUS_OK);
+    assert_float_equal(legible.letter_height, LETTER, 0.5f);
+}
+
 /* Somewhat low letters are raised where that is cheap, very low ones always. */
 static void test_a_large_page_grows_for_very_low_letters_only(void **state)
 {
@@ -244,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_and_huge_letters_come_to_a_usual_size),
         cmocka_unit_test(test_dots_and_specks_do_not_count_as_letters),
+        cmocka_unit_test(test_grey_letters_beside_a_black_picture_are_seen),
         cmocka_unit_test(test_a_large_page_grows_for_very_low_letters_only),
         cmocka_unit_test(test_noise_does_not_grow_like_low_letters),
         cmocka_unit_test(test_large_letters_on_grain_stay),

@@ -77,6 +77,25 @@ static void test_a_zero_after_a_letter_is_an_anusvara(void **state)
     ASSERT_KEPT("kn", "\u0ce6");
 }
 
+static void test_a_colon_after_an_armenian_word_is_a_full_stop(void **state)
+{
+    (void)state;
+    ASSERT_MENDED("hy", "\u0574\u0565:", "\u0574\u0565\u0589");
+    ASSERT_MENDED("hy", "\u0574\u0565:\u00bb", "\u0574\u0565\u0589\u00bb");
+    ASSERT_KEPT("hy", "12:30");
+    ASSERT_KEPT("hy", "\u0574\u0565:12");
+    ASSERT_KEPT("el", "\u0574\u0565:");
+}
+
+static void test_an_armenian_nu_alone_is_the_word_for_and(void **state)
+{
+    (void)state;
+    ASSERT_MENDED("hy", "\u0576", "\u0587");
+    ASSERT_MENDED("hy", "\u0576,", "\u0587,");
+    ASSERT_KEPT("hy", "\u0576\u0561");
+    ASSERT_KEPT("hy", "\u0561\u0576");
+}
+
 static void test_romanian_has_commas(void **state)
 {
     (void)state;
@@ -103,6 +122,8 @@ int main(void)
         cmocka_unit_test(test_words_that_can_be_of_two_scripts_are_kept),
         cmocka_unit_test(test_the_micro_sign_is_mu_in_greek_words_alone),
         cmocka_unit_test(test_a_zero_after_a_letter_is_an_anusvara),
+        cmocka_unit_test(test_a_colon_after_an_armenian_word_is_a_full_stop),
+        cmocka_unit_test(test_an_armenian_nu_alone_is_the_word_for_and),
         cmocka_unit_test(test_romanian_has_commas),
         cmocka_unit_test(test_text_layers_and_long_words_are_kept),
     };

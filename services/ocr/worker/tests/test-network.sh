@@ -1,7 +1,8 @@
 #!/bin/sh
 # The layers that the worker computes itself (engine/tesseract/network_*.c) give what the library's
-# give: the same words, boxes and confidences to the last bit, with networks of several kinds. So
-# does its search for tables (table_finder.c).
+# give: the same words, boxes and confidences to the last bit, with networks of several kinds. So do
+# its search for tables, its test for typewriters, its making of black and white (table_finder.c,
+# fixed_pitch.c, threshold.c), and its detection of scripts (class_pruner.c).
 #
 #     test-network.sh WITH_SHORTCUTS WITHOUT IMAGE
 set -u
@@ -23,4 +24,7 @@ for models in eng deu ara hin chi_sim tha Cyrillic; do
     compare "$image" "$models"
 done
 compare table eng
+compare typed eng
+compare table osd
+compare "$image" osd
 [ "$failed" -eq 0 ]

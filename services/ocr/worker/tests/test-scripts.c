@@ -84,6 +84,14 @@ static void test_traditional_chinese_is_told_from_simplified(void **state)
     read_sample("zh-Hant", "zh-Hant", "Hani", PHRASES("人人有權享有生命"));
 }
 
+/* There are more Latin letters than ideographs, but fewer words of them. */
+static void test_english_names_leave_a_page_chinese(void **state)
+{
+    (void)state;
+    read_sample("zh-Hans+en", "zh-Hans", "Hani",
+                PHRASES("打开 Secure Boot 之前，请先更新 UEFI 固件", "legacy keyboard emulation"));
+}
+
 static void test_lines_in_two_languages_are_each_read_in_theirs(void **state)
 {
     (void)state;
@@ -101,6 +109,7 @@ int main(void)
         cmocka_unit_test(test_a_language_of_the_same_script_is_found),
         cmocka_unit_test(test_a_long_s_is_read),
         cmocka_unit_test(test_traditional_chinese_is_told_from_simplified),
+        cmocka_unit_test(test_english_names_leave_a_page_chinese),
         cmocka_unit_test(test_lines_in_two_languages_are_each_read_in_theirs),
     };
 

@@ -87,6 +87,81 @@ static void test_presentation_forms_are_read_as_letters(void **state)
     assert_string_equal(text, "ffi");
 }
 
+/* --- Marks --- */
+
+/* @sign drawn from x to x + 10 and from y 0 to 4, before the letter that stands at 20 to 40, 6 to
+ * 20. */
+static void assert_joined(uint32_t sign, int32_t x, uint32_t letter, const char *expected)
+{
+    struct pdfdoc_glyph glyphs[] = {
+        {.character = 'f', .box = {0, 0, 15, 20}, .ink = {0, 0, 15, 20}},
+        {.character = sign, .box = {x, 0, x + 10, 4}, .ink = {x, 0, x + 10, 4}},
+        {.character = ' '},
+        {.character = letter, .box = {20, 6, 40, 20}, .ink = {20, 6, 40, 20}},
+    };
+    struct pdfdoc_line line = {.glyphs = glyphs, .glyph_count = ARRAY_LENGTH(glyphs)};
+    char text[sizeof(glyphs)] = "";
+    int32_t length = 0;
+
+    text_layer_join_marks(&line);
+    for (size_t i = 0; i < line.glyph_count; i++)
+        length += text_layer_glyph_text(line.glyphs[i].character, text + length);
+    assert_string_equal(text, expected);
+}
+
+static void test_signs_over_letters_are_marks_on_them(void **state)
+{
+    (void)state;
+    assert_joined(0xa8, 25, 'u', "fü");
+    assert_joined(0xb4, 25, 0x131, "fí");
+    assert_joined(0x308, 25, 'u', "fü");
+    /* Beside it; over what takes no such mark; no mark at all. */
+    assert_joined('`', 8, 'u', "f` u");
+    assert_joined(0xa8, 25, 'q', "f¨ q");
+    assert_joined('-', 25, 'u', "f- u");
+}
+
+static void test_sign_under_the_letter_before_it_is_its_mark(void **state)
+{
+    struct pdfdoc_glyph glyphs[] = {
+        {.character = 'c', .box = {0, 6, 20, 20}, .ink = {0, 6, 20, 20}},
+        {.character = 0xb8, .box = {5, 19, 15, 26}, .ink = {5, 19, 15, 26}},
+        {.character = 'a', .box = {22, 6, 40, 20}, .ink = {22, 6, 40, 20}},
+    };
+    struct pdfdoc_line line = {.glyphs = glyphs, .glyph_count = ARRAY_LENGTH(glyphs)};
+
+    (void)state;
+    text_layer_join_marks(&line);
+    assert_int_equal(line.glyph_count, 2);
+    assert_int_equal(line.glyphs[0].character, 0xe7);
+    assert_int_equal(line.glyphs[0].ink.y1, 26);
+    assert_int_equal(line.glyphs[1].character, 'a');
+}
+
+/* @sign: where the unnamed glyph's ink is, between "l" and "o". */
+static uint32_t named(struct bbox sign)
+{
+    struct pdfdoc_glyph glyphs[] = {
+        {.character = 'l', .ink = {0, 0, 4, 20}},
+        {.character = 0, .ink = sign},
+        {.character = 'o', .ink = {12, 6, 24, 20}},
+    };
+    struct pdfdoc_line line = {.glyphs = glyphs, .glyph_count = ARRAY_LENGTH(glyphs)};
+
+    text_layer_name_apostrophes(&line);
+    return glyphs[1].character;
+}
+
+static void test_unnamed_glyph_is_an_apostrophe_where_it_looks_like_one(void **state)
+{
+    (void)state;
+    assert_int_equal(named((struct bbox){6, 0, 9, 7}), 0x2019);
+    assert_int_equal(named((struct bbox){6, 17, 9, 24}), 0); /* a comma */
+    assert_int_equal(named((struct bbox){6, 0, 10, 20}), 0); /* a letter */
+    assert_int_equal(named((struct bbox){5, 8, 11, 10}), 0); /* a hyphen */
+    assert_int_equal(named((struct bbox){0}), 0);            /* nothing to be seen */
+}
+
 /* --- Pages --- */
 
 static struct page read_page(struct reading *reading, const struct buf *pdf)
@@ -115,6 +190,22 @@ static void test_light_letters_on_dark_are_believed(void **state)
     assert_int_equal(page.source, TEXT_FROM_LAYER);
     assert_non_null(strstr(page.text, "Growth of the Quarter in Wages"));
     assert_non_null(strstr(page.text, fixture_pdf_letter_line));
+}
+
+/* As TeX draws an umlaut: the sign, back over its width, the letter. */
+static void test_umlauts_of_two_glyphs_are_letters(void **state)
+{
+    struct page page = read_content(
+        *state, "BT /F 14 Tf 20 TL 72 760 Td "
+                "[(Das Gesetz gilt f) -111.5 (\\250) 444.5 (ur alle B) -111.5 (\\250) 444.5 "
+                "(urger, die in der) ] TJ T* "
+                "[(Stadt wohnen und ihre Geb) -111.5 (\\250) 444.5 (uhren p) -111.5 (\\250) 444.5 "
+                "(unktlich bezahlen.) ] TJ T* "
+                "(Wer das nicht kann, schreibt bis zum Ende des Monats an das Amt.) Tj ET ");
+
+    assert_int_equal(page.source, TEXT_FROM_LAYER);
+    assert_non_null(strstr(page.text, "gilt für alle Bürger, die"));
+    assert_non_null(strstr(page.text, "Gebühren pünktlich bezahlen."));
 }
 
 /* Operators that draw the head of tests/data/sample.png ("INVOICE 2041") as a picture. */
@@ -202,6 +293,10 @@ int main(void)
         cmocka_unit_test(test_right_to_left_lines_are_put_in_logical_order),
         cmocka_unit_test(test_brackets_named_by_their_look_are_mirrored),
         cmocka_unit_test(test_presentation_forms_are_read_as_letters),
+        cmocka_unit_test(test_signs_over_letters_are_marks_on_them),
+        cmocka_unit_test(test_sign_under_the_letter_before_it_is_its_mark),
+        cmocka_unit_test(test_unnamed_glyph_is_an_apostrophe_where_it_looks_like_one),
+        cmocka_unit_test(test_umlauts_of_two_glyphs_are_letters),
         cmocka_unit_test(test_light_letters_on_dark_are_believed),
         cmocka_unit_test(test_text_in_a_picture_beside_the_layer_is_recognised),
         cmocka_unit_test(test_line_that_runs_upwards_is_kept),

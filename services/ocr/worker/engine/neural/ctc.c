@@ -72,25 +72,35 @@ VECTOR_CLONES static float probability_of(const float *values, size_t count, flo
     return 1 / sum;
 }
 
-size_t ctc_decode(const float *logits, size_t steps, size_t labels, struct ctc_symbol *ret_symbols)
+void ctc_choose(const float *logits, size_t count, size_t labels, struct ctc_step *ret_steps)
 {
-    uint32_t previous = CTC_BLANK;
-    size_t count = 0, first = 0;
-
-    for (size_t step = 0; step < steps; step++) {
+    for (size_t step = 0; step < count; step++) {
         const float *values = logits + step * labels;
         uint32_t label = find_largest(values, labels);
         float probability = label != CTC_BLANK ? probability_of(values, labels, values[label]) : 0;
+        ret_steps[step] = (struct ctc_step){label, probability};
+    }
+}
+
+size_t ctc_decode(const struct ctc_step *steps, size_t count, struct ctc_symbol *ret_symbols)
+{
+    uint32_t previous = CTC_BLANK;
+    size_t symbol_count = 0, first = 0;
+
+    for (size_t step = 0; step < count; step++) {
+        uint32_t label = steps[step].label;
+        float probability = steps[step].probability;
         if (label != CTC_BLANK && label != previous) {
             first = step;
-            ret_symbols[count++] = (struct ctc_symbol){label, probability, (float)step + 0.5f};
+            ret_symbols[symbol_count++] =
+                (struct ctc_symbol){label, probability, (float)step + 0.5f};
         } else if (label != CTC_BLANK) {
-            struct ctc_symbol *symbol = &ret_symbols[count - 1];
+            struct ctc_symbol *symbol = &ret_symbols[symbol_count - 1];
             symbol->position = (float)(first + step + 1) / 2;
             if (probability > symbol->probability)
                 symbol->probability = probability;
         }
         previous = label;
     }
-    return count;
+    return symbol_count;
 }

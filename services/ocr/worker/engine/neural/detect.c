@@ -32,7 +32,7 @@ status_code detector_new(struct runtime *runtime, struct detector **ret_detector
 
     if (detector == NULL)
         return FAIL_MEMORY(st);
-    TRY(network_load(runtime, "PP-OCRv6_det_small.onnx", NULL, &detector->network, st));
+    TRY(network_load(runtime, "PP-OCRv6_det_small.onnx", NULL, false, &detector->network, st));
     *ret_detector = TAKE(detector);
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "services/ocr/worker/engine/neural/onnx.pb-c.h"
+#include "services/ocr/worker/engine/neural/onnx_ending.h"
 
 typedef Ocrmesh__Onnx__Model onnx_model;
 typedef Ocrmesh__Onnx__Graph onnx_graph;
@@ -22,12 +23,6 @@ enum {
 
 /* Where ONNX's own operators are not enough. */
 static const char *const runtime_domain = "org.openvinotoolkit";
-
-static status_code fail_other(struct status *st)
-{
-    return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE",
-                "a model file is not the one that this program was made for");
-}
 
 static void model_free(onnx_model *freed)
 {
@@ -159,18 +154,6 @@ static bool insert_rounding(onnx_graph *graph, size_t at, const char *tensor,
            add_name(&added->output, &added->n_output, names->result) && add_levels(added, levels);
 }
 
-/* Lets the node read another tensor in that place. */
-static bool replace_input(onnx_node *node, size_t place, const char *tensor)
-{
-    char *copy = strdup(tensor);
-
-    if (copy == NULL)
-        return false;
-    free(node->input[place]);
-    node->input[place] = copy;
-    return true;
-}
-
 static bool add_runtime_domain(onnx_model *model)
 {
     Ocrmesh__Onnx__OperatorSet *added = calloc(1, sizeof(*added));
@@ -188,14 +171,6 @@ static bool add_runtime_domain(onnx_model *model)
 
 /* --- Rounding --- */
 
-static const onnx_tensor *find_constant(const onnx_graph *graph, const char *name)
-{
-    for (size_t i = 0; i < graph->n_initializer; i++)
-        if (strcmp(graph->initializer[i]->name, name) == 0)
-            return graph->initializer[i];
-    return NULL;
-}
-
 /* The largest magnitude of the weights of each output channel; the outermost side counts them. */
 static status_code measure_weights(const onnx_tensor *weights, float **ret_limits,
                                    size_t *ret_count, struct status *st)
@@ -205,7 +180,7 @@ static status_code measure_weights(const onnx_tensor *weights, float **ret_limit
 
     if (weights->data_type != TYPE_FLOAT || count == 0 || bytes == 0 ||
         bytes % sizeof(float) != 0 || bytes / sizeof(float) % count != 0)
-        return fail_other(st);
+        return onnx_fail_other(st);
     size_t each = bytes / sizeof(float) / count;
     float *limits = calloc(count, sizeof(*limits));
     if (limits == NULL)
@@ -231,10 +206,10 @@ static status_code round_weights(onnx_graph *graph, size_t at, struct status *st
     size_t count = 0;
 
     if (convolution->n_input < 2 || !name_rounded(convolution->input[1], &names))
-        return fail_other(st);
-    const onnx_tensor *weights = find_constant(graph, convolution->input[1]);
+        return onnx_fail_other(st);
+    const onnx_tensor *weights = onnx_find_constant(graph, convolution->input[1]);
     if (weights == NULL)
-        return fail_other(st);
+        return onnx_fail_other(st);
     TRY(measure_weights(weights, &limits, &count, st));
     for (size_t i = 0; i < count; i++)
         limits[i] = fmaxf(limits[i], limit_min);
@@ -244,7 +219,7 @@ static status_code round_weights(onnx_graph *graph, size_t at, struct status *st
         limits[i] = -limits[i];
     if (!add_constant(graph, names.low, limits, count) ||
         !insert_rounding(graph, at, convolution->input[1], &names, WEIGHT_LEVELS) ||
-        !replace_input(convolution, 1, names.result))
+        !onnx_replace_name(&convolution->input[1], names.result))
         return FAIL_MEMORY(st);
     return STATUS_OK;
 }
@@ -264,7 +239,7 @@ static status_code round_readers(onnx_graph *graph, const struct activation_limi
     bool is_rounded = false;
 
     if (!name_rounded(limit->tensor, &names))
-        return fail_other(st);
+        return onnx_fail_other(st);
     for (size_t i = 0; i < graph->n_node; i++) {
         if (!is_convolution_of(graph->node[i], limit->tensor))
             continue;
@@ -273,32 +248,14 @@ static status_code round_readers(onnx_graph *graph, const struct activation_limi
                             !insert_rounding(graph, i++, limit->tensor, &names, ACTIVATION_LEVELS)))
             return FAIL_MEMORY(st);
         is_rounded = true;
-        if (!replace_input(graph->node[i], 0, names.result))
+        if (!onnx_replace_name(&graph->node[i]->input[0], names.result))
             return FAIL_MEMORY(st);
         TRY(round_weights(graph, i++, st));
     }
-    return is_rounded ? STATUS_OK : fail_other(st);
+    return is_rounded ? STATUS_OK : onnx_fail_other(st);
 }
 
-/* --- The end --- */
-
-static status_code drop_softmax(onnx_graph *graph, struct status *st)
-{
-    onnx_node *last = graph->n_node > 0 ? graph->node[graph->n_node - 1] : NULL;
-
-    if (last == NULL || strcmp(last->op_type, "Softmax") != 0 || last->n_input != 1 ||
-        last->n_output != 1 || graph->n_output == 0 ||
-        strcmp(last->output[0], graph->output[0]->name) != 0)
-        return fail_other(st);
-    char *copy = strdup(last->input[0]);
-    if (copy == NULL)
-        return FAIL_MEMORY(st);
-    free(graph->output[0]->name);
-    graph->output[0]->name = copy;
-    graph->n_node--;
-    ocrmesh__onnx__node__free_unpacked(last, NULL);
-    return STATUS_OK;
-}
+/* --- The whole --- */
 
 status_code onnx_rewrite_apply(struct str file, const struct onnx_rewrite *rewrite,
                                struct buf *ret_file, struct status *st)
@@ -307,9 +264,11 @@ status_code onnx_rewrite_apply(struct str file, const struct onnx_rewrite *rewri
         ocrmesh__onnx__model__unpack(NULL, file.n, (const uint8_t *)file.p);
 
     if (model == NULL || model->graph == NULL)
-        return fail_other(st);
+        return onnx_fail_other(st);
     if (rewrite->drops_softmax)
-        TRY(drop_softmax(model->graph, st));
+        TRY(onnx_drop_softmax(model->graph, st));
+    if (rewrite->classifier != NULL)
+        TRY(onnx_drop_classifier(model->graph, rewrite->classifier, st));
     for (size_t i = 0; i < rewrite->limit_count; i++)
         TRY(round_readers(model->graph, &rewrite->limits[i], st));
     if (rewrite->limit_count > 0 && !add_runtime_domain(model))

@@ -17,6 +17,7 @@
 
 #include "lib/base/status.h"
 #include "lib/base/str.h"
+#include "services/ocr/worker/engine/neural/classifier.h"
 
 /* A tensor that convolutions read. */
 struct activation_limit {
@@ -27,6 +28,9 @@ struct activation_limit {
 struct onnx_rewrite {
     /* Leaves out the softmax that the model ends with: its first output is what went into it. */
     bool drops_softmax;
+    /* Not NULL: before the softmax, the layer that gives a value for each label is left out, too,
+     * and put in here, initialised: the caller's. */
+    struct classifier_layer *classifier;
     const struct activation_limit *limits; /* each is read by at least one convolution */
     size_t limit_count;                    /* 0: all is computed as the file says */
 };

@@ -71,7 +71,7 @@ status_code region_finder_new(struct runtime *runtime, struct region_finder **re
 
     if (finder == NULL)
         return FAIL_MEMORY(st);
-    TRY(network_load(runtime, "layout_cdla.onnx", NULL, &finder->network, st));
+    TRY(network_load(runtime, "layout_cdla.onnx", NULL, false, &finder->network, st));
     TRY(read_kinds(finder, st));
     if (network_output_count(finder->network) != (size_t)2 * SCALES)
         return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE",

@@ -1,6 +1,5 @@
 #include "services/ocr/worker/engine/neural/runtime.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -8,48 +7,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <openvino/c/ov_compiled_model.h>
-#include <openvino/c/ov_core.h>
-#include <openvino/c/ov_infer_request.h>
-#include <openvino/c/ov_tensor.h>
-
+#include "lib/neural/openvino.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/neural/onnx_metadata.h"
 
-/* The library's name carries its version: the headers that this is compiled with must be its. */
-#define LIBRARY_NAME "openvino/libs/libopenvino_c.so." OPENVINO_SONAME
-
-/* --- What is used of the library --- */
-
-#define FUNCTIONS(X)                                                                               \
-    X(ov_core_create)                                                                              \
-    X(ov_core_free)                                                                                \
-    X(ov_core_read_model_from_memory_buffer)                                                       \
-    X(ov_model_free)                                                                               \
-    X(ov_core_compile_model_props)                                                                 \
-    X(ov_compiled_model_outputs_size)                                                              \
-    X(ov_compiled_model_create_infer_request)                                                      \
-    X(ov_compiled_model_free)                                                                      \
-    X(ov_infer_request_set_input_tensor)                                                           \
-    X(ov_infer_request_get_output_tensor_by_index)                                                 \
-    X(ov_infer_request_infer)                                                                      \
-    X(ov_infer_request_free)                                                                       \
-    X(ov_tensor_create_from_host_ptr)                                                              \
-    X(ov_tensor_get_element_type)                                                                  \
-    X(ov_tensor_get_shape)                                                                         \
-    X(ov_tensor_data)                                                                              \
-    X(ov_tensor_free)                                                                              \
-    X(ov_shape_free)
-
-struct library {
-    void *handle;
-#define X(name) __typeof__(name) *name;
-    FUNCTIONS(X)
-#undef X
-};
-
 struct runtime {
-    struct library library;
+    struct openvino library;
     ov_core_t *core;
     char *folder;
     char threads[8]; /* decimal */
@@ -63,42 +26,6 @@ struct network {
     ov_tensor_t *outputs[NETWORK_OUTPUTS_MAX]; /* of the last run; NULL until asked for */
     size_t output_count;
 };
-
-static status_code fail_library(struct status *st)
-{
-    return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE", "the neural runtime cannot be loaded");
-}
-
-/* The runtime's threads library loads parts of itself in a way (RTLD_DEEPBIND) that sanitizers end
- * the process for, unless it is told of them. */
-static void tell_of_sanitizers(void)
-{
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    (void)setenv("TBB_ENABLE_SANITIZERS", "1", 1);
-#endif
-}
-
-static status_code library_open(const char *folder, struct library *library, struct status *st)
-{
-    _cleanup_(freep) char *path = NULL;
-
-    tell_of_sanitizers();
-    if (asprintf(&path, "%s/" LIBRARY_NAME, folder) < 0)
-        return FAIL_MEMORY(st);
-    library->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library->handle == NULL)
-        return fail_library(st);
-    /* All that the parts which are loaded later need from outside of the folder. */
-    if (dlopen("librt.so.1", RTLD_NOW | RTLD_LOCAL) == NULL)
-        return fail_library(st);
-#define X(name)                                                                                    \
-    library->name = (__typeof__(library->name))dlsym(library->handle, #name);                      \
-    if (library->name == NULL)                                                                     \
-        return fail_library(st);
-    FUNCTIONS(X)
-#undef X
-    return STATUS_OK;
-}
 
 /* The networks' buffers change with the size of what they look at. Kept in the heap, as blocks up
  * to 32 MiB come to be, they leave holes behind that the next ones do not fit into: 700 MiB after
@@ -122,9 +49,10 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
         return FAIL_MEMORY(st);
     keep_buffers_out_of_heap();
     (void)snprintf(runtime->threads, sizeof(runtime->threads), "%u", threads);
-    TRY(library_open(folder, &runtime->library, st));
+    TRY(openvino_load(folder, &runtime->library, st));
     if (runtime->library.ov_core_create(&runtime->core) != OK)
-        return fail_library(st);
+        return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE",
+                    "the neural runtime cannot be started");
     *ret_runtime = TAKE(runtime);
     return STATUS_OK;
 }
@@ -135,7 +63,6 @@ void runtime_close(struct runtime *runtime)
         return;
     if (runtime->core != NULL)
         runtime->library.ov_core_free(runtime->core);
-    /* The library stays loaded: its threads may not have ended. */
     free(runtime->folder);
     free(runtime);
 }
@@ -180,25 +107,20 @@ static status_code map_file(const struct runtime *runtime, const char *name,
     return STATUS_OK;
 }
 
-bool runtime_has_fast_bytes(void)
-{
-    return __builtin_cpu_supports("avx512vnni") || __builtin_cpu_supports("avxvnni");
-}
-
 static status_code compile(struct network *network, struct str file, const char *name,
-                           struct status *st)
+                           bool keeps_prepared, struct status *st)
 {
     struct runtime *runtime = network->runtime;
-    struct library *library = &runtime->library;
+    struct openvino *library = &runtime->library;
     const ov_property_t properties[] = {
         {"INFERENCE_NUM_THREADS", runtime->threads},
         {"NUM_STREAMS", "1"},
         /* Pinned threads of several workers would all choose the first processor. */
         {"ENABLE_CPU_PINNING", "NO"},
-        /* What was prepared for sizes that came before is not kept: it grows with every size, and
-         * saves little. Without it, and with bands (detect.c), 16 pages of all sizes took 854 MiB
-         * at the most instead of 1357, in the same time. */
-        {"CPU_RUNTIME_CACHE_CAPACITY", "0"},
+        /* Kernels that were prepared, for each layer and size. Kept of networks that see inputs of
+         * any size they grow without end, and save little: without them, and with bands
+         * (detect.c), 16 pages of all sizes took 854 MiB at the most instead of 1357. */
+        {"CPU_RUNTIME_CACHE_CAPACITY", keeps_prepared ? "5000" : "0"},
     };
     ov_model_t *model = NULL;
 
@@ -217,8 +139,8 @@ static status_code compile(struct network *network, struct str file, const char 
 }
 
 status_code network_load(struct runtime *runtime, const char *name,
-                         const struct onnx_rewrite *rewrite, struct network **ret_network,
-                         struct status *st)
+                         const struct onnx_rewrite *rewrite, bool keeps_prepared,
+                         struct network **ret_network, struct status *st)
 {
     _cleanup_(network_freep) struct network *network = calloc(1, sizeof(*network));
     _cleanup_(mapping_deinit) struct mapping file = {0};
@@ -235,7 +157,7 @@ status_code network_load(struct runtime *runtime, const char *name,
         TRY(onnx_rewrite_apply(text, rewrite, &changed, st));
         text = buf_str(&changed);
     }
-    TRY(compile(network, text, name, st));
+    TRY(compile(network, text, name, keeps_prepared, st));
     *ret_network = TAKE(network);
     return STATUS_OK;
 }
@@ -275,7 +197,7 @@ size_t network_output_count(const struct network *network)
 status_code network_run(struct network *network, const float *values,
                         const size_t sides[static NETWORK_RANK_MAX], struct status *st)
 {
-    struct library *library = &network->runtime->library;
+    struct openvino *library = &network->runtime->library;
     int64_t dimensions[NETWORK_RANK_MAX];
     const ov_shape_t shape = {.rank = NETWORK_RANK_MAX, .dims = dimensions};
     ov_tensor_t *input = NULL;
@@ -300,7 +222,7 @@ status_code network_run(struct network *network, const float *values,
 status_code network_output(struct network *network, size_t index, struct tensor *ret_tensor,
                            struct status *st)
 {
-    struct library *library = &network->runtime->library;
+    struct openvino *library = &network->runtime->library;
     struct tensor tensor = {.sides = {1, 1, 1, 1}};
     ov_element_type_e type;
     ov_shape_t shape;

@@ -3,10 +3,9 @@
 /*
  * Networks on this machine's processor, by OpenVINO's C library.
  *
- * The library is loaded by name from a folder of its own, so that a process that runs no network
- * pays nothing for it. Loading reads files all over the system and runs in no sandbox; networks are
- * loaded afterwards, from the folder alone, and start threads, which sandbox.h allows where it is
- * told to. One inference is computed by at most as many threads as the runtime was opened for.
+ * Opening the runtime loads the library (lib/neural/openvino.h) and runs in no sandbox; networks
+ * are loaded afterwards, from the folder alone, and start threads, which sandbox.h allows where it
+ * is told to. One inference is computed by at most as many threads as the runtime was opened for.
  * Thread rule: one thread at a time.
  */
 
@@ -47,20 +46,19 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
 void runtime_close(struct runtime *runtime);
 DEFINE_CLEANUP_NAMED(struct runtime *, runtime_closep, runtime_close)
 
-/* True when the processor multiplies bytes faster than floats, as with VNNI. */
-bool runtime_has_fast_bytes(void);
-
 /*
  * Loads folder/models/`name`, an ONNX file.
  *
  * @rewrite: what is changed in it; NULL: nothing.
+ * @keeps_prepared: what is prepared for inputs of a size is kept for the next of that size: 4 MB
+ *     each, for networks whose inputs have few sizes.
  *
  * Fails with UNAVAILABLE MODEL_UNAVAILABLE when it is not there, too large, not understood or not
  * to be changed so.
  */
 status_code network_load(struct runtime *runtime, const char *name,
-                         const struct onnx_rewrite *rewrite, struct network **ret_network,
-                         struct status *st) _must_check_;
+                         const struct onnx_rewrite *rewrite, bool keeps_prepared,
+                         struct network **ret_network, struct status *st) _must_check_;
 void network_free(struct network *network);
 DEFINE_CLEANUP(struct network *, network)
 

@@ -20,7 +20,8 @@ status_code upside_new(struct runtime *runtime, struct upside **ret_upside, stru
 
     if (upside == NULL)
         return FAIL_MEMORY(st);
-    TRY(network_load(runtime, "ch_ppocr_mobile_v2.0_cls_mobile.onnx", NULL, &upside->network, st));
+    TRY(network_load(runtime, "ch_ppocr_mobile_v2.0_cls_mobile.onnx", NULL, false, &upside->network,
+                     st));
     *ret_upside = TAKE(upside);
     return STATUS_OK;
 }

@@ -1,14 +1,22 @@
 #pragma once
 
 /*
- * Loaded tesseract instances, one for each set of models, the least recently used one given up
- * when there are too many. Thread rule: one thread at a time.
+ * Loaded tesseract instances, one for each set of models ("deu+eng"). When they take too much
+ * memory, those that were only looked at are given up first, then the least recently used ones.
+ * Thread rule: one thread at a time.
  */
 
 #include <tesseract/capi.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/status.h"
+
+enum {
+    MODELS_MAX = 64,
+    /* Of all that are loaded, the last one left aside: one takes 2 to 10 MiB, those of Chinese,
+     * Japanese and Korean 13 to 36, "osd" 29. All scripts' together take 230. */
+    MODELS_MAX_BYTES = 160 << 20,
+};
 
 struct models;
 
@@ -26,7 +34,7 @@ DEFINE_CLEANUP(struct models *, models)
 status_code models_get(struct models *models, const char *name, TessBaseAPI **ret_api,
                        struct status *st) _must_check_;
 
-/* As models_get(), for a look at models of which most are not needed again: no other model is given
- * up for them, but for the one that was got briefly before. */
+/* As models_get(), for a look at models of which most are not needed again: they are given up
+ * before all others. */
 status_code models_get_briefly(struct models *models, const char *name, TessBaseAPI **ret_api,
                                struct status *st) _must_check_;

@@ -269,7 +269,11 @@ static void test_weights_of_another_kind_are_refused(void **state)
 static void test_the_recognition_model_is_rewritten(void **state)
 {
     enum { NODES = 480, CONVOLUTIONS = 28 };
-    const struct onnx_rewrite how = {true, line_reader_limits, line_reader_limit_count};
+    const struct onnx_rewrite how = {
+        .drops_softmax = true,
+        .limits = line_reader_limits,
+        .limit_count = line_reader_limit_count,
+    };
     _cleanup_(freep) char *file = malloc(FILE_MAX_BYTES);
     char path[4096];
 
@@ -286,6 +290,56 @@ static void test_the_recognition_model_is_rewritten(void **state)
     model_free(model);
 }
 
+/* image -> MatMul -> Add -> Softmax -> result. */
+static void make_classifier(struct fixture *fixture)
+{
+    make(fixture);
+    make_node(fixture, 0, "MatMul", "image", "a.weights", "product");
+    make_node(fixture, 1, "Add", "product", "b.weights", "sum");
+    make_node(fixture, 2, "Softmax", "sum", NULL, "result");
+    fixture->weights[1].n_dims = 1;
+    fixture->weights[1].dims = fixture->dims + 1;
+    fixture->weights[1].raw_data.len = WEIGHTS * sizeof(float);
+}
+
+static void test_the_layer_before_the_softmax_is_handed_out(void **state)
+{
+    _cleanup_(classifier_layer_deinit) struct classifier_layer layer = {0};
+    const struct onnx_rewrite how = {.drops_softmax = true, .classifier = &layer};
+    struct fixture fixture;
+
+    (void)state;
+    make_classifier(&fixture);
+    Ocrmesh__Onnx__Model *model = rewrite(&fixture, &how);
+    assert_non_null(model);
+    assert_string_equal(model->graph->output[0]->name, "image");
+    assert_int_equal(layer.inputs, CHANNELS);
+    assert_int_equal(layer.labels, WEIGHTS);
+    assert_memory_equal(layer.weights, fixture.values, sizeof(fixture.values));
+    assert_memory_equal(layer.biases, fixture.values, WEIGHTS * sizeof(float));
+    model_free(model);
+}
+
+static void test_layers_of_another_shape_are_refused(void **state)
+{
+    _cleanup_(classifier_layer_deinit) struct classifier_layer layer = {0};
+    const struct onnx_rewrite how = {.drops_softmax = true, .classifier = &layer};
+    struct fixture fixture;
+
+    (void)state;
+    make(&fixture);
+    assert_refused(&fixture, &how); /* a convolution instead */
+    make_classifier(&fixture);
+    fixture.weights[0].raw_data.len -= sizeof(float);
+    assert_refused(&fixture, &how);
+    make_classifier(&fixture);
+    fixture.dims[1]--; /* sides and values disagree */
+    assert_refused(&fixture, &how);
+    make_classifier(&fixture);
+    fixture.inputs[1][1] = "none";
+    assert_refused(&fixture, &how);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +349,8 @@ int main(void)
         cmocka_unit_test(test_other_models_are_refused),
         cmocka_unit_test(test_weights_of_another_kind_are_refused),
         cmocka_unit_test(test_the_recognition_model_is_rewritten),
+        cmocka_unit_test(test_the_layer_before_the_softmax_is_handed_out),
+        cmocka_unit_test(test_layers_of_another_shape_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

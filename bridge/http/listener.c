@@ -1,0 +1,70 @@
+#include "bridge/http/listener.h"
+
+#include <string.h>
+
+#include "bridge/http/connection.h"
+#include "lib/log/log.h"
+
+enum {
+    BACKLOG = 1024,
+    ADDRESS_MAX = 64,
+};
+
+static void accept_connection(uv_stream_t *stream, int error)
+{
+    struct listener *listener = (struct listener *)stream;
+
+    if (error == 0)
+        error = connection_accept(listener->server, stream, listener->tls);
+    if (error != 0)
+        log_write(LOG_WARNING, "a connection was not accepted",
+                  LOG_STRING("error", uv_strerror(error)));
+}
+
+static status_code parse_address(const char *text, struct sockaddr_storage *ret_address,
+                                 struct status *st)
+{
+    char host[ADDRESS_MAX];
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    struct str name;
+
+    if (colon == NULL || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
+    name = (struct str){text, (size_t)(colon - text)};
+    if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
+        name = (struct str){name.p + 1, name.n - 2};
+    if (name.n >= sizeof(host))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
+    memcpy(host, name.p, name.n);
+    host[name.n] = '\0';
+    if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret_address) != 0 &&
+        uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)ret_address) != 0)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" holds no IP address", text);
+    return STATUS_OK;
+}
+
+status_code listener_open(struct listener *listener, struct server *server, const char *text,
+                          const struct tls_context *tls, struct status *st)
+{
+    struct sockaddr_storage address;
+    int length = sizeof(address);
+    int error;
+
+    listener->server = server;
+    listener->tls = tls;
+    (void)uv_tcp_init(server_options(server)->loop, &listener->tcp);
+    TRY(parse_address(text, &address, st));
+    error = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
+    if (error == 0)
+        error = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, accept_connection);
+    if (error == 0)
+        error = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &length);
+    if (error != 0)
+        return FAIL(st, STATUS_UNAVAILABLE, NULL, "cannot listen on %s: %s", text,
+                    uv_strerror(error));
+    listener->port =
+        ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                            : ((struct sockaddr_in *)&address)->sin_port);
+    return STATUS_OK;
+}

@@ -1,0 +1,283 @@
+#include "bridge/http/wire.h"
+
+#include <arpa/inet.h>
+
+#include "lib/base/clock.h"
+
+enum {
+    KEPT_BYTES = 16 * 1024, /* of an empty queue's memory */
+    /* A record that is not whole yet may wait in the session: with it, plain bytes fit. */
+    TLS_READ_BYTES = WIRE_READ_BYTES - TLS_RECORD_MAX,
+};
+
+static bool has_sealed_output(const struct wire *wire)
+{
+    return wire->tls != NULL && tls_session_output(wire->tls)->length > 0;
+}
+
+size_t wire_queued(const struct wire *wire)
+{
+    return wire->output.length + wire->flight.length +
+           (wire->tls != NULL ? tls_session_output(wire->tls)->length : 0);
+}
+
+bool wire_is_writing(const struct wire *wire)
+{
+    return wire->is_writing;
+}
+
+int64_t wire_last_progress(const struct wire *wire)
+{
+    return wire->last_progress;
+}
+
+/* --- input --- */
+
+static void provide_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
+{
+    struct wire *wire = (struct wire *)handle;
+
+    *ret_buffer =
+        uv_buf_init(wire->buffers->raw,
+                    wire->tls != NULL && !wire->is_output_ended ? TLS_READ_BYTES : WIRE_READ_BYTES);
+}
+
+/* The last words, as far as the socket takes them: an alert says more than a closed socket. */
+static void write_alert(struct wire *wire)
+{
+    const struct buf *sealed = tls_session_output(wire->tls);
+    uv_buf_t bytes = uv_buf_init(sealed->data, (unsigned)sealed->length);
+
+    if (sealed->length > 0 && !wire->is_writing)
+        (void)uv_try_write((uv_stream_t *)&wire->tcp, &bytes, 1);
+}
+
+static void end_input(struct wire *wire)
+{
+    wire_set_reading(wire, false);
+    wire->events->on_end(wire->owner);
+}
+
+/* Every event may close the wire: nothing is told afterwards. */
+static void open_sealed(struct wire *wire, struct str sealed)
+{
+    tls_session_state state;
+    size_t length;
+
+    do {
+        state =
+            tls_session_open(wire->tls, &sealed, wire->buffers->plain, WIRE_READ_BYTES, &length);
+        if (state == TLS_SESSION_FAILED) {
+            write_alert(wire);
+            wire->events->on_failure(wire->owner);
+            return;
+        }
+        if (!wire->is_established && tls_session_is_established(wire->tls)) {
+            wire->is_established = true;
+            wire->events->on_established(wire->owner, tls_session_is_http2(wire->tls));
+        }
+        if (length > 0 && !uv_is_closing((uv_handle_t *)&wire->tcp))
+            wire->events->on_bytes(wire->owner, (struct str){wire->buffers->plain, length});
+        if (uv_is_closing((uv_handle_t *)&wire->tcp))
+            return;
+    } while (state == TLS_SESSION_GOES_ON && (sealed.n > 0 || length == WIRE_READ_BYTES));
+    if (has_sealed_output(wire))
+        wire->events->on_output(wire->owner);
+    if (state == TLS_SESSION_ENDED)
+        end_input(wire);
+}
+
+static void read_some(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct wire *wire = (struct wire *)stream;
+
+    if (count == 0 || uv_is_closing((uv_handle_t *)stream))
+        return;
+    if (count == UV_EOF && (wire->tls == NULL || wire->is_output_ended)) {
+        end_input(wire);
+    } else if (count < 0) {
+        /* Also the end of a socket whose TLS session was not ended: it may have been cut. */
+        wire_set_reading(wire, false);
+        wire->events->on_failure(wire->owner);
+    } else if (wire->tls != NULL && !wire->is_output_ended) {
+        open_sealed(wire, (struct str){buffer->base, (size_t)count});
+    } else {
+        wire->events->on_bytes(wire->owner, (struct str){buffer->base, (size_t)count});
+    }
+}
+
+void wire_set_reading(struct wire *wire, bool is_reading)
+{
+    if (wire->is_reading == is_reading || uv_is_closing((uv_handle_t *)&wire->tcp))
+        return;
+    wire->is_reading = is_reading;
+    if (is_reading)
+        (void)uv_read_start((uv_stream_t *)&wire->tcp, provide_buffer, read_some);
+    else
+        (void)uv_read_stop((uv_stream_t *)&wire->tcp);
+}
+
+/* --- output --- */
+
+bool wire_queue(struct wire *wire, struct str bytes)
+{
+    if (wire_queued(wire) == 0)
+        wire->last_progress = time_mono();
+    return buf_append(&wire->output, bytes.p, bytes.n);
+}
+
+/* Each keeps its own maximum. */
+static void swap(struct buf *a, struct buf *b)
+{
+    const struct buf kept = *a;
+
+    *a = (struct buf){b->data, b->length, b->capacity, a->max_bytes};
+    *b = (struct buf){kept.data, kept.length, kept.capacity, b->max_bytes};
+}
+
+/* Moves output into the flight, which is empty. False when it cannot be sealed. */
+static bool load_flight(struct wire *wire)
+{
+    if (wire->tls == NULL) {
+        swap(&wire->output, &wire->flight);
+        return true;
+    }
+    if (wire->output.length > 0 && wire->is_established) {
+        size_t count = tls_session_seal(wire->tls, buf_str(&wire->output));
+
+        if (count == 0)
+            return false;
+        buf_consume(&wire->output, count);
+    }
+    swap(tls_session_output(wire->tls), &wire->flight);
+    return true;
+}
+
+static void drop_spare_memory(struct buf *queue)
+{
+    if (queue->length == 0 && queue->capacity > KEPT_BYTES)
+        buf_deinit(queue);
+}
+
+static void wrote(uv_write_t *request, int error)
+{
+    struct wire *wire = (struct wire *)request->handle;
+
+    wire->is_writing = false;
+    buf_clear(&wire->flight);
+    if (uv_is_closing((uv_handle_t *)&wire->tcp))
+        return;
+    if (error != 0) {
+        wire->events->on_failure(wire->owner);
+        return;
+    }
+    wire->last_progress = time_mono();
+    wire->events->on_taken(wire->owner);
+}
+
+wire_outcome wire_write(struct wire *wire)
+{
+    if (wire->is_writing)
+        return WIRE_WAITS;
+    if (!load_flight(wire))
+        return WIRE_BROKEN;
+    uv_buf_t bytes = uv_buf_init(wire->flight.data, (unsigned)wire->flight.length);
+    int count = bytes.len > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, &bytes, 1) : 0;
+
+    if (count < 0 && count != UV_EAGAIN)
+        return WIRE_BROKEN;
+    if (count > 0)
+        wire->last_progress = time_mono();
+    if (count < 0)
+        count = 0;
+    if ((size_t)count < wire->flight.length) {
+        bytes.base += count;
+        bytes.len -= (size_t)count;
+        if (uv_write(&wire->write, (uv_stream_t *)&wire->tcp, &bytes, 1, wrote) != 0)
+            return WIRE_BROKEN;
+        wire->is_writing = true;
+        return WIRE_WAITS;
+    }
+    buf_clear(&wire->flight);
+    drop_spare_memory(&wire->output);
+    drop_spare_memory(&wire->flight);
+    if (wire->tls != NULL)
+        drop_spare_memory(tls_session_output(wire->tls));
+    return WIRE_TAKEN;
+}
+
+static void shut_down(uv_shutdown_t *request, int error)
+{
+    struct wire *wire = (struct wire *)request->handle;
+
+    if (error != 0 && error != UV_ECANCELED && !uv_is_closing((uv_handle_t *)&wire->tcp))
+        wire->events->on_failure(wire->owner);
+}
+
+bool wire_end(struct wire *wire)
+{
+    if (wire->tls != NULL) {
+        tls_session_end(wire->tls);
+        wire->is_output_ended = true;
+        if (wire_write(wire) == WIRE_BROKEN)
+            return false;
+    }
+    wire->is_output_ended = true;
+    return uv_shutdown(&wire->shutdown, (uv_stream_t *)&wire->tcp, shut_down) == 0;
+}
+
+/* --- life --- */
+
+int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_context *tls,
+                struct wire_buffers *buffers, const struct wire_events *events, void *owner)
+{
+    wire->events = events;
+    wire->owner = owner;
+    wire->buffers = buffers;
+    wire->last_progress = time_mono();
+    buf_init(&wire->output, WIRE_QUEUE_MAX_BYTES);
+    buf_init(&wire->flight, WIRE_QUEUE_MAX_BYTES);
+    (void)uv_tcp_init(listener->loop, &wire->tcp);
+    wire->tcp.data = owner;
+    int error = uv_accept(listener, (uv_stream_t *)&wire->tcp);
+    if (error != 0)
+        return error;
+    if (tls != NULL && (wire->tls = tls_session_new(tls)) == NULL)
+        return UV_ENOMEM;
+    (void)uv_tcp_nodelay(&wire->tcp, 1);
+    return 0;
+}
+
+/* libuv is done with the buffers before it reports the handle as closed. */
+void wire_close(struct wire *wire, uv_close_cb on_closed)
+{
+    uv_close((uv_handle_t *)&wire->tcp, on_closed);
+}
+
+void wire_deinit(struct wire *wire)
+{
+    tls_session_free(TAKE(wire->tls));
+    buf_deinit(&wire->output);
+    buf_deinit(&wire->flight);
+}
+
+void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN])
+{
+    struct sockaddr_storage address;
+    int length = sizeof(address);
+
+    ret_address[0] = '\0';
+    if (uv_tcp_getpeername(&wire->tcp, (struct sockaddr *)&address, &length) != 0)
+        return;
+    if (address.ss_family == AF_INET6) {
+        const struct in6_addr *ip = &((struct sockaddr_in6 *)&address)->sin6_addr;
+
+        if (IN6_IS_ADDR_V4MAPPED(ip))
+            (void)inet_ntop(AF_INET, &ip->s6_addr[12], ret_address, INET6_ADDRSTRLEN);
+        else
+            (void)inet_ntop(AF_INET6, ip, ret_address, INET6_ADDRSTRLEN);
+    } else {
+        (void)inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, ret_address,
+                        INET6_ADDRSTRLEN);
+    }
+}

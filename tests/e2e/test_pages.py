@@ -1,0 +1,314 @@
+"""Each web page's main way, in a browser: by mouse, by keyboard, and for who does not see it."""
+
+import json
+
+import pytest
+
+from harness import pages
+from harness.api import PASSWORD
+from harness.browser import Visitor, chromium
+
+SURE_LINE = pages.LETTER[0]
+
+
+@pytest.fixture(scope="module")
+def browser(is_sanitized):
+    if is_sanitized:
+        pytest.skip("the pages are the same files in both builds; what they call is tested in this one by itself")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser, mesh):
+    """Makes visitors; at the end none of their pages may have complained, or asked another host for anything."""
+    visitors = []
+
+    def visit(**options):
+        visitors.append(Visitor(browser, mesh.url, **options))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+
+
+def png(name="letter.png"):
+    return {"name": name, "mimeType": "image/png", "buffer": pages.png()}
+
+
+def open_letter(page):
+    """Uploads a letter; returns when its text is there."""
+    page.goto("/")
+    page.set_input_files("#files", [png()])
+    page.wait_for_selector(".text-block")
+
+
+def sign_up(page, email):
+    page.goto("/account/")
+    page.get_by_role("group", name="Sign in or sign up").get_by_text("Sign up").click()
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form .primary").click()
+    page.wait_for_selector(".secret code")
+
+
+# --- the playground ---
+
+
+def test_an_uploaded_page_stands_beside_its_text(visit):
+    page = visit().page
+    open_letter(page)
+    assert page.locator("#document-title").inner_text() == "letter.png"
+    assert SURE_LINE in page.locator(".text-body").inner_text()
+    assert page.evaluate("document.querySelector('.sheet img').naturalWidth") > 500
+    boxes = page.locator(".box").count()
+    assert boxes == page.locator(".text-block").count() > 0
+
+
+def test_boxes_and_text_lead_to_each_other(visit):
+    page = visit().page
+    open_letter(page)
+    page.locator(".text-block").first.hover()
+    assert "is-pointed" in page.locator(".box").first.get_attribute("class")
+    page.locator(".box").last.hover()
+    assert "is-pointed" in page.locator(".text-block").last.get_attribute("class")
+    page.locator(".box").last.click()
+    assert "is-chosen" in page.locator(".text-block").last.get_attribute("class")
+    page.locator(".text-block").first.click()
+    assert "is-chosen" in page.locator(".box").first.get_attribute("class")
+
+
+def test_a_keyboard_is_enough(visit):
+    page = visit().page
+    open_letter(page)
+    boxes = page.locator(".box")
+    boxes.first.focus()
+    for _ in range(boxes.count() - 1):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "is-chosen" in page.locator(".text-block").last.get_attribute("class")
+    page.get_by_role("tab", name="Text").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("tab", name="Markdown").get_attribute("aria-selected") == "true"
+    assert SURE_LINE in page.locator(".markdown-body").inner_text()
+
+
+def test_a_document_is_downloaded_and_deleted(visit):
+    page = visit().page
+    open_letter(page)
+    page.locator(".menu summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=".txt").click()
+    assert SURE_LINE in download.value.path().read_text()
+    assert download.value.suggested_filename == "letter.txt"
+    page.get_by_role("button", name="Delete letter.png").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.wait_for_selector("#intake", state="visible")
+    assert page.locator(".rail-item").count() == 0
+
+
+def test_several_files_are_read_and_remembered(visit):
+    page = visit().page
+    page.goto("/")
+    report = {"name": "report.pdf", "mimeType": "application/pdf", "buffer": pages.scanned_pdf(7)}
+    page.set_input_files("#files", [png("first.png"), report])
+    page.locator(".rail-item.is-done").nth(1).wait_for()
+    assert page.locator("#document-title").inner_text() == "first.png"
+    page.get_by_role("link", name="report.pdf").click()
+    page.wait_for_selector(".page-place >> text=1 of 7")
+    page.get_by_role("button", name="Next page").click()
+    assert page.locator(".page-place").inner_text() == "2 of 7"
+    page.reload()
+    page.wait_for_selector(".page-place >> text=1 of 7")
+    assert page.locator(".rail-item").count() == 2
+
+
+def test_a_file_that_is_none_is_told_so(visit):
+    visitor = visit()
+    page = visitor.page
+    page.goto("/")
+    page.set_input_files("#files", [{"name": "page.png", "mimeType": "image/png", "buffer": b"no picture"}])
+    page.wait_for_selector(".notice.bad >> text=neither a picture nor a PDF")
+    visitor.complaints.remove("Failed to load resource: the server responded with a status of 400 (Bad Request)")
+
+
+HOSTILE = """# <img src=x onerror=alert(1)>
+
+[a](javascript:alert(1)) [b](https://example.com/) \\*plain\\* **strong**
+
+<script>alert(1)</script>
+
+- one
+  - two
+
+| a\\|b | <b>c</b> |
+| --- | --- |
+| 1 | 2 |
+
+<table>
+<tr><th colspan="2">both<img src=x></th></tr>
+<tr><td>&lt;x&gt;</td><td>y</td></tr>
+</table>
+"""
+
+
+def test_markdown_is_shown_and_never_run(visit):
+    page = visit().page
+    page.goto("/")
+    made = page.evaluate(
+        """async (text) => {
+            const version = document.querySelector("link[rel=icon]").href.replace("icons/mark.svg", "");
+            const { parseMarkdown } = await import(version + "playground/markdown.js");
+            const { markdownNodes } = await import(version + "playground/markdown_dom.js");
+            const body = document.createElement("div");
+            body.append(...markdownNodes(parseMarkdown(text)));
+            return { names: [...body.querySelectorAll("*")].map((each) => each.localName), text: body.textContent,
+                     links: [...body.querySelectorAll("a")].map((each) => each.href),
+                     cells: [...body.querySelectorAll("td, th")].map((each) => [each.textContent, each.colSpan]) };
+        }""",
+        HOSTILE,
+    )
+    assert not {"script", "img", "b"} & set(made["names"])
+    assert made["links"] == ["https://example.com/"]
+    assert made["names"].count("ul") == 2
+    assert made["cells"] == [
+        ["a|b", 1], ["<b>c</b>", 1], ["1", 1], ["2", 1], ["both<img src=x>", 2], ["<x>", 1], ["y", 1],
+    ]
+    assert "<script>alert(1)</script>" in made["text"]
+    assert "*plain*" in made["text"]
+
+
+# --- account, pricing, documentation ---
+
+
+def test_an_account_asks_about_its_document_and_ends(visit):
+    visitor = visit()
+    page = visitor.page
+    sign_up(page, "visitor@example.com")
+    assert page.locator(".secret code").inner_text().startswith("om_")
+
+    page.goto("/")
+    page.click("#sample")
+    page.get_by_role("tab", name="Ask").click()
+    page.get_by_label("Ask about this document").fill("What is the total?")
+    page.keyboard.press("Enter")
+    page.locator(".citation").first.click()
+    assert "266.20" in page.locator(".bubble.is-assistant").inner_text()
+    assert page.locator(".spot").first.is_visible()
+    assert page.locator(".box.is-chosen").count() == 1
+
+    page.goto("/account/?purchase=paid")
+    page.wait_for_selector(".notice >> text=Thank you")
+    page.wait_for_selector(".chart .bar-cpu[height]:not([height='0'])")
+    page.wait_for_selector("text=Purchases are off")
+    assert page.locator(".secret").count() == 0
+    page.get_by_label("What the token is for").fill("scanner")
+    page.get_by_text("Make a token").click()
+    assert page.locator(".secret code").inner_text().startswith("om_")
+    assert page.get_by_role("rowheader", name="scanner").count() == 1
+
+    page.get_by_text("Sign out", exact=True).click()
+    page.wait_for_selector(".entrance")
+    page.fill("input[name=email]", "visitor@example.com")
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form .primary").click()
+    page.get_by_text("Delete the account").click()
+    page.locator(".fold.danger input[type=password]").fill(PASSWORD)
+    page.get_by_text("Delete for good").click()
+    page.wait_for_selector(".entrance")
+
+
+def test_pricing_says_what_the_plans_say(visit, anonymous):
+    plans = anonymous.session.get(f"{anonymous.url}/api/v1/plans/", timeout=60).json()["plans"]
+    page = visit().page
+    page.goto("/pricing/")
+    page.wait_for_selector(".plan")
+    assert page.locator(".plan").count() == len(plans)
+    for card, plan in zip(page.locator(".plan").all(), plans, strict=True):
+        assert f"{plan['questions_per_day']:,} question" in card.inner_text() or plan["questions_per_day"] == 0
+    assert page.get_by_text("Purchases are off").is_visible()
+
+
+def test_credits_are_bought_where_they_are_sold(visit):
+    """The server of the tests sells nothing: what one that does would answer is played."""
+    packs = [{"pack": "small", "title": "Small", "credits": 500, "price_minor": 500, "currency": "usd"}]
+    page = visit().page
+    page.route("**/api/v1/packs/", lambda route: route.fulfill(json={"offered": True, "packs": packs}))
+    page.route(
+        "**/api/v1/account/purchases/",
+        lambda route: route.fulfill(status=201, json={"checkout_url": "/account/?purchase=cancelled"}),
+    )
+    page.goto("/pricing/")
+    page.get_by_role("row", name="Small 500 $5.00").wait_for()
+    sign_up(page, "buyer@example.com")
+    page.get_by_role("button", name="Buy").click()
+    page.wait_for_selector(".notice >> text=Nothing was charged")
+    assert page.url.endswith("/account/")
+
+
+def test_a_page_without_text_says_so(visit):
+    page = visit().page
+    page.goto("/")
+    page.set_input_files("#files", [{"name": "empty.png", "mimeType": "image/png", "buffer": pages.png([])}])
+    page.wait_for_selector(".text-page >> text=No text was found on this page.")
+
+
+def test_samples_are_for_this_server_and_keep_to_one_language(visit, mesh):
+    page = visit().page
+    page.goto("/docs/")
+    page.get_by_role("tab", name="Python").first.click()
+    assert page.locator(".sample[data-language=python]:visible").count() == 4
+    assert mesh.url in page.locator("#read .sample:visible").inner_text()
+    page.reload()
+    assert page.locator(".sample[data-language=python]:visible").count() == 4
+    assert page.locator(".sample[data-language=curl]:visible").count() == 0
+
+
+# --- for everybody ---
+
+# How the page is shown, and what axe-core looks at: colours differ in the dark, and nothing else does.
+LOOKS = {
+    "light": ({"color_scheme": "light"}, None),
+    "dark": ({"color_scheme": "dark"}, True),
+    "rtl": ({"locale": "he-IL"}, False),
+    "phone": ({"viewport": {"width": 360, "height": 740}}, False),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(visit, mesh, look):
+    options, colours = LOOKS[look]
+    visitor = visit(**options)
+    page = visitor.page
+    found = {}
+
+    def look_at(name, path, selector):
+        page.goto(path)
+        page.wait_for_selector(selector)
+        found[name] = visitor.violations(colours)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+
+    look_at("home", "/", "#price-cpu:not(:empty)")
+    look_at("entrance", "/account/", ".entrance")
+    look_at("pricing", "/pricing/", ".plan")
+    look_at("docs", "/docs/", ".samples-bar")
+    page.goto("/")
+    page.click("#sample")
+    page.wait_for_selector(".text-block")
+    found["text"] = visitor.violations(colours)
+    for tab in page.get_by_role("tab").all()[1:] if look in ("light", "dark") else []:
+        tab.click()
+        found[tab.inner_text()] = visitor.violations(colours)
+    email = f"axe-{look}@example.com"
+    page.evaluate(
+        """async (account) => {
+            const send = (path) => fetch(path, { method: "POST", body: JSON.stringify(account),
+                                                 headers: { "Content-Type": "application/json" } });
+            await send("/api/v1/account/");
+            await send("/api/v1/account/session/");
+        }""",
+        {"email": email, "password": PASSWORD},
+    )
+    look_at("account", "/account/", ".chart")
+    assert {name: each for name, each in found.items() if each} == {}, json.dumps(found, indent=1)

@@ -1,0 +1,27 @@
+"""Certificates for servers that tests start, made with the openssl program."""
+
+import subprocess
+
+
+def make_certificates(folder):
+    """A root that nobody trusts by default, and what it signed for localhost and 127.0.0.1: (root, certificate, key)."""
+    extension = folder / "extension"
+    extension.write_text(
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\n"
+        "basicConstraints=critical,CA:FALSE\n"
+        "extendedKeyUsage=serverAuth\n"
+        "authorityKeyIdentifier=keyid\n"
+    )
+    ca_key, ca, key, request, certificate = (
+        folder / name for name in ("ca.key", "ca.pem", "server.key", "server.csr", "server.pem")
+    )
+    new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
+    for command in (
+        [*new, "-x509", "-days", "90", "-subj", "/CN=harness root", "-keyout", ca_key, "-out", ca]
+        + ["-addext", "keyUsage=critical,keyCertSign"],
+        [*new, "-subj", "/CN=localhost", "-keyout", key, "-out", request],
+        ["openssl", "x509", "-req", "-days", "90", "-in", request, "-CA", ca, "-CAkey", ca_key]
+        + ["-CAcreateserial", "-extfile", extension, "-out", certificate],
+    ):
+        subprocess.run(command, check=True, capture_output=True)
+    return ca, certificate, key
