@@ -1,14 +1,18 @@
 """Each web page's main way, in a browser: by mouse, by keyboard, and for who does not see it."""
 
 import json
+import re
 
 import pytest
 
 from harness import pages
 from harness.api import PASSWORD
-from harness.browser import Visitor, chromium
+from harness.browser import Visitor, chromium, expect
 
 SURE_LINE = pages.LETTER[0]
+POINTED = re.compile("is-pointed")
+CHOSEN = re.compile("is-chosen")
+TOKEN = re.compile("^om_")
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +63,23 @@ def sign_up(page, email):
 def test_an_uploaded_page_stands_beside_its_text(visit):
     page = visit().page
     open_letter(page)
-    assert page.locator("#document-title").inner_text() == "letter.png"
-    assert SURE_LINE in page.locator(".text-body").inner_text()
-    assert page.evaluate("document.querySelector('.sheet img').naturalWidth") > 500
-    boxes = page.locator(".box").count()
-    assert boxes == page.locator(".text-block").count() > 0
+    expect(page.locator("#document-title")).to_have_text("letter.png")
+    expect(page.locator(".text-body")).to_contain_text(SURE_LINE)
+    page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 500")
+    expect(page.locator(".box")).to_have_count(page.locator(".text-block").count())
 
 
 def test_boxes_and_text_lead_to_each_other(visit):
     page = visit().page
     open_letter(page)
     page.locator(".text-block").first.hover()
-    assert "is-pointed" in page.locator(".box").first.get_attribute("class")
+    expect(page.locator(".box").first).to_have_class(POINTED)
     page.locator(".box").last.hover()
-    assert "is-pointed" in page.locator(".text-block").last.get_attribute("class")
+    expect(page.locator(".text-block").last).to_have_class(POINTED)
     page.locator(".box").last.click()
-    assert "is-chosen" in page.locator(".text-block").last.get_attribute("class")
+    expect(page.locator(".text-block").last).to_have_class(CHOSEN)
     page.locator(".text-block").first.click()
-    assert "is-chosen" in page.locator(".box").first.get_attribute("class")
+    expect(page.locator(".box").first).to_have_class(CHOSEN)
 
 
 def test_a_keyboard_is_enough(visit):
@@ -87,11 +90,11 @@ def test_a_keyboard_is_enough(visit):
     for _ in range(boxes.count() - 1):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert "is-chosen" in page.locator(".text-block").last.get_attribute("class")
+    expect(page.locator(".text-block").last).to_have_class(CHOSEN)
     page.get_by_role("tab", name="Text").focus()
     page.keyboard.press("ArrowRight")
-    assert page.get_by_role("tab", name="Markdown").get_attribute("aria-selected") == "true"
-    assert SURE_LINE in page.locator(".markdown-body").inner_text()
+    expect(page.get_by_role("tab", name="Markdown")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".markdown-body")).to_contain_text(SURE_LINE)
 
 
 def test_a_document_is_downloaded_and_deleted(visit):
@@ -105,7 +108,7 @@ def test_a_document_is_downloaded_and_deleted(visit):
     page.get_by_role("button", name="Delete letter.png").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_selector("#intake", state="visible")
-    assert page.locator(".rail-item").count() == 0
+    expect(page.locator(".rail-item")).to_have_count(0)
 
 
 def test_several_files_are_read_and_remembered(visit):
@@ -114,14 +117,14 @@ def test_several_files_are_read_and_remembered(visit):
     report = {"name": "report.pdf", "mimeType": "application/pdf", "buffer": pages.scanned_pdf(7)}
     page.set_input_files("#files", [png("first.png"), report])
     page.locator(".rail-item.is-done").nth(1).wait_for()
-    assert page.locator("#document-title").inner_text() == "first.png"
+    expect(page.locator("#document-title")).to_have_text("first.png")
     page.get_by_role("link", name="report.pdf").click()
     page.wait_for_selector(".page-place >> text=1 of 7")
     page.get_by_role("button", name="Next page").click()
-    assert page.locator(".page-place").inner_text() == "2 of 7"
+    expect(page.locator(".page-place")).to_have_text("2 of 7")
     page.reload()
     page.wait_for_selector(".page-place >> text=1 of 7")
-    assert page.locator(".rail-item").count() == 2
+    expect(page.locator(".rail-item")).to_have_count(2)
 
 
 def test_a_file_that_is_none_is_told_so(visit):
@@ -186,7 +189,7 @@ def test_an_account_asks_about_its_document_and_ends(visit):
     visitor = visit()
     page = visitor.page
     sign_up(page, "visitor@example.com")
-    assert page.locator(".secret code").inner_text().startswith("om_")
+    expect(page.locator(".secret code")).to_have_text(TOKEN)
 
     page.goto("/")
     page.click("#sample")
@@ -194,19 +197,19 @@ def test_an_account_asks_about_its_document_and_ends(visit):
     page.get_by_label("Ask about this document").fill("What is the total?")
     page.keyboard.press("Enter")
     page.locator(".citation").first.click()
-    assert "266.20" in page.locator(".bubble.is-assistant").inner_text()
-    assert page.locator(".spot").first.is_visible()
-    assert page.locator(".box.is-chosen").count() == 1
+    expect(page.locator(".bubble.is-assistant")).to_contain_text("266.20")
+    expect(page.locator(".spot").first).to_be_visible()
+    expect(page.locator(".box.is-chosen")).to_have_count(1)
 
     page.goto("/account/?purchase=paid")
     page.wait_for_selector(".notice >> text=Thank you")
     page.wait_for_selector(".chart .bar-cpu[height]:not([height='0'])")
     page.wait_for_selector("text=Purchases are off")
-    assert page.locator(".secret").count() == 0
+    expect(page.locator(".secret")).to_have_count(0)
     page.get_by_label("What the token is for").fill("scanner")
     page.get_by_text("Make a token").click()
-    assert page.locator(".secret code").inner_text().startswith("om_")
-    assert page.get_by_role("rowheader", name="scanner").count() == 1
+    expect(page.locator(".secret code")).to_have_text(TOKEN)
+    expect(page.get_by_role("rowheader", name="scanner")).to_have_count(1)
 
     page.get_by_text("Sign out", exact=True).click()
     page.wait_for_selector(".entrance")
@@ -223,11 +226,10 @@ def test_pricing_says_what_the_plans_say(visit, anonymous):
     plans = anonymous.session.get(f"{anonymous.url}/api/v1/plans/", timeout=60).json()["plans"]
     page = visit().page
     page.goto("/pricing/")
-    page.wait_for_selector(".plan")
-    assert page.locator(".plan").count() == len(plans)
+    expect(page.locator(".plan")).to_have_count(len(plans))
     for card, plan in zip(page.locator(".plan").all(), plans, strict=True):
         assert f"{plan['questions_per_day']:,} question" in card.inner_text() or plan["questions_per_day"] == 0
-    assert page.get_by_text("Purchases are off").is_visible()
+    expect(page.get_by_text("Purchases are off")).to_be_visible()
 
 
 def test_credits_are_bought_where_they_are_sold(visit):
@@ -244,7 +246,7 @@ def test_credits_are_bought_where_they_are_sold(visit):
     sign_up(page, "buyer@example.com")
     page.get_by_role("button", name="Buy").click()
     page.wait_for_selector(".notice >> text=Nothing was charged")
-    assert page.url.endswith("/account/")
+    expect(page).to_have_url(re.compile("/account/$"))
 
 
 def test_a_page_without_text_says_so(visit):
@@ -258,11 +260,11 @@ def test_samples_are_for_this_server_and_keep_to_one_language(visit, mesh):
     page = visit().page
     page.goto("/docs/")
     page.get_by_role("tab", name="Python").first.click()
-    assert page.locator(".sample[data-language=python]:visible").count() == 4
-    assert mesh.url in page.locator("#read .sample:visible").inner_text()
+    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(4)
+    expect(page.locator("#read .sample:visible")).to_contain_text(mesh.url)
     page.reload()
-    assert page.locator(".sample[data-language=python]:visible").count() == 4
-    assert page.locator(".sample[data-language=curl]:visible").count() == 0
+    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(4)
+    expect(page.locator(".sample[data-language=curl]:visible")).to_have_count(0)
 
 
 # --- for everybody ---
