@@ -32,6 +32,7 @@ STEP_NUMBER=0
 STEP_TOTAL=0
 STEP_HINT=
 STEP_TICKER=
+STEP_FAILED= # the text of the one that ended the program
 
 cores() { nproc; }
 
@@ -109,6 +110,7 @@ step() {
     set -e
     step_silence
     if ((status != 0)); then
+        STEP_FAILED=$text
         printf '%s%s: %sfailed%s\n' "$CLEAR_LINE" "$label" "$RED" "$PLAIN"
         step_explain "$text" "$log" "$status" $((SECONDS - started))
         exit 1

@@ -9,6 +9,8 @@ TEST_SUITES=(style unit accuracy integration e2e)
 TEST_PASSED=0
 TEST_FAILED=0
 TEST_SKIPPED=0
+TEST_FAILURES=() # a line each
+TEST_FAILURES_SHOWN=20
 TEST_SUMMED_UP=
 
 test_wants() { [[ " ${TEST_CHOSEN[*]} " == *" $1 "* ]]; }
@@ -29,6 +31,16 @@ test_count() {
     TEST_SKIPPED=$((TEST_SKIPPED + $3))
 }
 
+# test_failure NAME ERROR: what the end of the run says of a failed test.
+test_failure() { TEST_FAILURES+=("$(printf '%s: %.300s' "$1" "$2")"); }
+
+# test_failures KIND NAME RECORD: those of a record of pytest or meson.
+test_failures() {
+    [[ -s $3 ]] || return 0
+    mapfile -t -O "${#TEST_FAILURES[@]}" TEST_FAILURES < <("$PYTHON" "$SOURCE/tools/test-failures.py" "$@" ||
+        echo "$2: $3 cannot be read")
+}
+
 # test_one NAME COMMAND...: a check that is one test.
 test_one() {
     local name=$1 status log=$LOGS/test-one.log
@@ -47,6 +59,7 @@ test_one() {
         say "$name: ${RED}failed${PLAIN}"
         tail -n "$LOG_TAIL_LINES" "$log" | sed 's/^/    | /'
         test_count 0 1 0
+        test_failure "$name" "$(grep -m 1 . "$log")"
     fi
 }
 
@@ -84,30 +97,37 @@ test_meson() {
         /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs || status=$?
     if ((status != 0)) && [[ ! -s $folder/meson-logs/testlog.json ]]; then
         test_count 0 1 0
+        test_failure "unit ($name)" "meson ended with status $status and no record"
     fi
     test_count_meson "$folder"
+    test_failures meson "unit ($name)" "$folder/meson-logs/testlog.json"
 }
 
 # test_pytest SUITE NAME BUILD-FOLDER [PORTS]: leaves its record for test_count_pytest.
 test_pytest() {
     local suite=$1 name=$2 folder=$3 ports=${4:-20000-31999} record status=0
     record=$OCRMESH_HOME/test-$suite-$name.xml
-    rm -f "$record"
+    rm -f "$record" "$record.broken"
     say "Tests of $suite ($name)"
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$folder OCRMESH_TOOLS_BIN=$TOOLS_BIN \
         OCRMESH_TEST_PORTS=$ports \
         OCRMESH_TEST_LOGS=$LOGS/test-$suite-$name PYTHONDONTWRITEBYTECODE=1 \
         "$VENV/bin/python" -m pytest "$SOURCE/tests/$suite" -c "$SOURCE/tests/pytest.ini" \
         --rootdir "$SOURCE/tests" -q -rs --durations=5 --junit-xml="$record" || status=$?
-    ((status <= 1)) || rm -f "$record" # it could not run at all
+    if ((status > 1)); then # it could not run at all, or not to its end
+        mv "$record" "$record.broken" 2>/dev/null || true
+    fi
 }
 
 test_count_pytest() { # SUITE NAME
     local record=$OCRMESH_HOME/test-$1-$2.xml head total failed skipped
     if [[ ! -s $record ]]; then
         test_count 0 1 0
+        test_failure "$1 ($2)" "pytest did not come to its end"
+        test_failures pytest "$1 ($2)" "$record.broken"
         return
     fi
+    test_failures pytest "$1 ($2)" "$record"
     head=$(grep -o '<testsuite [^>]*>' "$record" | head -n 1)
     attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$head"; }
     total=$(attribute tests) skipped=$(attribute skipped)
@@ -174,16 +194,23 @@ test_on_exit() {
     jobs_end
     if [[ -z $TEST_SUMMED_UP ]]; then
         test_count 0 1 0
+        test_failure "the run" "stopped before its end${STEP_FAILED:+: the step \"$STEP_FAILED\" failed}"
         test_summary || true
     fi
     return "$status"
 }
 
-# The last line of the run; its numbers decide the exit status.
+# The last lines of the run: what has failed, and the numbers, which decide the exit status.
 test_summary() {
+    local more=$((${#TEST_FAILURES[@]} - TEST_FAILURES_SHOWN))
     TEST_SUMMED_UP=1
     ((TEST_SKIPPED == 0)) || say "$TEST_SKIPPED skipped, each with its reason above."
     say "Took $((SECONDS / 60)) min $((SECONDS % 60)) s."
+    if ((${#TEST_FAILURES[@]} > 0)); then
+        say "Failed:"
+        printf '  %s\n' "${TEST_FAILURES[@]:0:TEST_FAILURES_SHOWN}"
+        ((more <= 0)) || say "  and $more more, each shown above."
+    fi
     say "$TEST_PASSED passed, $TEST_FAILED failed"
     ((TEST_FAILED == 0))
 }
