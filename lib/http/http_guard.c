@@ -60,6 +60,17 @@ static bool is_visible_ascii(const char *text)
     return true;
 }
 
+/* What libcurl passes over and others may not: a third slash, an empty user, an empty fragment. */
+static bool is_strict(const char *url)
+{
+    const char *slashes = strstr(url, "://");
+
+    if (slashes == NULL || strchr(url, '#') != NULL)
+        return false;
+    size_t length = strcspn(slashes + 3, "/?");
+    return length > 0 && memchr(slashes + 3, '@', length) == NULL;
+}
+
 /* Without zone ids, and without a final dot, which resolvers and certificates take differently. */
 static bool is_sound_host(const char *host)
 {
@@ -93,7 +104,7 @@ static status_code parse(const char *text, struct target *ret_target, struct sta
     if (strlen(text) > HTTP_GUARD_URL_MAX)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "URL_NOT_ALLOWED",
                     "a URL has at most %d characters", HTTP_GUARD_URL_MAX);
-    if (!is_visible_ascii(text) || !http_url_is_plain(text) ||
+    if (!is_visible_ascii(text) || !http_url_is_plain(text) || !is_strict(text) ||
         curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
         !read_part(url, CURLUPART_HOST, 0, target.host, sizeof(target.host)) ||
         !read_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) ||
