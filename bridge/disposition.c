@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
+
 /* RFC 8187 §3.2.1. */
 static bool is_attr_char(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c != '\0' && strchr("!#$&+-.^_`|~", c) != NULL);
+    return ascii_is_letter_or_digit(c) || (c != '\0' && strchr("!#$&+-.^_`|~", c) != NULL);
 }
 
 /* One for each character that is not plain, not for each of its bytes. A percent sign would be

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
+
 struct str str_of(const char *text)
 {
     return (struct str){text, text != NULL ? strlen(text) : 0};
@@ -18,11 +20,6 @@ bool str_equal(struct str a, struct str b)
 static char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool ascii_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 bool str_equal_nocase(struct str a, struct str b)
@@ -42,11 +39,11 @@ bool str_starts_with(struct str text, struct str prefix)
 
 struct str str_trim(struct str text)
 {
-    while (text.n > 0 && ascii_space(text.p[0])) {
+    while (text.n > 0 && ascii_is_space(text.p[0])) {
         text.p++;
         text.n--;
     }
-    while (text.n > 0 && ascii_space(text.p[text.n - 1]))
+    while (text.n > 0 && ascii_is_space(text.p[text.n - 1]))
         text.n--;
     return text;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/str.h"
 
 struct unit {
@@ -29,7 +30,7 @@ static bool parse_with_unit(struct str text, const struct unit *units, size_t un
     size_t digits = 0;
     int64_t number;
 
-    while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+    while (digits < text.n && ascii_is_digit(text.p[digits]))
         digits++;
     if (!str_to_int64((struct str){text.p, digits}, &number))
         return false;

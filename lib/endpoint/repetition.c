@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "lib/base/ascii.h"
+
 static char from_end(struct str text, size_t index)
 {
     return text.p[text.n - 1 - index];
@@ -9,8 +11,7 @@ static char from_end(struct str text, size_t index)
 
 static bool is_mark(char c)
 {
-    return (unsigned char)c < 0x80 && !(c >= '0' && c <= '9') &&
-           !((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    return (unsigned char)c < 0x80 && !ascii_is_letter_or_digit(c);
 }
 
 static bool is_circle(size_t length, size_t period, bool has_only_marks)

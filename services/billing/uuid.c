@@ -1,9 +1,9 @@
 #include "services/billing/uuid.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/random.h"
 
 void uuid_make(char ret_uuid[static UUID_SIZE])
@@ -26,7 +26,7 @@ bool uuid_is_valid(const char *text)
     if (strlen(text) != sizeof(shape) - 1)
         return false;
     for (size_t i = 0; shape[i] != '\0'; i++)
-        if (shape[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+        if (shape[i] == '-' ? text[i] != '-' : !ascii_is_hex_digit(text[i]))
             return false;
     return true;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
+
 enum {
     LANGUAGES_MAX = 8,    /* codes in one request */
     CODE_LENGTH_MAX = 32, /* longer ones are not looked at */
@@ -29,16 +31,6 @@ static const struct language *find_exact(struct str code)
 
 /* --- tags (BCP 47: RFC 5646 §2.1) --- */
 
-static bool is_ascii_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_ascii_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* All letters, or all digits. */
 static bool is_made_of(struct str subtag, bool (*is_one)(char c))
 {
@@ -50,26 +42,21 @@ static bool is_made_of(struct str subtag, bool (*is_one)(char c))
 
 static bool is_script(struct str subtag)
 {
-    return subtag.n == 4 && is_made_of(subtag, is_ascii_letter);
+    return subtag.n == 4 && is_made_of(subtag, ascii_is_letter);
 }
 
 static bool is_region(struct str subtag)
 {
-    return (subtag.n == 2 && is_made_of(subtag, is_ascii_letter)) ||
-           (subtag.n == 3 && is_made_of(subtag, is_ascii_digit));
-}
-
-static bool is_ascii_letter_or_digit(char c)
-{
-    return is_ascii_letter(c) || is_ascii_digit(c);
+    return (subtag.n == 2 && is_made_of(subtag, ascii_is_letter)) ||
+           (subtag.n == 3 && is_made_of(subtag, ascii_is_digit));
 }
 
 static bool is_variant(struct str subtag)
 {
     bool has_length =
-        (subtag.n >= 5 && subtag.n <= 8) || (subtag.n == 4 && is_ascii_digit(subtag.p[0]));
+        (subtag.n >= 5 && subtag.n <= 8) || (subtag.n == 4 && ascii_is_digit(subtag.p[0]));
 
-    return has_length && is_made_of(subtag, is_ascii_letter_or_digit);
+    return has_length && is_made_of(subtag, ascii_is_letter_or_digit);
 }
 
 /* Where the subtags of a tag end that say what is read: variants and extensions do not. */
@@ -95,7 +82,7 @@ static bool parse_tag(struct str code, struct tag *ret_tag)
         bool is_extended = is_first && tag.language.n <= 3;
         if (subtag.n == 1 && rest.p != NULL && rest.n > 0)
             break; /* an extension, or private use */
-        if (is_extended && subtag.n == 3 && is_made_of(subtag, is_ascii_letter)) {
+        if (is_extended && subtag.n == 3 && is_made_of(subtag, ascii_is_letter)) {
             tag.language.n = tag.script_end = tag.region_end = end;
         } else if (is_first && is_script(subtag)) {
             tag.script = subtag;

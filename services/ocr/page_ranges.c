@@ -1,8 +1,9 @@
 #include "services/ocr/page_ranges.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "lib/base/ascii.h"
 
 /* An item as it was written: numbers from 1, or negative from the end; never 0. */
 struct range {
@@ -27,7 +28,7 @@ static bool take_number(struct str *text, int64_t *ret_number)
     size_t length = text->n > 0 && text->p[0] == '-' ? 1 : 0;
     size_t sign = length;
 
-    while (length < text->n && isdigit((unsigned char)text->p[length]))
+    while (length < text->n && ascii_is_digit(text->p[length]))
         length++;
     if (length == sign || !str_to_int64((struct str){text->p, length}, ret_number))
         return false;

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/str.h"
 #include "lib/base/utf8.h"
 
@@ -17,14 +18,9 @@ static bool is_beyond_ascii(char c)
     return (unsigned char)c >= 0x80;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter_or_digit(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || is_beyond_ascii(c);
+    return ascii_is_letter_or_digit(c) || is_beyond_ascii(c);
 }
 
 /* RFC 5322 §3.2.3 */
@@ -72,7 +68,7 @@ static bool is_domain(struct str text)
         labels++;
     }
     /* The last label is a name: "1.2.3.4" is a host's address, not a mail domain. */
-    return labels >= LABELS_MIN && !is_digit(label.p[0]);
+    return labels >= LABELS_MIN && !ascii_is_digit(label.p[0]);
 }
 
 static bool is_utf8(struct str text)

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/clock.h"
 
 enum {
@@ -38,7 +39,7 @@ static bool read_signature(struct str text, unsigned char ret_signature[static S
 
 static bool read_time(struct str text, int64_t *ret_seconds)
 {
-    return text.n > 0 && text.p[0] >= '0' && text.p[0] <= '9' && str_to_int64(text, ret_seconds);
+    return text.n > 0 && ascii_is_digit(text.p[0]) && str_to_int64(text, ret_seconds);
 }
 
 static bool parse(struct str header, struct parsed *ret_parsed)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/str.h"
 #include "services/export/page/language.h"
 
@@ -185,11 +186,6 @@ void docx_margin_read(struct docx_margin_text *margin, const Ocrmesh__Document__
     }
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The digits around or after `at`: their start, their count and value; false when there are none,
  * too many, or such as a page number would not be printed with ("007"). */
 static bool read_number(const struct docx_margin_text *margin, size_t at, size_t *ret_start,
@@ -199,9 +195,9 @@ static bool read_number(const struct docx_margin_text *margin, size_t at, size_t
     size_t end = at;
     int32_t value = 0;
 
-    while (start > 0 && is_digit(margin->text[start - 1]))
+    while (start > 0 && ascii_is_digit(margin->text[start - 1]))
         start--;
-    while (is_digit(margin->text[end]))
+    while (ascii_is_digit(margin->text[end]))
         end++;
     if (end == start || end - start > NUMBER_DIGITS_MAX || margin->text[start] == '0')
         return false;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/utf8.h"
 #include "services/export/page/language.h"
 #include "services/export/page/table_view.h"
@@ -127,16 +128,15 @@ static uint32_t ordinal_of(const char *marker)
     uint32_t number = 0;
     size_t i = 0;
 
-    for (; marker[i] >= '0' && marker[i] <= '9' && i < ORDINAL_DIGITS_MAX; i++)
+    for (; ascii_is_digit(marker[i]) && i < ORDINAL_DIGITS_MAX; i++)
         number = number * 10 + (uint32_t)(marker[i] - '0');
     return i > 0 && (marker[i] == '.' || marker[i] == ')') && marker[i + 1] == '\0' ? number : 0;
 }
 
 static bool is_bullet(const char *marker)
 {
-    return utf8_sequence(marker, strlen(marker)) == strlen(marker) &&
-           !((marker[0] >= '0' && marker[0] <= '9') || (marker[0] >= 'a' && marker[0] <= 'z') ||
-             (marker[0] >= 'A' && marker[0] <= 'Z') || marker[0] == '\0');
+    return utf8_sequence(marker, strlen(marker)) == strlen(marker) && marker[0] != '\0' &&
+           !ascii_is_letter_or_digit(marker[0]);
 }
 
 /* Opens and closes lists so that an item of that depth can follow, and begins it. A marker that is

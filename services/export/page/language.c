@@ -3,12 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { SUBTAG_MAX = 8 }; /* RFC 5646 §2.1 */
+#include "lib/base/ascii.h"
 
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+enum { SUBTAG_MAX = 8 }; /* RFC 5646 §2.1 */
 
 /* What xsd:language takes: [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*, but for a single letter, which
  * announces subtags (RFC 5646 §2.1) and has none. */
@@ -25,7 +22,7 @@ static bool is_tag(const char *text)
                 return false;
             length = 0;
             is_first = false;
-        } else if (is_letter(*text) || (!is_first && *text >= '0' && *text <= '9')) {
+        } else if (ascii_is_letter(*text) || (!is_first && ascii_is_digit(*text))) {
             if (++length > SUBTAG_MAX)
                 return false;
         } else {

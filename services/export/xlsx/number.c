@@ -1,5 +1,7 @@
 #include "services/export/xlsx/number.h"
 
+#include "lib/base/ascii.h"
+
 static const char minus_sign[] = "\xE2\x88\x92"; /* U+2212 */
 
 enum { GROUP_DIGITS = 3, PIECES_MAX = 6 };
@@ -31,7 +33,7 @@ static size_t split(struct str text, struct piece ret_pieces[static PIECES_MAX])
         struct piece *piece = &ret_pieces[count++];
         size_t length = 0;
 
-        while (length < text.n && text.p[length] >= '0' && text.p[length] <= '9')
+        while (length < text.n && ascii_is_digit(text.p[length]))
             length++;
         *piece = (struct piece){.digits = {text.p, length}};
         if (length == 0)

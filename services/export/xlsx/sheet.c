@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "services/export/page/plain_text.h"
 #include "services/export/xlsx/number.h"
 
@@ -128,11 +129,6 @@ static void begin_cell(struct xml_writer *part, uint32_t row, uint32_t column, u
     xml_attribute_int(part, "s", style);
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* Whether the text begins with what SpreadsheetML takes for a character by its number (§22.9.2.19):
  * "_x0041_". */
 static bool is_escape(struct str text)
@@ -140,7 +136,7 @@ static bool is_escape(struct str text)
     if (text.n < ESCAPE_LENGTH || text.p[0] != '_' || text.p[1] != 'x' || text.p[6] != '_')
         return false;
     for (int i = 2; i < 6; i++)
-        if (!is_hex(text.p[i]))
+        if (!ascii_is_hex_digit(text.p[i]))
             return false;
     return true;
 }

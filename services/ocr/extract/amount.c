@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/str.h"
 
 enum { DIGITS_MAX = 12 };
@@ -45,11 +46,6 @@ static bool take_currency(struct str *text, char currency[AMOUNT_CURRENCY_SIZE])
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* --- the number --- */
 
 /* Digits and what parts them, as they come. */
@@ -74,8 +70,9 @@ static bool take_digits(struct str *text, struct digits *digits)
 
     while (rest.n > 0) {
         char c = rest.p[0];
-        bool is_part = is_separator(c) && digits->count > 0 && rest.n > 1 && is_digit(rest.p[1]);
-        if (is_digit(c)) {
+        bool is_part =
+            is_separator(c) && digits->count > 0 && rest.n > 1 && ascii_is_digit(rest.p[1]);
+        if (ascii_is_digit(c)) {
             if (++digits->count > DIGITS_MAX)
                 return false;
             digits->number = digits->number * 10 + (c - '0');
@@ -142,7 +139,7 @@ static bool take_thousands(const struct row *row, size_t *word, struct digits *d
            next_in_segment(row, *word, &text)) {
         const struct extract_box *next = &row->words[*word + 1].box;
         size_t run = 0;
-        while (run < text.n && is_digit(text.p[run]))
+        while (run < text.n && ascii_is_digit(text.p[run]))
             run++;
         if (run != 3 || (next->x0 - row->words[*word].box.x1) * 2 > next->y1 - next->y0)
             break;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/base/ascii.h"
+
 size_t block_text_count_words(const struct block *block)
 {
     size_t words = 0;
@@ -43,11 +45,6 @@ bool block_text_ends_as_text(const struct block *block)
     return length > 0 && strchr(".,;:-!", word[length - 1]) != NULL;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 uint32_t block_text_section_depth(const char *text)
 {
     const char *at = text;
@@ -57,7 +54,7 @@ uint32_t block_text_section_depth(const char *text)
     if ((roman > 0 || (*text >= 'A' && *text <= 'H')) && text[roman > 0 ? roman : 1] == '.' &&
         text[(roman > 0 ? roman : 1) + 1] == '\0')
         return 1;
-    while (is_digit(*at)) {
+    while (ascii_is_digit(*at)) {
         size_t digits = strspn(at, "0123456789");
         if (digits > 2)
             return 0;
@@ -98,7 +95,7 @@ bool block_text_begins_as_caption(const struct block *block)
         return false;
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         if (strcmp(line->words[0].text, words[i]) == 0)
-            return is_digit(line->words[1].text[0]) || strspn(line->words[1].text, "IVX") > 0;
+            return ascii_is_digit(line->words[1].text[0]) || strspn(line->words[1].text, "IVX") > 0;
     return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/utf8.h"
 #include "services/ocr/worker/markdown_table.h"
 #include "services/ocr/worker/markdown_text.h"
@@ -43,17 +44,12 @@ static bool append_heading(struct buf *out, const struct page *page, const struc
     return true;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "12." and "12)". */
 static bool is_ordinal(struct str marker)
 {
     size_t i = 0;
 
-    while (i < marker.n && is_digit(marker.p[i]))
+    while (i < marker.n && ascii_is_digit(marker.p[i]))
         i++;
     return i > 0 && i <= 9 && i + 1 == marker.n && (marker.p[i] == '.' || marker.p[i] == ')');
 }
@@ -61,7 +57,7 @@ static bool is_ordinal(struct str marker)
 /* A single sign that is neither letter nor digit. */
 static bool is_bullet(struct str marker)
 {
-    return utf8_length(marker.p) == 1 && !is_digit(marker.p[0]) &&
+    return utf8_length(marker.p) == 1 && !ascii_is_digit(marker.p[0]) &&
            !((marker.p[0] | 0x20) >= 'a' && (marker.p[0] | 0x20) <= 'z');
 }
 

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#include "lib/base/ascii.h"
 
 static bool is_word_character(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+    return ascii_is_letter_or_digit(c) || (c & 0x80) != 0;
 }
 
 static char at(struct str text, size_t index)
@@ -70,7 +67,7 @@ static size_t find_block_start(struct str text)
     case '=':
         return is_rule_of(text, '=') ? 0 : text.n;
     default:
-        while (i < text.n && is_digit(text.p[i]))
+        while (i < text.n && ascii_is_digit(text.p[i]))
             i++;
         if (i > 0 && i < text.n && (text.p[i] == '.' || text.p[i] == ')') && at(text, i + 1) == ' ')
             return i;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lib/base/ascii.h"
 #include "services/ocr/worker/layout_box.h"
 #include "services/ocr/worker/table_columns.h"
 
@@ -11,8 +12,8 @@ bool table_piece_is_numeric(const struct table_piece *piece)
 
     for (size_t w = 0; w < piece->word_count; w++)
         for (const char *c = piece->line->words[piece->first_word + w].text; *c != '\0'; c++) {
-            digits += *c >= '0' && *c <= '9';
-            letters += ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || (unsigned char)*c >= 0x80;
+            digits += ascii_is_digit(*c);
+            letters += ascii_is_letter(*c) || (unsigned char)*c >= 0x80;
         }
     return digits > 0 && digits >= letters;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/utf8.h"
 
 enum { PRIVATE_FIRST = 0xE000, PRIVATE_LAST = 0xF8FF };
@@ -60,17 +61,12 @@ static bool is_forbidden(struct str command)
     return false;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* A backslash and what it stands before; its length with the backslash. */
 static size_t command_length(struct str latex, size_t at)
 {
     size_t end = at + 1;
 
-    while (end < latex.n && is_letter(latex.p[end]))
+    while (end < latex.n && ascii_is_letter(latex.p[end]))
         end++;
     return end > at + 1 ? end - at : end < latex.n ? 2 : 1;
 }
@@ -172,16 +168,6 @@ static const struct delimiters all_delimiters[] = {
     {"$", "$", false, true},
 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool starts_with(struct str text, size_t at, const char *prefix)
 {
     return str_starts_with((struct str){text.p + at, text.n - at}, str_of(prefix));
@@ -193,7 +179,7 @@ static bool may_close(struct str text, size_t at, const struct delimiters *delim
         return false;
     if (!delimiters->is_dollar)
         return true;
-    return !is_space(text.p[at - 1]) && (at + 1 == text.n || !is_digit(text.p[at + 1]));
+    return !ascii_is_space(text.p[at - 1]) && (at + 1 == text.n || !ascii_is_digit(text.p[at + 1]));
 }
 
 /* Where the formula that opens at `at` has its closing delimiter; 0: nowhere. An empty line ends
@@ -202,7 +188,7 @@ static size_t find_close(struct str text, size_t at, const struct delimiters *de
 {
     size_t start = at + strlen(delimiters->open);
 
-    if (delimiters->is_dollar && (start == text.n || is_space(text.p[start])))
+    if (delimiters->is_dollar && (start == text.n || ascii_is_space(text.p[start])))
         return 0;
     for (size_t i = start; i < text.n && i - start <= FORMULA_MAX_BYTES; i++) {
         if (i > start && may_close(text, i, delimiters))

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "lib/base/ascii.h"
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/neural/agreement.h"
@@ -151,7 +152,7 @@ static const char *models_of(const char *language, struct arena *arena)
 static bool has_ascii_letter(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++)
-        if ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z')
+        if (ascii_is_letter(*c))
             return true;
     return false;
 }
@@ -159,7 +160,7 @@ static bool has_ascii_letter(const char *text)
 static bool has_ascii(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++)
-        if (*c >= '0' && *c <= '9')
+        if (ascii_is_digit(*c))
             return true;
     return has_ascii_letter(text);
 }
