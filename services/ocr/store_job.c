@@ -356,7 +356,8 @@ static const struct db_statement job_purge = {
     "WITH expired AS (SELECT id FROM job WHERE finish_time IS NOT NULL AND expire_time <= now() "
     "AND NOT is_purged ORDER BY expire_time LIMIT $1 FOR UPDATE SKIP LOCKED), "
     "gone AS (DELETE FROM page USING expired WHERE page.job_id = expired.id), "
-    "forgotten AS (DELETE FROM extraction USING expired WHERE extraction.job_id = expired.id) "
+    "forgotten AS (DELETE FROM extraction USING expired WHERE extraction.job_id = expired.id), "
+    "untold AS (DELETE FROM webhook USING expired WHERE webhook.job_id = expired.id) "
     "UPDATE job SET is_purged = true, file_name = '', warnings = '', revision = revision + 1 "
     "FROM expired WHERE job.id = expired.id "
     "RETURNING job.id, pg_notify('" STORE_JOB_CHANNEL "', job.id)::text",

@@ -205,6 +205,29 @@ static void test_it_goes_with_its_job(void **state)
     assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM webhook", NULL), 0);
 }
 
+/* Its URL and what was answered are the owner's, as the result is. */
+static void test_it_goes_when_its_job_expires(void **state)
+{
+    struct fixture *fixture = *state;
+    struct webhook_task task;
+    struct status st = {0};
+    const char **expired;
+    size_t count;
+
+    (void)ended_job(fixture, "alice", URL);
+    assert_true(claim(fixture, &task));
+    assert_false(end(fixture, &task, 204, WEBHOOK_DELIVERED, 0));
+    (void)ended_job(fixture, "alice", URL); /* to be posted */
+    fixture_execute(fixture, "UPDATE job SET expire_time = now() - interval '1 second'", NULL);
+    assert_int_equal(store_sweep(fixture->db, soon(), 100, fixture->arena, &expired, &count, &st),
+                     STATUS_OK);
+
+    assert_int_equal(count, 2);
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM webhook", NULL), 0);
+    assert_int_equal(fixture_integer(fixture, "SELECT count(*) FROM webhook_delivery", NULL), 0);
+    assert_false(claim(fixture, &task));
+}
+
 /* --- secrets --- */
 
 static void test_a_rotated_secret_signs_for_another_day(void **state)
@@ -429,6 +452,7 @@ int main(void)
         TEST(test_it_is_given_up_after_a_day_and_may_be_sent_again),
         TEST(test_the_log_keeps_the_latest_attempts),
         TEST(test_it_goes_with_its_job),
+        TEST(test_it_goes_when_its_job_expires),
         TEST(test_a_rotated_secret_signs_for_another_day),
         TEST(test_replicas_post_each_once),
         TEST(test_it_is_tried_again_until_it_arrives),
