@@ -51,10 +51,12 @@ static status_code load(const struct tls_context *context, SSL_CTX *ssl, struct 
     ERR_clear_error();
     SSL_CTX_set_default_passwd_cb(ssl, refuse_passphrase);
     if (SSL_CTX_use_certificate_chain_file(ssl, context->certificate_file) != 1)
-        return fail("no certificate can be read from", context->certificate_file, st);
+        return fail("BRIDGE_TLS_CERTIFICATE: no certificate can be read from",
+                    context->certificate_file, st);
     if (SSL_CTX_use_PrivateKey_file(ssl, context->key_file, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(ssl) != 1)
-        return fail("the certificate's key cannot be read from", context->key_file, st);
+        return fail("BRIDGE_TLS_KEY: the certificate's key cannot be read from", context->key_file,
+                    st);
     return STATUS_OK;
 }
 

@@ -7,7 +7,8 @@ status_code trusted_proxies_parse(const char *text, struct trusted_proxies *ret_
 
     if (ip_networks_parse(text, &ret_proxies->networks, &failure) == STATUS_OK)
         return STATUS_OK;
-    return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "trusted proxies: %.200s", failure.message);
+    return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "BRIDGE_TRUSTED_PROXIES: %.200s",
+                failure.message);
 }
 
 bool trusted_proxies_have(const struct trusted_proxies *proxies, const char *text)
