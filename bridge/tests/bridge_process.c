@@ -1,9 +1,12 @@
 #include "bridge/tests/bridge_process.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bridge/tests/fake_mesh.h"
 #include "lib/base/cleanup.h"
+#include "lib/rpc/rpc.h"
 
 enum {
     SETTINGS_MAX = 24,
@@ -29,4 +32,21 @@ struct service_process *bridge_process_start(int mesh_port, const char *const *s
     for (; settings != NULL && *settings != NULL && count < SETTINGS_MAX - 1; settings++)
         environment[count++] = *settings;
     return service_process_start(getenv("OCRMESH_BRIDGE_PROGRAM"), environment);
+}
+
+void bridge_process_start_all(const char *const *settings, struct fake_mesh **ret_mesh,
+                              struct service_process **ret_bridge)
+{
+    rpc_start();
+    *ret_mesh = fake_mesh_new();
+    *ret_bridge = bridge_process_start(fake_mesh_port(*ret_mesh), settings);
+}
+
+int bridge_process_end_all(struct fake_mesh *mesh, struct service_process *bridge)
+{
+    int status = service_process_end(bridge, SIGTERM);
+
+    fake_mesh_free(mesh);
+    rpc_stop();
+    return status;
 }

@@ -21,6 +21,7 @@ enum {
     HEAD_MAX_BYTES = 256 * 1024,
     ARGUMENTS_MAX = 40,
     VALUE_MAX_BYTES = 2048,
+    TOLD_BYTES = 2000, /* of an answer that is not as it should be */
 };
 
 extern char **environ;
@@ -54,6 +55,33 @@ const char *http_answer_header(const struct http_answer *answer, const char *nam
     at += strlen(wanted);
     (void)snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, "\r\n"), at);
     return value;
+}
+
+void http_answer_assert_header(const struct http_answer *answer, const char *name,
+                               const char *value)
+{
+    const char *found = http_answer_header(answer, name);
+
+    if (value == NULL) {
+        assert_null(found);
+        return;
+    }
+    if (found == NULL)
+        fail_msg("no field %s in %s", name, answer->head.data);
+    assert_string_equal(found, value);
+}
+
+json_t *http_answer_json(const struct http_answer *answer)
+{
+    json_error_t error;
+    json_t *json =
+        json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, &error);
+
+    if (json == NULL)
+        fail_msg("%s at %d in %.*s", error.text, error.position,
+                 (int)(answer->body.length < TOLD_BYTES ? answer->body.length : TOLD_BYTES),
+                 answer->body.data);
+    return json;
 }
 
 static void lower_names(struct buf *head)

@@ -7,6 +7,8 @@
  * Every wait is bounded by HTTP_CLIENT_TIMEOUT_MS; a longer one fails the test.
  */
 
+#include <jansson.h>
+
 #include "lib/base/str.h"
 
 enum {
@@ -24,6 +26,11 @@ struct http_answer {
 void http_answer_deinit(struct http_answer *answer);
 /* The field's value, or NULL; lives until the next call. */
 const char *http_answer_header(const struct http_answer *answer, const char *name);
+/* Fails the test unless the field has this value; NULL: unless it is not there. */
+void http_answer_assert_header(const struct http_answer *answer, const char *name,
+                               const char *value);
+/* The body as JSON, owned by the caller; fails the test when it is none. */
+json_t *http_answer_json(const struct http_answer *answer);
 
 /* --- raw --- */
 

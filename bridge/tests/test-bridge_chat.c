@@ -4,7 +4,6 @@
  */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +20,6 @@
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 enum {
     CANCEL_TIMEOUT_MS = 10000,
@@ -44,19 +42,13 @@ static int start(void **state)
 {
     static const char *const settings[] = {"BRIDGE_EVENTS_KEEP_ALIVE=100ms", NULL};
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 static int open_gate(void **state)
@@ -69,18 +61,9 @@ static int open_gate(void **state)
     http_client_curl(service_process_port(bridge), (path),                                         \
                      (const char *const[]){__VA_ARGS__, NULL}, (answer))
 
-static json_t *json_of(const struct http_answer *answer)
-{
-    json_t *json = json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, NULL);
-
-    if (json == NULL)
-        fail_msg("no JSON: %s", answer->body.data);
-    return json;
-}
-
 static void assert_error(struct http_answer *answer, int status, const char *code)
 {
-    json_t *json = json_of(answer);
+    json_t *json = http_answer_json(answer);
 
     assert_int_equal(answer->status, status);
     assert_string_equal(json_string_value(json_object_get(json, "code")), code);
@@ -239,7 +222,7 @@ static void test_used_up_questions_are_402_with_their_facts(void **state)
     struct http_answer answer;
 
     ASK(&answer, CHAT, "-H", BEARER, "-d", "{\"message\": \"" FAKE_CHAT_EMPTY_ACCOUNT "\"}");
-    json_t *json = json_of(&answer);
+    json_t *json = http_answer_json(&answer);
     assert_int_equal(json_integer_value(json_object_get(json, "used")), 50);
     assert_int_equal(json_integer_value(json_object_get(json, "cap")), 50);
     assert_string_equal(json_string_value(json_object_get(json, "period")), "day");
@@ -386,7 +369,7 @@ static void test_the_history_has_all_messages(void **state)
 
         ASK(&answer, HISTORY, protocols[i], "-H", BEARER);
         assert_int_equal(answer.status, 200);
-        json_t *json = json_of(&answer);
+        json_t *json = http_answer_json(&answer);
         assert_string_equal(json_string_value(json_object_get(json, "conversation")),
                             "c0ffeec0ffeec0ffeec0ffeec0ffee00");
         const json_t *messages = json_object_get(json, "messages");
@@ -422,7 +405,7 @@ static void test_a_history_of_any_length_comes_in_bounded_memory(void **state)
     ASK(&answer, "/api/v1/chat/" FAKE_MANY "/history/", "-H", BEARER);
     assert_int_equal(answer.status, 200);
     assert_false(answer.is_cut);
-    json_t *json = json_of(&answer);
+    json_t *json = http_answer_json(&answer);
     assert_int_equal(json_array_size(json_object_get(json, "messages")), FAKE_CHAT_MANY_MESSAGES);
     json_decref(json);
     http_answer_deinit(&answer);

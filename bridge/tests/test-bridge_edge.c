@@ -4,7 +4,6 @@
  */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +20,6 @@
 #include "bridge/tests/http2_frames.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 static const char *const protocols[] = {"--http1.1", "--http2-prior-knowledge", "--http2"};
 
@@ -37,37 +35,18 @@ static int start(void **state)
         NULL,
     };
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 #define ASK(answer, path, ...)                                                                     \
     http_client_curl(service_process_port(bridge), (path),                                         \
                      (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL}, (answer))
-
-static void assert_header(const struct http_answer *answer, const char *name, const char *value)
-{
-    const char *found = http_answer_header(answer, name);
-
-    if (value == NULL) {
-        assert_null(found);
-        return;
-    }
-    if (found == NULL)
-        fail_msg("no %s in %s", name, answer->head.data);
-    assert_string_equal(found, value);
-}
 
 /* --- content codings --- */
 
@@ -83,8 +62,8 @@ static void test_documents_come_back_the_same_from_each_coding(void **state)
     struct http_answer plain, coded;
 
     ASK(&plain, "/api/v1/ocr/many/");
-    assert_header(&plain, "vary", "origin");
-    assert_header(&plain, "content-encoding", NULL);
+    http_answer_assert_header(&plain, "vary", "origin");
+    http_answer_assert_header(&plain, "content-encoding", NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         const char *coding = cases[i].coding;
         char accept[64];
@@ -93,8 +72,8 @@ static void test_documents_come_back_the_same_from_each_coding(void **state)
         ASK(&coded, "/api/v1/ocr/many/", cases[i].protocol, "--compressed", "-H", accept);
         assert_int_equal(coded.status, 200);
         assert_false(coded.is_cut);
-        assert_header(&coded, "content-encoding", coding);
-        assert_header(&coded, "content-length", NULL);
+        http_answer_assert_header(&coded, "content-encoding", coding);
+        http_answer_assert_header(&coded, "content-length", NULL);
         assert_int_equal(coded.body.length, plain.body.length);
         assert_memory_equal(coded.body.data, plain.body.data, plain.body.length);
         http_answer_deinit(&coded);
@@ -107,14 +86,14 @@ static void test_a_short_answer_has_a_length_or_is_left_as_it_is(void **state)
     struct http_answer plain, coded;
 
     ASK(&coded, "/healthz", "-H", "Accept-Encoding: br");
-    assert_header(&coded, "content-encoding", NULL);
-    assert_header(&coded, "content-length", "16");
+    http_answer_assert_header(&coded, "content-encoding", NULL);
+    http_answer_assert_header(&coded, "content-length", "16");
     assert_non_null(strstr(coded.head.data, "vary: accept-encoding\r\n"));
     http_answer_deinit(&coded);
 
     ASK(&plain, "/api/v1/schemas/job.json");
     ASK(&coded, "/api/v1/schemas/job.json", "-H", "Accept-Encoding: gzip");
-    assert_header(&coded, "content-encoding", "gzip");
+    http_answer_assert_header(&coded, "content-encoding", "gzip");
     assert_int_equal(atoll(http_answer_header(&coded, "content-length")), coded.body.length);
     assert_true(coded.body.length < plain.body.length / 2);
     http_answer_deinit(&plain);
@@ -140,7 +119,7 @@ static void test_each_coding_has_an_entity_tag_of_its_own(void **state)
         (void)snprintf(condition, sizeof(condition), "If-None-Match: \"other\", %s", tags[i]);
         ASK(&answer, "/api/v1/schemas/job.json", "-H", accepts[i], "-H", condition);
         assert_int_equal(answer.status, 304);
-        assert_header(&answer, "etag", tags[i]);
+        http_answer_assert_header(&answer, "etag", tags[i]);
         assert_int_equal(answer.body.length, 0);
         http_answer_deinit(&answer);
     }
@@ -165,7 +144,7 @@ static void test_head_tells_what_is_not_coded(void **state)
 
     ASK(&answer, "/api/v1/schemas/job.json", "--head", "-H", "Accept-Encoding: gzip");
     assert_int_equal(answer.status, 200);
-    assert_header(&answer, "content-encoding", NULL);
+    http_answer_assert_header(&answer, "content-encoding", NULL);
     assert_non_null(strstr(answer.head.data, "vary: accept-encoding\r\n"));
     http_answer_deinit(&answer);
 }
@@ -177,8 +156,8 @@ static void test_a_file_whose_parts_can_be_had_is_not_coded(void **state)
 
     ASK(&answer, "/api/v1/ocr/done/download/?format=txt", "-H", "Accept-Encoding: gzip, br");
     assert_int_equal(answer.status, 200);
-    assert_header(&answer, "accept-ranges", "bytes");
-    assert_header(&answer, "content-encoding", NULL);
+    http_answer_assert_header(&answer, "accept-ranges", "bytes");
+    http_answer_assert_header(&answer, "content-encoding", NULL);
     http_answer_deinit(&answer);
 }
 
@@ -204,9 +183,9 @@ static void test_listed_origins_may_read_answers(void **state)
             struct http_answer answer;
 
             ASK(&answer, paths[j], "-H", cases[i].origin);
-            assert_header(&answer, "access-control-allow-origin", cases[i].allowed);
-            assert_header(&answer, "access-control-allow-credentials", NULL);
-            assert_header(&answer, "vary", "origin");
+            http_answer_assert_header(&answer, "access-control-allow-origin", cases[i].allowed);
+            http_answer_assert_header(&answer, "access-control-allow-credentials", NULL);
+            http_answer_assert_header(&answer, "vary", "origin");
             http_answer_deinit(&answer);
         }
     }
@@ -220,19 +199,19 @@ static void test_a_preflight_is_answered(void **state)
         "Access-Control-Request-Method: POST", "-H",
         "Access-Control-Request-Headers: authorization,idempotency-key");
     assert_int_equal(answer.status, 204);
-    assert_header(&answer, "access-control-allow-origin", "https://app.example");
-    assert_header(&answer, "access-control-allow-methods", "POST, GET, HEAD, OPTIONS");
+    http_answer_assert_header(&answer, "access-control-allow-origin", "https://app.example");
+    http_answer_assert_header(&answer, "access-control-allow-methods", "POST, GET, HEAD, OPTIONS");
     assert_non_null(
         strstr(http_answer_header(&answer, "access-control-allow-headers"), "authorization"));
-    assert_header(&answer, "access-control-max-age", "7200");
+    http_answer_assert_header(&answer, "access-control-max-age", "7200");
     http_answer_deinit(&answer);
 
     ASK(&answer, "/api/v1/ocr/", "-X", "OPTIONS", "-H", "Origin: https://other.example", "-H",
         "Access-Control-Request-Method: POST");
     assert_int_equal(answer.status, 204);
-    assert_header(&answer, "allow", "POST, GET, HEAD, OPTIONS");
-    assert_header(&answer, "access-control-allow-origin", NULL);
-    assert_header(&answer, "access-control-allow-methods", NULL);
+    http_answer_assert_header(&answer, "allow", "POST, GET, HEAD, OPTIONS");
+    http_answer_assert_header(&answer, "access-control-allow-origin", NULL);
+    http_answer_assert_header(&answer, "access-control-allow-methods", NULL);
     http_answer_deinit(&answer);
 
     ASK(&answer, "/nothing", "-X", "OPTIONS");
@@ -262,7 +241,7 @@ static void test_a_request_becomes_stream_1_and_others_follow(void **state)
                           "a"));
     http_client_read(fd, &answer);
     assert_int_equal(answer.status, 101);
-    assert_header(&answer, "upgrade", "h2c");
+    http_answer_assert_header(&answer, "upgrade", "h2c");
     http_answer_deinit(&answer);
     while (statuses[1] == 0 || statuses[3] == 0) {
         assert_true(http2_frames_read(fd, &frame));
@@ -340,7 +319,7 @@ static void test_a_problem_is_told_to_who_asks_for_it(void **state)
 
     ASK(&answer, "/nothing", "-H", "Accept: application/problem+json");
     assert_int_equal(answer.status, 404);
-    assert_header(&answer, "content-type", "application/problem+json");
+    http_answer_assert_header(&answer, "content-type", "application/problem+json");
     static const char *const members[] = {
         "\"type\":",  "\"title\":\"Not Found\"", "\"status\":404", "\"detail\":",
         "\"error\":", "\"code\":\"not_found\"",  "\"request_id\":"};
@@ -350,7 +329,7 @@ static void test_a_problem_is_told_to_who_asks_for_it(void **state)
     http_answer_deinit(&answer);
 
     ASK(&answer, "/nothing", "-H", "Accept: */*");
-    assert_header(&answer, "content-type", "application/json");
+    http_answer_assert_header(&answer, "content-type", "application/json");
     assert_null(strstr(answer.body.data, "\"title\":"));
     http_answer_deinit(&answer);
 }

@@ -4,7 +4,6 @@
  */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +17,6 @@
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 #define EVENTS(job) "/api/v1/ocr/" job "/events/"
 
@@ -50,18 +48,13 @@ static int start(void **state)
 {
     static const char *const settings[] = {"BRIDGE_EVENTS_KEEP_ALIVE=100ms", NULL};
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 static int open_gate(void **state)

@@ -19,7 +19,6 @@
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 enum {
     HEAD_MAX_BYTES = 4096,
@@ -41,18 +40,13 @@ static int start(void **state)
         "BRIDGE_WRITE_TIMEOUT=500ms", NULL,
     };
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 static int open_connection(void)

@@ -5,7 +5,6 @@
  */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +22,6 @@
 #include "bridge/tests/http2_frames.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 enum {
     BLOCK_MAX_BYTES = 64 * 1024,
@@ -38,19 +36,13 @@ static struct service_process *bridge;
 
 static int start(void **state)
 {
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), NULL);
+    bridge_process_start_all(NULL, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 static void check_next_client(void)

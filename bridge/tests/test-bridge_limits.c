@@ -3,7 +3,6 @@
  */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +17,6 @@
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 #define CLIENT "127.0.0.1"
 #define OTHER  "127.0.0.2"
@@ -41,19 +39,13 @@ static int start(void **state)
         NULL,
     };
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 static int connect_from(const char *address)

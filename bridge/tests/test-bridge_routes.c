@@ -20,7 +20,6 @@
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "lib/rpc/rpc.h"
 
 enum {
     UPLOAD_BYTES = 200 * 1000 * 1000,
@@ -42,35 +41,18 @@ static int start(void **state)
     static const char *const settings[] = {"BRIDGE_TRUSTED_PROXIES=127.0.0.0/8",
                                            "BRIDGE_INLINE_TIMEOUT=500ms", NULL};
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
-    fake_mesh_free(mesh);
-    rpc_stop();
-    return status;
+    return bridge_process_end_all(mesh, bridge);
 }
 
 #define ASK(answer, path, ...)                                                                     \
     http_client_curl(service_process_port(bridge), (path),                                         \
                      (const char *const[]){__VA_ARGS__, NULL}, (answer))
-
-static json_t *json_of(const struct http_answer *answer)
-{
-    json_error_t error;
-    json_t *json =
-        json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, &error);
-
-    if (json == NULL)
-        fail_msg("%s at %d in %.*s", error.text, error.position,
-                 (int)(answer->body.length < 2000 ? answer->body.length : 2000), answer->body.data);
-    return json;
-}
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -108,15 +90,6 @@ static uint64_t sum_of(size_t size_bytes)
     return sum;
 }
 
-static void assert_header(const struct http_answer *answer, const char *name, const char *value)
-{
-    const char *found = http_answer_header(answer, name);
-
-    if (found == NULL)
-        fail_msg("no field %s in %s", name, answer->head.data);
-    assert_string_equal(found, value);
-}
-
 /* API: B22; draft-ietf-httpapi-ratelimit-headers. */
 static void test_every_answer_tells_rate_and_credits(void **state)
 {
@@ -137,10 +110,10 @@ static void test_every_answer_tells_rate_and_credits(void **state)
 
         ASK(&answer, cases[i].path, protocols[i % ARRAY_LENGTH(protocols)]);
         assert_int_equal(answer.status, cases[i].status);
-        assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
-        assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
+        http_answer_assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
+        http_answer_assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
         if (cases[i].credits != NULL)
-            assert_header(&answer, "x-credits-charged", cases[i].credits);
+            http_answer_assert_header(&answer, "x-credits-charged", cases[i].credits);
         else
             assert_null(http_answer_header(&answer, "x-credits-charged"));
         http_answer_deinit(&answer);
@@ -176,11 +149,11 @@ static void test_too_many_requests_are_429_before_the_body_is_read(void **state)
         ASK(&answer, "/api/v1/ocr/", protocols[i], "-H", "Authorization: Bearer " FAKE_TOKEN_FAST,
             "-F", "file=PNG;filename=done;type=image/png", "-F", "language=ja");
         assert_int_equal(answer.status, 429);
-        assert_header(&answer, "retry-after", "2");
-        assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
-        assert_header(&answer, "ratelimit", "\"requests\";r=0;t=60");
-        assert_header(&answer, "x-credits-charged", "0");
-        json_t *body = json_of(&answer);
+        http_answer_assert_header(&answer, "retry-after", "2");
+        http_answer_assert_header(&answer, "ratelimit-policy", "\"requests\";q=60;w=60");
+        http_answer_assert_header(&answer, "ratelimit", "\"requests\";r=0;t=60");
+        http_answer_assert_header(&answer, "x-credits-charged", "0");
+        json_t *body = http_answer_json(&answer);
         assert_string_equal(text_of(body, "code"), "rate_limited");
         json_decref(body);
         http_answer_deinit(&answer);
@@ -197,7 +170,7 @@ static void test_an_account_is_made_whatever_token_comes_along(void **state)
     ASK(&answer, "/api/v1/account/", "-H", "Authorization: Bearer " FAKE_TOKEN_FAST, "--json",
         "{\"email\": \"ada@example.com\", \"password\": \"x\"}");
     assert_int_equal(answer.status, 501); /* the fake mesh makes none */
-    assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
+    http_answer_assert_header(&answer, "ratelimit", "\"requests\";r=58;t=2");
     http_answer_deinit(&answer);
 }
 
@@ -233,7 +206,7 @@ static void test_short_job_is_answered_when_it_is_done(void **state)
         assert_string_equal(http_answer_header(&answer, "location"), "/api/v1/ocr/done/");
         assert_string_equal(http_answer_header(&answer, "content-type"), "application/json");
         assert_string_equal(http_answer_header(&answer, "cache-control"), "private, no-store");
-        json_t *job = json_of(&answer);
+        json_t *job = http_answer_json(&answer);
         assert_string_equal(text_of(job, "uuid"), "done");
         assert_string_equal(text_of(job, "status"), "done");
         assert_string_equal(text_of(job, "text"), "first\nline\n\nsecond");
@@ -273,7 +246,7 @@ static void test_job_has_the_published_members_in_their_order(void **state)
         at = strstr(at, members[i]);
         assert_non_null(at);
     }
-    json_t *job = json_of(&answer);
+    json_t *job = http_answer_json(&answer);
     for (size_t i = 0; i < ARRAY_LENGTH(more); i++)
         assert_non_null(json_object_get(job, more[i]));
 
@@ -309,7 +282,7 @@ static void test_long_job_is_202_at_once(void **state)
     assert_int_equal(answer.status, 202);
     assert_string_equal(http_answer_header(&answer, "retry-after"), "2");
     assert_string_equal(http_answer_header(&answer, "location"), "/api/v1/ocr/pending/");
-    json_t *job = json_of(&answer);
+    json_t *job = http_answer_json(&answer);
     assert_string_equal(text_of(job, "status"), "pending");
     assert_string_equal(text_of(job, "text"), "");
     assert_int_equal(json_array_size(json_object_get(job, "pages")), 0);
@@ -329,7 +302,7 @@ static void test_short_job_is_waited_for_but_not_for_ever(void **state)
     /* FAKE_PENDING never ends. */
     ASK(&answer, "/api/v1/ocr/pending/?wait=1", "--http1.1");
     assert_int_equal(answer.status, 200);
-    json_t *job = json_of(&answer);
+    json_t *job = http_answer_json(&answer);
     assert_string_equal(text_of(job, "status"), "pending");
     json_decref(job);
     http_answer_deinit(&answer);
@@ -363,11 +336,11 @@ static void test_a_client_says_how_long_it_would_wait(void **state)
         ASK(&answer, cases[i].path, "-F", cases[i].file, "-H", cases[i].prefer);
         assert_int_equal(answer.status, cases[i].status);
         if (cases[i].applied != NULL)
-            assert_header(&answer, "preference-applied", cases[i].applied);
+            http_answer_assert_header(&answer, "preference-applied", cases[i].applied);
         else
             assert_null(http_answer_header(&answer, "preference-applied"));
         if (cases[i].status == 202)
-            assert_header(&answer, "retry-after", "2");
+            http_answer_assert_header(&answer, "retry-after", "2");
         http_answer_deinit(&answer);
     }
 }
@@ -418,7 +391,7 @@ static void test_failures_of_the_services_are_answered_by_the_table(void **state
             ASK(&answer, cases[i].path, protocols[j]);
             if (answer.status != cases[i].status)
                 fail_msg("%d for %s", answer.status, cases[i].path);
-            json_t *body = json_of(&answer);
+            json_t *body = http_answer_json(&answer);
             assert_string_equal(text_of(body, "code"), cases[i].code);
             assert_string_equal(text_of(body, "request_id"),
                                 http_answer_header(&answer, "x-request-id"));
@@ -666,7 +639,7 @@ static void test_options_of_a_download_reach_the_service(void **state)
             assert_string_equal(options, cases[i].expected);
         } else {
             assert_int_equal(answer.status, 400);
-            json_t *body = json_of(&answer);
+            json_t *body = http_answer_json(&answer);
             assert_string_equal(text_of(body, "code"), "invalid_field");
             assert_string_equal(text_of(body, "field"), cases[i].field);
             json_decref(body);
@@ -694,7 +667,7 @@ static void test_a_short_document_is_read_once_and_a_long_one_for_each_member(vo
         ASK(&answer, cases[i].path, "--http1.1");
         assert_int_equal(answer.status, 200);
         assert_false(answer.is_cut);
-        json_t *job = json_loadb(answer.body.data, answer.body.length, 0, NULL);
+        json_t *job = http_answer_json(&answer);
         assert_non_null(job);
         assert_non_null(json_string_value(json_object_get(job, "markdown")));
         assert_true(json_array_size(json_object_get(job, "pages")) > 0);
@@ -864,7 +837,7 @@ static void test_two_thousand_pages_come_whole_in_bounded_memory(void **state)
         assert_int_equal(answer.status, 200);
         assert_false(answer.is_cut);
         assert_true(answer.body.length > (size_t)4 * FAKE_MANY_PAGES * FAKE_MANY_PAGE_BYTES);
-        json_t *job = json_of(&answer);
+        json_t *job = http_answer_json(&answer);
         assert_int_equal(json_array_size(json_object_get(job, "pages")), FAKE_MANY_PAGES);
         json_decref(job);
         http_answer_deinit(&answer);

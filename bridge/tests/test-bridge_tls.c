@@ -19,7 +19,6 @@
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
-#include "lib/rpc/rpc.h"
 
 enum {
     PATH_BYTES = 64,
@@ -53,19 +52,15 @@ static int start(void **state)
         "BRIDGE_HEAD_TIMEOUT=300ms",     NULL,
     };
 
-    rpc_start();
-    mesh = fake_mesh_new();
-    bridge = bridge_process_start(fake_mesh_port(mesh), settings);
+    bridge_process_start_all(settings, &mesh, &bridge);
     tls_port = (int)service_process_logged_number(bridge, "tls_port");
     return 0;
 }
 
 static int stop(void **state)
 {
-    int status = service_process_end(bridge, SIGTERM);
+    int status = bridge_process_end_all(mesh, bridge);
 
-    fake_mesh_free(mesh);
-    rpc_stop();
     (void)unlink(certificate_file);
     (void)unlink(key_file);
     (void)unlink(upload_file);
