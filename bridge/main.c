@@ -14,6 +14,7 @@
 #include "lib/log/log.h"
 #include "lib/program/program.h"
 #include "lib/service/service.h"
+#include "lib/service/trace_metrics.h"
 
 enum { READY_TIMEOUT_MS = 400 }; /* for each of two services: the admin port waits a second */
 
@@ -130,6 +131,7 @@ static void write_metrics(void *data, struct buf *out)
     const struct observed *observed = data;
 
     request_metrics_write(out);
+    trace_metrics_write(out);
     prometheus_head(out, "ocrmesh_bridge_connections", "gauge", "Connections that are open.");
     prometheus_integer(out, edge_connection_count(observed->edge), "ocrmesh_bridge_connections");
     prometheus_head(out, "ocrmesh_bridge_connections_refused_total", "counter",

@@ -219,6 +219,7 @@ void router_dispatch(struct exchange *exchange, void *data)
         if (takes_method(&table[i], exchange_method(exchange)) &&
             router_match(table[i].pattern, exchange_path(exchange), ignore_param, NULL)) {
             (void)router_match(table[i].pattern, exchange_path(exchange), set_param, exchange);
+            exchange_set_route(exchange, table[i].pattern);
             caller_check(exchange, table[i].caller, handle, (void *)&table[i]);
             return;
         }

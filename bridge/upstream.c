@@ -158,7 +158,8 @@ status_code upstream_start(struct exchange *exchange, struct rpc_channel *channe
 {
     struct upstream *upstream = upstream_new(exchange, handler, data);
     struct rpc_metadata_entry entries[RPC_CALLER_FORWARD_MAX];
-    struct rpc_call_options options = {.metadata.entries = entries};
+    struct rpc_call_options options = {.metadata.entries = entries,
+                                       .trace = exchange_trace(exchange)};
 
     if (upstream == NULL)
         return FAIL_MEMORY(st);
@@ -225,7 +226,8 @@ static void unary(struct exchange *exchange, bool is_of_nobody, struct rpc_chann
     static const struct upstream_handler handler = {.on_message = NULL};
     struct upstream *upstream = upstream_new(exchange, &handler, data);
     struct rpc_metadata_entry entries[RPC_CALLER_FORWARD_MAX];
-    struct rpc_call_options options = {.metadata.entries = entries};
+    struct rpc_call_options options = {.metadata.entries = entries,
+                                       .trace = exchange_trace(exchange)};
     struct status st = {0};
     status_code code = STATUS_OK;
 

@@ -5,6 +5,10 @@
 COMMON_PROTOS_VERSION=1.66.0
 COMMON_PROTOS_SHA256=d7abcd75fabb2e0ec9f74466401f6c119a0b498e27370e9be4c94cb7e382b8ed
 
+# Its modules hold the descriptors of the OpenTelemetry protocol, version 1.10.0, of which lib/trace is made.
+OTLP_VERSION=1.45.2
+OTLP_SHA256=03a7ca1b43f89fd5b965d5975902bb2515c0c86e2428b456836e9a6149c6235a
+
 # The runtime and the models of the neural engine: services/ocr/worker/engine/neural. OpenVINO's wheel is one a version
 # of Python; as only its C library is used, any will do, and the one named here is the one that the checksum is of.
 OPENVINO_VERSION=2026.4.1
@@ -37,7 +41,7 @@ wheel_download() {
     rmdir "$part"
 }
 
-deps_protos_stamp() { echo "$DEPS/protos/.version-$COMMON_PROTOS_VERSION"; }
+deps_protos_stamp() { echo "$DEPS/protos/.version-$COMMON_PROTOS_VERSION-$OTLP_VERSION"; }
 
 deps_fetch_protos() {
     mkdir -p "$DEPS"
@@ -45,6 +49,12 @@ deps_fetch_protos() {
     mkdir -p "$DEPS/protos"
     unzip -q -o "$DEPS/googleapis-common-protos.whl" 'google/*.proto' -d "$DEPS/protos"
     rm "$DEPS/googleapis-common-protos.whl"
+    wheel_download opentelemetry-proto "$OTLP_VERSION" "$OTLP_SHA256" "$DEPS"
+    local part=opentelemetry/proto
+    "$PYTHON" "$SOURCE/tools/proto-descriptors.py" "$DEPS/opentelemetry-proto.whl" "$DEPS/protos/opentelemetry.binpb" \
+        $part/common/v1/common_pb2.py $part/resource/v1/resource_pb2.py $part/trace/v1/trace_pb2.py \
+        $part/collector/trace/v1/trace_service_pb2.py
+    rm "$DEPS/opentelemetry-proto.whl"
     touch "$(deps_protos_stamp)"
 }
 

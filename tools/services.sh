@@ -80,6 +80,6 @@ services_fingerprint() {
     done
     {
         stat -c '%n %i %Y %s' "${programs[@]}" 2>&1 || true
-        env | grep -E '^(OCR|BILLING|EXPORT|CHAT|BRIDGE|LOG)_' | sort
+        env | grep -E '^(OCR|BILLING|EXPORT|CHAT|BRIDGE|LOG|OTEL)_' | sort
     } | sha256sum | cut -c 1-32
 }

@@ -6,6 +6,7 @@
 #include "bridge/http/exchange.h"
 #include "bridge/http/json_write.h"
 #include "bridge/http/rate_limit.h"
+#include "lib/base/trace_context.h"
 #include "lib/log/log.h"
 #include "lib/rest/error_code.h"
 
@@ -189,9 +190,12 @@ static void log_it(const struct exchange *exchange, const struct status *st,
 {
     log_level level = status >= HTTP_STATUS_INTERNAL_SERVER_ERROR ? LOG_WARNING : LOG_INFO;
 
+    struct trace_context before = trace_context_swap(*exchange_trace(exchange));
+
     log_failure(level, "request failed", st,
                 LOG_STRING("request_id", exchange_request_id(exchange)),
                 LOG_INTEGER("status", status));
+    (void)trace_context_swap(before);
 }
 
 bool error_write_late(struct buf *out, const struct exchange *exchange, const struct status *st)

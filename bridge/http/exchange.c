@@ -81,6 +81,7 @@ struct exchange *exchange_new(struct bridge *bridge, uv_loop_t *loop,
         memcpy(exchange->request_id, id.p, id.n);
     else
         random_id(exchange->request_id);
+    exchange_begin_trace(exchange);
     return exchange;
 }
 
@@ -277,7 +278,10 @@ void exchange_close(struct exchange *exchange)
     if (exchange->handler != NULL && exchange->handler->on_close != NULL)
         exchange->handler->on_close(exchange, exchange->handler_data);
     count(exchange);
+    struct trace_context before = trace_context_swap(exchange->trace);
     write_access_log(exchange);
+    (void)trace_context_swap(before);
+    exchange_end_trace(exchange);
     exchange_unref(exchange);
 }
 

@@ -41,6 +41,7 @@ enum {
 struct bridge;
 struct exchange;
 struct route;
+struct trace_context;
 
 struct exchange_handler {
     /* A piece of the body; borrowed. All of it is to be taken, also by one who then pauses. */
@@ -92,6 +93,9 @@ const char *exchange_client_address(const struct exchange *exchange);
 bool exchange_is_secure(const struct exchange *exchange);
 /* X-Request-Id as sent, when it is sound, else one made up; never NULL. */
 const char *exchange_request_id(const struct exchange *exchange);
+
+/* The trace that the request belongs to: what is done for it goes on below this. */
+const struct trace_context *exchange_trace(const struct exchange *exchange);
 
 /* Who makes the request, once that is known (bridge/caller.h); NULL before. */
 void exchange_set_caller(struct exchange *exchange, const void *caller);

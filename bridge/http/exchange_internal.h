@@ -2,14 +2,15 @@
 
 /*
  * An exchange from within, for the files that it is made of: exchange.c (its life and the request's
- * body), exchange_request.c (what was asked), exchange_response.c (the answer) and
- * exchange_coding.c (the answer's content coding). Nobody else includes this.
+ * body), exchange_request.c (what was asked), exchange_response.c (the answer), exchange_coding.c
+ * (the answer's content coding) and exchange_trace.c (its span). Nobody else includes this.
  *
  * Thread rule: the loop thread.
  */
 
 #include "bridge/http/content_coding.h"
 #include "bridge/http/exchange_transport.h"
+#include "lib/trace/trace.h"
 
 enum { EXCHANGE_REQUEST_ID_MAX = 64 };
 
@@ -41,6 +42,8 @@ struct exchange {
     const char *client_address;
     const void *caller;
     char request_id[EXCHANGE_REQUEST_ID_MAX + 1];
+    struct trace_context trace;
+    struct trace_span *span; /* until it is closed; NULL: not recorded */
 
     bool is_secure;
     bool has_body;
@@ -68,6 +71,10 @@ struct exchange {
 
     uv_timer_t *timer; /* heap: it outlives the exchange until libuv has closed it */
 };
+
+/* From the request's head to the end. */
+void exchange_begin_trace(struct exchange *exchange);
+void exchange_end_trace(struct exchange *exchange);
 
 /* Chooses the answer's content coding, when its fields are all there: `length` is the body's, -1
  * when it is not known. Sets the encoder, and the fields that tell of it. */

@@ -66,4 +66,6 @@ const struct header_field *exchange_response_fields(const struct exchange *excha
 /* For the router. The first fails when the target does not parse. */
 status_code exchange_parse_target(struct exchange *exchange, struct status *st) _must_check_;
 void exchange_set_param(struct exchange *exchange, const char *name, struct str value);
+/* @pattern: of the route that was found, static. */
+void exchange_set_route(struct exchange *exchange, const char *pattern);
 void exchange_set_client_address(struct exchange *exchange, const char *address);

@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/db/error.h"
 #include "lib/log/log.h"
+#include "lib/trace/trace.h"
 
 static int poll_timeout_ms(int64_t deadline)
 {
@@ -155,14 +156,51 @@ static int64_t bounded(const struct db_connection *connection, int64_t deadline)
     return connection->statement_timeout_ms > 0 && latest < deadline ? latest : deadline;
 }
 
-status_code db_connection_command(struct db_connection *connection, int64_t deadline,
-                                  const char *sql, struct status *st)
+/* --- traces --- */
+
+/* A statement for somebody is a span of their trace, by OpenTelemetry's semantic conventions for
+ * databases; what the process does by itself is none. Values are never told. */
+static struct trace_span *begin_span(const char *name, const char *sql)
+{
+    struct trace_context unused;
+    struct trace_span *span =
+        trace_span_begin_below(TRACE_CLIENT, name, trace_context_current(), &unused);
+
+    if (span == NULL)
+        return NULL;
+    trace_span_text(span, "db.system.name", STR("postgresql"));
+    trace_span_text(span, "db.operation.name", (struct str){sql, strcspn(sql, " ;")});
+    trace_span_text(span, "db.query.summary", str_of(name));
+    return span;
+}
+
+static void end_span(struct trace_span *span, status_code code, const struct status *st)
+{
+    if (span == NULL)
+        return;
+    if (code != STATUS_OK)
+        trace_span_fail(span, st->reason[0] != '\0' ? st->reason : status_code_name(code));
+    trace_span_end(span);
+}
+
+static status_code run_command(struct db_connection *connection, int64_t deadline, const char *sql,
+                               struct status *st)
 {
     _cleanup_(db_result_clearp) PGresult *result = NULL;
 
     if (PQsendQuery(connection->pg, sql) == 0)
         return fail_lost(connection, st);
     return collect(connection, bounded(connection, deadline), "command", &result, st);
+}
+
+status_code db_connection_command(struct db_connection *connection, int64_t deadline,
+                                  const char *sql, struct status *st)
+{
+    struct trace_span *span = begin_span(sql, sql);
+    status_code code = run_command(connection, deadline, sql, st);
+
+    end_span(span, code, st);
+    return code;
 }
 
 /* --- parameters --- */
@@ -274,9 +312,10 @@ static status_code prepare(struct db_connection *connection, int64_t deadline,
     return collect(connection, deadline, statement->name, &result, st);
 }
 
-status_code db_connection_run(struct db_connection *connection, int64_t deadline,
-                              const struct db_statement *statement, const struct db_param *params,
-                              size_t param_count, PGresult **ret_result, struct status *st)
+static status_code run_statement(struct db_connection *connection, int64_t deadline,
+                                 const struct db_statement *statement,
+                                 const struct db_param *params, size_t param_count,
+                                 PGresult **ret_result, struct status *st)
 {
     _cleanup_(wire_params_deinit) struct wire_params wire;
     const char *name = statement->name;
@@ -296,6 +335,18 @@ status_code db_connection_run(struct db_connection *connection, int64_t deadline
                             wire.formats, 1) == 0)
         return fail_lost(connection, st);
     return collect(connection, deadline, statement->name, ret_result, st);
+}
+
+status_code db_connection_run(struct db_connection *connection, int64_t deadline,
+                              const struct db_statement *statement, const struct db_param *params,
+                              size_t param_count, PGresult **ret_result, struct status *st)
+{
+    struct trace_span *span = begin_span(statement->name, statement->sql);
+    status_code code =
+        run_statement(connection, deadline, statement, params, param_count, ret_result, st);
+
+    end_span(span, code, st);
+    return code;
 }
 
 /* --- opening and closing --- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/trace_context.h"
 #include "lib/base/utf8.h"
 
 enum {
@@ -102,6 +103,19 @@ static void line_append_field(struct line *line, const struct log_field *field)
     }
 }
 
+/* Of the work that the thread is at; none where there is no trace. */
+static void line_append_trace(struct line *line)
+{
+    const struct trace_context *context = trace_context_current();
+    char trace_id[TRACE_ID_TEXT_SIZE], span_id[SPAN_ID_TEXT_SIZE];
+
+    if (!context->is_valid)
+        return;
+    trace_context_ids(context, trace_id, span_id);
+    line_append_field(line, &LOG_STRING("trace_id", trace_id));
+    line_append_field(line, &LOG_STRING("span_id", span_id));
+}
+
 static void line_append_fields(struct line *line, const struct log_field *fields)
 {
     for (; fields->type != LOG_FIELD_END; fields++)
@@ -119,6 +133,7 @@ static void line_begin(struct line *line, log_level level, const char *message)
     line_append_field(line, &LOG_STRING("level", level_names[level]));
     line_append_field(line, &LOG_STRING("service", atomic_load(&current_service)));
     line_append_field(line, &LOG_STRING("message", message));
+    line_append_trace(line);
 }
 
 static void line_write(struct line *line)

@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * One JSON object a line on stderr: time, level, service, message, then the caller's fields.
+ * One JSON object a line on stderr: time, level, service, message, then, where the thread works for
+ * a trace (lib/base/trace_context.h), trace_id and span_id, then the caller's fields.
  *
  * Lines are written whole (at most PIPE_BUF bytes: fields that do not fit are left out, and the
  * line ends with "truncated": true), so that threads and processes may share the stream. Secrets

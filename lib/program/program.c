@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "lib/log/log.h"
+#include "lib/trace/settings.h"
 
 struct common_settings {
     const char *log_level;
@@ -16,6 +17,8 @@ static const struct config_entry common_entries[] = {
     {"LOG_LEVEL", CONFIG_STRING, offsetof(struct common_settings, log_level), "info",
      "least level that is logged: debug, info, warning or error", 0, 0},
 };
+
+enum { TRACED_NAME_SIZE = 64 };
 
 /* SIGTERM and SIGINT wait for program_wait_for_signal(), in every thread. */
 static void block_signals(sigset_t *ret_set)
@@ -30,14 +33,17 @@ static void block_signals(sigset_t *ret_set)
 static void print_help(FILE *out, const char *service, const char *purpose,
                        const struct config_entry *entries, size_t count)
 {
-    struct config_entry *all = calloc(count + ARRAY_LENGTH(common_entries), sizeof(*all));
+    const size_t common_count = ARRAY_LENGTH(common_entries);
+    const size_t total = count + common_count + TRACE_SETTINGS_COUNT;
+    struct config_entry *all = calloc(total, sizeof(*all));
 
     if (all == NULL)
         abort();
     if (count > 0)
         memcpy(all, entries, count * sizeof(*all));
     memcpy(all + count, common_entries, sizeof(common_entries));
-    config_print_help(out, service, purpose, all, count + ARRAY_LENGTH(common_entries));
+    memcpy(all + count + common_count, trace_settings_entries, sizeof(trace_settings_entries));
+    config_print_help(out, service, purpose, all, total);
     free(all);
 }
 
@@ -58,6 +64,20 @@ static void start_log(const char *service, struct status *st)
     log_start(service, level);
 }
 
+/* Spans are those of "ocrmesh-SERVICE". The settings live as long as the process, for the exporter
+ * borrows their text. */
+static status_code start_traces(const char *service, struct status *st)
+{
+    static struct trace_settings settings;
+    static char name[TRACED_NAME_SIZE];
+    struct trace_options options;
+
+    (void)snprintf(name, sizeof(name), "ocrmesh-%s", service);
+    TRY(config_load(trace_settings_entries, TRACE_SETTINGS_COUNT, &settings, st));
+    TRY(trace_settings_read(&settings, name, &options, st));
+    return trace_start(&options, st);
+}
+
 void program_start(int argc, char **argv, const char *service, const char *purpose,
                    const struct config_entry *entries, size_t count, void *ret_settings)
 {
@@ -76,10 +96,16 @@ void program_start(int argc, char **argv, const char *service, const char *purpo
         exit(2);
     }
     start_log(service, &st);
-    if (st.code != STATUS_OK || config_load(entries, count, ret_settings, &st) != STATUS_OK) {
+    if (st.code != STATUS_OK || config_load(entries, count, ret_settings, &st) != STATUS_OK ||
+        start_traces(service, &st) != STATUS_OK) {
         log_failure(LOG_ERROR, "cannot start: a setting is wrong", &st);
         exit(EX_CONFIG);
     }
+}
+
+void program_end(void)
+{
+    trace_stop();
 }
 
 int program_wait_for_signal(void)

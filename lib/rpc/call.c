@@ -87,6 +87,8 @@ static void renew(struct rpc_call *call)
         grpc_call_unref(TAKE(call->core));
     recycle_arena(&call->arena);
     recycle_arena(&call->message_arena);
+    trace_span_drop(TAKE(call->span)); /* of a call that could not even be answered */
+    call->trace = (struct trace_context){.is_valid = false};
     call->has_metadata = false;
     call->headers_sent = false;
     call->compresses = false;
@@ -191,8 +193,13 @@ static void end_call(struct rpc_call *call, grpc_byte_buffer *response, const st
     const struct rpc_server_options *options = rpc_server_options(call->server);
 
     start_finish(call, response, st);
-    if (options->on_call_end != NULL && call->method->is_told)
+    if (options->on_call_end != NULL && call->method->is_told) {
+        struct trace_context before = trace_context_swap(call->trace);
+
         options->on_call_end(call, st, time_mono() - call->arrival_time, options->on_call_end_data);
+        (void)trace_context_swap(before);
+    }
+    rpc_trace_end(TAKE(call->span), TRACE_SERVER, st->code);
     let_go(call);
 }
 
@@ -258,7 +265,9 @@ static void run_call(struct rpc_call *call)
     struct status st;
     grpc_byte_buffer *response = NULL;
 
+    struct trace_context before = trace_context_swap(call->trace);
     status_code code = run_handler(call, &response, &st);
+    (void)trace_context_swap(before);
     rpc_call_on_cancel(call, NULL, NULL);
     rpc_call_wait_written(call);
     end_call(call, response, code == STATUS_OK ? &ok : &st);
@@ -287,6 +296,15 @@ static void refuse_unknown(struct rpc_call *call)
     (void)FAIL(&st, STATUS_UNIMPLEMENTED, NULL, "this server does not offer %.*s",
                (int)(method.n < RPC_PATH_MAX ? method.n : RPC_PATH_MAX), method.p);
     end_with_failure(call, &st);
+}
+
+/* Health and reflection are nobody's work. */
+static void begin_trace(struct rpc_call *call)
+{
+    const struct trace_context received = rpc_trace_received(&call->received);
+
+    if (call->method->is_told)
+        call->span = rpc_trace_begin(TRACE_SERVER, call->method->path, &received, &call->trace);
 }
 
 static bool prepare_arenas(struct rpc_call *call)
@@ -321,6 +339,7 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         let_go(call);
 
     call->arrival_time = time_mono();
+    begin_trace(call);
     if (!prepare_arenas(call)) {
         /* Not even an answer can be made. */
         (void)grpc_call_cancel_with_status(call->core, GRPC_STATUS_RESOURCE_EXHAUSTED,

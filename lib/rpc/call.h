@@ -16,6 +16,7 @@
 #include "lib/rpc/metadata.h"
 #include "lib/rpc/pool.h"
 #include "lib/rpc/server.h"
+#include "lib/rpc/trace_call.h"
 
 /* How a method's function is run. */
 typedef enum {
@@ -57,6 +58,9 @@ struct rpc_call {
     grpc_byte_buffer *payload; /* the request of a unary or server-streaming call */
     int64_t arrival_time, deadline;
     int close_cancelled; /* core's answer on `closed` */
+
+    struct trace_context trace; /* what the handler does belongs to it */
+    struct trace_span *span;    /* of the call; NULL: not recorded */
 
     struct arena *arena;         /* the handler's */
     struct arena *message_arena; /* what rpc_call_read() decodes into */

@@ -11,6 +11,7 @@
 #include "lib/rpc/call.h"
 #include "lib/rpc/runtime.h"
 #include "lib/rpc/status_details.h"
+#include "lib/rpc/trace_call.h"
 
 enum {
     SPARE_QUEUES_MAX = 64,
@@ -139,9 +140,22 @@ status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline
 
 /* --- calls --- */
 
-static status_code add_headers(struct rpc_client_call *call, const struct rpc_call_options *options,
-                               struct status *st)
+static const struct trace_context *trace_of(const struct rpc_call_options *options)
 {
+    if (options->trace != NULL)
+        return options->trace;
+    return options->parent != NULL ? &options->parent->trace : trace_context_current();
+}
+
+static status_code add_headers(struct rpc_client_call *call, const struct rpc_call_options *options,
+                               const struct trace_context *trace, struct status *st)
+{
+    char traceparent[TRACEPARENT_SIZE];
+
+    trace_context_format(trace, traceparent);
+    if (traceparent[0] != '\0' &&
+        !rpc_metadata_out_add_internal(&call->headers, RPC_TRACEPARENT, str_of(traceparent)))
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < options->metadata.count; i++)
         TRY(rpc_metadata_out_add(&call->headers, options->metadata.entries[i].key,
                                  options->metadata.entries[i].value, st));
@@ -174,11 +188,15 @@ status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channe
     if (options->deadline != 0 && options->deadline <= time_mono())
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "the call's deadline passed");
     TRY(rpc_path(method->service->name, method->name, path, st));
-    status_code code = add_headers(call, options, st);
+    struct trace_context trace;
+    call->span = rpc_trace_begin(TRACE_CLIENT, path, trace_of(options), &trace);
+    status_code code = add_headers(call, options, &trace, st);
     if (code != STATUS_OK) {
+        trace_span_drop(TAKE(call->span));
         rpc_metadata_out_deinit(&call->headers);
         return code;
     }
+    call->code = GRPC_STATUS_UNKNOWN; /* until core says */
 
     grpc_slice path_slice = grpc_slice_from_copied_string(path);
     call->core = grpc_channel_create_call(
@@ -196,6 +214,7 @@ void rpc_client_call_deinit(struct rpc_client_call *call)
 {
     if (call->core == NULL)
         return;
+    rpc_trace_end(TAKE(call->span), TRACE_CLIENT, (status_code)call->code);
     rpc_metadata_out_deinit(&call->headers);
     grpc_metadata_array_destroy(&call->received_headers);
     grpc_metadata_array_destroy(&call->received_trailers);

@@ -20,6 +20,7 @@ struct rpc_client_call {
     const ProtobufCMethodDescriptor *types;
     struct rpc_metadata_out headers;
     uint32_t header_flags;
+    struct trace_span *span; /* from the start to the status; NULL: not recorded */
 
     grpc_metadata_array received_headers, received_trailers;
     grpc_status_code code;

@@ -13,6 +13,7 @@
 
 struct rpc_channel;
 struct rpc_call; /* server.h */
+struct trace_context;
 
 struct rpc_channel_options {
     const char *target;
@@ -38,6 +39,9 @@ struct rpc_call_options {
     struct rpc_metadata metadata; /* request headers */
     bool wait_for_ready;          /* wait for a connection rather than fail at once */
     bool compress;                /* gzip */
+    /* The trace that the call belongs to; NULL: the parent's, or the calling thread's. It goes with
+     * the call as `traceparent`, and the call is a span of it. */
+    const struct trace_context *trace;
 };
 
 /* A unary call. Any thread; blocks.

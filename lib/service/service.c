@@ -8,6 +8,7 @@
 #include "lib/service/call_log.h"
 #include "lib/service/call_metrics.h"
 #include "lib/service/readiness.h"
+#include "lib/service/trace_metrics.h"
 
 int service_main(int argc, char **argv, const struct service_program *program)
 {
@@ -21,8 +22,10 @@ int service_main(int argc, char **argv, const struct service_program *program)
     rpc_stop();
     if (code != STATUS_OK) {
         log_failure(LOG_ERROR, "cannot serve", &st);
+        program_end();
         return EXIT_FAILURE;
     }
+    program_end();
     log_write(LOG_INFO, "stopped");
     return EXIT_SUCCESS;
 }
@@ -46,6 +49,7 @@ static void write_admin_metrics(void *data, struct buf *out)
     const struct admin_data *admin = data;
 
     call_metrics_write(admin->metrics, out);
+    trace_metrics_write(out);
     if (admin->options->write_metrics != NULL)
         admin->options->write_metrics(admin->options->data, out);
 }

@@ -200,7 +200,7 @@ static void count(const struct ended_page *page)
         page->result.error_reason == NULL ? &metrics->pages_read : &metrics->pages_failed, 1);
 }
 
-void ended_page_store(struct ended_page *page)
+static void store(struct ended_page *page)
 {
     int64_t pause_ms = PAUSE_MIN_MS;
 
@@ -231,4 +231,14 @@ void ended_page_store(struct ended_page *page)
     }
     queue_release(page->queue, page->task.lease_token);
     clear(page);
+}
+
+void ended_page_store(struct ended_page *page)
+{
+    struct trace_context before = trace_context_swap(page->trace.context);
+    const char *outcome = page->result.error_reason == NULL ? "read" : "failed";
+
+    store(page);
+    (void)trace_context_swap(before);
+    page_trace_end(&page->trace, outcome);
 }

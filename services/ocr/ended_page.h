@@ -12,6 +12,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/status.h"
 #include "services/ocr/job.h"
+#include "services/ocr/page_trace.h"
 #include "services/ocr/store_page.h"
 #include "services/ocr/store_queue.h"
 
@@ -32,6 +33,7 @@ struct ended_page {
     int pictures_fd; /* of its pictures; -1: there are none */
     int64_t pictures_bytes;
     char pictures_key[JOB_RENDITION_KEY_SIZE]; /* of the blob, once it is stored */
+    struct page_trace trace;                   /* set by the lane; ended here */
 };
 
 /* All borrowed. */

@@ -12,6 +12,7 @@
 #include "services/ocr/lane_vision.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/page_tool.h"
+#include "services/ocr/page_trace.h"
 #include "services/ocr/page_translate.h"
 #include "services/ocr/queue.h"
 #include "services/ocr/store_queue.h"
@@ -38,6 +39,7 @@ struct reading {
     struct status failure; /* why it could not be asked for */
     int pictures_fd;       /* for its pictures; -1: none are wanted */
     int64_t pictures_bytes;
+    struct page_trace trace;
 };
 
 struct lane {
@@ -253,6 +255,7 @@ static status_code ask_worker(struct lane *lane, struct reading *reading, struct
     if (reading->is_ours)
         return st->code;
     lane->worker_pages++;
+    page_trace_begin_read(&reading->trace);
     set_reading(lane, task->lease_token);
     TRY(open_document(lane, reading, st));
     uint32_t draft_side_max = lane->vision_caller != NULL && task->tier == JOB_TIER_VLM
@@ -291,8 +294,12 @@ static void end_without_worker(struct lane *lane, const struct page_task *task, 
 
 static void begin_reading(struct lane *lane, struct reading *reading)
 {
+    page_trace_begin(&reading->trace, &reading->task);
+    struct trace_context before = trace_context_swap(reading->trace.context);
+
     reading->start_time = time_mono();
     reading->is_asked = ask(lane, reading, &reading->failure) == STATUS_OK;
+    (void)trace_context_swap(before);
 }
 
 /* The page could not even be asked for. */
@@ -319,8 +326,14 @@ static status_code receive(struct lane *lane, struct reading *reading,
     int64_t deadline = reading->start_time + LANE_PAGE_TIMEOUT_MS * NANOSECONDS_PER_MS;
     int64_t model_ns = 0;
     struct worker_answer answer;
+    struct status read = {.code = STATUS_OK};
 
-    TRY(worker_process_receive_page(lane->worker, deadline, lane->ended.arena, &answer, st));
+    if (worker_process_receive_page(lane->worker, deadline, lane->ended.arena, &answer, &read) !=
+        STATUS_OK)
+        *st = read;
+    page_trace_end_read(&reading->trace, &read);
+    if (read.code != STATUS_OK)
+        return read.code;
     if (answer.is_draft)
         TRY(lane_vision_finish(lane->options.vision, lane->vision_caller, lane->worker,
                                &reading->task, lane->ended.arena, &answer, &model_ns, st));
@@ -389,6 +402,24 @@ static bool lease(struct lane *lane, struct page_task *ret_task)
                        on_lease_lost, lane, ret_task);
 }
 
+/* Its trace goes on with the page, where there is something to store. */
+static void finish_reading(struct lane *lane, struct reading *reading)
+{
+    struct trace_context before = trace_context_swap(reading->trace.context);
+
+    mark_processing(lane, &reading->task);
+    if (reading->is_asked)
+        end_asked(lane, reading);
+    else
+        end_unasked(lane, reading);
+    closep(&reading->pictures_fd);
+    (void)trace_context_swap(before);
+    if (lane->ended.is_there)
+        lane->ended.trace = reading->trace;
+    else
+        page_trace_end(&reading->trace, "given_back");
+}
+
 static void *run(void *arg)
 {
     struct lane *lane = arg;
@@ -407,14 +438,8 @@ static void *run(void *arg)
             begin_reading(lane, &reading);
         if (lane->ended.is_there)
             ended_page_store(&lane->ended);
-        if (is_leased) {
-            mark_processing(lane, &reading.task);
-            if (reading.is_asked)
-                end_asked(lane, &reading);
-            else
-                end_unasked(lane, &reading);
-            closep(&reading.pictures_fd);
-        }
+        if (is_leased)
+            finish_reading(lane, &reading);
     }
     drop_worker(lane);
     atomic_store(&lane->has_ended, true);

@@ -195,7 +195,11 @@ static status_code insert(struct submit *submit, const struct worker_document *d
         .webhook_url = submit->options.webhook_url[0] != '\0' ? submit->options.webhook_url : NULL,
     };
     char key[JOB_BLOB_KEY_SIZE];
+    char traceparent[TRACEPARENT_SIZE];
 
+    trace_context_format(trace_context_current(), traceparent);
+    if (traceparent[0] != '\0')
+        new_job.traceparent = traceparent;
     if (submit->claim.is_held) {
         new_job.request_id = submit->claim.request_id;
         new_job.claim_token = submit->claim.token;

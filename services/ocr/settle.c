@@ -11,6 +11,7 @@
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
 #include "lib/mesh/billing_client.h"
+#include "lib/trace/trace.h"
 #include "services/ocr/job.h"
 #include "services/ocr/job_extraction.h"
 #include "services/ocr/metrics.h"
@@ -107,6 +108,23 @@ static status_code settle(const struct settler_options *options,
     return STATUS_OK;
 }
 
+/* As a span of the submission's trace. */
+static status_code settle_traced(const struct settler_options *options,
+                                 const struct settlement *settlement, struct status *st)
+{
+    struct trace_context context;
+    struct trace_span *span =
+        trace_span_begin_below(TRACE_CONSUMER, "ocr settle", &settlement->submission, &context);
+    struct trace_context before = trace_context_swap(context);
+    status_code code = settle(options, settlement, st);
+
+    if (code != STATUS_OK)
+        trace_span_fail(span, status_code_name(code));
+    (void)trace_context_swap(before);
+    trace_span_end(span);
+    return code;
+}
+
 /* Doubles with each attempt. */
 static int64_t pause_ms(int32_t attempts)
 {
@@ -140,7 +158,7 @@ status_code settle_due(const struct settler_options *options, int64_t *ret_settl
                                SETTLE_CLAIM_MS, arena, &settlement, &is_found, st));
         if (!is_found)
             break;
-        if (settle(options, &settlement, &failure) == STATUS_OK) {
+        if (settle_traced(options, &settlement, &failure) == STATUS_OK) {
             settled++;
             continue;
         }

@@ -19,9 +19,10 @@ static const struct db_statement job_insert = {
     "job_insert",
     "INSERT INTO job (id, account_id, principal_key, state, tier, language, tool, translate_to, "
     "file_name, media_type, size_bytes, discards_renditions, page_count, priority, "
-    "reservation_id, price_credits, reservation_extend_time, retention_seconds, expire_time) "
+    "reservation_id, price_credits, reservation_extend_time, retention_seconds, traceparent, "
+    "expire_time) "
     "VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-    "$17::bigint, now() + $17::bigint * interval '1 second') "
+    "$17::bigint, $18, now() + $17::bigint * interval '1 second') "
     "ON CONFLICT (id) DO NOTHING",
 };
 
@@ -77,7 +78,7 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
                   DB_P_BOOLEAN(job->discards_renditions), DB_P_INTEGER(job->page_count),
                   DB_P_INTEGER(job->priority), DB_P_TEXT(job->reservation_id),
                   DB_P_INTEGER(job->price_credits), DB_P_TIME(new_job->reservation_extend_time),
-                  DB_P_INTEGER(job->retention_seconds)),
+                  DB_P_INTEGER(job->retention_seconds), DB_P_TEXT(new_job->traceparent)),
         &affected, st));
     if (affected == 0)
         return STATUS_OK; /* an earlier try was committed after all */

@@ -38,6 +38,7 @@ struct store_new_job {
     const char *claim_token;
     struct str fingerprint;
     const char *webhook_url; /* NULL: none */
+    const char *traceparent; /* of the call that submits it; NULL: none */
 };
 
 /*

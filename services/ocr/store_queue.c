@@ -71,7 +71,7 @@ static const struct db_statement queue_lease = {
     " ON CONFLICT (principal_key) DO UPDATE SET lease_time = EXCLUDED.lease_time"
     ") SELECT leased.job_id, leased.page_index, leased.attempts, leased.worker_deaths,"
     " job.state = 'pending', job.tier, job.language, job.tool,"
-    " job.translate_to, NOT job.discards_renditions,"
+    " job.translate_to, NOT job.discards_renditions, job.traceparent, job.create_time,"
     " set_config('synchronous_commit', 'off', true)"
     " FROM leased JOIN job ON job.id = leased.job_id",
 };
@@ -107,6 +107,8 @@ status_code store_queue_lease(struct db *db, int64_t deadline, const char *holde
     task.is_first = db_boolean(rows, 0, 4);
     task.tier = (job_tier)db_integer(rows, 0, 5);
     task.keeps_renditions = db_boolean(rows, 0, 9);
+    (void)trace_context_parse(db_text(rows, 0, 10), &task.submission);
+    task.submit_time = db_time(rows, 0, 11);
     if (!copy_text(db_text(rows, 0, 0), task.job_id, sizeof(task.job_id)) ||
         !copy_text(db_text(rows, 0, 6), task.language, sizeof(task.language)) ||
         !copy_text(db_text(rows, 0, 7), task.tool, sizeof(task.tool)) ||

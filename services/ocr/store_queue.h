@@ -13,6 +13,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/status.h"
+#include "lib/base/trace_context.h"
 #include "services/ocr/job.h"
 
 struct db;
@@ -30,6 +31,8 @@ struct page_task {
     char tool[JOB_TOOL_MAX + 1];
     char translate_to[JOB_LANGUAGE_MAX + 1]; /* "": nothing */
     bool keeps_renditions;
+    struct trace_context submission; /* the trace of who submitted the job, or none */
+    int64_t submit_time;             /* of the job; wall nanoseconds */
 };
 
 /*

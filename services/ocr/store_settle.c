@@ -6,7 +6,8 @@
 
 #define SETTLE_CLAIMED                                                                             \
     " RETURNING id, reservation_id, settle_attempts, (SELECT count(*) FROM page "                  \
-    "WHERE page.job_id = job.id AND error_reason IS NULL), tool"
+    "WHERE page.job_id = job.id AND error_reason IS NULL), tool, "                                 \
+    "traceparent"
 
 /* By job_settling. */
 static const struct db_statement settle_claim_any = {
@@ -47,6 +48,8 @@ status_code store_settle_claim(struct db *db, int64_t deadline, const char *job_
         .pages_read = (int32_t)db_integer(rows, 0, 3),
         .tool = db_text_copy(rows, 0, 4, arena),
     };
+
+    (void)trace_context_parse(db_text(rows, 0, 5), &settlement.submission);
     if (settlement.job_id == NULL || settlement.reservation_id == NULL || settlement.tool == NULL)
         return FAIL_MEMORY(st);
     *ret_settlement = settlement;

@@ -10,6 +10,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/status.h"
+#include "lib/base/trace_context.h"
 #include "services/ocr/job.h"
 
 struct db;
@@ -19,8 +20,9 @@ struct settlement {
     const char *job_id;
     const char *reservation_id;
     const char *tool;
-    int32_t pages_read; /* to be charged */
-    int32_t attempts;   /* this one included */
+    int32_t pages_read;              /* to be charged */
+    int32_t attempts;                /* this one included */
+    struct trace_context submission; /* the trace of who submitted the job, or none */
 };
 
 /* Claims the job whose settling is due longest for `claim_ms`; `job_id` restricts it to one, NULL

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "lib/base/trace_context.h"
 #include "lib/log/log.h"
 
 static FILE *capture;
@@ -69,6 +70,29 @@ static void test_a_line_is_one_json_object(void **state)
     assert_true(json_is_null(json_object_get(line, "nan")));
     assert_int_equal(strlen(string_of(line, "time")), strlen("2026-01-31T09:08:07.123456Z"));
     json_decref(line);
+}
+
+static void test_a_line_tells_the_trace_that_the_thread_works_for(void **state)
+{
+    struct trace_context context;
+
+    assert_true(trace_context_parse(STR("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+                                    &context));
+    log_start("tester", LOG_INFO);
+    struct trace_context before = trace_context_swap(context);
+    capture_begin();
+    log_write(LOG_INFO, "within");
+    json_t *within = capture_end();
+    (void)trace_context_swap(before);
+    capture_begin();
+    log_write(LOG_INFO, "after");
+    json_t *after = capture_end();
+
+    assert_string_equal(string_of(within, "trace_id"), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_string_equal(string_of(within, "span_id"), "00f067aa0ba902b7");
+    assert_null(json_object_get(after, "trace_id"));
+    json_decref(within);
+    json_decref(after);
 }
 
 static void test_a_line_below_the_level_is_not_written(void **state)
@@ -140,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_line_is_one_json_object),
+        cmocka_unit_test(test_a_line_tells_the_trace_that_the_thread_works_for),
         cmocka_unit_test(test_a_line_below_the_level_is_not_written),
         cmocka_unit_test(test_bytes_that_are_no_utf8_are_replaced),
         cmocka_unit_test(test_long_text_is_cut_and_the_line_stays_whole),

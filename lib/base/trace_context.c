@@ -1,0 +1,113 @@
+#include "lib/base/trace_context.h"
+
+#include <string.h>
+
+enum {
+    VERSION_AT = 0,
+    TRACE_ID_AT = 3,
+    SPAN_ID_AT = TRACE_ID_AT + 2 * TRACE_ID_BYTES + 1,
+    FLAGS_AT = SPAN_ID_AT + 2 * SPAN_ID_BYTES + 1,
+    LENGTH = FLAGS_AT + 2, /* of version 00 */
+    FLAG_SAMPLED = 0x01,
+    VERSION_INVALID = 0xff,
+};
+
+static _Thread_local struct trace_context current;
+
+/* Lower case alone (§3.2.2); -1 for anything else. */
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_hex(const char *text, uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static void write_hex(const uint8_t *bytes, size_t count, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < count; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 0x0f];
+    }
+    text[2 * count] = '\0';
+}
+
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+bool trace_context_parse(struct str traceparent, struct trace_context *ret_context)
+{
+    struct trace_context context = {.is_valid = true};
+    const char *text = traceparent.p;
+    uint8_t version, flags;
+
+    *ret_context = (struct trace_context){.is_valid = false};
+    if (traceparent.n < LENGTH || text[TRACE_ID_AT - 1] != '-' || text[SPAN_ID_AT - 1] != '-' ||
+        text[FLAGS_AT - 1] != '-')
+        return false;
+    if (!read_hex(text + VERSION_AT, &version, 1) || version == VERSION_INVALID ||
+        !read_hex(text + TRACE_ID_AT, context.trace_id, TRACE_ID_BYTES) ||
+        !read_hex(text + SPAN_ID_AT, context.span_id, SPAN_ID_BYTES) ||
+        !read_hex(text + FLAGS_AT, &flags, 1))
+        return false;
+    if (traceparent.n > LENGTH && (version == 0 || text[LENGTH] != '-'))
+        return false;
+    if (is_zero(context.trace_id, TRACE_ID_BYTES) || is_zero(context.span_id, SPAN_ID_BYTES))
+        return false;
+    context.is_sampled = (flags & FLAG_SAMPLED) != 0;
+    *ret_context = context;
+    return true;
+}
+
+void trace_context_ids(const struct trace_context *context,
+                       char ret_trace_id[static TRACE_ID_TEXT_SIZE],
+                       char ret_span_id[static SPAN_ID_TEXT_SIZE])
+{
+    write_hex(context->trace_id, TRACE_ID_BYTES, ret_trace_id);
+    write_hex(context->span_id, SPAN_ID_BYTES, ret_span_id);
+}
+
+void trace_context_format(const struct trace_context *context,
+                          char ret_text[static TRACEPARENT_SIZE])
+{
+    if (!context->is_valid) {
+        ret_text[0] = '\0';
+        return;
+    }
+    memcpy(ret_text, "00-", TRACE_ID_AT);
+    write_hex(context->trace_id, TRACE_ID_BYTES, ret_text + TRACE_ID_AT);
+    ret_text[SPAN_ID_AT - 1] = '-';
+    write_hex(context->span_id, SPAN_ID_BYTES, ret_text + SPAN_ID_AT);
+    memcpy(ret_text + FLAGS_AT - 1, context->is_sampled ? "-01" : "-00", sizeof("-00"));
+}
+
+const struct trace_context *trace_context_current(void)
+{
+    return &current;
+}
+
+struct trace_context trace_context_swap(struct trace_context context)
+{
+    struct trace_context before = current;
+
+    current = context;
+    return before;
+}

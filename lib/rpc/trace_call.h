@@ -1,0 +1,25 @@
+#pragma once
+
+/*
+ * Calls as spans, on both sides of the wire: OpenTelemetry's semantic conventions for RPC and gRPC.
+ * Thread rule: as lib/trace.
+ */
+
+#include <grpc/grpc.h>
+
+#include "lib/trace/trace.h"
+
+/* The metadata key of W3C Trace Context. */
+#define RPC_TRACEPARENT "traceparent"
+
+/* What the caller sent; none when it sent nothing that can be read. */
+struct trace_context rpc_trace_received(const grpc_metadata_array *metadata);
+
+/* @path: "/package.Service/Method". A server's span may be the first one of its trace, a client's
+ * never is: what nobody asked for, such as looking for work, would be a trace of its own each time.
+ */
+struct trace_span *rpc_trace_begin(trace_kind kind, const char *path,
+                                   const struct trace_context *parent,
+                                   struct trace_context *ret_context);
+/* Takes the span. */
+void rpc_trace_end(struct trace_span *span, trace_kind kind, status_code code);

@@ -1,0 +1,102 @@
+"""A receiver of OpenTelemetry traces (OTLP over HTTP, protobuf) that keeps what it gets."""
+
+import threading
+from collections import namedtuple
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+from . import wait
+
+# `parent` is "" for the first one of a trace; ids are in hexadecimal.
+Span = namedtuple("Span", "service name kind trace id parent start end attributes failed")
+
+KINDS = {1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
+
+
+def value_of(any_value):
+    return getattr(any_value, any_value.WhichOneof("value"))
+
+
+def attributes_of(pairs):
+    return {pair.key: value_of(pair.value) for pair in pairs}
+
+
+def spans_of(request):
+    for resource in request.resource_spans:
+        service = attributes_of(resource.resource.attributes)["service.name"]
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                yield Span(
+                    service,
+                    span.name,
+                    KINDS[span.kind],
+                    span.trace_id.hex(),
+                    span.span_id.hex(),
+                    span.parent_span_id.hex(),
+                    span.start_time_unix_nano,
+                    span.end_time_unix_nano,
+                    attributes_of(span.attributes),
+                    span.status.code == 2,
+                )
+
+
+class TraceReceiver:
+    """`with TraceReceiver() as receiver:` serves `receiver.endpoint` (OTEL_EXPORTER_OTLP_ENDPOINT)."""
+
+    def __init__(self):
+        self.spans = []
+        self.requests = []  # (path, headers, resource attributes)
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                request = ExportTraceServiceRequest.FromString(body)
+                with receiver.lock:
+                    receiver.requests.append((self.path, dict(self.headers), request))
+                    receiver.spans.extend(spans_of(request))
+                answer = ExportTraceServiceResponse().SerializeToString()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-protobuf")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def trace(self, trace_id):
+        """{id: span} of a trace, as far as it has come."""
+        with self.lock:
+            return {span.id: span for span in self.spans if span.trace == trace_id}
+
+    def wait_for(self, trace_id, is_complete, seconds=30):
+        """Waits until is_complete([span, ...]) of a trace, and returns {id: span}."""
+        try:
+            wait.until(lambda: is_complete(list(self.trace(trace_id).values())), seconds, "the trace is whole")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; there is {self.names(trace_id)}") from error
+        return self.trace(trace_id)
+
+    def names(self, trace_id):
+        return sorted((span.service, span.name) for span in self.trace(trace_id).values())
