@@ -31,7 +31,7 @@ names_all() {
 ends_with() { # STATUS COMMAND...
     expected=$1
     shift
-    timeout 10 "$@" >/dev/null 2>&1 </dev/null
+    timeout 60 "$@" >/dev/null 2>&1 </dev/null
     status=$?
     [ "$status" -eq "$expected" ] || {
         echo "$* ended with $status, not $expected"
@@ -40,7 +40,7 @@ ends_with() { # STATUS COMMAND...
 }
 
 names_bad_value() {
-    LOG_LEVEL=loud timeout 10 "$program" 2>&1 </dev/null | grep -q LOG_LEVEL
+    LOG_LEVEL=loud timeout 60 "$program" 2>&1 </dev/null | grep -q LOG_LEVEL
 }
 
 help=$("$program" --help)

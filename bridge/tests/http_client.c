@@ -316,7 +316,7 @@ void http_client_curl(int port, const char *path, const char *const *arguments,
 void http_client_curl_url(const char *url, const char *const *arguments,
                           struct http_answer *ret_answer)
 {
-    const char *words[ARGUMENTS_MAX] = {"curl", "--silent", "--include", "--max-time", "30"};
+    const char *words[ARGUMENTS_MAX] = {"curl", "--silent", "--include", "--max-time", "120"};
     size_t count = 5;
     posix_spawn_file_actions_t actions;
     int ends[2], status;

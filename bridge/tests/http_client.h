@@ -12,7 +12,7 @@
 #include "lib/base/str.h"
 
 enum {
-    HTTP_CLIENT_TIMEOUT_MS = 20000,
+    HTTP_CLIENT_TIMEOUT_MS = 60000,
     HTTP_CLIENT_ANSWER_MAX = 128 << 20,
 };
 

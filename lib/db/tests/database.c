@@ -38,7 +38,7 @@ struct db *database_open(const char *schema, int connections_max)
 
 int64_t database_deadline(void)
 {
-    return time_mono_after_ms(20000);
+    return time_mono_after_ms(60000);
 }
 
 enum { STATEMENTS_MAX = 200 };

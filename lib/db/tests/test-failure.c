@@ -185,7 +185,7 @@ static void test_a_late_statement_is_cancelled_and_the_connection_lives_on(void 
                      STATUS_OK);
     assert_int_equal(db_query(single, time_mono_after_ms(100), &sleep, DB_NO_PARAMS, &rows, &st),
                      STATUS_DEADLINE_EXCEEDED);
-    assert_true(time_mono() - started < 5 * NANOSECONDS_PER_SECOND);
+    assert_true(time_mono() - started < 25 * NANOSECONDS_PER_SECOND);
     assert_int_equal(db_query(single, database_deadline(), &pid, DB_NO_PARAMS, &after, &st),
                      STATUS_OK);
     assert_int_equal(db_integer(before, 0, 0), db_integer(after, 0, 0));
@@ -225,8 +225,8 @@ static void test_a_server_that_is_away_comes_back(void **state)
     struct status st = {0};
 
     database_server("kill");
-    assert_int_equal(db_ping(db, time_mono_after_ms(100), &st), STATUS_UNAVAILABLE);
-    options.connect_timeout_ms = 100;
+    assert_int_equal(db_ping(db, time_mono_after_ms(1000), &st), STATUS_UNAVAILABLE);
+    options.connect_timeout_ms = 1000;
     assert_int_equal(db_open(&options, &never, &st), STATUS_UNAVAILABLE);
 
     database_server("start");

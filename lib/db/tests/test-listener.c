@@ -11,7 +11,7 @@
 
 #include "lib/db/tests/database.h"
 
-enum { EVENTS_MAX = 16, WAIT_SECONDS = 20 };
+enum { EVENTS_MAX = 16, WAIT_SECONDS = 100 };
 
 /* What the listener reported, "channel:payload" or "reconnected". */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -22,9 +22,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/base/wait.h"
 
-enum { REQUEST_MAX_BYTES = 1 << 20 };
+enum { REQUEST_MAX_BYTES = 1 << 20, WAIT_MS = 60000 };
 
 struct scripted_server {
     const struct scripted_answer *answers;
@@ -36,6 +38,7 @@ struct scripted_server {
     SSL_CTX *tls; /* NULL: plain */
     char ca_file[sizeof("/tmp/http-server-XXXXXX")];
     pthread_mutex_t lock;
+    pthread_cond_t has_more;
     struct buf requests[SCRIPTED_REQUESTS_MAX];
     size_t request_count;
     int held[SCRIPTED_REQUESTS_MAX]; /* connections that are left open */
@@ -153,6 +156,7 @@ static void answer(struct scripted_server *server, const struct connection *conn
     pthread_mutex_lock(&server->lock);
     server->requests[number] = request;
     server->request_count++;
+    pthread_cond_broadcast(&server->has_more);
     pthread_mutex_unlock(&server->lock);
     send_all(connection, script->bytes);
     if (connection->tls != NULL)
@@ -245,6 +249,7 @@ static struct scripted_server *start(const struct scripted_answer *answers, size
     (void)snprintf(server->url, sizeof(server->url), "http%s://127.0.0.1:%d",
                    address != NULL ? "s" : "", port);
     pthread_mutex_init(&server->lock, NULL);
+    wait_init(&server->has_more);
     assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
     return server;
 }
@@ -275,6 +280,7 @@ void scripted_server_stop(struct scripted_server *server)
     SSL_CTX_free(server->tls);
     if (server->tls != NULL)
         (void)unlink(server->ca_file);
+    pthread_cond_destroy(&server->has_more);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
@@ -297,6 +303,18 @@ size_t scripted_server_count(struct scripted_server *server)
     count = server->request_count;
     pthread_mutex_unlock(&server->lock);
     return count;
+}
+
+void scripted_server_wait(struct scripted_server *server, size_t count)
+{
+    int64_t end = time_mono_after_ms(WAIT_MS);
+
+    pthread_mutex_lock(&server->lock);
+    while (server->request_count < count && wait_until(&server->has_more, &server->lock, end))
+        ;
+    size_t seen = server->request_count;
+    pthread_mutex_unlock(&server->lock);
+    assert_true(seen >= count);
 }
 
 const char *scripted_server_request(struct scripted_server *server, size_t index)

@@ -34,6 +34,8 @@ const char *scripted_server_url(const struct scripted_server *server);
 const char *scripted_server_ca_file(const struct scripted_server *server);
 /* How many requests have come. */
 size_t scripted_server_count(struct scripted_server *server);
+/* Waits until so many have come; fails the test when they do not. */
+void scripted_server_wait(struct scripted_server *server, size_t count);
 /* Head and body of the n-th one; lives as long as the server. */
 const char *scripted_server_request(struct scripted_server *server, size_t index);
 

@@ -95,6 +95,10 @@ static void assert_fails(struct caller *caller, const char *bytes, status_code w
     assert_true(st.message[0] != '\0');
 }
 
+/* A name that has no address, and that no resolver is asked for: RFC 1035 §2.3.4 ends a label
+ * at 63. */
+#define NOWHERE "a234567890123456789012345678901234567890123456789012345678901234.invalid"
+
 /* A name that has no address is called where the pin says; and a proxy is not asked. */
 static void test_a_pinned_call_goes_where_the_pin_says(void **state)
 {
@@ -103,13 +107,13 @@ static void test_a_pinned_call_goes_where_the_pin_says(void **state)
     _cleanup_(scripted_server_stopp) struct scripted_server *server =
         scripted_server_start(script, 1);
     const char *port = strrchr(scripted_server_url(server), ':') + 1;
-    char url[SCRIPTED_URL_SIZE + 32];
+    char url[SCRIPTED_URL_SIZE + sizeof(NOWHERE)];
     struct http_pin pin;
     struct http_answer answer;
     struct status st = {0};
 
-    (void)snprintf(url, sizeof(url), "http://hook.invalid:%d/", atoi(port));
-    (void)snprintf(pin.entry, sizeof(pin.entry), "hook.invalid:%d:127.0.0.1", atoi(port));
+    (void)snprintf(url, sizeof(url), "http://" NOWHERE ":%d/", atoi(port));
+    (void)snprintf(pin.entry, sizeof(pin.entry), NOWHERE ":%d:127.0.0.1", atoi(port));
     struct http_request request = request_to(caller, url);
     assert_int_equal(http_client_post(caller->client, &request, &answer, &st), STATUS_UNAVAILABLE);
 
@@ -119,7 +123,7 @@ static void test_a_pinned_call_goes_where_the_pin_says(void **state)
     (void)unsetenv("http_proxy");
     assert_int_equal(code, STATUS_OK);
     assert_int_equal(answer.status, 200);
-    assert_non_null(strstr(scripted_server_request(server, 0), "Host: hook.invalid"));
+    assert_non_null(strstr(scripted_server_request(server, 0), "Host: " NOWHERE));
 }
 
 static void test_request_and_answer_pass_whole(void **state)

@@ -189,6 +189,15 @@ struct rpc_channel *echo_channel_to(const char *target, const char *service_conf
     return channel;
 }
 
+void echo_connect(struct rpc_channel *channel)
+{
+    struct status st;
+
+    if (rpc_channel_wait_ready(channel, time_mono_after_ms(ECHO_TIMEOUT_S * 1000), &st) !=
+        STATUS_OK)
+        fail_msg("connect: %s", st.message);
+}
+
 struct rpc_channel *echo_channel(const struct echo *echo)
 {
     char target[64];

@@ -13,7 +13,7 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/tests/echo.h"
 
-enum { CALLS = 20, CALL_MS = 10000 };
+enum { CALLS = 20, CALL_MS = 60000 };
 
 /* c-ares 1.18 leaks the name in each lookup of localhost. */
 const char *__lsan_default_suppressions(void);

@@ -67,7 +67,7 @@ static status_code load(void *arg, struct buf *out, struct status *st)
 
 static int64_t deadline(void)
 {
-    return time_mono_after_ms(20000);
+    return time_mono_after_ms(100000);
 }
 
 static struct cached_document *get(struct document_cache *cache, const char *job_id,

@@ -25,7 +25,7 @@ enum {
     INDEX_BYTES = 1 << 20,
     PAGES = 3,
     MANY_PAGES = 4000, /* which take minutes to be embedded */
-    PATIENCE_MS = 20000,
+    PATIENCE_MS = 100000,
     WARRANTY = 1, /* the passage that answers */
 };
 

@@ -24,7 +24,7 @@
 #include "services/export/tests/fake_ocr.h"
 
 enum {
-    CALL_TIMEOUT_MS = 20000,
+    CALL_TIMEOUT_MS = 60000,
     FILE_MAX_BYTES = 256 << 20,
 };
 
@@ -418,7 +418,7 @@ static void test_a_client_that_goes_away_stops_the_reading(void **state)
     assert_true(download_read(&download));
     rpc_stream_cancel(download.stream);
     download_close(&download);
-    assert_true(fake_ocr_wait_cancelled(ocr, 1, 5000));
+    assert_true(fake_ocr_wait_cancelled(ocr, 1, CALL_TIMEOUT_MS));
 }
 
 /* An export that is under way when the process is told to end is finished first. */

@@ -25,7 +25,7 @@
 
 enum {
     LANES = 2,
-    LEASE_MS = 2000,
+    LEASE_MS = 8000, /* none is lost on a busy machine */
     LONG_LEASE_MS = 120000,
     PATIENCE_MS = 60000,
 };

@@ -224,7 +224,7 @@ static void test_the_thread_settles_when_it_is_woken(void **state)
     struct stand stand;
     struct settler *settler;
     struct status st = {0};
-    int64_t end = time_mono_after_ms(20000);
+    int64_t end = time_mono_after_ms(100000);
 
     open_stand(&stand, fixture);
     char id[JOB_ID_SIZE];

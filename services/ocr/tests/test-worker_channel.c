@@ -53,8 +53,8 @@ static void send_open(struct worker_channel *channel, const char *job_id, int fd
     open.job_id = (char *)job_id;
     request.request_case = OCRMESH__OCR__WORKER__V1__WORKER_REQUEST__REQUEST_OPEN_DOCUMENT;
     request.open_document = &open;
-    assert_int_equal(worker_channel_send(channel, &request.base, fd, time_mono_after_ms(1000), &st),
-                     STATUS_OK);
+    assert_int_equal(
+        worker_channel_send(channel, &request.base, fd, time_mono_after_ms(60000), &st), STATUS_OK);
 }
 
 static void test_a_message_and_its_descriptor_arrive_together(void **state)
@@ -69,7 +69,7 @@ static void test_a_message_and_its_descriptor_arrive_together(void **state)
     send_open(ends->service, "job", fd);
     assert_int_equal(worker_channel_receive(ends->worker,
                                             &ocrmesh__ocr__worker__v1__worker_request__descriptor,
-                                            time_mono_after_ms(1000), &message, &received_fd, &st),
+                                            time_mono_after_ms(60000), &message, &received_fd, &st),
                      STATUS_OK);
     Ocrmesh__Ocr__Worker__V1__WorkerRequest *request = (void *)message;
     assert_string_equal(request->open_document->job_id, "job");
@@ -94,7 +94,7 @@ static void test_each_frame_keeps_its_own_descriptor(void **state)
         int received_fd = -1;
         assert_int_equal(worker_channel_receive(
                              ends->worker, &ocrmesh__ocr__worker__v1__worker_request__descriptor,
-                             time_mono_after_ms(1000), &message, &received_fd, &st),
+                             time_mono_after_ms(60000), &message, &received_fd, &st),
                          STATUS_OK);
         assert_true(i == 0 ? received_fd == -1 : received_fd >= 0);
         protobuf_c_message_free_unpacked(message, NULL);
@@ -142,7 +142,7 @@ static void assert_broken(struct ends *ends, const void *bytes, size_t length)
     assert_int_equal(write(worker_channel_fd(ends->service), bytes, length), length);
     assert_int_equal(worker_channel_receive(ends->worker,
                                             &ocrmesh__ocr__worker__v1__worker_request__descriptor,
-                                            time_mono_after_ms(1000), &message, NULL, &st),
+                                            time_mono_after_ms(60000), &message, NULL, &st),
                      STATUS_INTERNAL);
     assert_string_equal(st.reason, "CHANNEL_BROKEN");
 }

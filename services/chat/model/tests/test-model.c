@@ -40,7 +40,11 @@ struct stand {
 static void open_stand(struct stand *stand, const struct scripted_answer *answers, size_t count)
 {
     struct status st;
+    bool is_silent = false;
 
+    /* Only a server that falls silent is not waited for: others may be slow on a busy machine. */
+    for (size_t i = 0; i < count; i++)
+        is_silent = is_silent || answers[i].holds;
     *stand = (struct stand){.server = scripted_server_start(answers, count),
                             .question = {.text = STR("What is due?"), .language = "en"},
                             .deltas_wanted = SIZE_MAX};
@@ -56,7 +60,7 @@ static void open_stand(struct stand *stand, const struct scripted_answer *answer
                              .answer_tokens = 512,
                              .endpoint.connect_ms = LONG_MS,
                              .endpoint.first_byte_ms = LONG_MS,
-                             .endpoint.stall_ms = SHORT_MS,
+                             .endpoint.stall_ms = is_silent ? SHORT_MS : LONG_MS,
                              .total_ms = LONG_MS,
                              .endpoint.calls_max = 2,
                              .endpoint.retries = 1,

@@ -193,7 +193,7 @@ static void test_who_waits_for_a_silent_server_waits_once(void **state)
     struct status st[3] = {{0}};
     pthread_t threads[ARRAY_LENGTH(st)];
 
-    stand.settings.timeout_ms = 1000;
+    stand.settings.timeout_ms = 3000; /* in which all three have begun to wait */
     start_libre(answers, ARRAY_LENGTH(answers));
     for (size_t i = 0; i < ARRAY_LENGTH(st); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, check_pair, &st[i]), 0);

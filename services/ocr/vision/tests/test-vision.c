@@ -185,12 +185,13 @@ static void test_who_waits_for_a_turn_can_be_interrupted(void **state)
 
     assert_int_equal(vision_caller_new(second.vision, &second.caller, &st), STATUS_OK);
     assert_int_equal(pthread_create(&threads[0], NULL, read_until_interrupted, &first), 0);
+    scripted_server_wait(server, 1); /* it has the only turn, and keeps it */
     assert_int_equal(pthread_create(&threads[1], NULL, read_until_interrupted, &second), 0);
     vision_caller_interrupt(second.caller);
     pthread_join(threads[1], NULL);
     vision_caller_interrupt(first.caller);
     pthread_join(threads[0], NULL);
-    assert_true(scripted_server_count(server) <= 1);
+    assert_int_equal(scripted_server_count(server), 1);
     vision_caller_free(second.caller);
     close_stand(&first);
 }

@@ -75,9 +75,9 @@ static WorkerResponse *ask(struct running *running, const WorkerRequest *request
     struct status st;
     ProtobufCMessage *message = NULL;
 
-    assert_int_equal(
-        worker_channel_send(running->channel, &request->base, fd, time_mono_after_ms(1000), &st),
-        STATUS_OK);
+    assert_int_equal(worker_channel_send(running->channel, &request->base, fd,
+                                         time_mono_after_ms(ANSWER_MS), &st),
+                     STATUS_OK);
     assert_int_equal(worker_channel_receive(running->channel,
                                             &ocrmesh__ocr__worker__v1__worker_response__descriptor,
                                             time_mono_after_ms(ANSWER_MS), &message, NULL, &st),
