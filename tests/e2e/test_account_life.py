@@ -46,7 +46,7 @@ def test_the_life_of_an_account(mesh):
 
     # She forgets it, and a code helps.
     assert post("password/reset/", email=EMAIL).status_code == 202
-    code = wait.until(lambda: mailed_code(mesh), 30, "the mail")
+    code = wait.until(lambda: mailed_code(mesh), 240, "the mail")
     forgotten = post("password/reset/confirm/", code=code, new_password="the third good one")
     assert forgotten.status_code == 204, forgotten.text
     assert browser.get(f"{url}/", timeout=60).status_code == 401  # signed out everywhere
@@ -68,7 +68,7 @@ def test_the_life_of_an_account(mesh):
         lambda: not mesh.cluster.sql(
             f"SELECT 1 FROM billing.account_purge WHERE account_id = '{key}'"
         ),
-        90,
+        240,
         "nothing is left to delete",
     )
     assert mesh.cluster.sql(f"SELECT 1 FROM ocr.job WHERE account_id = '{key}'") == []

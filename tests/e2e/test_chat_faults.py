@@ -13,8 +13,8 @@ from harness.api import create_account
 from harness.chat import Chat, refusal
 from harness.mesh import Mesh
 
-SECONDS = 60
-QUESTION_SECONDS = 30  # the deadline of a question while the database is away
+SECONDS = 240
+QUESTION_SECONDS = 60  # the deadline of a question while the database is away
 CALLERS, ROUNDS = 6, 3
 MESSAGES_MAX = 2000  # of a conversation
 QUESTION = "What is the monthly fee?"

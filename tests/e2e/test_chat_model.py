@@ -204,4 +204,4 @@ def test_a_caller_who_leaves_ends_the_call(mesh, server, asker):
         next(parts)
         parts.cancel()
     ended = 'ocrmesh_chat_model_questions_total{end="cancelled"}'
-    wait.until(lambda: mesh.metrics("chat")[ended] > 0, 60, "the call has ended")
+    wait.until(lambda: mesh.metrics("chat")[ended] > 0, 240, "the call has ended")

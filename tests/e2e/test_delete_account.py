@@ -6,7 +6,7 @@ import requests
 from harness import pages, wait
 from harness.api import PASSWORD, Api, create_account
 
-PURGE_SECONDS = 90
+PURGE_SECONDS = 240
 
 
 def delete(account, password=PASSWORD, **options):

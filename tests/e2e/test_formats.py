@@ -72,7 +72,7 @@ def test_unknown_download_format_is_refused_with_the_known_ones(account):
 
 
 def test_download_before_the_end_is_409(account):
-    answer = account.submit(pages.scanned_pdf(12), "long.pdf")
+    answer = account.submit(pages.slow_pdf(6), "long.pdf")
     assert answer.status_code == 202, answer.text
     download = account.download(answer.json()["uuid"], "txt")
     assert download.status_code == 409

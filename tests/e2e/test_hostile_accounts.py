@@ -12,7 +12,7 @@ from harness.grpc_client import GrpcClient
 
 SERVICE = "ocrmesh.billing.v1.AccountService"
 MEGABYTE = 1 << 20
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 120
 MEMORY_GROWTH_MAX = 32 * MEGABYTE
 
 # Path, method and the fields that its body has.

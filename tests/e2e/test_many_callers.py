@@ -10,7 +10,7 @@ STATE_PROCESSING = 2
 STATE_CANCELLED = 5
 WATCHERS = 200
 PAGES = 40
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 60  # a guard: that nobody is held up is seen in the state of the job
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def ocr(mesh, account):
 
 
 def test_a_job_is_read_while_two_hundred_callers_watch_it(account, ocr):
-    answer = account.submit(pages.scanned_pdf(PAGES), "scan.pdf")
+    answer = account.submit(pages.slow_pdf(PAGES), "scan.pdf")
     assert answer.status_code == 202, answer.text
     uuid = answer.json()["uuid"]
 

@@ -10,7 +10,7 @@ import pytest
 from harness import pages
 
 SAMPLES = Path(__file__).parent / "samples"
-SECONDS = 120
+SECONDS = 300
 
 COMMANDS = {
     "python_requests": [sys.executable, SAMPLES / "python_requests.py"],

@@ -22,9 +22,9 @@ def test_process_takes_a_thousand_requests(name, mesh, account, is_sanitized):
     uuid = account.read(pages.png())["uuid"]
     chat = GrpcClient(mesh.address["chat"], account.token)
     requests = {
-        "bridge": lambda: account.session.get(f"{mesh.url}/healthz", timeout=30),
+        "bridge": lambda: account.session.get(f"{mesh.url}/healthz", timeout=120),
         "ocr": lambda: account.job(uuid),
-        "billing": lambda: account.session.get(f"{mesh.url}/api/v1/account/", timeout=30),
+        "billing": lambda: account.session.get(f"{mesh.url}/api/v1/account/", timeout=120),
         "export": lambda: account.download(uuid, "txt"),
         "chat": lambda: conversation(chat, uuid),
     }

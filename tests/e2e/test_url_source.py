@@ -7,7 +7,7 @@ from harness.api import create_account
 from harness.mesh import Mesh
 from harness.web_server import WebServer
 
-SECONDS = 60
+SECONDS = 240
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from harness import office, pages, referees
-from harness.process import memory_bytes
+from harness import office, pages, referees, wait
 
 SAMPLE = Path(__file__).parents[1] / "data/sample.png"
 ARTICLE = Path(__file__).parents[1] / "data/article.png"
@@ -72,7 +71,8 @@ def test_workers_keep_within_their_memory(mesh, account, is_sanitized):
         pytest.skip("sanitizers take memory of their own")
     for size in [(1100, 500), (1700, 2200), (2480, 3508)]:
         account.read(pages.encode([pages.page(width=size[0], height=size[1])], "PNG"), tier="vlm")
-    peak = max(memory_bytes(pid, "VmHWM") for pid in mesh.services["ocr"].children())
+    ocr = mesh.services["ocr"]
+    peak = max(wait.until(lambda: ocr.children_memory_bytes("VmHWM"), 240, "a worker is there"))
     assert peak < WORKER_MAX_BYTES
 
 

@@ -6,8 +6,8 @@ import requests
 
 from . import wait
 
-JOB_SECONDS = 300
-ANSWER_SECONDS = 120
+JOB_SECONDS = 600
+ANSWER_SECONDS = 300
 PASSWORD = "correct horse battery"
 _emails = itertools.count(1)
 

@@ -7,7 +7,7 @@ from . import wait
 from .mesh import SANITIZER_ENVIRONMENT, SANITIZER_REPORT, free_ports
 from .process import Process
 
-READY_SECONDS = 30
+READY_SECONDS = 180
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from playwright.sync_api import expect, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 # As root, and in containers without user namespaces, Chromium's own sandbox does not start.
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-dev-shm-usage"]
-WAIT_MS = 60_000
+WAIT_MS = 120_000
+LAUNCH_MS = 300_000
 expect.set_options(timeout=WAIT_MS)
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -19,7 +20,7 @@ CONTRAST = "color-contrast"  # takes most of the time
 @contextmanager
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=LAUNCH_MS)
         try:
             yield browser
         finally:

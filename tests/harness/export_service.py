@@ -10,7 +10,7 @@ from .mesh import SANITIZER_ENVIRONMENT, free_ports
 from .process import Process
 
 SERVICE = "ocrmesh.export.v1.ExportService"
-READY_SECONDS = 30
+READY_SECONDS = 180
 
 
 class ExportService:
@@ -42,7 +42,7 @@ class ExportService:
         self.ocr.stop()
         assert status == 0, self.process.log_tail()
 
-    def stream(self, job_id, format_name, seconds=60, **options):
+    def stream(self, job_id, format_name, seconds=180, **options):
         """The call's messages: what the file is, then its chunks."""
         return self.client.server_stream(
             SERVICE, "ExportDocument", seconds=seconds, job_id=job_id, format=format_name, **options

@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 SERVICE = "ocrmesh.ocr.v1.OcrService"
 STATE_DONE = 3
 CHUNK_BYTES = 512 * 1024
-GATE_SECONDS = 30
+GATE_SECONDS = 180
 
 
 class Messages:

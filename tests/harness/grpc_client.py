@@ -7,13 +7,15 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-CALL_SECONDS = 60
+CALL_SECONDS = 180
+# Clients of one process share connections unless they are told not to, and so what one has seen of a server that was killed.
+OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 class GrpcClient:
     def __init__(self, address, token=None, options=None):
         """`options`: of the channel."""
-        self.channel = grpc.insecure_channel(address, options)
+        self.channel = grpc.insecure_channel(address, [*OPTIONS, *(options or [])])
         self.database = ProtoReflectionDescriptorDatabase(self.channel)
         self.pool = DescriptorPool(self.database)
         self.metadata = [("authorization", f"Bearer {token}")] if token else []

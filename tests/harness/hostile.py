@@ -16,7 +16,6 @@ import requests
 from PIL import Image
 
 from . import hostile_pdf, pages, wait
-from .process import memory_bytes
 
 FORMATS = {
     "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tiff",
@@ -173,13 +172,7 @@ def _worker_deaths(mesh):
 
 
 def _worker_peak(mesh):
-    peaks = [0]
-    for pid in mesh.services["ocr"].children():
-        try:
-            peaks.append(memory_bytes(pid, "VmHWM"))
-        except (OSError, AssertionError):  # it has just ended
-            continue
-    return max(peaks)
+    return max(mesh.services["ocr"].children_memory_bytes("VmHWM"), default=0)
 
 
 def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
@@ -222,7 +215,7 @@ def run(mesh, api, files, on_answer=lambda name, word, seconds: None):
         "SELECT count(*) FROM ocr.job WHERE state IN ('pending', 'processing', 'settling')"
     )
     try:
-        wait.until(lambda: mesh.cluster.sql(open_jobs)[0][0] == "0", 60, "no job is left")
+        wait.until(lambda: mesh.cluster.sql(open_jobs)[0][0] == "0", 300, "no job is left")
     except TimeoutError as error:
         report.faults.append(str(error))
     return report

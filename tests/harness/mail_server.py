@@ -13,7 +13,8 @@ from . import wait
 
 USER = "mailer"
 PASSWORD = "mail-pass-5f21"
-MAIL_SECONDS = 30
+MAIL_SECONDS = 180
+START_SECONDS = 60
 
 
 def make_certificate(folder):
@@ -46,7 +47,7 @@ class MailServer:
                 "auth_required": True,
                 "authenticator": self._authenticate,
             }
-        self.controller = Controller(self, hostname="127.0.0.1", port=port, **options)
+        self.controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=START_SECONDS, **options)
         self.port = port
 
     def __enter__(self):

@@ -7,17 +7,21 @@ import signal
 import socket
 import subprocess
 import urllib.request
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import wait
+from .api import create_account
 from .postgres import Cluster
 from .process import Process
 
 # In the order of starting; stopped the other way round.
 SERVICES = ["billing", "ocr", "export", "chat", "bridge"]
-READY_SECONDS = 60
-STOP_SECONDS = 40  # a service lets calls under way finish for up to 20
+# Guards, for a machine at full load: under sanitizers, a process starts and ends in seconds at best.
+READY_SECONDS = 240
+STOP_SECONDS = 180  # a service lets calls under way finish for up to 20
+UNKNOWN_JOB = "0" * 32
 
 # Below the range that Linux gives to outgoing connections, so that none takes a chosen port. Of runs at
 # the same time each is given a part of it.
@@ -74,6 +78,7 @@ class Mesh:
         environment.update(settings or {})
         self.environment = environment
         self.services = {name: self._process(name) for name in SERVICES}
+        self.prober = None
 
     def _process(self, name):
         folder = self.build / ("bridge" if name == "bridge" else f"services/{name}")
@@ -96,16 +101,31 @@ class Mesh:
     def wait_ready(self):
         for name in SERVICES:
             wait.until(lambda: self._answers_ready(name), READY_SECONDS, f"{name} is ready")
+        wait.until(self._neighbours_answer, READY_SECONDS, "the services reach each other")
+
+    def _neighbours_answer(self):
+        """A process that lost a neighbour calls it again after a pause, which grows while it is away: that both are ready
+        does not say that one reaches the other. A job that nobody has is looked for by all of them."""
+        if self.prober is None:
+            self.prober = create_account(self.url, f"prober-{uuid.uuid4().hex}@example.com")
+        told = [
+            self.prober.job(UNKNOWN_JOB),  # bridge, ocr, billing
+            self.prober.download(UNKNOWN_JOB, "txt"),  # bridge, export, ocr
+            self.prober.history(UNKNOWN_JOB),  # bridge, chat, ocr, billing
+        ]
+        for answer in told:
+            assert answer.status_code == 404, answer.text
+        return True
 
     def _answers_ready(self, name):
         if not self.services[name].is_running:
             raise RuntimeError(f"{name} has ended:\n{self.services[name].log_tail()}")
-        with urllib.request.urlopen(f"http://{self.admin[name]}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{self.admin[name]}/readyz", timeout=30) as answer:
             return answer.status == 200
 
     def metrics(self, name):
         """{sample: value} of a process, labels with the name: `ocrmesh_ocr_pages_total{...}`."""
-        with urllib.request.urlopen(f"http://{self.admin[name]}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{self.admin[name]}/metrics", timeout=60) as answer:
             samples = [line for line in answer.read().decode().splitlines() if line[:1] != "#"]
         return {sample: float(value) for sample, _, value in (s.rpartition(" ") for s in samples)}
 

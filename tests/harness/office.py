@@ -8,7 +8,7 @@ import zipfile
 from lxml import etree
 from openxml_audit import OpenXmlValidator
 
-CONVERT_SECONDS = 120
+CONVERT_SECONDS = 400
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 # Said of files that are right. Parts that Word always writes, but opens files without: ECMA-376 part

@@ -56,6 +56,12 @@ def scanned_pdf(count, lines_of=None):
     return encode([page(lines_of(index)) for index in range(count)], "PDF")
 
 
+def slow_pdf(count):
+    """As scanned_pdf(), with pages of many lines: who looks at the job at once finds it at work."""
+    lines = LETTER * 4
+    return encode([page([f"This is page number {n}", *lines], height=1500) for n in range(1, count + 1)], "PDF")
+
+
 def encrypted_pdf():
     """A PDF that opens with a password only."""
     with tempfile.TemporaryDirectory() as folder:

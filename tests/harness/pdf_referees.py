@@ -12,7 +12,7 @@ HARMLESS = ("ICC support is not available", "no word list")
 
 def _program(*command):
     """What the program says. It must be content, and complain of nothing."""
-    done = subprocess.run(command, capture_output=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, timeout=240)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     faults = [
         line

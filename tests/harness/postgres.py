@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from .process import Process
 
 SOURCE = Path(__file__).resolve().parents[2]
 BIN = Path("/usr/lib/postgresql/15/bin")
-START_SECONDS = 30
+START_SECONDS = 180  # a guard: it recovers first where it was killed
 
 # Nothing in it outlives the tests; what must survive a kill of the server still does, since the
 # machine itself stays up.
@@ -73,14 +74,32 @@ class Cluster:
         out = self._psql(role, "ocrmesh", "--command", statement)
         return [line.split("\t") for line in out.splitlines()]
 
+    @contextmanager
+    def locked(self, table):
+        """Nobody writes to the table for a while: who would, waits."""
+        psql = subprocess.Popen(
+            self._command("postgres", "ocrmesh"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            psql.stdin.write(f"BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\n\\echo locked\n")
+            psql.stdin.flush()
+            assert psql.stdout.readline() == "locked\n"
+            yield
+        finally:
+            psql.communicate("COMMIT;\n")
+        assert psql.returncode == 0
+
     def run_file(self, path):
         """Runs a script of psql, for more than fits into a statement."""
         self._psql("postgres", "ocrmesh", "--file", path)
 
-    def _psql(self, role, database, *arguments):
+    def _command(self, role, database):
         command = [BIN / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         command += ["--field-separator", "\t", "--set", "ON_ERROR_STOP=1"]
-        command += ["--host", self.socket, "--username", role, "--dbname", database, *arguments]
+        return command + ["--host", self.socket, "--username", role, "--dbname", database]
+
+    def _psql(self, role, database, *arguments):
+        command = [*self._command(role, database), *arguments]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == 0, f"psql: {done.stderr}"
         return done.stdout

@@ -8,6 +8,9 @@ import tempfile
 from pathlib import Path
 
 
+STOP_SECONDS = 180  # a guard: LeakSanitizer takes its time at the end of a process
+
+
 def memory_bytes(pid, key="VmRSS"):
     """Resident memory now; `VmHWM` for the highest so far (proc(5), status)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -60,7 +63,7 @@ class Process:
         self.child.wait()
         self._sweep()
 
-    def stop(self, seconds=30, with_signal=signal.SIGTERM):
+    def stop(self, seconds=STOP_SECONDS, with_signal=signal.SIGTERM):
         """Asks it to end and returns its exit status."""
         self.child.send_signal(with_signal)
         try:
@@ -88,6 +91,15 @@ class Process:
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
                 found += [int(child) for child in (task / "children").read_text().split()]
         return [child for child in found if program_of(child) not in (None, own)]
+
+    def children_memory_bytes(self, key="VmRSS"):
+        """Of each of its children; those that end meanwhile are left out."""
+        found = []
+        for child in self.children():
+            # One that has ended has no such line any more, or no such file.
+            with contextlib.suppress(AssertionError, FileNotFoundError, ProcessLookupError):
+                found.append(memory_bytes(child, key))
+        return found
 
     def memory_bytes(self, key="VmRSS"):
         return memory_bytes(self.pid, key)

@@ -133,7 +133,7 @@ def pdfa(*paths):
         pytest.skip("OCRMESH_VERAPDF names no folder with the jars of veraPDF")
     program = Path(__file__).with_name("CheckPdfA.java")
     done = subprocess.run(
-        ["java", "-cp", f"{folder}/*", program, *paths], capture_output=True, timeout=120
+        ["java", "-cp", f"{folder}/*", program, *paths], capture_output=True, timeout=400
     )
     assert done.returncode == 0, done.stdout.decode()
 

@@ -128,23 +128,31 @@ class VisionServer:
             self.requests.append((handler.path, dict(handler.headers), question))
             self.busy += 1
             self.busy_most = max(self.busy_most, self.busy)
+        under_way = [None]
         try:
-            self._answer(handler, answer(question) if callable(answer) else answer)
+            self._answer(handler, answer(question) if callable(answer) else answer, under_way)
         except (BrokenPipeError, ConnectionResetError):
             pass  # who asked has heard enough
         finally:
-            with self.lock:
-                self.busy -= 1
+            self._leave(under_way)
         handler.close_connection = True
 
-    def _answer(self, handler, answer):
+    def _leave(self, under_way):
+        """Counts a call as over, once."""
+        with self.lock:
+            self.busy -= len(under_way)
+            under_way.clear()
+
+    def _answer(self, handler, answer, under_way):
         if answer.status is not None:
             handler.send_response(answer.status)
             for name, value in answer.headers.items():
                 handler.send_header(name, value)
             handler.send_header("Connection", "close")
             handler.end_headers()
-            for piece in answer.pieces:
+            for left, piece in zip(range(len(answer.pieces), 0, -1), answer.pieces):
+                if left == 1 and answer.then == "close":
+                    self._leave(under_way)  # who has heard it to its end may make the next call at once
                 handler.wfile.write(piece)
                 handler.wfile.flush()
         if answer.then == "hold":

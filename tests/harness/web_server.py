@@ -29,7 +29,7 @@ class WebServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def wait_for(self, count, seconds=60):
+    def wait_for(self, count, seconds=180):
         """The first `count` requests, once they have come."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.requests) >= count, seconds), self.requests
@@ -44,20 +44,21 @@ class WebServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                # Before the answer: who has it may look at the requests at once.
+                server._note("POST", self.path, self.headers, body)
                 self.send_response(server.statuses.pop(0) if server.statuses else 204)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                server._note("POST", self.path, self.headers, body)
 
             def do_GET(self):
                 answer = server.files.get(self.path, (404, {}))
                 status, headers, body = (*answer, b"") if isinstance(answer, tuple) else (200, {}, answer)
+                server._note("GET", self.path, self.headers, b"")
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
-                server._note("GET", self.path, self.headers, b"")
 
             def log_message(self, *_):
                 pass

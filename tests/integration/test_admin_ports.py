@@ -13,7 +13,7 @@ HISTOGRAM_SUFFIX = re.compile("_(bucket|sum|count)$")
 
 
 def get(mesh, name, path):
-    return requests.get(f"http://{mesh.admin[name]}{path}", timeout=10)
+    return requests.get(f"http://{mesh.admin[name]}{path}", timeout=60)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -24,7 +24,7 @@ def test_a_process_that_can_work_says_so(name, mesh):
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_metrics_are_named_described_and_typed(name, mesh, account):
-    account.session.get(f"{mesh.url}/api/v1/account/", timeout=10)
+    account.session.get(f"{mesh.url}/api/v1/account/", timeout=60)
     answer = get(mesh, name, "/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     described = typed = None
@@ -49,4 +49,4 @@ def test_metrics_are_named_described_and_typed(name, mesh, account):
 
 def test_other_paths_and_methods_are_refused(mesh):
     assert get(mesh, "chat", "/").status_code == 404
-    assert requests.post(f"http://{mesh.admin['chat']}/metrics", timeout=10).status_code == 405
+    assert requests.post(f"http://{mesh.admin['chat']}/metrics", timeout=60).status_code == 405

@@ -30,7 +30,7 @@ def exported(build, tmp_path_factory):
             [build / "services/export/write-exports", folder, document, *formats],
             env={**os.environ, "OCRMESH_EXPORT_PROGRAM": str(build / "services/export/ocrmesh-export")},
             check=True,
-            timeout=120,
+            timeout=400,
         )
         return {path.suffix[1:]: path.read_bytes() for path in folder.iterdir()}
 

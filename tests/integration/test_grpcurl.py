@@ -11,7 +11,7 @@ SERVICES = {
     "export": "ocrmesh.export.v1.ExportService",
     "chat": "ocrmesh.chat.v1.ChatService",
 }
-SECONDS = 30
+SECONDS = 180
 
 
 @pytest.fixture
