@@ -6,7 +6,7 @@
 1. docs/errors.md has every reason that the code gives, none that it does not, and the HTTP status that bridge/http/error.c
    makes of each.
 2. Files that documents name or link to exist.
-3. docs/operations.md has every metric, and none that there is not.
+3. docs/operations.md has every metric, and none that there is not; alerts and dashboards (deploy/) name none that there is not.
 4. docs/dependencies.md has every package that the benches and the tests install.
 """
 
@@ -116,6 +116,12 @@ def check_metrics():
                 yield f"docs/operations.md lacks {metric} of {path.relative_to(SOURCE)}"
     for metric in sorted(told - known):
         yield f"docs/operations.md has {metric}, which no process has"
+    for path in sorted((SOURCE / "deploy").rglob("*")):
+        if path.suffix not in (".json", ".yaml"):
+            continue
+        for name in sorted(set(re.findall(r"\bocrmesh_[a-z]+_\w+", path.read_text()))):
+            if re.sub("_(bucket|sum|count)$", "", name) not in known:
+                yield f"{path.relative_to(SOURCE)} has {name}, which no process has"
 
 
 def check_packages():

@@ -75,6 +75,31 @@ go_tools_make() {
     chmod -R u+w "$DEPS/go-path" && rm -rf "$DEPS/go-path" "$DEPS/go-cache"
 }
 
+# promtool alone, out of Debian's package: installing that would start a server.
+promtool_make() {
+    local folder=$OCRMESH_HOME/tools/promtool.part
+    rm -rf "$folder"
+    mkdir -p "$folder" "$TOOLS_BIN"
+    (
+        cd "$folder" || exit
+        # The lists may be missing where no package was.
+        apt-get download -qq prometheus || { as_root apt-get -q update && apt-get download -qq prometheus; }
+    )
+    dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar --extract --directory "$folder" ./usr/bin/promtool
+    mv "$folder/usr/bin/promtool" "$TOOLS_BIN/promtool"
+    rm -rf "$folder"
+}
+
+promtool_step() {
+    local text="promtool of the tests"
+    if [[ -x $TOOLS_BIN/promtool ]]; then
+        step_skip "$text" "there already"
+        return
+    fi
+    STEP_HINT="check that this machine reaches Debian's packages ('apt-get download prometheus'), then run the same command again."
+    step "$text" promtool.log promtool_make
+}
+
 # Begins in the background, for what comes before the tests does not use all cores all the time.
 go_tools_begin() {
     go_tools_are_there && return

@@ -162,8 +162,9 @@ cmd_test() {
     done
 
     trap test_on_exit EXIT
-    steps_begin 6
+    steps_begin 7
     test_packages_steps go_tools_begin
+    promtool_step
     build_step
     build_sanitized_step
     go_tools_step

@@ -277,8 +277,8 @@ void exchange_close(struct exchange *exchange)
     }
     if (exchange->handler != NULL && exchange->handler->on_close != NULL)
         exchange->handler->on_close(exchange, exchange->handler_data);
-    count(exchange);
     struct trace_context before = trace_context_swap(exchange->trace);
+    count(exchange);
     write_access_log(exchange);
     (void)trace_context_swap(before);
     exchange_end_trace(exchange);

@@ -8,6 +8,8 @@
 
 #include <microhttpd.h>
 
+#include "lib/admin/open_metrics.h"
+
 struct admin_server {
     struct admin_options options;
     struct MHD_Daemon *daemon;
@@ -54,15 +56,23 @@ static enum MHD_Result answer_ready(const struct admin_server *server,
 static enum MHD_Result answer_metrics(const struct admin_server *server,
                                       struct MHD_Connection *connection)
 {
-    _cleanup_(buf_deinit) struct buf out;
+    _cleanup_(buf_deinit) struct buf written, out;
+    bool is_open = open_metrics_is_wanted(
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
 
-    buf_init(&out, ADMIN_METRICS_MAX_BYTES);
+    buf_init(&written, ADMIN_METRICS_MAX_BYTES);
+    buf_init(&out, ADMIN_METRICS_MAX_BYTES + 1024); /* the end of OpenMetrics */
     if (server->options.write_metrics != NULL)
-        server->options.write_metrics(server->options.data, &out);
+        server->options.write_metrics(server->options.data, &written);
+    bool fits = is_open ? open_metrics_write(buf_str(&written), &out)
+                        : prometheus_text_write(buf_str(&written), &out);
+    if (!fits)
+        return answer_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
     struct str body = buf_str(&out);
     if (body.p == NULL)
         body = STR("");
-    return answer(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", body);
+    return answer(connection, MHD_HTTP_OK, is_open ? OPEN_METRICS_TYPE : PROMETHEUS_TEXT_TYPE,
+                  body);
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,

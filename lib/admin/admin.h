@@ -2,8 +2,8 @@
 
 /*
  * The admin port of a process: GET /healthz (the process turns), /readyz (it can do its work) and
- * /metrics (Prometheus text). On libmicrohttpd, with a thread of its own; nothing of the public
- * surface goes through it.
+ * /metrics (Prometheus text, or OpenMetrics for who asks for it). On libmicrohttpd, with a thread
+ * of its own; nothing of the public surface goes through it.
  *
  * Answers: 200 or, from /readyz, 503 with the reason as text; 404 and 405 for anything else. At
  * most ADMIN_CONNECTIONS_MAX connections at once, each for ADMIN_IDLE_TIMEOUT_SECONDS idle.
@@ -27,7 +27,7 @@ struct admin_options {
     const char *address; /* "127.0.0.1:9051", "[::1]:9051"; port 0 picks one */
     /* Ready or not: STATUS_OK, or why not. On the admin thread; must return within a second. */
     status_code (*check_ready)(void *data, struct status *st);
-    /* Appends metrics in Prometheus text format. May be NULL. */
+    /* Appends metrics as prometheus.h and histogram.h write them. May be NULL. */
     void (*write_metrics)(void *data, struct buf *out);
     void *data;
 };

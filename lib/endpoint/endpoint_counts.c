@@ -57,8 +57,8 @@ static void write_times(struct buf *out, struct endpoint *endpoint)
     for (size_t i = 0; i < ENDPOINT_TIME_BUCKETS; i++) {
         sum += value_of(&counts->times[i]);
         prometheus_integer(out, sum,
-                           "ocrmesh_endpoint_call_seconds_bucket{endpoint=\"%s\",le=\"%d\"}", name,
-                           bounds_seconds[i]);
+                           "ocrmesh_endpoint_call_seconds_bucket{endpoint=\"%s\",le=\"%d.0\"}",
+                           name, bounds_seconds[i]);
     }
     sum += value_of(&counts->times[ENDPOINT_TIME_BUCKETS]);
     prometheus_integer(out, sum,

@@ -1,19 +1,20 @@
 #include "lib/service/call_metrics.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/admin/histogram.h"
 #include "lib/admin/prometheus.h"
-#include "lib/base/clock.h"
 
-enum { CODE_COUNT = STATUS_UNAUTHENTICATED + 1 };
+enum { CODE_COUNT = STATUS_UNAUTHENTICATED + 1, LABELS_MAX_BYTES = 192 };
 
 struct method_counters {
     const char *service;
     const char *method;
     atomic_llong calls[CODE_COUNT];
-    atomic_llong duration_ns;
+    struct histogram duration;
 };
 
 struct call_metrics {
@@ -70,7 +71,7 @@ void call_metrics_add(struct call_metrics *metrics, const char *method, status_c
         if (!is_path_of(method, counters))
             continue;
         atomic_fetch_add_explicit(&counters->calls[column], 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&counters->duration_ns, duration_ns, memory_order_relaxed);
+        histogram_add(&counters->duration, duration_ns);
         return;
     }
 }
@@ -87,22 +88,24 @@ static void write_calls(const struct method_counters *counters, struct buf *out)
     }
 }
 
-static void write_seconds(const struct method_counters *counters, struct buf *out)
+static void write_durations(struct method_counters *counters, struct buf *out)
 {
-    long long duration_ns = atomic_load_explicit(&counters->duration_ns, memory_order_relaxed);
+    char labels[LABELS_MAX_BYTES];
 
-    if (duration_ns > 0)
-        prometheus_real(out, (double)duration_ns / (double)NANOSECONDS_PER_SECOND,
-                        "ocrmesh_rpc_call_seconds_total{method=\"%s/%s\"}", counters->service,
-                        counters->method);
+    if (histogram_count(&counters->duration) == 0 ||
+        snprintf(labels, sizeof(labels), "method=\"%s/%s\"", counters->service, counters->method) >=
+            (int)sizeof(labels))
+        return;
+    histogram_write(&counters->duration, out, "ocrmesh_rpc_call_duration_seconds", labels);
 }
 
-void call_metrics_write(const struct call_metrics *metrics, struct buf *out)
+void call_metrics_write(struct call_metrics *metrics, struct buf *out)
 {
     prometheus_head(out, "ocrmesh_rpc_calls_total", "counter", "Calls that ended.");
     for (size_t i = 0; i < metrics->count; i++)
         write_calls(&metrics->methods[i], out);
-    prometheus_head(out, "ocrmesh_rpc_call_seconds_total", "counter", "Time that calls took.");
+    prometheus_head(out, "ocrmesh_rpc_call_duration_seconds", "histogram",
+                    "From a call's arrival to its end.");
     for (size_t i = 0; i < metrics->count; i++)
-        write_seconds(&metrics->methods[i], out);
+        write_durations(&metrics->methods[i], out);
 }

@@ -4,7 +4,8 @@
  * How many calls of each method ended with which code, and how long they took, for /metrics:
  *
  *     ocrmesh_rpc_calls_total{method="ocrmesh.ocr.v1.OcrService/GetJob",code="OK"} 12
- *     ocrmesh_rpc_call_seconds_total{method="ocrmesh.ocr.v1.OcrService/GetJob"} 0.034
+ *     ocrmesh_rpc_call_duration_seconds_bucket{method="ocrmesh.ocr.v1.OcrService/GetJob",le="0.1"}
+ * 9
  *
  * Memory is one row of counters a method, made at the start. Thread rule: any thread.
  */
@@ -26,4 +27,4 @@ void call_metrics_add(struct call_metrics *metrics, const char *method, status_c
                       int64_t duration_ns);
 
 /* Appends what is not zero in Prometheus text format; what does not fit is left out. */
-void call_metrics_write(const struct call_metrics *metrics, struct buf *out);
+void call_metrics_write(struct call_metrics *metrics, struct buf *out);

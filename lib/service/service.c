@@ -33,7 +33,7 @@ int service_main(int argc, char **argv, const struct service_program *program)
 /* What the admin port's callbacks share. */
 struct admin_data {
     struct readiness *readiness;
-    const struct call_metrics *metrics;
+    struct call_metrics *metrics;
     const struct service_options *options;
 };
 

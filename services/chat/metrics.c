@@ -21,7 +21,7 @@ static double seconds(const atomic_llong *counter_ns)
 void metrics_answer(struct metrics *metrics, const struct message *answer, int64_t duration_ns)
 {
     add(&metrics->answers[answer->source][answer->is_grounded], 1);
-    add(&metrics->answer_time_ns, duration_ns);
+    histogram_add(&metrics->answer_duration, duration_ns);
 }
 
 void metrics_replay(struct metrics *metrics)
@@ -52,7 +52,7 @@ static void write_cache(const struct document_cache_counts *cache, struct buf *o
                        "Documents that were not, and were read or indexed.", cache->misses);
 }
 
-void metrics_write(const struct metrics *metrics, const struct document_cache_counts *cache,
+void metrics_write(struct metrics *metrics, const struct document_cache_counts *cache,
                    struct buf *out)
 {
     static const char *const sources[SOURCE_COUNT] = {
@@ -68,9 +68,9 @@ void metrics_write(const struct metrics *metrics, const struct document_cache_co
             prometheus_integer(out, read_counter(&metrics->answers[i][grounded]),
                                "ocrmesh_chat_answers_total{source=\"%s\",grounded=\"%s\"}",
                                sources[i], grounded ? "true" : "false");
-    prometheus_head(out, "ocrmesh_chat_answer_seconds_total", "counter",
-                    "Time that these answers took.");
-    prometheus_real(out, seconds(&metrics->answer_time_ns), "ocrmesh_chat_answer_seconds_total");
+    prometheus_head(out, "ocrmesh_chat_answer_duration_seconds", "histogram",
+                    "From the question to its answer.");
+    histogram_write(&metrics->answer_duration, out, "ocrmesh_chat_answer_duration_seconds", "");
     prometheus_counter(out, "ocrmesh_chat_replays_total",
                        "Answers that were given again for a request id.",
                        read_counter(&metrics->replays));

@@ -298,6 +298,9 @@ static void begin_reading(struct lane *lane, struct reading *reading)
     struct trace_context before = trace_context_swap(reading->trace.context);
 
     reading->start_time = time_mono();
+    if (reading->task.attempts == 1)
+        histogram_add(&lane->options.metrics->queue_wait, time_wall() - reading->task.submit_time);
+    atomic_fetch_add(&lane->options.metrics->workers_busy, 1);
     reading->is_asked = ask(lane, reading, &reading->failure) == STATUS_OK;
     (void)trace_context_swap(before);
 }
@@ -337,8 +340,8 @@ static status_code receive(struct lane *lane, struct reading *reading,
     if (answer.is_draft)
         TRY(lane_vision_finish(lane->options.vision, lane->vision_caller, lane->worker,
                                &reading->task, lane->ended.arena, &answer, &model_ns, st));
-    atomic_fetch_add(&lane->options.metrics->page_time_ns,
-                     time_mono() - reading->start_time - model_ns);
+    histogram_add(&lane->options.metrics->page_duration,
+                  time_mono() - reading->start_time - model_ns);
     const struct tool *tool = tool_find(str_of(reading->task.tool));
     if (tool != NULL)
         page_tool_warn(tool, answer.is_vision_reading, lane->ended.arena, &answer.result);
@@ -413,6 +416,7 @@ static void finish_reading(struct lane *lane, struct reading *reading)
     else
         end_unasked(lane, reading);
     closep(&reading->pictures_fd);
+    atomic_fetch_sub(&lane->options.metrics->workers_busy, 1);
     (void)trace_context_swap(before);
     if (lane->ended.is_there)
         lane->ended.trace = reading->trace;

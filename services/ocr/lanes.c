@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 #include "services/ocr/lane.h"
+#include "services/ocr/metrics.h"
 
 enum { STOP_LOOK_MS = 20 };
 
@@ -42,6 +43,7 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
         };
         TRY(lane_start(&lane, &lanes->lanes[i], st));
         lanes->lane_count = i + 1;
+        atomic_fetch_add(&options->metrics->workers, 1);
     }
     *ret_lanes = TAKE(lanes);
     return STATUS_OK;

@@ -35,18 +35,30 @@ static void write_depths(const struct queue_depth *depths, size_t count, struct 
     }
 }
 
-void metrics_write(const struct metrics *metrics, const struct queue_depth *depths,
-                   size_t depth_count, struct buf *out)
+static void write_workers(const struct metrics *metrics, struct buf *out)
+{
+    const int64_t busy = read_counter(&metrics->workers_busy);
+
+    prometheus_head(out, "ocrmesh_ocr_workers", "gauge", "Worker processes that read pages.");
+    prometheus_integer(out, busy, "ocrmesh_ocr_workers{state=\"busy\"}");
+    prometheus_integer(out, read_counter(&metrics->workers) - busy,
+                       "ocrmesh_ocr_workers{state=\"idle\"}");
+}
+
+void metrics_write(struct metrics *metrics, const struct queue_depth *depths, size_t depth_count,
+                   struct buf *out)
 {
     prometheus_counter(out, "ocrmesh_ocr_pages_read_total", "Pages that were read.",
                        read_counter(&metrics->pages_read));
     prometheus_counter(out, "ocrmesh_ocr_pages_failed_total", "Pages that could not be read.",
                        read_counter(&metrics->pages_failed));
-    prometheus_head(out, "ocrmesh_ocr_page_seconds_total", "counter",
-                    "Time that workers took for pages.");
-    prometheus_real(out,
-                    (double)read_counter(&metrics->page_time_ns) / (double)NANOSECONDS_PER_SECOND,
-                    "ocrmesh_ocr_page_seconds_total");
+    prometheus_head(out, "ocrmesh_ocr_page_duration_seconds", "histogram",
+                    "Time that workers took for pages that were read.");
+    histogram_write(&metrics->page_duration, out, "ocrmesh_ocr_page_duration_seconds", "");
+    prometheus_head(out, "ocrmesh_ocr_queue_wait_seconds", "histogram",
+                    "From a job's submission until a page of it was leased.");
+    histogram_write(&metrics->queue_wait, out, "ocrmesh_ocr_queue_wait_seconds", "");
+    write_workers(metrics, out);
     prometheus_counter(out, "ocrmesh_ocr_worker_deaths_total",
                        "Worker processes that ended while they had a page.",
                        read_counter(&metrics->worker_deaths));

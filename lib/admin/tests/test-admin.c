@@ -48,7 +48,8 @@ static void request(const struct admin_server *server, const char *what,
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    int length = snprintf(text, sizeof(text), "%s HTTP/1.0\r\n\r\n", what);
+    int length = snprintf(text, sizeof(text), "%s%s\r\n\r\n", what,
+                          strstr(what, "HTTP/1.0") == NULL ? " HTTP/1.0" : "");
     assert_int_equal(write(fd, text, (size_t)length), length);
     size_t used = 0;
     for (ssize_t n; (n = read(fd, ret_answer + used, 4095 - used)) > 0;)
@@ -74,6 +75,9 @@ static void test_pages_answer(void **state)
     assert_answer(server, "GET /healthz", " 200 ", "ok\n");
     assert_answer(server, "HEAD /healthz", " 200 ", "");
     assert_answer(server, "GET /metrics", " 200 ", "calls_total 7\n");
+    assert_answer(server, "GET /metrics", "text/plain; version=0.0.4", "");
+    assert_answer(server, "GET /metrics HTTP/1.0\r\nAccept: application/openmetrics-text",
+                  "application/openmetrics-text; version=1.0.0", "calls_total 7\n# EOF\n");
     assert_answer(server, "GET /", " 404 ", "/readyz");
     assert_answer(server, "POST /metrics", " 405 ", "Allow: GET, HEAD");
 }

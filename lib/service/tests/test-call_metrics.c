@@ -55,14 +55,18 @@ static void test_calls_are_counted_by_method_and_code(void **state)
     assert_non_null(strstr(fixture->out.data, "code=\"NOT_FOUND\"} 1\n"));
 }
 
-static void test_time_adds_up_in_seconds(void **state)
+static void test_time_goes_into_buckets(void **state)
 {
     struct fixture *fixture = *state;
 
     call_metrics_add(fixture->metrics, ASK, STATUS_OK, 250 * NANOSECONDS_PER_MS);
     call_metrics_add(fixture->metrics, ASK, STATUS_UNAVAILABLE, NANOSECONDS_PER_SECOND);
     call_metrics_write(fixture->metrics, &fixture->out);
-    assert_non_null(strstr(fixture->out.data, "AskQuestion\"} 1.250000\n"));
+    assert_non_null(strstr(fixture->out.data, "_seconds_sum{method=\"ocrmesh.chat.v1.ChatService/"
+                                              "AskQuestion\"} 1.250000\n"));
+    assert_non_null(strstr(fixture->out.data, "AskQuestion\",le=\"0.1\"} 0\n"));
+    assert_non_null(strstr(fixture->out.data, "AskQuestion\",le=\"0.25\"} 1\n"));
+    assert_non_null(strstr(fixture->out.data, "AskQuestion\",le=\"1.0\"} 2\n"));
 }
 
 static void test_methods_that_are_not_served_here_are_not_counted(void **state)
@@ -85,7 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_calls_are_counted_by_method_and_code, init, deinit),
-        cmocka_unit_test_setup_teardown(test_time_adds_up_in_seconds, init, deinit),
+        cmocka_unit_test_setup_teardown(test_time_goes_into_buckets, init, deinit),
         cmocka_unit_test_setup_teardown(test_methods_that_are_not_served_here_are_not_counted, init,
                                         deinit),
     };
