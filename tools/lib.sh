@@ -27,6 +27,8 @@ LOG_TAIL_LINES=20    # of a failed step's log, on the terminal
 LOG_TAIL_COLUMNS=400 # of each of them; a linker's command has thousands
 DISK_LOW_MIB=200     # free space below which a failed step's reason is probably that
 HEARTBEAT_SECONDS=30 # between two signs of life where the output is no terminal
+TRIES_MAX=5          # of what comes over the network, or waits for another program's lock
+TRY_PAUSE_SECONDS=5  # before the second one; twice as long before each further one
 
 STEP_NUMBER=0
 STEP_TOTAL=0
@@ -75,6 +77,21 @@ as_root() {
         echo "this needs root: run as root, or install sudo" >&2
         return 1
     fi
+}
+
+# again COMMAND...: until it succeeds, TRIES_MAX times at most. For what may fail for a moment without
+# anybody's fault. Bash ignores `set -e` in the command.
+again() {
+    local try pause=$TRY_PAUSE_SECONDS
+    for ((try = 1; try < TRIES_MAX; try++)); do
+        if "$@"; then
+            return 0
+        fi
+        echo "That failed; it is tried again in $pause s ($try of $TRIES_MAX)." >&2
+        sleep "$pause"
+        pause=$((pause * 2))
+    done
+    "$@"
 }
 
 # The path as a person would type it from the checkout.

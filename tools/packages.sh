@@ -37,16 +37,22 @@ packages_step() {
 }
 
 packages_install() {
+    packages_forbid_default_cluster
+    again packages_try_install "$@"
+    packages_restore_cluster_defaults
+}
+
+# A new machine may be at its own updates: apt-get waits for the lock of packages, but not for that of
+# the lists, and dpkg for none.
+packages_try_install() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y
-        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5 -o Dpkg::Use-Pty=0
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
 
     # What an interrupted run left half set up would stop apt-get.
-    as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold
-    as_root "${apt[@]}" update
-    packages_forbid_default_cluster
-    as_root "${apt[@]}" install --no-install-recommends "$@"
-    packages_restore_cluster_defaults
+    as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold &&
+        as_root "${apt[@]}" update &&
+        as_root "${apt[@]}" install --no-install-recommends "$@"
 }
 
 # Debian's postgresql-15 makes and starts a cluster named "main" when it is installed first. Ours is

@@ -14,7 +14,7 @@ venv_make() {
     rm -rf "$VENV"
     "$PYTHON" -m venv "$VENV"
     # sslyze is published as source alone.
-    "$VENV/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    again "$VENV/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
         --no-binary sslyze -r "$SOURCE/tests/requirements.txt"
     venv_stamp >"$VENV/.requirements"
 }
@@ -62,7 +62,7 @@ go_tools_make() {
     (
         cd "$GO_PROGRAMS" || exit
         GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0 \
-            GOPATH="$DEPS/go-path" GOCACHE="$DEPS/go-cache" "$go" build -mod=readonly \
+            GOPATH="$DEPS/go-path" GOCACHE="$DEPS/go-cache" again "$go" build -mod=readonly \
             -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w' -o "$folder/" tool
     )
     mv "$folder/grpcurl" "$TOOLS_BIN/grpcurl"

@@ -87,6 +87,9 @@ test_count_meson() {
     test_count $counts
 }
 
+# A test that hangs is ended after so many times what it may take: a guard, for a machine at full load.
+TEST_PATIENCE=4
+
 # test_meson NAME BUILD-FOLDER: the C tests of one build.
 test_meson() {
     local name=$1 folder=$2 status=0
@@ -94,7 +97,8 @@ test_meson() {
     rm -f "$folder/meson-logs/testlog.json"
     OCRMESH_TOOLS_BIN=$TOOLS_BIN \
         LSAN_OPTIONS=suppressions=$SOURCE/tests/leak-suppressions.txt:print_suppressions=0 \
-        /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs || status=$?
+        /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs \
+        --timeout-multiplier "$TEST_PATIENCE" || status=$?
     if ((status != 0)) && [[ ! -s $folder/meson-logs/testlog.json ]]; then
         test_count 0 1 0
         test_failure "unit ($name)" "meson ended with status $status and no record"

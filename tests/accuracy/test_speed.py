@@ -47,7 +47,7 @@ def test_processor_seconds_do_not_count_this_process():
 def test_memory_is_that_of_the_process_that_reads():
     child = Child(64 * MIB)
     with speed.Memory(child) as memory:
-        assert child.is_seen.wait(30)
+        assert child.is_seen.wait(300)
     child.end()
     assert 64 * MIB <= memory.resident < 256 * MIB
     assert 64 * MIB <= memory.proportional <= memory.resident

@@ -86,14 +86,18 @@ class Stripe:
     def failing(self, status):
         """Requests are answered so, those that the mesh tries again included."""
         self._failure = status
-        yield
-        self._failure = None
+        try:
+            yield
+        finally:
+            self._failure = None
 
     @contextmanager
     def losing_answers(self):
         self._loses_answers = True
-        yield
-        self._loses_answers = False
+        try:
+            yield
+        finally:
+            self._loses_answers = False
 
     # --- the API ---
 
