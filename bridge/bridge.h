@@ -28,9 +28,10 @@ struct bridge_settings {
     const char *proxy_header; /* "x-forwarded-for" or "forwarded" */
     const char *cors_origins;
     bool compresses;
-    int64_t inline_pages;      /* a job of at most so many pages is waited for */
-    int64_t inline_timeout_ms; /* at most so long */
-    int64_t body_max_bytes;    /* of any request */
+    int64_t answer_cache_bytes; /* 0: answers are not kept */
+    int64_t inline_pages;       /* a job of at most so many pages is waited for */
+    int64_t inline_timeout_ms;  /* at most so long */
+    int64_t body_max_bytes;     /* of any request */
     int64_t connections_max;
     int64_t connections_per_address_max; /* trusted proxies aside */
     int64_t streams_max;
@@ -43,10 +44,13 @@ struct bridge_settings {
     int64_t events_keep_alive_ms; /* a comment after so long without an event */
 };
 
+struct answer_cache;
+
 struct bridge {
     const struct bridge_settings *settings;
     struct trusted_proxies trusted;
     struct cors_policy cors;
+    struct answer_cache *answers; /* to jobs that are done */
     struct server *server;
     struct rpc_loop *rpc;
     struct rpc_channel *ocr;

@@ -11,7 +11,7 @@
 
 /* Reading on after an answer that came before its request's end, so that the client sees the
  * answer (RFC 9112 §9.6). It costs no memory; the time bounds it. */
-enum { LINGER_TIMEOUT_MS = 30000 };
+enum { LINGER_TIMEOUT_MS = 30000, ANSWER_SWEEP_INTERVAL_MS = 10000 };
 
 struct edge {
     struct bridge bridge;
@@ -19,6 +19,7 @@ struct edge {
     uv_async_t rpc_wake;
     uv_async_t stop_wake;
     uv_signal_t reload_signal;
+    uv_timer_t answer_sweep;
     struct tls_context *tls; /* NULL: no certificate is given */
     pthread_t thread;
     bool is_drained;
@@ -46,11 +47,29 @@ static void begin_stop(uv_async_t *async)
     server_stop(edge->bridge.server);
 }
 
+static void sweep_answers(uv_timer_t *timer)
+{
+    struct edge *edge = timer->data;
+
+    answer_cache_sweep(edge->bridge.answers);
+}
+
+static status_code start_answers(struct edge *edge, struct status *st)
+{
+    edge->bridge.answers = answer_cache_new(edge->bridge.settings->answer_cache_bytes);
+    if (edge->bridge.answers == NULL)
+        return FAIL_MEMORY(st);
+    (void)uv_timer_start(&edge->answer_sweep, sweep_answers, ANSWER_SWEEP_INTERVAL_MS,
+                         ANSWER_SWEEP_INTERVAL_MS);
+    return STATUS_OK;
+}
+
 static void close_handles(struct edge *edge)
 {
     uv_close((uv_handle_t *)&edge->rpc_wake, NULL);
     uv_close((uv_handle_t *)&edge->stop_wake, NULL);
     uv_close((uv_handle_t *)&edge->reload_signal, NULL);
+    uv_close((uv_handle_t *)&edge->answer_sweep, NULL);
 }
 
 /* No connection is left, so the calls that are still open are cancelled ones. */
@@ -161,6 +180,7 @@ static void take_apart(struct edge *edge)
     (void)uv_run(&edge->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&edge->loop);
     tls_context_free(edge->tls);
+    answer_cache_free(edge->bridge.answers);
     free(edge);
 }
 
@@ -182,13 +202,17 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
     (void)uv_async_init(&edge->loop, &edge->rpc_wake, dispatch_rpc);
     (void)uv_async_init(&edge->loop, &edge->stop_wake, begin_stop);
     (void)uv_signal_init(&edge->loop, &edge->reload_signal);
+    (void)uv_timer_init(&edge->loop, &edge->answer_sweep);
     edge->rpc_wake.data = edge->stop_wake.data = edge->reload_signal.data = edge;
+    edge->answer_sweep.data = edge;
 
     status_code code = check_proxy_header(settings->proxy_header, st);
     if (code == STATUS_OK)
         code = trusted_proxies_parse(settings->trusted_proxies, &edge->bridge.trusted, st);
     if (code == STATUS_OK)
         code = cors_parse(settings->cors_origins, &edge->bridge.cors, st);
+    if (code == STATUS_OK)
+        code = start_answers(edge, st);
     if (code == STATUS_OK)
         code = rpc_loop_new(wake_for_rpc, edge, &edge->bridge.rpc, st);
     if (code == STATUS_OK)
@@ -218,6 +242,11 @@ int edge_tls_port(const struct edge *edge)
     return server_tls_port(edge->bridge.server);
 }
 
+struct answer_cache_counts edge_answer_counts(const struct edge *edge)
+{
+    return answer_cache_counts(edge->bridge.answers);
+}
+
 int64_t edge_connection_count(const struct edge *edge)
 {
     return server_connection_count(edge->bridge.server);
@@ -245,5 +274,6 @@ void edge_free(struct edge *edge)
     server_free(edge->bridge.server);
     (void)uv_loop_close(&edge->loop);
     tls_context_free(edge->tls);
+    answer_cache_free(edge->bridge.answers);
     free(edge);
 }

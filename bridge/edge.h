@@ -11,6 +11,7 @@
  */
 
 #include "bridge/bridge.h"
+#include "bridge/http/answer_cache.h"
 #include "lib/rpc/client.h"
 
 struct edge;
@@ -34,6 +35,8 @@ int edge_tls_port(const struct edge *edge);
 int64_t edge_connection_count(const struct edge *edge);
 /* Connections that were closed at once, for there were too many. Any thread. */
 int64_t edge_refused_count(const struct edge *edge);
+/* Any thread. */
+struct answer_cache_counts edge_answer_counts(const struct edge *edge);
 /* Takes nothing new, lets requests under way finish within settings->drain_timeout_ms, ends. */
 void edge_drain(struct edge *edge);
 /* Drains first where that was not done. */

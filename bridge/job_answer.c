@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/bridge.h"
+#include "bridge/http/answer_cache.h"
 #include "bridge/http/entity_tag.h"
 #include "bridge/http/error.h"
 #include "bridge/job_json.h"
@@ -19,7 +21,8 @@ enum {
     ONE_READING_PAGES_MAX = 20,
     ONE_READING_BYTES_MAX = 384 * 1024, /* of each pass */
     ENTITY_TAG_MAX = 64,
-    RETRY_AFTER_SECONDS = 2, /* what the published samples poll at */
+    STORED_PIECE_BYTES = 64 * 1024, /* of a stored answer, written at once */
+    RETRY_AFTER_SECONDS = 2,        /* what the published samples poll at */
 };
 
 struct job_answer {
@@ -31,7 +34,14 @@ struct job_answer {
     bool is_translated;
     /* Of a short document, while the first pass reads it: what the later ones make of it. */
     struct job_writer *kept;
+
+    int64_t revision;
+    struct answer_draft *draft;   /* what goes out is written down; NULL: it is not */
+    struct stored_answer *stored; /* the answer as it went out before; NULL: it is made */
+    size_t stored_bytes;          /* that were written of it */
 };
+
+static const struct str media_type = STR("application/json");
 
 static const struct rpc_method get_document = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                                "GetDocument", RPC_SERVER_STREAM};
@@ -119,6 +129,74 @@ static void write_kept(struct exchange *exchange, struct job_answer *answer)
     exchange_end(exchange);
 }
 
+/* --- an answer that went out before --- */
+
+static void drop_draft(struct job_answer *answer)
+{
+    answer_draft_free(TAKE(answer->draft));
+}
+
+static void on_sent(struct exchange *exchange, struct str bytes, void *data)
+{
+    struct job_answer *answer = data;
+
+    if (answer->draft != NULL && !answer_draft_append(answer->draft, bytes))
+        drop_draft(answer);
+}
+
+/* What was coded otherwise than it was wanted is not what the next one is looking for. */
+static void settle_draft(struct exchange *exchange, struct job_answer *answer)
+{
+    if (answer->draft != NULL && exchange_is_whole(exchange) &&
+        exchange_coding(exchange) == exchange_wanted_coding(exchange, media_type))
+        answer_draft_finish(TAKE(answer->draft));
+    else
+        drop_draft(answer);
+}
+
+static void write_stored(struct exchange *exchange, struct job_answer *answer)
+{
+    struct str body = stored_answer_body(answer->stored);
+
+    while (answer->stored_bytes < body.n) {
+        size_t left = body.n - answer->stored_bytes;
+        struct str piece = {body.p + answer->stored_bytes,
+                            left < STORED_PIECE_BYTES ? left : STORED_PIECE_BYTES};
+
+        answer->stored_bytes += piece.n;
+        if (!exchange_write(exchange, piece)) {
+            answer->waits_for_room = true;
+            return;
+        }
+    }
+    exchange_end(exchange);
+}
+
+/* True when the answer is there already: what it begins with, and the revision, say that nothing
+ * of it would be different. The job was asked for, so it is there, and the caller's to see. Only
+ * documents that do not change any more are stored: a page of a cancelled job may still come. */
+static bool find_stored(struct exchange *exchange, struct job_answer *answer,
+                        const Ocrmesh__Ocr__V1__Job *job)
+{
+    struct answer_cache *cache = exchange_bridge(exchange)->answers;
+    content_coding coding = exchange_wanted_coding(exchange, media_type);
+    struct str name = str_of(answer->job_id);
+    char *stamp = arena_printf(exchange_arena(exchange), "%" PRId64 " %s", job->revision,
+                               answer->writer.piece.data);
+
+    if (stamp == NULL || job->state != OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_DONE ||
+        strcmp(exchange_method(exchange), "GET") != 0)
+        return false;
+    answer->stored = answer_cache_find(cache, name, coding, str_of(stamp));
+    if (answer->stored == NULL) {
+        answer->draft = answer_cache_begin(cache, name, coding, str_of(stamp));
+        return false;
+    }
+    exchange_set_coded(exchange, coding);
+    exchange_set_length(exchange, (int64_t)stored_answer_body(answer->stored).n);
+    return true;
+}
+
 /* --- the passes --- */
 
 static void on_message(struct exchange *exchange, const void *message, void *data)
@@ -126,6 +204,9 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     const Ocrmesh__Ocr__V1__GetDocumentResponse *part = message;
     struct job_answer *answer = data;
 
+    if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB &&
+        part->job->revision != answer->revision)
+        drop_draft(answer);
     if (part->part_case == OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB &&
         !job_passes[answer->pass].job(&answer->writer, part->job)) {
         fail_memory(exchange);
@@ -202,7 +283,9 @@ static void on_room(struct exchange *exchange, void *data)
     if (!answer->waits_for_room)
         return;
     answer->waits_for_room = false;
-    if (answer->upstream != NULL)
+    if (answer->stored != NULL)
+        write_stored(exchange, answer);
+    else if (answer->upstream != NULL)
         upstream_read(answer->upstream);
 }
 
@@ -210,11 +293,14 @@ static void on_close(struct exchange *exchange, void *data)
 {
     struct job_answer *answer = data;
 
+    settle_draft(exchange, answer);
+    stored_answer_unref(TAKE(answer->stored));
     buf_deinit(&answer->writer.piece);
     drop_kept(answer);
 }
 
-static const struct exchange_handler exchange_handler = {.on_room = on_room, .on_close = on_close};
+static const struct exchange_handler exchange_handler = {
+    .on_sent = on_sent, .on_room = on_room, .on_close = on_close};
 
 /* --- the head --- */
 
@@ -250,7 +336,7 @@ static void respond_head(struct exchange *exchange, enum http_status status,
     if (!job_json_has_ended(job))
         exchange_add_header(exchange, "retry-after", "%d", RETRY_AFTER_SECONDS);
     exchange_add_header(exchange, "x-credits-charged", "%" PRId64, job_json_credits(job));
-    exchange_add_header(exchange, "content-type", "application/json");
+    exchange_add_header(exchange, "content-type", "%s", media_type.p);
     exchange_respond(exchange, status);
 }
 
@@ -265,6 +351,7 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
         return;
     }
     answer->is_translated = job->translate_to[0] != '\0';
+    answer->revision = job->revision;
     buf_init(&answer->writer.piece, JOB_PIECE_MAX_BYTES);
     exchange_set_handler(exchange, &exchange_handler, answer);
     answer->job_id = arena_strdup(exchange_arena(exchange), job->job_id);
@@ -282,6 +369,10 @@ void job_answer_start(struct exchange *exchange, enum http_status status,
     if (!has_ended) {
         (void)write_piece(exchange, answer);
         exchange_end(exchange);
+        return;
+    }
+    if (find_stored(exchange, answer, job)) {
+        write_stored(exchange, answer);
         return;
     }
     if (job->page_count <= ONE_READING_PAGES_MAX)

@@ -9,6 +9,9 @@
  * held, and nothing is read that the client has no room for. A document of a few pages is read
  * once: what its later members are is held meanwhile, 384 KiB each at most.
  *
+ * The answer to a GET of a job that is done is kept (http/answer_cache.h) and goes out again as it
+ * is, while the ocr service says that the job stands as it stood.
+ *
  * Thread rule: the loop thread.
  */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/bridge.h"
+#include "bridge/http/answer_cache.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
 #include "bridge/job_answer.h"
@@ -65,6 +66,7 @@ void job_get(struct exchange *exchange)
 
 static void on_deleted(struct exchange *exchange, const void *reply, void *data)
 {
+    answer_cache_drop(exchange_bridge(exchange)->answers, str_of(exchange_param(exchange, "uuid")));
     exchange_respond(exchange, HTTP_STATUS_NO_CONTENT);
     exchange_end(exchange);
 }

@@ -24,6 +24,7 @@
 
 #include <http_parser.h> /* enum http_status */
 
+#include "bridge/http/content_coding.h"
 #include "bridge/http/header.h"
 #include "bridge/http/uri.h"
 #include "lib/base/arena.h"
@@ -48,6 +49,8 @@ struct exchange_handler {
     void (*on_body)(struct exchange *exchange, struct str bytes, void *data);
     /* The body is complete. */
     void (*on_body_end)(struct exchange *exchange, void *data);
+    /* Bytes of the answer's body as they go out, in its content coding; borrowed. */
+    void (*on_sent)(struct exchange *exchange, struct str bytes, void *data);
     /* There is room for output again. */
     void (*on_room)(struct exchange *exchange, void *data);
     /* The timer ran out. */
@@ -124,6 +127,12 @@ void exchange_respond(struct exchange *exchange, enum http_status status);
 /* Lets text and JSON be compressed where the client takes that: gzip or br, with Vary and an ETag
  * of its own. What says that it takes ranges never is. */
 void exchange_allow_coding(struct exchange *exchange);
+/* What a body of that type would be coded in for this client, unless it is a short one. */
+content_coding exchange_wanted_coding(const struct exchange *exchange, struct str content_type);
+/* What is written is in this coding already, and the answer says so. */
+void exchange_set_coded(struct exchange *exchange, content_coding coding);
+/* What the body went out in, once the head has gone out. */
+content_coding exchange_coding(const struct exchange *exchange);
 /* Announces how long the body is (Content-Length), also to a HEAD request; a body that ends up with
  * another length is cut off. Without it, only a short body's length is told. */
 void exchange_set_length(struct exchange *exchange, int64_t length);
@@ -142,6 +151,8 @@ void exchange_abort(struct exchange *exchange);
 
 /* True once the head has gone out: too late for another status. */
 bool exchange_is_committed(const struct exchange *exchange);
+/* True once all of the answer was handed to the transport: not for one that was cut off. */
+bool exchange_is_whole(const struct exchange *exchange);
 /* True after on_close. */
 bool exchange_is_closed(const struct exchange *exchange);
 /* Forgets status, fields and body of a response that is not committed. */

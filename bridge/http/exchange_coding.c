@@ -55,11 +55,46 @@ static void echo_coded_tag(struct exchange *exchange, struct header_field *tag)
     }
 }
 
+content_coding exchange_wanted_coding(const struct exchange *exchange, struct str content_type)
+{
+    return exchange->may_be_coded && content_coding_is_worth(content_type)
+               ? wanted_coding(exchange)
+               : CONTENT_CODING_IDENTITY;
+}
+
+void exchange_set_coded(struct exchange *exchange, content_coding coding)
+{
+    if (exchange->is_committed)
+        return;
+    exchange->is_coded_before = true;
+    exchange->coding = coding;
+}
+
+content_coding exchange_coding(const struct exchange *exchange)
+{
+    return exchange->coding;
+}
+
+/* Sets the coding that the body goes out in, and the encoder where it is still to be coded. */
+static void set_coding(struct exchange *exchange, int64_t length)
+{
+    content_coding coding;
+
+    if (exchange->is_coded_before || exchange->is_head_request ||
+        (length >= 0 && length < CONTENT_CODING_MIN_BYTES))
+        return;
+    coding = wanted_coding(exchange);
+    if (coding == CONTENT_CODING_IDENTITY)
+        return;
+    exchange->encoder = content_encoder_new(coding);
+    if (exchange->encoder != NULL)
+        exchange->coding = coding;
+}
+
 void exchange_choose_coding(struct exchange *exchange, int64_t length)
 {
     struct header_field *type = find_field(exchange, STR("content-type"));
     struct header_field *tag = find_field(exchange, STR("etag"));
-    content_coding coding;
 
     if (!exchange->may_be_coded)
         return;
@@ -71,14 +106,10 @@ void exchange_choose_coding(struct exchange *exchange, int64_t length)
         find_field(exchange, STR("content-encoding")) != NULL)
         return;
     exchange_add_header(exchange, "vary", "accept-encoding");
-    coding = wanted_coding(exchange);
-    if (coding == CONTENT_CODING_IDENTITY || exchange->is_head_request ||
-        (length >= 0 && length < CONTENT_CODING_MIN_BYTES))
+    set_coding(exchange, length);
+    if (exchange->coding == CONTENT_CODING_IDENTITY)
         return;
-    exchange->encoder = content_encoder_new(coding);
-    if (exchange->encoder == NULL)
-        return;
-    exchange_add_header(exchange, "content-encoding", "%s", content_coding_name(coding));
+    exchange_add_header(exchange, "content-encoding", "%s", content_coding_name(exchange->coding));
     if (tag != NULL)
-        set_coded_tag(exchange, tag, coding);
+        set_coded_tag(exchange, tag, exchange->coding);
 }

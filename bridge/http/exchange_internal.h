@@ -59,13 +59,16 @@ struct exchange {
     size_t kept_field_count;
     struct buf held;
     bool may_be_coded;               /* the router allows it */
-    struct content_encoder *encoder; /* NULL: identity */
+    bool is_coded_before;            /* by who writes it */
+    content_coding coding;           /* of the body as it goes out */
+    struct content_encoder *encoder; /* NULL: identity, or coded before */
     int64_t body_written_bytes;      /* before the coding */
     int64_t sent_bytes;              /* as they went */
     int64_t announced_bytes;         /* -1: no length was announced */
     bool is_head_request;
     bool is_committed;
     bool is_ended;
+    bool is_whole;
     bool is_closed;
     bool wants_room;
 

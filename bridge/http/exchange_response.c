@@ -141,6 +141,8 @@ static void hand_over(struct exchange *exchange, struct str bytes)
     if (bytes.n == 0)
         return;
     exchange->sent_bytes += (int64_t)bytes.n;
+    if (exchange->handler != NULL && exchange->handler->on_sent != NULL)
+        exchange->handler->on_sent(exchange, bytes, exchange->handler_data);
     exchange->operations->send_body(exchange, exchange->transport, bytes);
 }
 
@@ -218,6 +220,14 @@ static bool is_whole(const struct exchange *exchange, int64_t body_bytes)
            !status_has_body(exchange->status) || body_bytes == exchange->announced_bytes;
 }
 
+static void send_end(struct exchange *exchange)
+{
+    if (exchange->is_closed)
+        return;
+    exchange->is_whole = true;
+    exchange->operations->send_end(exchange, exchange->transport);
+}
+
 /* A short body that nothing was sent of: it goes as a whole, with its length. */
 static void send_whole(struct exchange *exchange)
 {
@@ -243,10 +253,11 @@ static void send_whole(struct exchange *exchange)
         body = buf_str(&coded);
         length = (int64_t)body.n;
     }
+    exchange->is_whole = is_last;
     commit(exchange, has_body ? length : -1, is_last);
     if (!is_last) {
         hand_over(exchange, body);
-        exchange->operations->send_end(exchange, exchange->transport);
+        send_end(exchange);
     }
     buf_deinit(&coded);
 }
@@ -265,7 +276,7 @@ void exchange_end(struct exchange *exchange)
     if (exchange->is_closed)
         return;
     if (is_whole(exchange, exchange->body_written_bytes))
-        exchange->operations->send_end(exchange, exchange->transport);
+        send_end(exchange);
     else
         exchange_abort(exchange);
 }
@@ -291,6 +302,11 @@ bool exchange_is_committed(const struct exchange *exchange)
     return exchange->is_committed;
 }
 
+bool exchange_is_whole(const struct exchange *exchange)
+{
+    return exchange->is_whole;
+}
+
 bool exchange_is_closed(const struct exchange *exchange)
 {
     return exchange->is_closed;
@@ -302,6 +318,8 @@ void exchange_reset_response(struct exchange *exchange)
         return;
     exchange->response_field_count = 0;
     exchange->announced_bytes = -1;
+    exchange->is_coded_before = false;
+    exchange->coding = CONTENT_CODING_IDENTITY;
     buf_clear(&exchange->held);
 }
 

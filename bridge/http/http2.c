@@ -61,7 +61,7 @@ static void pump(void *protocol)
         return;
     if (!http2->is_dead)
         call_routes(http2);
-    if (!http2->is_dead)
+    if (!http2->is_dead && http2->preface_start == 0)
         send_frames(http2);
     if (http2->is_dead)
         connection_abort(http2->connection);
@@ -74,6 +74,7 @@ static void receive(void *protocol, struct str bytes)
 {
     struct http2 *http2 = protocol;
 
+    http2->preface_start = 0;
     if (nghttp2_session_mem_recv(http2->session, (const uint8_t *)bytes.p, bytes.n) < 0)
         http2->is_dead = true;
     http2_wake(http2);
@@ -112,7 +113,7 @@ static void check_streams(struct http2 *http2, int64_t now)
             stream->answered_time = 0;
         }
         /* The client's window is shut for too long. */
-        if (stream->output.length > 0 &&
+        if (http2_stream_output(stream).n > 0 &&
             is_over(now, stream->last_output, limits->write_timeout_ms))
             (void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id,
                                             NGHTTP2_CANCEL);
@@ -135,6 +136,9 @@ static void tick(void *protocol, int64_t now)
 
     if (connection_is_ending(http2->connection))
         return;
+    if (http2->preface_start != 0 &&
+        is_over(now, http2->preface_start, http2->options->limits.head_timeout_ms))
+        http2->is_dead = true;
     check_streams(http2, now);
     if (http2->stream_count == 0 &&
         is_over(now, http2->idle_start, http2->options->limits.idle_timeout_ms))
@@ -226,6 +230,9 @@ struct http2 *http2_upgrade(struct connection *connection, const struct http1_he
 
     if (http2 == NULL)
         return NULL;
+    /* RFC 7540 §3.2: the client sends its preface once it has read the 101. Not before then it gets
+     * its answer: curl 7.88 fails when more than 32 KiB come together with the 101. */
+    http2->preface_start = time_mono();
     if (nghttp2_session_upgrade2(http2->session, (const uint8_t *)settings.p, settings.n,
                                  strcmp(head->method, "HEAD") == 0, NULL) != 0 ||
         !open_first_stream(http2, head)) {

@@ -84,21 +84,50 @@ static void send_continue(struct exchange *exchange, void *transport)
     http2_wake(stream->http2);
 }
 
+struct str http2_stream_output(const struct http2_stream *stream)
+{
+    struct str output = buf_str(&stream->output);
+
+    return output.n == 0
+               ? output
+               : (struct str){output.p + stream->output_start, output.n - stream->output_start};
+}
+
+/* Moving the rest up for each frame would move long bodies many times over. */
+static void consume_output(struct http2_stream *stream, size_t length)
+{
+    stream->output_start += length;
+    if (stream->output_start == stream->output.length) {
+        buf_clear(&stream->output);
+        stream->output_start = 0;
+    }
+}
+
+static bool append_output(struct http2_stream *stream, struct str bytes)
+{
+    if (stream->output_start > stream->output.length / 2) {
+        buf_consume(&stream->output, stream->output_start);
+        stream->output_start = 0;
+    }
+    return buf_append(&stream->output, bytes.p, bytes.n);
+}
+
 static ssize_t read_output(nghttp2_session *session, int32_t id, uint8_t *data, size_t room,
                            uint32_t *flags, nghttp2_data_source *source, void *user_data)
 {
     struct http2_stream *stream = source->ptr;
-    size_t length = stream->output.length < room ? stream->output.length : room;
+    struct str output = http2_stream_output(stream);
+    size_t length = output.n < room ? output.n : room;
 
     if (length == 0 && !stream->is_output_ended)
         return NGHTTP2_ERR_DEFERRED;
     if (length > 0) {
-        memcpy(data, stream->output.data, length);
-        buf_consume(&stream->output, length);
+        memcpy(data, output.p, length);
+        consume_output(stream, length);
         stream->last_output = time_mono();
         stream->wants_room = true;
     }
-    if (stream->output.length == 0 && stream->is_output_ended)
+    if (length == output.n && stream->is_output_ended)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
     return (ssize_t)length;
 }
@@ -154,7 +183,7 @@ static void send_body(struct exchange *exchange, void *transport, struct str byt
 
     if (stream->output.length == 0)
         stream->last_output = time_mono();
-    if (!buf_append(&stream->output, bytes.p, bytes.n)) {
+    if (!append_output(stream, bytes)) {
         connection_abort(stream->http2->connection);
         return;
     }
@@ -185,7 +214,7 @@ static size_t queued_bytes(struct exchange *exchange, void *transport)
 {
     struct http2_stream *stream = transport;
 
-    return stream->output.length;
+    return http2_stream_output(stream).n;
 }
 
 static void reset(struct exchange *exchange, void *transport)

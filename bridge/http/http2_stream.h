@@ -38,6 +38,7 @@ struct http2_stream {
     int64_t last_input; /* or when the route last asked */
 
     struct buf output;
+    size_t output_start; /* what stands before it in `output` has gone */
     int64_t last_output; /* when some of it was last taken, or came into an empty queue */
     bool is_output_ended;
     int64_t answered_time; /* when the answer ended ahead of the request; 0: it did not */
@@ -51,10 +52,14 @@ struct http2 {
     struct http2_stream *streams;
     int stream_count;
     int64_t idle_start;
-    int64_t head_start; /* of a head that is arriving; 0: none */
+    int64_t preface_start; /* of waiting for the preface after an upgrade; 0: it came */
+    int64_t head_start;    /* of a head that is arriving; 0: none */
     struct http2_flood flood;
     bool is_dead;
 };
+
+/* What is still to go of the answer's body. */
+struct str http2_stream_output(const struct http2_stream *stream);
 
 /* There is something to send, or to hand to a route: that follows before the loop sleeps. It is
  * never done from here, for a route's call must not lead to a callback of that route. */

@@ -39,6 +39,8 @@ struct fake_mesh {
     struct fake_submission submission;
     int exports_of_split;
     int readings; /* of documents */
+    int changes;
+    bool is_mortal_deleted;
     char export_options[FAKE_TEXT_MAX];
     char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
 };
@@ -96,8 +98,9 @@ static status_code fill_job(struct rpc_call *call, const char *id, bool has_ende
 {
     struct arena *arena = rpc_call_arena(call);
     Ocrmesh__Ocr__V1__Job *job = ARENA_NEW(arena, Ocrmesh__Ocr__V1__Job);
-    static const char *const known[] = {FAKE_DONE,  FAKE_FAILED, FAKE_PENDING, FAKE_WAIT,
-                                        FAKE_SPLIT, FAKE_MANY,   FAKE_BROKEN,  FAKE_TEN};
+    static const char *const known[] = {FAKE_DONE,   FAKE_FAILED, FAKE_PENDING,
+                                        FAKE_WAIT,   FAKE_SPLIT,  FAKE_MANY,
+                                        FAKE_BROKEN, FAKE_TEN,    FAKE_MORTAL};
     bool is_known = false;
 
     for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
@@ -122,6 +125,20 @@ static status_code fill_job(struct rpc_call *call, const char *id, bool has_ende
     else if (strcmp(id, FAKE_FAILED) == 0)
         job->state = OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED;
     *ret_job = job;
+    return STATUS_OK;
+}
+
+/* The job as it stands, of those that are there. */
+static status_code find_job(struct fake_mesh *mesh, struct rpc_call *call, const char *id,
+                            bool has_ended, Ocrmesh__Ocr__V1__Job **ret_job, struct status *st)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    int changes = mesh->changes;
+    bool is_gone = mesh->is_mortal_deleted && strcmp(id, FAKE_MORTAL) == 0;
+    pthread_mutex_unlock(&mesh->mutex);
+    TRY(fill_job(call, is_gone ? "" : id, has_ended, ret_job, st));
+    if (has_ended)
+        (*ret_job)->revision += changes;
     return STATUS_OK;
 }
 
@@ -202,7 +219,21 @@ static status_code get_job(struct rpc_call *call, const void *request, void *res
     Ocrmesh__Ocr__V1__GetJobResponse *answer = response;
 
     fake_mesh_note_call(data, call);
-    return fill_job(call, wanted->job_id, has_ended(data, wanted->job_id), &answer->job, st);
+    return find_job(data, call, wanted->job_id, has_ended(data, wanted->job_id), &answer->job, st);
+}
+
+static status_code delete_job(struct rpc_call *call, const void *request, void *response,
+                              void *data, struct status *st)
+{
+    const Ocrmesh__Ocr__V1__DeleteJobRequest *wanted = request;
+    struct fake_mesh *mesh = data;
+
+    if (strcmp(wanted->job_id, FAKE_MORTAL) != 0)
+        return FAIL(st, STATUS_NOT_FOUND, "JOB_NOT_FOUND", "there is no job %.40s", wanted->job_id);
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->is_mortal_deleted = true;
+    pthread_mutex_unlock(&mesh->mutex);
+    return STATUS_OK;
 }
 
 /* Two pages end with FAKE_REVISION_PAGES, the second one first. */
@@ -304,6 +335,15 @@ static status_code send_pages(struct fake_mesh *mesh, struct rpc_call *call, con
             TRY(send_page(call, i, mesh->ten_text, mesh->ten_text, has_blocks, st));
         return STATUS_OK;
     }
+    if (strcmp(id, FAKE_MORTAL) == 0) {
+        char text[FAKE_TEXT_MAX];
+
+        pthread_mutex_lock(&mesh->mutex);
+        (void)snprintf(text, sizeof(text), "change %d", mesh->changes);
+        pthread_mutex_unlock(&mesh->mutex);
+        TRY(send_page(call, 0, text, mesh->ten_text, has_blocks, st));
+        return send_page(call, 1, mesh->ten_text, text, has_blocks, st);
+    }
     if (strcmp(id, FAKE_BROKEN) == 0) {
         for (uint32_t i = 0; i < BROKEN_PAGES; i++)
             TRY(send_page(call, i, mesh->page_text, "block", has_blocks, st));
@@ -332,7 +372,7 @@ static status_code get_document(struct rpc_call *call, const void *request, void
     pthread_mutex_lock(&mesh->mutex);
     mesh->readings++;
     pthread_mutex_unlock(&mesh->mutex);
-    TRY(fill_job(call, wanted->job_id, true, &message.job, st));
+    TRY(find_job(mesh, call, wanted->job_id, true, &message.job, st));
     message.part_case = OCRMESH__OCR__V1__GET_DOCUMENT_RESPONSE__PART_JOB;
     TRY(rpc_call_write(call, &message, st));
     return send_pages(data, call, wanted->job_id, has_blocks, st);
@@ -479,6 +519,13 @@ static status_code open_reservation(struct rpc_call *call, const void *request, 
     return status_add_info(st, "resets_at", "2026-12-01T00:00:00Z");
 }
 
+void fake_mesh_set_changes(struct fake_mesh *mesh, int changes)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->changes = changes;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
 int fake_mesh_readings(struct fake_mesh *mesh)
 {
     pthread_mutex_lock(&mesh->mutex);
@@ -494,6 +541,7 @@ struct fake_mesh *fake_mesh_new(void)
     static const struct rpc_handler ocr_handlers[] = {
         {"SubmitJob", RPC_CLIENT_STREAM, submit_job},
         {"GetJob", RPC_UNARY, get_job},
+        {"DeleteJob", RPC_UNARY, delete_job},
         {"WatchJob", RPC_SERVER_STREAM, watch_job},
         {"GetDocument", RPC_SERVER_STREAM, get_document},
     };

@@ -25,6 +25,7 @@ struct rpc_call;
 #define FAKE_TABLE  "cell"
 #define FAKE_MANY   "many"   /* FAKE_MANY_PAGES pages of FAKE_MANY_PAGE_BYTES of text */
 #define FAKE_TEN    "ten"    /* FAKE_TEN_PAGES pages of FAKE_TEN_PAGE_BYTES of text */
+#define FAKE_MORTAL "mortal" /* two pages that tell of fake_mesh_set_changes(); can be deleted */
 #define FAKE_BROKEN "broken" /* its document breaks off in the last reading, its export midway */
 
 /* Tokens; any other is INVALID_TOKEN, none is an anonymous caller. */
@@ -74,6 +75,8 @@ void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_su
 void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MAX]);
 /* One header of the latest call; "" when it had none. */
 void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX]);
+/* Jobs that have ended changed so often since; 0 at first. */
+void fake_mesh_set_changes(struct fake_mesh *mesh, int changes);
 /* How often documents were asked for. */
 int fake_mesh_readings(struct fake_mesh *mesh);
 /* Waits until `count` calls in all were cut off by their client; false after `timeout_ms`. */
