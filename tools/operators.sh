@@ -1,4 +1,4 @@
-# What operators do with accounts, through billing's operator API: accounts, grant, refund, plan, suspend, resume, audit.
+# What operators look at (top) and do with accounts, through billing's operator API: accounts, grant, refund, plan, suspend, resume, audit.
 # shellcheck shell=bash
 
 # operator_needs MINIMUM MAXIMUM WHAT EXAMPLE COMMAND ARGUMENT...: whether the arguments are as many as they must be.
@@ -23,4 +23,14 @@ cmd_operator() {
     [[ ! -e $RUN/settings ]] || . "$RUN/settings"
     process_is_ready billing || fail "billing does not run" "start it with ./ocrmesh up --detach."
     "$BUILD/services/billing/ocrmesh-admin" "$@"
+}
+
+# cmd_top [--once | NAME=HOST:PORT]...: a live view of what runs; one snapshot where it is piped.
+cmd_top() {
+    services_configure
+    # shellcheck source=/dev/null
+    [[ ! -e $RUN/settings ]] || . "$RUN/settings"
+    [[ -x $BUILD/services/top/ocrmesh-top ]] || fail "nothing is built" "build it with ./ocrmesh build."
+    trap - INT
+    exec "$BUILD/services/top/ocrmesh-top" "$@"
 }
