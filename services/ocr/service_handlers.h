@@ -23,6 +23,7 @@ SERVICE_HANDLER(service_get_queue);
 SERVICE_HANDLER(service_find_missing_jobs);
 SERVICE_HANDLER(service_get_webhook);
 SERVICE_HANDLER(service_resend_webhook);
+SERVICE_HANDLER(service_export_webhooks);
 SERVICE_HANDLER(service_get_webhook_secret);
 SERVICE_HANDLER(service_rotate_webhook_secret);
 

@@ -2,15 +2,19 @@
 
 #include <string.h>
 
+#include "lib/base/gate.h"
 #include "lib/rpc/timestamp.h"
 #include "ocrmesh/ocr/v1/webhook_service.pb-c.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_webhook.h"
 #include "services/ocr/webhook/webhook_message.h"
 
+enum { EXPORT_ARENA_MAX_BYTES = 1 << 20 }; /* of one notice */
+
 static const struct rpc_handler handlers[] = {
     {"GetWebhook", RPC_UNARY, service_get_webhook},
     {"ResendWebhook", RPC_UNARY, service_resend_webhook},
+    {"ExportWebhooks", RPC_SERVER_STREAM, service_export_webhooks},
     {"GetWebhookSecret", RPC_UNARY, service_get_webhook_secret},
     {"RotateWebhookSecret", RPC_UNARY, service_rotate_webhook_secret},
 };
@@ -129,7 +133,7 @@ status_code service_resend_webhook(struct rpc_call *call, const void *request, v
     return tell(service, call, job->id, &reply->webhook, st);
 }
 
-/* --- secrets --- */
+/* --- all of an account --- */
 
 static status_code identify_account(const struct ocr_service *service, struct rpc_call *call,
                                     const char **ret_account_id, struct status *st)
@@ -143,6 +147,56 @@ static status_code identify_account(const struct ocr_service *service, struct rp
     *ret_account_id = caller.account_id;
     return STATUS_OK;
 }
+
+/* One that has gone since it was listed is passed over. */
+static status_code send_one(const struct ocr_service *service, struct rpc_call *call,
+                            struct arena *arena, const char *job_id, struct status *st)
+{
+    Ocrmesh__Ocr__V1__ExportWebhooksResponse message =
+        OCRMESH__OCR__V1__EXPORT_WEBHOOKS_RESPONSE__INIT;
+    struct webhook webhook;
+
+    arena_reset(arena);
+    status_code code =
+        store_webhook_get(service->db, service_deadline(call), job_id, arena, &webhook, st);
+    if (code == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (code != STATUS_OK)
+        return code;
+    TRY(make_webhook(&webhook, arena, &message.webhook, st));
+    return rpc_call_write(call, &message, st);
+}
+
+static status_code send_all(const struct ocr_service *service, struct rpc_call *call,
+                            const char *account_id, struct status *st)
+{
+    _cleanup_(arena_freep) struct arena *arena = arena_new(EXPORT_ARENA_MAX_BYTES);
+    struct webhook_list list = {.last_number = INT64_MAX};
+
+    if (arena == NULL)
+        return FAIL_MEMORY(st);
+    do {
+        TRY(store_webhook_list(service->db, service_deadline(call), account_id, list.last_number,
+                               &list, st));
+        for (size_t i = 0; i < list.count; i++)
+            TRY(send_one(service, call, arena, list.job_ids[i], st));
+    } while (list.count == WEBHOOK_LIST_MAX);
+    return STATUS_OK;
+}
+
+status_code service_export_webhooks(struct rpc_call *call, const void *request, void *response,
+                                    void *data, struct status *st)
+{
+    const struct ocr_service *service = data;
+    _cleanup_(gate_leave) struct gate_pass pass = {0};
+    const char *account_id = NULL;
+
+    TRY(identify_account(service, call, &account_id, st));
+    TRY(gate_enter(service->documents_gate, account_id, &pass, st));
+    return send_all(service, call, account_id, st);
+}
+
+/* --- secrets --- */
 
 static status_code make_secret(const struct webhook_secret *secret, struct arena *arena,
                                Ocrmesh__Ocr__V1__WebhookSecret **ret_message, struct status *st)

@@ -1,5 +1,6 @@
 #include "services/ocr/store_webhook.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/random.h"
@@ -199,6 +200,13 @@ static const struct db_statement webhook_deliveries = {
     "SELECT attempt, start_time, duration_ms, http_status, error FROM webhook_delivery "
     "WHERE job_id = $1 ORDER BY attempt DESC LIMIT $2",
 };
+/* By job_of_account. */
+static const struct db_statement webhook_list = {
+    "webhook_list",
+    "SELECT job.id, job.number FROM job JOIN webhook ON webhook.job_id = job.id "
+    "WHERE job.account_id = $1 AND job.number < $2 AND NOT job.is_deleted "
+    "ORDER BY job.number DESC LIMIT $3",
+};
 /* One that is being posted goes on as it is. */
 static const struct db_statement webhook_resend = {
     "webhook_resend",
@@ -262,6 +270,26 @@ status_code store_webhook_get(struct db *db, int64_t deadline, const char *job_i
         return FAIL_MEMORY(st);
     TRY(read_deliveries(db, deadline, job_id, arena, &webhook, st));
     *ret_webhook = webhook;
+    return STATUS_OK;
+}
+
+status_code store_webhook_list(struct db *db, int64_t deadline, const char *account_id,
+                               int64_t before_number, struct webhook_list *ret_list,
+                               struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &webhook_list,
+                 DB_PARAMS(DB_P_TEXT(account_id), DB_P_INTEGER(before_number),
+                           DB_P_INTEGER(WEBHOOK_LIST_MAX)),
+                 &rows, st));
+    ret_list->count = db_row_count(rows);
+    for (size_t i = 0; i < ret_list->count; i++) {
+        struct str id = db_text(rows, i, 0);
+
+        (void)snprintf(ret_list->job_ids[i], JOB_ID_SIZE, "%.*s", (int)id.n, id.p);
+        ret_list->last_number = db_integer(rows, i, 1);
+    }
     return STATUS_OK;
 }
 

@@ -22,6 +22,7 @@ struct db_tx;
 enum {
     WEBHOOK_LIFE_HOURS = 24,      /* how long one is tried; API: B18 */
     WEBHOOK_DELIVERIES_MAX = 100, /* kept of one */
+    WEBHOOK_LIST_MAX = 100,
     WEBHOOK_SECRET_OVERLAP_HOURS = 24,
 };
 
@@ -106,6 +107,17 @@ struct webhook {
 status_code store_webhook_get(struct db *db, int64_t deadline, const char *job_id,
                               struct arena *arena, struct webhook *ret_webhook,
                               struct status *st) _must_check_;
+/* The jobs of an account that have one, from the newest on; a list that is full may go on. */
+struct webhook_list {
+    char job_ids[WEBHOOK_LIST_MAX][JOB_ID_SIZE];
+    size_t count;
+    int64_t last_number; /* of the last job, store_webhook_list()'s next `before_number` */
+};
+
+/* @before_number: INT64_MAX for the first list. */
+status_code store_webhook_list(struct db *db, int64_t deadline, const char *account_id,
+                               int64_t before_number, struct webhook_list *ret_list,
+                               struct status *st) _must_check_;
 /* Fails with WEBHOOK_NOT_FOUND, and JOB_NOT_DONE while the job has not ended. */
 status_code store_webhook_resend(struct db *db, int64_t deadline, const char *job_id,
                                  struct status *st) _must_check_;

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import pages, wait
-from harness.api import Api, create_account
+from harness.api import PASSWORD, Api, create_account
 from harness.mesh import Mesh
 from harness.web_server import WebServer
 
@@ -121,6 +121,37 @@ def test_it_goes_with_its_job(account, receiver):
     assert account.delete(job["uuid"]).status_code == 204
     gone = account.session.get(f"{account.url}/api/v1/ocr/{job['uuid']}/webhook/", timeout=SECONDS)
     assert gone.status_code == 404
+
+
+def test_the_account_exports_its_notices_and_takes_them_along(mesh, account, receiver):
+    get(account, "account/webhook-secret/")
+    jobs = [
+        account.read(pages.png(), webhook_url=f"{receiver.url}/hook")["uuid"] for _ in range(2)
+    ]
+    account.read(pages.png())
+    told = [settled(account, job, "delivered") for job in reversed(jobs)]
+    export = get(account, "account/export/")
+    assert export["webhooks"] == told
+    assert len(export["jobs"]) == 3 and export["ledger"] == []
+    assert get(create_account(mesh.url), "account/export/")["webhooks"] == []
+
+    key = mesh.cluster.sql(f"SELECT id FROM billing.account WHERE email = '{account.email}'")[0][0]
+    names = ", ".join(f"'{job}'" for job in jobs)
+
+    def kept():
+        """Rows of notices, of their attempts, and of secrets."""
+        return mesh.cluster.sql(
+            f"SELECT (SELECT count(*) FROM ocr.webhook WHERE account_id = '{key}'),"
+            f" (SELECT count(*) FROM ocr.webhook_delivery WHERE job_id IN ({names})),"
+            f" (SELECT count(*) FROM ocr.webhook_secret WHERE account_id = '{key}')"
+        )
+
+    assert kept() == [["2", "2", "1"]]
+    answer = account.session.delete(
+        f"{account.url}/api/v1/account/", json={"password": PASSWORD}, timeout=SECONDS
+    )
+    assert answer.status_code == 204, answer.text
+    wait.until(lambda: kept() == [["0", "0", "0"]], SECONDS, "nothing of them is kept")
 
 
 def test_a_rotated_secret_and_the_one_before_it_sign(account, receiver):

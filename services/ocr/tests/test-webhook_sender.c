@@ -228,6 +228,28 @@ static void test_it_goes_when_its_job_expires(void **state)
     assert_false(claim(fixture, &task));
 }
 
+static void test_all_of_an_account_are_listed_newest_first(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct job_plan plan = {.principal = "alice", .webhook_url = URL, .pages = 1};
+    const char *oldest = fixture_job(fixture, &plan), *newest = NULL;
+    struct webhook_list list;
+    struct status st = {0};
+
+    for (int i = 0; i < WEBHOOK_LIST_MAX; i++)
+        newest = fixture_job(fixture, &plan);
+    (void)fixture_job(fixture, &(struct job_plan){.principal = "alice", .pages = 1});
+    (void)fixture_job(fixture, &(struct job_plan){.principal = "bob", .webhook_url = URL});
+    assert_int_equal(store_webhook_list(fixture->db, soon(), "alice", INT64_MAX, &list, &st),
+                     STATUS_OK);
+    assert_int_equal(list.count, WEBHOOK_LIST_MAX);
+    assert_string_equal(list.job_ids[0], newest);
+    assert_int_equal(store_webhook_list(fixture->db, soon(), "alice", list.last_number, &list, &st),
+                     STATUS_OK);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.job_ids[0], oldest);
+}
+
 /* --- secrets --- */
 
 static void test_a_rotated_secret_signs_for_another_day(void **state)
@@ -451,6 +473,7 @@ int main(void)
         TEST(test_the_log_keeps_the_latest_attempts),
         TEST(test_it_goes_with_its_job),
         TEST(test_it_goes_when_its_job_expires),
+        TEST(test_all_of_an_account_are_listed_newest_first),
         TEST(test_a_rotated_secret_signs_for_another_day),
         TEST(test_replicas_post_each_once),
         TEST(test_it_is_tried_again_until_it_arrives),
