@@ -9,13 +9,15 @@
  * fairness allow, and for LANE_STAY_PAGES pages in a row.
  *
  * What ends a page otherwise:
- *   the worker reports a failure      failed page with that reason; but what may be for want of
- *                                     memory (RESOURCE_EXHAUSTED, INTERNAL) in a worker that has
- * read other pages is tried once more, by a new one the worker does not answer        failed page,
- * PAGE_TIMEOUT; the worker is replaced the worker dies                   the page is freed; the
- * LANE_DEATHS_MAX-th time: failed page, WORKER_CRASHED; the worker is replaced the lease is lost
- * the worker is replaced, nothing is stored; a job that is cancelled loses its leases at once the
- * upload is gone                failed page, UPLOAD_LOST
+ * - The worker reports a failure: failed page with that reason. What may be for want of memory
+ *   (RESOURCE_EXHAUSTED, INTERNAL) in a worker that has read other pages is tried once more, by a
+ *   new one.
+ * - The worker does not answer: failed page, PAGE_TIMEOUT; the worker is replaced.
+ * - The worker dies: the page is freed, the LANE_DEATHS_MAX-th time it is a failed page,
+ *   WORKER_CRASHED; the worker is replaced.
+ * - The lease is lost: the worker is replaced, nothing is stored. A job that is cancelled loses its
+ *   leases at once.
+ * - The upload is gone: failed page, UPLOAD_LOST.
  *
  * A worker that keeps too much memory between two pages (worker_watch.h) is replaced.
  *
