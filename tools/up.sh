@@ -184,7 +184,7 @@ up_interrupted() {
 up_farewell() {
     local supervisor
     say ""
-    say "ocrmesh serves on ${BOLD}http://$BRIDGE_LISTEN${PLAIN}. Try:"
+    say "ocrmesh serves on ${BOLD}http://$BRIDGE_LISTEN${PLAIN}; a browser finds a playground there. Or try:"
     say "  curl -F file=@$(short_path "$SAMPLE") http://$BRIDGE_LISTEN/api/v1/ocr/"
     [[ -z ${BRIDGE_TLS_CERTIFICATE:-} ]] ||
         say "The same under TLS: port ${BRIDGE_TLS_LISTEN##*:} of the name in the certificate."
