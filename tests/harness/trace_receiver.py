@@ -90,7 +90,7 @@ class TraceReceiver:
         with self.lock:
             return {span.id: span for span in self.spans if span.trace == trace_id}
 
-    def wait_for(self, trace_id, is_complete, seconds=30):
+    def wait_for(self, trace_id, is_complete, seconds=240):
         """Waits until is_complete([span, ...]) of a trace, and returns {id: span}."""
         try:
             wait.until(lambda: is_complete(list(self.trace(trace_id).values())), seconds, "the trace is whole")

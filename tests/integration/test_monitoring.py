@@ -42,7 +42,7 @@ def promtool(tools_bin):
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_promtool_finds_nothing_in_metrics(name, used, promtool):
-    answer = requests.get(f"http://{used.admin[name]}/metrics", timeout=10)
+    answer = requests.get(f"http://{used.admin[name]}/metrics", timeout=60)
     done = promtool("check", "metrics", input=answer.text)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not done.stdout + done.stderr
@@ -51,7 +51,7 @@ def test_promtool_finds_nothing_in_metrics(name, used, promtool):
 @pytest.mark.parametrize("name", SERVICES)
 def test_who_asks_for_open_metrics_gets_it(name, used):
     answer = requests.get(
-        f"http://{used.admin[name]}/metrics", headers={"Accept": "application/openmetrics-text"}, timeout=10
+        f"http://{used.admin[name]}/metrics", headers={"Accept": "application/openmetrics-text"}, timeout=60
     )
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     families = list(text_string_to_metric_families(answer.text))  # as strict as the specification
@@ -69,11 +69,11 @@ def test_who_asks_for_open_metrics_gets_it(name, used):
 )
 def test_durations_have_traces_as_exemplars(name, metric, used):
     url = f"http://{used.admin[name]}/metrics"
-    answer = requests.get(url, headers={"Accept": "application/openmetrics-text"}, timeout=10)
+    answer = requests.get(url, headers={"Accept": "application/openmetrics-text"}, timeout=60)
     (family,) = (f for f in text_string_to_metric_families(answer.text) if f.name == metric)
     exemplars = [sample.exemplar for sample in family.samples if sample.exemplar]
     assert TRACE in {exemplar.labels["trace_id"] for exemplar in exemplars}
-    assert TRACE not in requests.get(url, timeout=10).text
+    assert TRACE not in requests.get(url, timeout=60).text
 
 
 def test_the_rules_are_sound_and_fire_when_they_should(promtool):
