@@ -123,6 +123,16 @@ bool buf_reserve(struct buf *buf, size_t extra_bytes)
     return true;
 }
 
+void buf_trim(struct buf *buf)
+{
+    char *data = buf->data == NULL ? NULL : realloc(buf->data, buf->length + 1);
+
+    if (data == NULL)
+        return;
+    buf->data = data;
+    buf->capacity = buf->length + 1;
+}
+
 bool buf_append(struct buf *buf, const void *data, size_t length)
 {
     if (!buf_reserve(buf, length))

@@ -52,6 +52,8 @@ bool buf_append_str(struct buf *buf, const char *text) _must_check_;
 bool buf_append_char(struct buf *buf, char c) _must_check_;
 bool buf_printf(struct buf *buf, const char *format, ...) _printf_(2, 3) _must_check_;
 
+/* Gives back what is not filled, where memory can be moved. */
+void buf_trim(struct buf *buf);
 /* Drops the first `length` bytes. */
 void buf_consume(struct buf *buf, size_t length);
 void buf_clear(struct buf *buf);

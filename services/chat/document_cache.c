@@ -17,8 +17,8 @@ struct cached_document {
     int users;                               /* those that wait for it included */
     bool is_listed;
     bool is_loading;
-    bool is_loaded; /* false after loading: it failed */
-    int64_t size_bytes;
+    bool is_loaded;     /* false after loading: it failed */
+    int64_t size_bytes; /* when it was last measured */
     struct buf bytes;
     struct document_index *index;
     struct passage_vectors *vectors;
@@ -125,6 +125,29 @@ static void unlist(struct cached_document *document)
         forget(document);
 }
 
+static int64_t size_of(const struct cached_document *document)
+{
+    return (int64_t)(document->bytes.capacity + document_index_size(document->index) +
+                     passage_vectors_size(document->vectors));
+}
+
+/* One that somebody uses. */
+static void measure(struct cached_document *document)
+{
+    struct document_cache_counts *counts = &document->cache->counts;
+    const int64_t more_bytes = size_of(document) - document->size_bytes;
+
+    document->size_bytes += more_bytes;
+    counts->bytes += more_bytes;
+    counts->used_bytes += more_bytes;
+}
+
+static void begin_use(struct cached_document *document)
+{
+    if (document->users++ == 0)
+        document->cache->counts.used_bytes += document->size_bytes;
+}
+
 /* Lets go of what nobody uses, the longest unused first. */
 static void shrink(struct document_cache *cache)
 {
@@ -143,7 +166,10 @@ static void leave(struct cached_document *document)
 {
     struct document_cache *cache = document->cache;
 
-    document->users--;
+    if (document->is_loaded)
+        measure(document);
+    if (--document->users == 0)
+        cache->counts.used_bytes -= document->size_bytes;
     if (document->users == 0 && !document->is_listed)
         forget(document);
     else
@@ -182,6 +208,7 @@ static status_code load_document(struct cached_document *document,
                                  void *arg, struct status *st)
 {
     TRY(load(arg, &document->bytes, st));
+    buf_trim(&document->bytes);
     TRY(document_index_open(buf_str(&document->bytes), &document->index, st));
     document->vectors = passage_vectors_new(document_index_passages(document->index)->count);
     return document->vectors == NULL ? FAIL_MEMORY(st) : STATUS_OK;
@@ -220,10 +247,7 @@ static status_code load_new(struct document_cache *cache, const char *job_id,
     document->is_loading = false;
     document->is_loaded = code == STATUS_OK;
     if (document->is_loaded) {
-        document->size_bytes =
-            (int64_t)(document->bytes.capacity + document_index_size(document->index) +
-                      passage_vectors_size(document_index_passages(document->index)->count));
-        cache->counts.bytes += document->size_bytes;
+        measure(document);
         cache->counts.documents++;
         shrink(cache);
         *ret_document = document;
@@ -243,7 +267,7 @@ static status_code find_or_wait(struct document_cache *cache, const char *job_id
     struct cached_document *document;
 
     while ((document = list_find(cache, job_id)) != NULL) {
-        document->users++;
+        begin_use(document);
         while (document->is_loading)
             if (!wait_until(&cache->loaded, &cache->lock, deadline)) {
                 leave(document);
@@ -288,7 +312,7 @@ struct cached_document *document_cache_find(struct document_cache *cache, const 
     (void)pthread_mutex_lock(&cache->lock);
     document = list_find(cache, job_id);
     if (document != NULL && document->is_loaded)
-        document->users++;
+        begin_use(document);
     else
         document = NULL;
     (void)pthread_mutex_unlock(&cache->lock);

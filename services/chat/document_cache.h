@@ -6,7 +6,9 @@
  * One that is asked for and not there is loaded by the thread that asks, once, however many ask:
  * the others wait for it. Those that nobody uses stay until all together take more than the cache
  * may, and then go in the order in which they were used; those in use stay for their users, beyond
- * that, too. An index says nothing of who may see it: callers ask ocr for the job each time.
+ * that, too. So what nobody uses never takes more than the limit. What an index takes is measured
+ * when it is loaded and each time that somebody is done with it, as its embeddings grow meanwhile.
+ * An index says nothing of who may see it: callers ask ocr for the job each time.
  *
  * Thread rule: any thread.
  */
@@ -65,7 +67,8 @@ status_code document_cache_jobs(struct document_cache *cache, struct arena *aren
                                 struct status *st) _must_check_;
 
 struct document_cache_counts {
-    int64_t bytes; /* of all that is at hand, used or not */
+    int64_t bytes;      /* of all that is at hand, used or not */
+    int64_t used_bytes; /* of these, what somebody uses: it is there beyond the limit */
     int64_t documents;
     int64_t hits, misses; /* since the start */
 };

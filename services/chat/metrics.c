@@ -44,6 +44,9 @@ static void write_cache(const struct document_cache_counts *cache, struct buf *o
 {
     prometheus_head(out, "ocrmesh_chat_cache_bytes", "gauge", "Document indexes in memory.");
     prometheus_integer(out, cache->bytes, "ocrmesh_chat_cache_bytes");
+    prometheus_head(out, "ocrmesh_chat_cache_used_bytes", "gauge",
+                    "Of these, those that are in use, which the cache's limit does not bind.");
+    prometheus_integer(out, cache->used_bytes, "ocrmesh_chat_cache_used_bytes");
     prometheus_head(out, "ocrmesh_chat_cache_documents", "gauge", "Documents in memory.");
     prometheus_integer(out, cache->documents, "ocrmesh_chat_cache_documents");
     prometheus_counter(out, "ocrmesh_chat_cache_hits_total",

@@ -72,6 +72,22 @@ static void test_a_buffer_grows_up_to_its_maximum(void **state)
     buf_deinit(&buf);
 }
 
+static void test_a_trimmed_buffer_keeps_what_it_holds_and_may_grow_again(void **state)
+{
+    struct buf buf;
+
+    buf_init(&buf, SIZE_MAX);
+    buf_trim(&buf);
+    assert_int_equal(buf.capacity, 0);
+    assert_true(buf_append_str(&buf, "abc"));
+    buf_trim(&buf);
+    assert_int_equal(buf.capacity, 4);
+    assert_string_equal(buf_str(&buf).p, "abc");
+    assert_true(buf_append_str(&buf, "d"));
+    assert_string_equal(buf_str(&buf).p, "abcd");
+    buf_deinit(&buf);
+}
+
 static void test_a_buffer_is_consumed_from_the_front(void **state)
 {
     struct buf buf;
@@ -95,6 +111,7 @@ int main(void)
         cmocka_unit_test(test_tokens_are_cut_at_the_separator),
         cmocka_unit_test(test_integers_are_read_whole_or_not_at_all),
         cmocka_unit_test(test_a_buffer_grows_up_to_its_maximum),
+        cmocka_unit_test(test_a_trimmed_buffer_keeps_what_it_holds_and_may_grow_again),
         cmocka_unit_test(test_a_buffer_is_consumed_from_the_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ struct passage_vector {
 struct passage_vectors {
     size_t count;
     atomic_size_t set_count;
+    atomic_size_t size_bytes;
     _Atomic(struct passage_vector *) *items; /* NULL: not there yet */
     atomic_bool *kept;                       /* a part each */
 };
@@ -41,6 +42,8 @@ struct passage_vectors *passage_vectors_new(size_t passage_count)
     /* One more than none, as calloc(0) may give NULL. */
     vectors->items = calloc(passage_count + 1, sizeof(*vectors->items));
     vectors->kept = calloc(part_count(passage_count) + 1, sizeof(*vectors->kept));
+    vectors->size_bytes = sizeof(*vectors) + (passage_count + 1) * sizeof(*vectors->items) +
+                          (part_count(passage_count) + 1) * sizeof(*vectors->kept);
     return vectors->items == NULL || vectors->kept == NULL ? NULL : TAKE(vectors);
 }
 
@@ -60,11 +63,9 @@ static size_t size_of(size_t count)
     return sizeof(struct passage_vector) + count * sizeof(struct vector);
 }
 
-size_t passage_vectors_size(size_t passage_count)
+size_t passage_vectors_size(const struct passage_vectors *vectors)
 {
-    return sizeof(struct passage_vectors) +
-           (passage_count + 1) * (sizeof(struct passage_vector *) + size_of(PASSAGE_SPANS_MAX)) +
-           (part_count(passage_count) + 1) * sizeof(atomic_bool);
+    return atomic_load(&vectors->size_bytes);
 }
 
 size_t passage_vectors_count(const struct passage_vectors *vectors)
@@ -124,13 +125,16 @@ static float sum_length(const struct vector *items, size_t count)
 /* Takes over what was made. Two threads may have computed the same; the first of them keeps it. */
 static void set(struct passage_vectors *vectors, size_t passage, struct passage_vector *made)
 {
+    const size_t size_bytes = size_of(made->count);
     struct passage_vector *missing = NULL;
 
     made->sum_length = sum_length(made->items, made->count);
-    if (atomic_compare_exchange_strong(&vectors->items[passage], &missing, made))
-        atomic_fetch_add(&vectors->set_count, 1);
-    else
+    if (!atomic_compare_exchange_strong(&vectors->items[passage], &missing, made)) {
         free(made);
+        return;
+    }
+    atomic_fetch_add(&vectors->size_bytes, size_bytes);
+    atomic_fetch_add(&vectors->set_count, 1);
 }
 
 bool passage_vectors_set(struct passage_vectors *vectors, size_t passage,

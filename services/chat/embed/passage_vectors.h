@@ -28,8 +28,8 @@ struct passage_vectors *passage_vectors_new(size_t passage_count);
 void passage_vectors_free(struct passage_vectors *vectors);
 DEFINE_CLEANUP(struct passage_vectors *, passage_vectors)
 
-/* Bytes of memory that those of so many passages take at most. */
-size_t passage_vectors_size(size_t passage_count);
+/* Bytes of memory that they take, those included that are set by now. */
+size_t passage_vectors_size(const struct passage_vectors *vectors);
 
 /* How many passages have theirs. */
 size_t passage_vectors_count(const struct passage_vectors *vectors);

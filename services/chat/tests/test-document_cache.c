@@ -13,6 +13,7 @@
 
 #include "lib/base/clock.h"
 #include "services/chat/document_cache.h"
+#include "services/chat/embed/passage_vectors.h"
 #include "services/chat/tests/page_fixture.h"
 
 enum {
@@ -144,6 +145,38 @@ static void test_document_in_use_stays_beyond_the_bound(void **state)
     assert_int_equal(document_cache_counts(cache).bytes, 0);
 }
 
+static void test_what_is_in_use_is_told_apart(void **state)
+{
+    _cleanup_(document_cache_freep) struct document_cache *cache = document_cache_new(INT64_MAX);
+    struct source source = {0};
+    struct cached_document *held = get(cache, "a", &source);
+
+    use(cache, "b", &source);
+    assert_int_equal(document_cache_counts(cache).bytes, 2 * size_of_one());
+    assert_int_equal(document_cache_counts(cache).used_bytes, size_of_one());
+    cached_document_unref(held);
+    assert_int_equal(document_cache_counts(cache).bytes, 2 * size_of_one());
+    assert_int_equal(document_cache_counts(cache).used_bytes, 0);
+}
+
+static void test_embeddings_that_grow_with_use_count(void **state)
+{
+    static const float embedding[1][EMBEDDING_WIDTH] = {{1}};
+    _cleanup_(document_cache_freep) struct document_cache *cache =
+        document_cache_new(size_of_one());
+    struct source source = {0};
+    struct cached_document *held;
+
+    use(cache, "a", &source);
+    assert_int_equal(document_cache_counts(cache).documents, 1);
+    held = get(cache, "a", &source);
+    assert_true(passage_vectors_set(cached_document_vectors(held), 0, embedding, 1));
+    cached_document_unref(held);
+    assert_int_equal(document_cache_counts(cache).documents, 0);
+    assert_int_equal(document_cache_counts(cache).bytes, 0);
+    assert_int_equal(document_cache_counts(cache).used_bytes, 0);
+}
+
 static void test_dropped_document_lives_for_its_users(void **state)
 {
     _cleanup_(document_cache_freep) struct document_cache *cache = document_cache_new(INT64_MAX);
@@ -264,6 +297,7 @@ static void test_many_threads_share_a_small_cache(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_int_equal(failures, 0);
     assert_true(document_cache_counts(cache).bytes <= 2 * size_of_one());
+    assert_int_equal(document_cache_counts(cache).used_bytes, 0);
 }
 
 /* A load that waits until the test lets it go on. */
@@ -319,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_document_is_loaded_once),
         cmocka_unit_test(test_what_was_not_used_for_longest_goes_first),
         cmocka_unit_test(test_document_in_use_stays_beyond_the_bound),
+        cmocka_unit_test(test_what_is_in_use_is_told_apart),
+        cmocka_unit_test(test_embeddings_that_grow_with_use_count),
         cmocka_unit_test(test_dropped_document_lives_for_its_users),
         cmocka_unit_test(test_finding_neither_loads_nor_counts_as_use),
         cmocka_unit_test(test_failed_and_damaged_loads_leave_nothing_behind),
