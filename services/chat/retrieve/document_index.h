@@ -15,6 +15,7 @@
  * Thread rule: any thread once open.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,10 @@ struct query_term {
     word_kind kind;
     float weight; /* 1: as it stands in the question; less: from an earlier turn, a synonym */
 };
+
+/* Whether the document has the term as it is. Costs next to nothing, where a search looks for what
+ * is like it as well. */
+bool document_index_has(const struct document_index *index, const struct query_term *term);
 
 /* How a term of the query was found. */
 struct term_match {

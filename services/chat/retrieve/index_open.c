@@ -271,3 +271,9 @@ const struct index_term *index_find_term(const struct document_index *index, str
     }
     return NULL;
 }
+
+bool document_index_has(const struct document_index *index, const struct query_term *term)
+{
+    return (term->term.n > 0 && index_find_term(index, term->term) != NULL) ||
+           (term->form.n > 0 && index_find_term(index, term->form) != NULL);
+}

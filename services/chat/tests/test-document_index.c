@@ -386,6 +386,24 @@ static void test_bytes_that_are_damaged_are_refused_or_harmless(void **state)
         }
 }
 
+static void test_only_what_stands_there_is_had(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const texts[] = {"The harbour charges fees.", NULL};
+    static const struct query_term there = {STR("harbour"), STR("harbour"), WORD_PLAIN, 1},
+                                   stem = {STR("fee"), STR("other"), WORD_PLAIN, 1},
+                                   form = {STR("other"), STR("harbour"), WORD_PLAIN, 1},
+                                   alike = {STR("harbours"), STR("harbours"), WORD_PLAIN, 1},
+                                   none = {STR(""), STR(""), WORD_PLAIN, 1};
+
+    open_texts(fixture, "en", texts);
+    assert_true(document_index_has(fixture->index, &there));
+    assert_true(document_index_has(fixture->index, &stem));
+    assert_true(document_index_has(fixture->index, &form));
+    assert_false(document_index_has(fixture->index, &alike));
+    assert_false(document_index_has(fixture->index, &none));
+}
+
 static void test_too_many_terms_are_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -435,6 +453,7 @@ int main(void)
         TEST(test_equal_passages_come_in_the_order_of_the_document),
         TEST(test_an_empty_document_has_an_index),
         TEST(test_bytes_that_are_damaged_are_refused_or_harmless),
+        TEST(test_only_what_stands_there_is_had),
         TEST(test_too_many_terms_are_refused),
         TEST(test_a_full_buffer_is_said),
     };
