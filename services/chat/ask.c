@@ -146,10 +146,12 @@ static status_code extract(const struct ask *ask, const struct question *questio
                            struct arena *arena, struct message *ret_message, int64_t *dropped,
                            struct status *st)
 {
+    const struct answer_watch watch = {ask->check_wanted, ask->arg};
     struct answer answer;
     bool holds = false;
 
-    TRY(answer_extract(ask->index, question, arena, &answer, st));
+    TRY(answer_extract(ask->index, question, ask->check_wanted == NULL ? NULL : &watch, arena,
+                       &answer, st));
     TRY(check_answer(ask, &answer, arena, ret_message, &holds, dropped, st));
     if (holds)
         return STATUS_OK;

@@ -58,7 +58,9 @@ struct ask {
     /* Takes the next piece of the answer's text; NULL when nobody wants it. False: nobody wants
      * more. */
     bool (*on_delta)(void *arg, struct str piece);
-    void *arg; /* of both */
+    /* Fails as soon as nobody waits for the answer or its time is over; NULL: neither happens. */
+    status_code (*check_wanted)(void *arg, struct status *st);
+    void *arg; /* of all of them */
 };
 
 /* @ret_answer: without id and time; in the arena. @ret_dropped: citations that did not hold. */

@@ -124,6 +124,18 @@ static status_code read_page(void *arg, uint32_t page_index, struct arena *arena
     return document_next_page(document, ret_page, st);
 }
 
+/* An ask's function. */
+static status_code check_wanted(void *arg, struct status *st)
+{
+    const struct asking *asking = arg;
+
+    if (time_mono() >= asking->caller.options.deadline)
+        return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "the answer was not ready in time");
+    if (rpc_call_is_cancelled(asking->call))
+        return FAIL(st, STATUS_CANCELLED, NULL, "the caller has gone");
+    return STATUS_OK;
+}
+
 /* The latest turns, oldest first. */
 static status_code read_turns(const struct asking *asking, const struct turn **ret_turns,
                               size_t *ret_count, struct status *st)
@@ -178,6 +190,7 @@ static status_code make_answer(struct asking *asking, const struct turn *turns, 
         .deadline_ns = asking->caller.options.deadline,
         .read_page = read_page,
         .on_delta = asking->wanted->streams_deltas ? send_delta : NULL,
+        .check_wanted = check_wanted,
         .arg = asking,
     };
     int64_t dropped;

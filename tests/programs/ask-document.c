@@ -202,7 +202,7 @@ static status_code ask(const struct asked *asked, struct conversation *conversat
     TRY(question_read(text, conversation->turns, conversation->count, asked->index, arena,
                       ret_question, st));
     TRY(set_affinity(asked, arena, ret_question, st));
-    TRY(answer_extract(asked->index, ret_question, arena, ret_answer, st));
+    TRY(answer_extract(asked->index, ret_question, NULL, arena, ret_answer, st));
     if (conversation->count < QUESTION_TURNS_MAX)
         conversation->turns[conversation->count++] = (struct turn){text, ret_answer->content};
     return STATUS_OK;

@@ -22,6 +22,7 @@ struct answerer {
     const struct document_index *index;
     const struct passages *passages;
     const struct question *question;
+    const struct answer_watch *watch; /* NULL: none */
     struct words_cutter *cutter;
     struct arena *arena; /* of the part that is at hand */
 };
@@ -115,6 +116,8 @@ static status_code look_at_passage(const struct candidate_search *search,
 {
     struct passage_view view;
 
+    if (answerer->watch != NULL)
+        TRY(answerer->watch->check(answerer->watch->arg, st));
     TRY(passage_view_make(&search->viewer, &answerer->passages->items[hit->passage], hit->passage,
                           best_score > 0 ? hit->score / best_score : 0, &view, st));
     TRY(candidate_add_sentences(search, &view, st));
@@ -170,13 +173,15 @@ static status_code answer_part(const struct answerer *answerer, const struct que
 DEFINE_CLEANUP_NAMED(struct composition *, composition_deinitp, composition_deinit)
 
 status_code answer_extract(const struct document_index *index, const struct question *question,
-                           struct arena *arena, struct answer *ret_answer, struct status *st)
+                           const struct answer_watch *watch, struct arena *arena,
+                           struct answer *ret_answer, struct status *st)
 {
     _cleanup_(words_cutter_freep) struct words_cutter *cutter = words_cutter_new();
     _cleanup_(arena_freep) struct arena *scratch = arena_new(PART_ARENA_MAX_BYTES);
     struct composition composition;
     _cleanup_(composition_deinitp) struct composition *made = &composition;
-    struct answerer answerer = {index, document_index_passages(index), question, cutter, scratch};
+    struct answerer answerer = {index,  document_index_passages(index), question, watch, cutter,
+                                scratch};
     bool is_missing[QUESTION_PARTS_MAX] = {false};
     bool is_any_found = false;
 

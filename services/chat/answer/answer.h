@@ -35,10 +35,19 @@ struct answer {
     bool is_grounded; /* false: the document does not say; no citations then */
 };
 
-/* @question: as question_read() made it of this turn. */
+/* Whether the answer is wanted still: fails with CANCELLED or DEADLINE_EXCEEDED once it is not. */
+struct answer_watch {
+    status_code (*check)(void *arg, struct status *st);
+    void *arg;
+};
+
+/*
+ * @question: as question_read() made it of this turn.
+ * @watch: asked before each passage is looked at; the answer fails as it does. NULL: it is wanted.
+ */
 status_code answer_extract(const struct document_index *index, const struct question *question,
-                           struct arena *arena, struct answer *ret_answer,
-                           struct status *st) _must_check_;
+                           const struct answer_watch *watch, struct arena *arena,
+                           struct answer *ret_answer, struct status *st) _must_check_;
 
 /* The one sentence by which the document is said not to answer, in a language. Static. */
 const char *answer_refusal(const char *language);

@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(document_index_open(buf_str(&bytes), &index, &st) == STATUS_OK);
     must(question_read(text, &turn, 1, index, arena, &question, &st) == STATUS_OK);
     must(question.part_count >= 1 && question.part_count <= QUESTION_PARTS_MAX);
-    must(answer_extract(index, &question, arena, &answer, &st) == STATUS_OK);
+    must(answer_extract(index, &question, NULL, arena, &answer, &st) == STATUS_OK);
     check_answer(document_index_passages(index), &answer);
     document_index_free(index);
     buf_deinit(&bytes);

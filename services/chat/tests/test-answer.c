@@ -106,9 +106,9 @@ static void ask_after(struct fixture *fixture, const struct turn *turns, size_t 
     assert_int_equal(question_read(str_of(text), turns, turn_count, fixture->index, fixture->arena,
                                    &fixture->question, &st),
                      STATUS_OK);
-    assert_int_equal(
-        answer_extract(fixture->index, &fixture->question, fixture->arena, &fixture->answer, &st),
-        STATUS_OK);
+    assert_int_equal(answer_extract(fixture->index, &fixture->question, NULL, fixture->arena,
+                                    &fixture->answer, &st),
+                     STATUS_OK);
     assert_citations_hold(fixture);
 }
 
@@ -488,8 +488,42 @@ static void test_many_parts_take_the_memory_of_one(void **state)
         question_read(str_of(text), NULL, 0, fixture->index, arena, &fixture->question, &st),
         STATUS_OK);
     assert_int_equal(
-        answer_extract(fixture->index, &fixture->question, arena, &fixture->answer, &st),
+        answer_extract(fixture->index, &fixture->question, NULL, arena, &fixture->answer, &st),
         STATUS_OK);
+}
+
+struct patience {
+    int checks_left;
+};
+
+static status_code lose_patience(void *arg, struct status *st)
+{
+    struct patience *patience = arg;
+
+    if (patience->checks_left == 0)
+        return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "no time is left");
+    patience->checks_left--;
+    return STATUS_OK;
+}
+
+static void test_an_answer_that_nobody_wants_ends_with_the_next_passage(void **state)
+{
+    enum { PAGES = 4, PATIENCE = 2 };
+    struct patience patience = {PATIENCE};
+    const struct answer_watch watch = {lose_patience, &patience};
+    struct fixture *fixture = *state;
+    struct status st = {0};
+
+    for (int i = 0; i < PAGES; i++)
+        paragraph(fixture, add_page(fixture, "en"), "The monthly fee is 1250 euros.");
+    open_document(fixture);
+    assert_int_equal(question_read(STR("What is the monthly fee?"), NULL, 0, fixture->index,
+                                   fixture->arena, &fixture->question, &st),
+                     STATUS_OK);
+    assert_int_equal(answer_extract(fixture->index, &fixture->question, &watch, fixture->arena,
+                                    &fixture->answer, &st),
+                     STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(patience.checks_left, 0);
 }
 
 int main(void)
@@ -520,6 +554,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages_of_one_endless_line_are_answered_from, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_many_parts_take_the_memory_of_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_answer_that_nobody_wants_ends_with_the_next_passage,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_empty_document_says_nothing, setup, teardown),
     };
 

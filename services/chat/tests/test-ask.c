@@ -171,6 +171,31 @@ static void test_caller_who_has_gone_ends_the_answer(void **state)
     assert_int_equal(ask_answer(&asked, fixture->arena, &answer, &dropped, &st), STATUS_CANCELLED);
 }
 
+static status_code has_no_time(void *arg, struct status *st)
+{
+    return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "no time is left");
+}
+
+static void test_an_answer_takes_no_longer_than_it_may(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct ask asked = {
+        .index = fixture->index,
+        .text = STR("What is the monthly fee?"),
+        .read_page = read_page,
+        .on_delta = take_delta,
+        .check_wanted = has_no_time,
+        .arg = fixture,
+    };
+    struct message answer;
+    struct status st = {0};
+    int64_t dropped;
+
+    assert_int_equal(ask_answer(&asked, fixture->arena, &answer, &dropped, &st),
+                     STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(fixture->deltas.length, 0);
+}
+
 /* --- with a model that says what is played --- */
 
 #define SAYS(text)                                                                                 \
@@ -265,6 +290,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answer_that_is_not_on_its_page_never_leaves, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_caller_who_has_gone_ends_the_answer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_answer_takes_no_longer_than_it_may, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_what_the_model_says_is_the_answer_where_it_holds,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_where_the_model_fails_the_document_speaks, setup,
