@@ -16,8 +16,10 @@
 enum {
     QUESTION_MAX_BYTES = 8000, /* of a message to chat */
     REQUEST_ID_MAX_BYTES = 255,
-    /* Two a turn; of a conversation that has as many, the oldest have to go before more come. */
+    /* Two a turn; no question begins where as many are stored. */
     CONVERSATION_MESSAGES_MAX = 2000,
+    /* More, of questions that began at the same time as the last one: they were counted. */
+    CONVERSATION_MESSAGES_BEYOND = 512,
 };
 
 /* Pixels of the upright page image, half-open. */

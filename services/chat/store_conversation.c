@@ -217,7 +217,7 @@ static status_code add_turn(struct db_tx *tx, void *arg, struct status *st)
         return read_turn(found, addition->arena, stored, st);
 
     int64_t count = db_integer(taken, 0, 1);
-    if (count + 2 > CONVERSATION_MESSAGES_MAX)
+    if (count + 2 > CONVERSATION_MESSAGES_MAX + CONVERSATION_MESSAGES_BEYOND)
         return fail_full(st);
     if (!copy_id(db_text(taken, 0, 0), stored->conversation_id))
         return FAIL(st, STATUS_INTERNAL, NULL, "a conversation has no id");

@@ -39,7 +39,8 @@ struct stored_turn {
  *
  * @ret_is_replayed: the latter. Whether it was the same question is for the caller to compare.
  *
- * FAILED_PRECONDITION CONVERSATION_FULL at CONVERSATION_MESSAGES_MAX.
+ * FAILED_PRECONDITION CONVERSATION_FULL at CONVERSATION_MESSAGES_BEYOND more messages than
+ * CONVERSATION_MESSAGES_MAX: a question that has found room for itself does not lose it to others.
  */
 status_code store_turn_add(struct db *db, int64_t deadline, const struct turn_to_store *turn,
                            struct arena *arena, struct stored_turn *ret_turn, bool *ret_is_replayed,
@@ -51,7 +52,7 @@ status_code store_turn_find(struct db *db, int64_t deadline, const struct conver
                             const struct stored_turn **ret_turn, struct status *st) _must_check_;
 
 /* The latest messages, `limit` at most, oldest first; none when nothing was asked yet. Fails with
- * CONVERSATION_FULL, as store_turn_add() would, when one more turn has no room. */
+ * CONVERSATION_FULL when one more turn would be beyond CONVERSATION_MESSAGES_MAX. */
 status_code store_messages_latest(struct db *db, int64_t deadline,
                                   const struct conversation_key *key, int32_t limit,
                                   struct arena *arena, const struct message **ret_messages,

@@ -227,15 +227,17 @@ static void test_full_conversation_takes_no_more(void **state)
 
     add(&alice, "r1", "first?", false);
     database_execute(db, "UPDATE conversation SET message_count = 2000");
-    assert_int_equal(try_add(&alice, "r2", "one more?", arena, &turn, &is_replayed, &st),
-                     STATUS_FAILED_PRECONDITION);
-    assert_string_equal(st.reason, "CONVERSATION_FULL");
-    st = (struct status){0};
     assert_int_equal(
         store_messages_latest(db, database_deadline(), &alice, 4, arena, &messages, &count, &st),
         STATUS_FAILED_PRECONDITION);
     assert_string_equal(st.reason, "CONVERSATION_FULL");
+    add(&alice, "r2", "began before it was full?", false);
     add(&alice, "r1", "first?", true);
+    database_execute(db, "UPDATE conversation SET message_count = 2512");
+    st = (struct status){0};
+    assert_int_equal(try_add(&alice, "r3", "one more?", arena, &turn, &is_replayed, &st),
+                     STATUS_FAILED_PRECONDITION);
+    assert_string_equal(st.reason, "CONVERSATION_FULL");
 }
 
 /* --- several at once --- */
