@@ -37,19 +37,19 @@ static struct str whole_question(const struct question *question, const struct t
 }
 
 void ask_add_affinity(struct meaning *meaning, struct cached_document *document,
-                      const struct turn *turns, size_t turn_count, struct arena *arena,
-                      struct question *question)
+                      const char *account_id, const struct turn *turns, size_t turn_count,
+                      struct arena *arena, struct question *question)
 {
     struct index_hit hits[MEANING_HITS_MAX];
+    struct meaning_question asked = {.account_id = account_id, .hits = hits};
     struct status st = {0};
-    size_t count;
 
     if (meaning == NULL)
         return;
+    asked.text = whole_question(question, turns, turn_count, arena);
     if (ask_search(cached_document_index(document), question, arena, hits, ARRAY_LENGTH(hits),
-                   &count, &st) == STATUS_OK &&
-        meaning_affinity(meaning, document, whole_question(question, turns, turn_count, arena),
-                         hits, count, arena, &question->affinity, &st) == STATUS_OK)
+                   &asked.hit_count, &st) == STATUS_OK &&
+        meaning_affinity(meaning, document, &asked, arena, &question->affinity, &st) == STATUS_OK)
         return;
     if (st.code != STATUS_UNAVAILABLE) /* which was logged when the model was to be loaded */
         log_failure(LOG_WARNING, "a question looks for its words alone", &st);
@@ -243,7 +243,8 @@ status_code ask_answer(const struct ask *ask, struct arena *arena, struct messag
     int64_t dropped = 0;
 
     TRY(question_read(ask->text, ask->turns, ask->turn_count, ask->index, arena, &question, st));
-    ask_add_affinity(ask->meaning, ask->document, ask->turns, ask->turn_count, arena, &question);
+    ask_add_affinity(ask->meaning, ask->document, ask->account_id, ask->turns, ask->turn_count,
+                     arena, &question);
     if (ask->model != NULL)
         TRY(ask_model(ask, &question, &watch, arena, &message, &dropped, &is_answered, st));
     if (!is_answered)

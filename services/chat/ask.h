@@ -36,16 +36,17 @@ struct chat_model_caller;
  * Tells the question how near it lies to the passages of the document by meaning. Where that cannot
  * be known, which is logged, passages are found by words alone.
  *
- * @meaning: NULL: there is none. @turns: as for question_read().
+ * @meaning: NULL: there is none. @account_id: of who asks. @turns: as for question_read().
  */
 void ask_add_affinity(struct meaning *meaning, struct cached_document *document,
-                      const struct turn *turns, size_t turn_count, struct arena *arena,
-                      struct question *question);
+                      const char *account_id, const struct turn *turns, size_t turn_count,
+                      struct arena *arena, struct question *question);
 
 struct ask {
     const struct document_index *index;
     struct meaning *meaning;          /* NULL: passages are found by words alone */
     struct cached_document *document; /* that the index is of; NULL without `meaning` */
+    const char *account_id;           /* of who asks */
     struct chat_model_caller *model;  /* NULL: the document's own words alone */
     int64_t deadline_ns;              /* of the model, time_mono() */
     struct str text;                  /* of the question */

@@ -2,17 +2,15 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
-#include "lib/base/random.h"
 #include "lib/base/wait.h"
 #include "lib/log/log.h"
 #include "services/chat/embed/embedder.h"
 #include "services/chat/embed/passage_embed.h"
+#include "services/chat/embedding_queue.h"
 #include "services/chat/store_embedding.h"
 
 enum {
@@ -30,9 +28,8 @@ struct meaning {
     struct embedder *embedder; /* set once, when it is loaded */
     bool is_broken;            /* it cannot be loaded */
     bool is_stopping;
-    int questions;                                     /* that have passages embedded now */
-    char queue[MEANING_DOCUMENTS_MAX][RANDOM_ID_SIZE]; /* jobs; the next one first */
-    size_t queue_length;
+    int questions; /* that have passages embedded now */
+    struct embedding_queue queue;
     bool has_turn; /* a document that is no longer in the queue has its turn */
     int64_t passages;
 };
@@ -53,40 +50,22 @@ static status_code embed_passage(struct meaning *meaning, struct cached_document
 /* --- the background --- */
 
 /* Waits for the job whose turn it is; false when the thread is to end. */
-static bool begin_turn(struct meaning *meaning, char ret_job_id[static RANDOM_ID_SIZE])
+static bool begin_turn(struct meaning *meaning, struct embedding_job *ret_job)
 {
-    bool is_begun;
-
     (void)pthread_mutex_lock(&meaning->lock);
-    while (!meaning->is_stopping && (meaning->queue_length == 0 || meaning->questions > 0))
+    while (!meaning->is_stopping && (meaning->queue.length == 0 || meaning->questions > 0))
         (void)pthread_cond_wait(&meaning->changed, &meaning->lock);
-    is_begun = !meaning->is_stopping;
-    if (is_begun) {
-        memcpy(ret_job_id, meaning->queue[0], RANDOM_ID_SIZE);
-        meaning->queue_length--;
-        meaning->has_turn = true;
-        memmove(meaning->queue[0], meaning->queue[1], meaning->queue_length * RANDOM_ID_SIZE);
-    }
+    meaning->has_turn = !meaning->is_stopping && embedding_queue_take(&meaning->queue, ret_job);
+    const bool is_begun = meaning->has_turn;
     (void)pthread_mutex_unlock(&meaning->lock);
     return is_begun;
 }
 
-/* With the lock held. One that is there already or finds no room is left out. */
-static void enqueue(struct meaning *meaning, const char *job_id)
-{
-    if (meaning->queue_length == MEANING_DOCUMENTS_MAX)
-        return;
-    for (size_t i = 0; i < meaning->queue_length; i++)
-        if (strcmp(meaning->queue[i], job_id) == 0)
-            return;
-    (void)snprintf(meaning->queue[meaning->queue_length++], RANDOM_ID_SIZE, "%s", job_id);
-    (void)pthread_cond_broadcast(&meaning->changed);
-}
-
-static void add_to_queue(struct meaning *meaning, const char *job_id)
+static void add_to_queue(struct meaning *meaning, const char *job_id, const char *account_id)
 {
     (void)pthread_mutex_lock(&meaning->lock);
-    enqueue(meaning, job_id);
+    if (embedding_queue_add(&meaning->queue, job_id, account_id))
+        (void)pthread_cond_broadcast(&meaning->changed);
     (void)pthread_mutex_unlock(&meaning->lock);
 }
 
@@ -159,12 +138,13 @@ static bool take_turn(struct meaning *meaning, struct cached_document *document)
     return !is_all_kept(document);
 }
 
-static void end_turn(struct meaning *meaning, const char *job_id, bool is_unfinished)
+/* Where there is no room for what is left of it, it comes with its next question. */
+static void end_turn(struct meaning *meaning, const struct embedding_job *job, bool is_unfinished)
 {
     (void)pthread_mutex_lock(&meaning->lock);
     meaning->has_turn = false;
     if (is_unfinished)
-        enqueue(meaning, job_id);
+        (void)embedding_queue_add(&meaning->queue, job->id, job->account_id);
     (void)pthread_mutex_unlock(&meaning->lock);
 }
 
@@ -186,16 +166,16 @@ static bool load(struct meaning *meaning)
 static void *run(void *arg)
 {
     struct meaning *meaning = arg;
-    char job_id[RANDOM_ID_SIZE];
+    struct embedding_job job;
 
     if (!load(meaning))
         return NULL;
-    while (begin_turn(meaning, job_id)) {
-        struct cached_document *document = document_cache_find(meaning->options.cache, job_id);
+    while (begin_turn(meaning, &job)) {
+        struct cached_document *document = document_cache_find(meaning->options.cache, job.id);
         bool is_unfinished = document != NULL && take_turn(meaning, document);
 
         cached_document_unrefp(&document);
-        end_turn(meaning, job_id, is_unfinished);
+        end_turn(meaning, &job, is_unfinished);
     }
     return NULL;
 }
@@ -261,16 +241,16 @@ static bool wait_for_model(struct meaning *meaning, int64_t deadline)
 
 /* Those that fit by words, then the others in order, as long as there is time. */
 static status_code embed_first(struct meaning *meaning, struct cached_document *document,
-                               const struct index_hit *hits, size_t hit_count, int64_t end,
+                               const struct meaning_question *question, int64_t end,
                                struct status *st)
 {
     const struct passages *passages = document_index_passages(cached_document_index(document));
     const struct passage_vectors *vectors = cached_document_vectors(document);
     size_t number = 0;
 
-    for (size_t i = 0; i < hit_count && i < MEANING_HITS_MAX && time_mono() < end; i++)
-        if (!passage_vectors_has(vectors, hits[i].passage))
-            TRY(embed_passage(meaning, document, hits[i].passage, st));
+    for (size_t i = 0; i < question->hit_count && i < MEANING_HITS_MAX && time_mono() < end; i++)
+        if (!passage_vectors_has(vectors, question->hits[i].passage))
+            TRY(embed_passage(meaning, document, question->hits[i].passage, st));
     while (time_mono() < end) {
         number = passage_vectors_missing(vectors, number);
         if (number >= passages->count)
@@ -294,8 +274,8 @@ static void read_kept(struct meaning *meaning, struct cached_document *document)
 }
 
 status_code meaning_affinity(struct meaning *meaning, struct cached_document *document,
-                             struct str question, const struct index_hit *hits, size_t hit_count,
-                             struct arena *arena, const float **ret_affinity, struct status *st)
+                             const struct meaning_question *question, struct arena *arena,
+                             const float **ret_affinity, struct status *st)
 {
     const struct passages *passages = document_index_passages(cached_document_index(document));
     const struct passage_vectors *vectors = cached_document_vectors(document);
@@ -307,18 +287,18 @@ status_code meaning_affinity(struct meaning *meaning, struct cached_document *do
     if (!wait_for_model(meaning, time_mono_after_ms(MEANING_LOAD_WAIT_MS)))
         return FAIL(st, STATUS_UNAVAILABLE, "MODEL_UNAVAILABLE",
                     "the embedding model is not loaded");
-    TRY(embedder_embed(meaning->embedder, EMBED_QUESTION, question, vector, st));
+    TRY(embedder_embed(meaning->embedder, EMBED_QUESTION, question->text, vector, st));
     if (passage_vectors_count(vectors) == 0) {
         read_kept(meaning, document);
         count_questions(meaning, 1);
-        status_code code = embed_first(meaning, document, hits, hit_count,
-                                       time_mono_after_ms(MEANING_FIRST_WAIT_MS), st);
+        status_code code =
+            embed_first(meaning, document, question, time_mono_after_ms(MEANING_FIRST_WAIT_MS), st);
         count_questions(meaning, -1);
         if (code != STATUS_OK)
             return code;
     }
     if (!is_all_kept(document))
-        add_to_queue(meaning, cached_document_job(document));
+        add_to_queue(meaning, cached_document_job(document), question->account_id);
     passage_vectors_affinity(vectors, vector, affinity);
     *ret_affinity = affinity;
     return STATUS_OK;
@@ -329,7 +309,7 @@ void meaning_write_metrics(struct meaning *meaning, struct buf *out)
     int64_t documents, passages;
 
     (void)pthread_mutex_lock(&meaning->lock);
-    documents = (int64_t)meaning->queue_length + meaning->has_turn;
+    documents = (int64_t)meaning->queue.length + meaning->has_turn;
     passages = meaning->passages;
     (void)pthread_mutex_unlock(&meaning->lock);
     prometheus_counter(out, "ocrmesh_chat_passages_embedded_total", "Passages that were embedded.",

@@ -10,9 +10,9 @@
  * wait for nothing. What is embedded is kept in the database, part by part, and read back from
  * there when the document comes into memory again, here or in another replica.
  *
- * Of a document that waits for its turn only the job's id is held: one that has left the cache
- * until then, since its job is gone or there was no room, loses its turn. MEANING_DOCUMENTS_MAX
- * wait at most. One that has no turn comes with its next question.
+ * Of a document that waits for its turn (embedding_queue.h) only the job's id is held: one that has
+ * left the cache until then, since its job is gone or there was no room, loses its turn. One that
+ * has no turn comes with its next question.
  *
  * Thread rule: any thread.
  */
@@ -32,7 +32,6 @@ enum {
     MEANING_LOAD_WAIT_MS = 3000, /* that a question waits for the model at the start */
     MEANING_FIRST_WAIT_MS = 600, /* that a document's first question waits for its passages */
     MEANING_HITS_MAX = 24,       /* of those that fit by words */
-    MEANING_DOCUMENTS_MAX = 256,
 };
 
 /* All borrowed; they outlive the meaning. */
@@ -49,18 +48,22 @@ status_code meaning_start(const struct meaning_options *options, struct meaning 
 void meaning_stop(struct meaning *meaning);
 DEFINE_CLEANUP_NAMED(struct meaning *, meaning_stopp, meaning_stop)
 
+struct meaning_question {
+    struct str text;
+    const char *account_id;       /* of who asks */
+    const struct index_hit *hits; /* passages that fit by words, best first */
+    size_t hit_count;
+};
+
 /*
  * How near the question lies to each passage of the document, in the arena; NAN where that is not
  * known yet.
  *
- * @hits: passages that fit by words, best first.
- *
  * Fails with UNAVAILABLE MODEL_UNAVAILABLE when the model is not there.
  */
 status_code meaning_affinity(struct meaning *meaning, struct cached_document *document,
-                             struct str question, const struct index_hit *hits, size_t hit_count,
-                             struct arena *arena, const float **ret_affinity,
-                             struct status *st) _must_check_;
+                             const struct meaning_question *question, struct arena *arena,
+                             const float **ret_affinity, struct status *st) _must_check_;
 
 /* Appends its metrics in Prometheus text format. */
 void meaning_write_metrics(struct meaning *meaning, struct buf *out);

@@ -199,6 +199,7 @@ static status_code make_answer(struct asking *asking, const struct turn *turns, 
     ask.index = cached_document_index(document);
     ask.meaning = asking->service->meaning;
     ask.document = document;
+    ask.account_id = asking->caller.account_id;
     TRY(ask_interruptibly(asking, &ask, ret_answer, &dropped, st));
     metrics_citations_dropped(asking->service->metrics, dropped);
     return STATUS_OK;

@@ -58,7 +58,8 @@ status_code service_search_passages(struct rpc_call *call, const void *request, 
     TRY(open_document(service, call, wanted->job_id, &looking, st));
     const struct document_index *index = cached_document_index(looking.document);
     TRY(question_read(str_of(wanted->query), NULL, 0, index, arena, &question, st));
-    ask_add_affinity(service->meaning, looking.document, NULL, 0, arena, &question);
+    ask_add_affinity(service->meaning, looking.document, looking.caller.account_id, NULL, 0, arena,
+                     &question);
     TRY(ask_search(index, &question, arena, hits, (size_t)size, &count, st));
 
     const struct passages *passages = document_index_passages(index);

@@ -115,6 +115,15 @@ static bool is_known(const float *affinity)
     return true;
 }
 
+static status_code ask_meaning(struct fixture *fixture, const char *question,
+                               const float **ret_affinity, struct status *st)
+{
+    const struct meaning_question asked = {.text = str_of(question), .account_id = "account"};
+
+    return meaning_affinity(fixture->meaning, fixture->document, &asked, fixture->arena,
+                            ret_affinity, st);
+}
+
 /* The first questions may come before the model is loaded and all passages are embedded. */
 static const float *ask(struct fixture *fixture, const char *question)
 {
@@ -125,8 +134,7 @@ static const float *ask(struct fixture *fixture, const char *question)
     while ((code == STATUS_UNAVAILABLE || (code == STATUS_OK && !is_known(affinity))) &&
            time_mono() < end) {
         struct status st = {0};
-        code = meaning_affinity(fixture->meaning, fixture->document, str_of(question), NULL, 0,
-                                fixture->arena, &affinity, &st);
+        code = ask_meaning(fixture, question, &affinity, &st);
     }
     assert_int_equal(code, STATUS_OK);
     return affinity;
@@ -159,9 +167,7 @@ static void goes_on_without_a_model(void **state)
 
     open_document(&fixture);
     start_meaning(&fixture, "/nonexistent");
-    assert_int_equal(meaning_affinity(fixture.meaning, fixture.document, STR("Who?"), NULL, 0,
-                                      fixture.arena, &affinity, &st),
-                     STATUS_UNAVAILABLE);
+    assert_int_equal(ask_meaning(&fixture, "Who?", &affinity, &st), STATUS_UNAVAILABLE);
     close_document(&fixture);
 }
 
@@ -173,8 +179,7 @@ static void ask_first(struct fixture *fixture)
     status_code code;
 
     do
-        code = meaning_affinity(fixture->meaning, fixture->document, STR("Who?"), NULL, 0,
-                                fixture->arena, &affinity, &st);
+        code = ask_meaning(fixture, "Who?", &affinity, &st);
     while (code == STATUS_UNAVAILABLE);
     assert_int_equal(code, STATUS_OK);
     assert_true(isnan(affinity[MANY_PAGES - 1]));
