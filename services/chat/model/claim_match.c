@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "services/chat/model/claim_order.h"
+#include "services/chat/model/claim_roles.h"
 #include "services/chat/model/claim_words.h"
 
 enum {
@@ -171,12 +172,22 @@ static bool find_item(const struct given_passage *passage, const struct given_un
     return true;
 }
 
-static bool turns_agree(const struct match *match, struct part part, const struct given_unit *unit)
+/* All words of the part, small ones included. */
+static const struct word *words_of(const struct match *match, struct part part, size_t *ret_count)
 {
     size_t first = part.first == 0 ? 0 : match->items[part.first].first_word;
     size_t end =
         part.end == match->item_count ? match->word_count : match->items[part.end].first_word;
-    uint32_t said = claim_words_turns(match->words + first, end - first);
+
+    *ret_count = end - first;
+    return match->words + first;
+}
+
+static bool turns_agree(const struct match *match, struct part part, const struct given_unit *unit)
+{
+    size_t count;
+    const struct word *words = words_of(match, part, &count);
+    uint32_t said = claim_words_turns(words, count);
     uint32_t stands = claim_words_turns(unit->words, unit->word_count);
 
     return (said & ~stands) == 0 && ((said ^ stands) & TURNS_MUTUAL) == 0;
@@ -211,15 +222,31 @@ static void narrow_to_cell(struct str text, const struct finding *finding,
     ground->length = (uint32_t)cell.n;
 }
 
-/* Whether the unit's words stand as the part's do. */
-static bool is_told(const struct match *match, struct part part, struct str text,
-                    const struct given_unit *unit)
+static bool has_label(struct str text)
 {
+    return memchr(text.p, ':', text.n) != NULL || memmem(text.p, text.n, "\uff1a", 3) != NULL;
+}
+
+/* Whether the unit's words stand as the part's do. */
+static bool is_told(const struct match *match, struct part part,
+                    const struct given_passage *passage, const struct given_unit *unit)
+{
+    const struct str text = passage->passage->text;
     const struct word *words[CLAIM_ITEMS_MAX];
+    struct word_pair pairs[CLAIM_ITEMS_MAX];
+    struct told_text claim = {.text = match->text};
+    const struct told_text stands = {text, unit->words, unit->word_count};
+    size_t pair_count;
 
     for (size_t i = part.first; i < part.end; i++)
         words[i - part.first] = match->items[i].word;
-    return claim_order_agrees(match->text, words, part.end - part.first, text, unit);
+    claim.words = words_of(match, part, &claim.word_count);
+    return claim_order_agrees(match->text, words, part.end - part.first, text, unit, pairs,
+                              &pair_count) &&
+           claim_roles_agree(&claim, &stands, pairs, pair_count,
+                             unit->is_row ||
+                                 has_label((struct str){text.p + unit->offset, unit->length}),
+                             passage->passage->language);
 }
 
 static bool bears_out(const struct match *match, struct part part,
@@ -241,7 +268,7 @@ static bool bears_out(const struct match *match, struct part part,
     if (!claim_signs_stand_in(said, own, signs))
         return false;
     *ret_ground = (struct claim_ground){passage, unit->offset, unit->length,
-                                        is_told(match, part, text, unit)};
+                                        is_told(match, part, passage, unit)};
     if (ret_ground->is_told && unit->is_row && finding.header_columns == 0)
         narrow_to_cell(text, &finding, ret_ground);
     return true;

@@ -6,11 +6,11 @@
  * Each of its words but function words must stand in the unit, numbers, dates, amounts and names
  * included; headings above the passage may have some of them, and the head of a table's column
  * those of a value in this column. Words that turn what is said (claim_words.h) and signs of
- * currencies must agree. A unit that has all of this in another order (claim_order.h) may say
- * something else: it bears nothing out, but may be quoted. Words and their order are all that is
- * compared: what this lets through is made of the unit's own words. A sentence may rest on several
- * units where it can be parted at a comma or an "and", so that each part with a number or a name
- * has a unit of its own.
+ * currencies must agree. A unit that has all of this in another order (claim_order.h), or tells
+ * otherwise who does what to whom (claim_roles.h), may say something else: it bears nothing out,
+ * but may be quoted. Nothing but this is compared: what it lets through is made of the unit's own
+ * words. A sentence may rest on several units where it can be parted at a comma or an "and", so
+ * that each part with a number or a name has a unit of its own.
  *
  * Thread rule: one thread at a time.
  */
@@ -31,7 +31,7 @@ struct claim_ground {
     const struct given_passage *passage;
     uint32_t offset; /* bytes of the passage's text */
     uint32_t length;
-    bool is_told; /* false: the unit has the part's words in another order */
+    bool is_told; /* false: the unit has the part's words in another order or other roles */
 };
 
 /*

@@ -117,22 +117,23 @@ static bool joins_over_others(const struct given_unit *unit, size_t first, size_
     return names >= wanted_names && numbers >= 2 - wanted_names;
 }
 
-/* Where the items stand when each is looked for behind the one before, forwards, and before the one
- * behind it, backwards: where both are the same there is one way alone. */
-static bool is_one_way(const struct word *const *items, size_t count, const struct given_unit *unit)
+/* Finds where the items stand. Each is looked for behind the one before, forwards, and before the
+ * one behind it, backwards: where both are the same there is one way alone. */
+static bool is_one_way(struct word_pair *items, size_t count, const struct given_unit *unit)
 {
     size_t at = 0, end = unit->word_count, last_anchor = SIZE_MAX;
     size_t forwards[CLAIM_ITEMS_MAX];
 
     for (size_t i = 0; i < count; i++) {
-        while (at < unit->word_count && !claim_same_word(&unit->words[at], items[i]))
+        while (at < unit->word_count && !claim_same_word(&unit->words[at], items[i].said))
             at++;
         if (at == unit->word_count)
             return false;
+        items[i].stands = &unit->words[at];
         forwards[i] = at++;
     }
     for (size_t i = count; i-- > 0;) {
-        while (end > 0 && !claim_same_word(&unit->words[end - 1], items[i]))
+        while (end > 0 && !claim_same_word(&unit->words[end - 1], items[i].said))
             end--;
         if (end == 0 || forwards[i] != --end)
             return false;
@@ -149,17 +150,18 @@ static bool is_one_way(const struct word *const *items, size_t count, const stru
 }
 
 bool claim_order_agrees(struct str claim, const struct word *const *items, size_t count,
-                        struct str text, const struct given_unit *unit)
+                        struct str text, const struct given_unit *unit, struct word_pair *ret_pairs,
+                        size_t *ret_pair_count)
 {
-    const struct word *there[CLAIM_ITEMS_MAX];
-    size_t there_count = 0;
+    size_t pair_count = 0;
 
-    for (size_t i = 0; i < count && there_count < CLAIM_ITEMS_MAX; i++) {
+    for (size_t i = 0; i < count && pair_count < CLAIM_ITEMS_MAX; i++) {
         if (!has_word(unit, items[i]))
             continue;
         if (items[i]->kind == WORD_NUMBER && !sign_agrees(claim, items[i], text, unit))
             return false;
-        there[there_count++] = items[i];
+        ret_pairs[pair_count++] = (struct word_pair){items[i], NULL};
     }
-    return is_one_way(there, there_count, unit);
+    *ret_pair_count = pair_count;
+    return is_one_way(ret_pairs, pair_count, unit);
 }

@@ -20,10 +20,17 @@
 /* What is compared of two words: their stems, numbers with numbers alone. */
 bool claim_same_word(const struct word *a, const struct word *b);
 
+/* A word of a claim and the one that stands for it in a unit. */
+struct word_pair {
+    const struct word *said, *stands;
+};
+
 /*
  * @claim: the text that `items` are of, in their order; those that the unit does not have are
- * passed over.
+ *     passed over.
  * @text: that the unit's words are of.
+ * @ret_pairs: where it agrees, the items that the unit has; room for CLAIM_ITEMS_MAX.
  */
 bool claim_order_agrees(struct str claim, const struct word *const *items, size_t count,
-                        struct str text, const struct given_unit *unit);
+                        struct str text, const struct given_unit *unit, struct word_pair *ret_pairs,
+                        size_t *ret_pair_count);

@@ -97,15 +97,15 @@ static const struct {
     {"\u20a9", " KRW 원 "},
 };
 
-static bool lists(const char *list, struct str word)
+bool claim_word_is_among(const struct word *word, const char *list)
 {
     char wanted[64] = " ";
 
-    if (word.n == 0 || word.n > sizeof(wanted) - 3)
+    if (word->form.n == 0 || word->form.n > sizeof(wanted) - 3)
         return false;
-    memcpy(wanted + 1, word.p, word.n);
-    wanted[word.n + 1] = ' ';
-    wanted[word.n + 2] = '\0';
+    memcpy(wanted + 1, word->form.p, word->form.n);
+    wanted[word->form.n + 1] = ' ';
+    wanted[word->form.n + 2] = '\0';
     return strstr(list, wanted) != NULL;
 }
 
@@ -135,7 +135,7 @@ uint32_t claim_word_turns(const struct word *word)
     uint32_t turns = 0;
 
     for (size_t i = 0; i < ARRAY_LENGTH(turn_words); i++)
-        if (lists(turn_words[i].words, word->form))
+        if (claim_word_is_among(word, turn_words[i].words))
             turns |= turn_words[i].turn;
     for (size_t i = 0; i < ARRAY_LENGTH(turn_parts); i++)
         if (has_any_of(word->form, turn_parts[i].parts))
@@ -154,7 +154,7 @@ uint32_t claim_words_turns(const struct word *words, size_t count)
 
 bool claim_word_joins(const struct word *word)
 {
-    return lists(joining_words, word->form);
+    return claim_word_is_among(word, joining_words);
 }
 
 static bool has_sign(struct str text, size_t sign)

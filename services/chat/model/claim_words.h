@@ -32,6 +32,9 @@ typedef enum {
 /* What must stand in both or in neither; the rest only in what bears the claim out. */
 #define TURNS_MUTUAL ((uint32_t)(TURN_NEGATION | TURN_RESTRICTION | TURN_SAYING))
 
+/* @list: forms, each with a space on both sides. */
+bool claim_word_is_among(const struct word *word, const char *list);
+
 /* 0 for a word that turns nothing. */
 uint32_t claim_word_turns(const struct word *word);
 uint32_t claim_words_turns(const struct word *words, size_t count);

@@ -88,7 +88,7 @@ static const struct text_language languages[] = {
      "blir bli ble har hadde ha kan kunne skal skulle må ikke jeg du han hun vi dere dem meg deg "
      "ham henne oss min din sin sitt sine hans hennes vår deres denne dette disse også bare mye "
      "mange så da man eg ikkje ein eit"},
-    {"fi", "fin", "Latn", "finnish", GROUPS_BY_SPACE, "åäö", "äö",
+    {"fi", "fin", "Latn", "finnish", GROUPS_BY_SPACE | ENDINGS_TELL_ROLES, "åäö", "äö",
      "ja tai mutta jos että kun kuin niin joka jotka mikä mitkä mitä kuka ketkä ketä milloin koska "
      "missä mistä mihin miksi miten kuinka paljonko montako on ovat oli olivat olla ollut ei eivät "
      "en et emme minä sinä hän me te he se ne tämä tuo nämä nuo sen tämän myös vain sekä ennen "
@@ -105,18 +105,18 @@ static const struct text_language languages[] = {
      "mezi bez o u za před s se je jsou byl byla bylo byli být bude budou má mají ne já ty on ona "
      "ono my vy oni si ho mu její jejich můj svůj náš ten ta to ti tento tato toto těchto tím také "
      "jen již jako"},
-    {"hu", "hun", "Latn", "hungarian", GROUPS_BY_SPACE, "", "őű",
+    {"hu", "hun", "Latn", "hungarian", GROUPS_BY_SPACE | ENDINGS_TELL_ROLES, "", "őű",
      "a az egy és vagy de ha hogy mert ki kik mi mit mely melyik mikor hol hova honnan miért "
      "hogyan "
      "mennyi hány van vannak volt voltak lesz nem igen én te ő mi ti ők ez azt ezt ezek azok is "
      "csak "
      "már még meg mint után előtt alatt között szerint"},
-    {"ro", "ron rum", "Latn", "romanian", 0, "", "ășțâ",
+    {"ro", "ron rum", "Latn", "romanian", ENDINGS_TELL_ROLES, "", "ășțâ",
      "un o unei unui și sau dar dacă că să care cine ce când unde cum cât câtă câți câte de la în "
      "din pe cu fără pentru prin spre între după înainte este sunt era erau fi fost va vor are au "
      "avea nu eu tu el ea noi voi ei ele se îl îi le lui lor mea său sa acest această aceste acel "
      "al ai ale a cel cea cei cele mai foarte tot"},
-    {"tr", "tur", "Latn", "turkish", DOTLESS_I, "", "ığşç",
+    {"tr", "tur", "Latn", "turkish", DOTLESS_I | ENDINGS_TELL_ROLES, "", "ığşç",
      "ve veya ya ama eğer ki bu şu o bir ne nedir kim kimdir nerede nereye nasıl neden niçin hangi "
      "kaç zaman ile için gibi kadar sonra önce göre olan olarak var yok mi mı mu mü değil de da "
      "ben "
@@ -133,20 +133,20 @@ static const struct text_language languages[] = {
      "el la els les un una uns unes i o però si que què qui quin quina quins quines quan on com "
      "perquè quant quants de del dels en a al als amb sense per entre fins sobre és són era ser ha "
      "han no més molt aquest aquesta això seu seva"},
-    {"lt", "lit", "Latn", "lithuanian", GROUPS_BY_SPACE, "", "ėįųū",
+    {"lt", "lit", "Latn", "lithuanian", GROUPS_BY_SPACE | ENDINGS_TELL_ROLES, "", "ėįųū",
      "ir arba bet jei kad kas ką kada kur kodėl kaip kiek kuris kuri iš į su be nuo iki per po "
      "prie "
      "yra buvo būti ne aš tu jis ji mes jūs jie šis ši tai"},
-    {"eu", "eus baq", "Latn", "basque", 0, "", "",
+    {"eu", "eus baq", "Latn", "basque", ENDINGS_TELL_ROLES, "", "",
      "eta edo baina bat da dira zen ziren ez zer nor noiz non nola zergatik zein zenbat hau hori"},
     {"ga", "gle", "Latn", "irish", 0, "", "",
      "an na agus nó ach is tá bhí ar i le do de ó cé cad cathain conas cén"},
-    {"el", "ell gre", "Grek", "greek", 0, "", "",
+    {"el", "ell gre", "Grek", "greek", ENDINGS_TELL_ROLES, "", "",
      "ο η το οι τα του της των τον την τους τις ένας μία μια ένα και ή αλλά αν ότι πως που ποιος "
      "ποια ποιο ποιοι ποιες τι πότε πού πώς γιατί πόσο πόσα πόσοι πόση σε στο στη στον στην στους "
      "στις στα από με για χωρίς μεταξύ κατά μετά πριν είναι ήταν έχει έχουν θα να δεν μην εγώ εσύ "
      "αυτός αυτή αυτό μου σου μας σας όπως και"},
-    {"ru", "rus", "Cyrl", "russian", GROUPS_BY_SPACE, "", "ыэъё",
+    {"ru", "rus", "Cyrl", "russian", GROUPS_BY_SPACE | ENDINGS_TELL_ROLES, "", "ыэъё",
      "и или но а если что чтобы кто кого кому кем чего чему чем какой какая какое какие каков "
      "какова который которая которое которые когда где куда откуда почему зачем как сколько в во "
      "на с со из от до для по при через под над между без о об у за перед к ко есть был была было "
@@ -163,7 +163,7 @@ static const struct text_language languages[] = {
      "и или но а ако че да кой коя кое кои кога къде защо как колко какъв каква какво в във на с "
      "със от до за по при през под над между без е са беше бил била ще не аз ти той тя то ние вие "
      "те се му ѝ им този тази това тези също само"},
-    {"hr", "hrv srp bos sr bs", "", "serbian", 0, "", "đćčšž",
+    {"hr", "hrv srp bos sr bs", "", "serbian", ENDINGS_TELL_ROLES, "", "đćčšž",
      "i ili ali ako da što šta tko ko kada kad gdje gde kako zašto koliko koji koja koje u na s sa "
      "iz od do za po pri o je su bio bila bilo biti će ne ja ti on ona mi vi oni se ga mu njegov "
      "taj ta to ovaj ova ovo i"},
@@ -177,13 +177,13 @@ static const struct text_language languages[] = {
     {"he", "heb", "Hebr", NULL, 0, "", "",
      "של את על אל מן עם או אבל אם כי אשר זה זו זאת אלה הוא היא הם הן אני אתה אנחנו מה מי מתי איפה "
      "היכן למה מדוע איך כיצד כמה איזה איזו לא אין יש היה היתה היו יהיה גם רק כל בין לפני אחרי ו ה"},
-    {"hi", "hin", "Deva", "hindi", 0, "", "",
+    {"hi", "hin", "Deva", "hindi", PARTICLES_TELL_ROLES, "", "",
      "और या लेकिन अगर कि जो का की के को में से पर ने तक लिए साथ है हैं था थी थे हो होना क्या कौन "
      "किस कब कहाँ कहां क्यों कैसे कितना कितने कितनी कौनसा यह वह ये वे इस उस नहीं न मैं तुम आप हम "
      "भी ही एक"},
-    {"ta", "tam", "Taml", "tamil", 0, "", "",
+    {"ta", "tam", "Taml", "tamil", ENDINGS_TELL_ROLES, "", "",
      "ஒரு மற்றும் அல்லது இது அது என்ன யார் எப்போது எங்கே ஏன் எப்படி எத்தனை எவ்வளவு"},
-    {"hy", "hye arm", "Armn", "armenian", 0, "", "",
+    {"hy", "hye arm", "Armn", "armenian", ENDINGS_TELL_ROLES, "", "",
      "և կամ է են էր ինչ ով երբ որտեղ ինչու ինչպես քանի որ այս այն"},
     {"yi", "yid", "Hebr", "yiddish", 0, "", "",
      "דער די דאָס און אָדער איז זענען וואָס ווער ווען וווּ פֿאַרוואָס ווי"},
@@ -193,7 +193,7 @@ static const struct text_language languages[] = {
      "怎么 怎样 多少 几 吗 呢 吧 不 没 没有 我 你 您 他 她 它 我们 你们 他们 也 都 就 请 由 从 到 "
      "对 把 被 個 "
      "這 這個 什麼 誰 何時 哪裡 為什麼 怎麼 嗎 與 為 於 是多少 是什么"},
-    {"ja", "jpn", "Jpan", NULL, 0, "", "",
+    {"ja", "jpn", "Jpan", NULL, PARTICLES_TELL_ROLES, "", "",
      "の に は を た が で て と し れ さ ある いる も する から な こと として い や など なっ "
      "ない この ため "
      "その あっ よう また もの という あり まで られ なる へ か だ これ によって により おり より "
@@ -201,7 +201,7 @@ static const struct text_language languages[] = {
      "られる において ば なかっ なく しかし について せ だっ できる それ う ので です ます でし "
      "まし 何 誰 いつ "
      "どこ なぜ どう どの どれ いくら いくつ なに ください ま した か ました ません され でしょう"},
-    {"ko", "kor", "Kore", NULL, CUTS_PARTICLES, "", "",
+    {"ko", "kor", "Kore", NULL, CUTS_PARTICLES | ENDINGS_TELL_ROLES, "", "",
      "그 이 저 것 수 등 및 또는 그리고 하지만 무엇 무엇입니까 무엇인가요 누구 누구입니까 언제 "
      "언제입니까 "
      "어디 어디입니까 왜 어떻게 얼마 얼마입니까 얼마인가요 몇 어떤 어느 있는 있다 있습니까 하는 "

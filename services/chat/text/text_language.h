@@ -17,6 +17,9 @@ typedef enum {
     DOTLESS_I = 4,       /* I is the capital of dotless i */
     KEEPS_MARKS = 8,     /* tones: every mark tells letters apart */
     CUTS_PARTICLES = 16, /* Korean: particles are written with the word */
+    /* What tells who does what to whom, and stems do not have. */
+    ENDINGS_TELL_ROLES = 32,
+    PARTICLES_TELL_ROLES = 64, /* a word of their own behind the noun */
 } text_language_traits;
 
 struct text_language {

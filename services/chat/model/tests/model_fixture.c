@@ -10,7 +10,7 @@
 
 #include "services/chat/tests/page_fixture.h"
 
-enum { ARENA_BYTES = 16 << 20, PAGES = 6 };
+enum { ARENA_BYTES = 16 << 20, PAGES = 10 };
 
 static Ocrmesh__Document__V1__Page *make_invoice(struct arena *arena)
 {
@@ -84,6 +84,16 @@ static Ocrmesh__Document__V1__Page *make_accounts(struct arena *arena)
     return page;
 }
 
+/* Who does what to whom. */
+static Ocrmesh__Document__V1__Page *make_roles(struct arena *arena, uint32_t index,
+                                               const char *language, const char *text)
+{
+    Ocrmesh__Document__V1__Page *page = fixture_page(arena, index, language);
+
+    fixture_block(arena, page, KIND(PARAGRAPH), text);
+    return page;
+}
+
 void model_fixture_open(struct model_fixture *fixture)
 {
     struct status st;
@@ -92,8 +102,21 @@ void model_fixture_open(struct model_fixture *fixture)
     assert_non_null(fixture->arena);
     buf_init(&fixture->bytes, DOCUMENT_INDEX_MAX_BYTES);
     Ocrmesh__Document__V1__Page *pages[PAGES] = {
-        make_invoice(fixture->arena), make_contract(fixture->arena), make_orders(fixture->arena),
-        make_lease(fixture->arena),   make_chinese(fixture->arena),  make_accounts(fixture->arena)};
+        make_invoice(fixture->arena),
+        make_contract(fixture->arena),
+        make_orders(fixture->arena),
+        make_lease(fixture->arena),
+        make_chinese(fixture->arena),
+        make_accounts(fixture->arena),
+        make_roles(fixture->arena, 6, "en",
+                   "Carl's tenant is Emil. Hugo is owed 40 euros by Ida. The loan went from Frieda "
+                   "to Gregor."),
+        make_roles(fixture->arena, 7, "de",
+                   "Es steht fest, dass der Verk\u00e4ufer dem K\u00e4ufer die Schuld erlassen "
+                   "hat."),
+        make_roles(fixture->arena, 8, "ja", "田中が佐藤に家賃を払う。"),
+        make_roles(fixture->arena, 9, "ru", "После суда директор платит арендатору 500 рублей."),
+    };
     struct passages passages = fixture_passages(fixture->arena, pages, PAGES);
     assert_int_equal(document_index_build(&passages, &fixture->bytes, &st), STATUS_OK);
     assert_int_equal(document_index_open(buf_str(&fixture->bytes), &fixture->index, &st),

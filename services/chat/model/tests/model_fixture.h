@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * A document of five pages in three languages, its passages and its index, for tests of what a
+ * A document of some pages in several languages, its passages and its index, for tests of what a
  * language model is asked about it. Functions assert that they succeed.
  */
 

@@ -57,7 +57,8 @@ static bool check_one(void *arg, const struct claim *claim)
 }
 
 /* Numbers of passages: I of the invoice's lines, T of its table, C of the contract, N of the notes,
- * G of the German lease, Z of the Chinese contract, A of the accounts.
+ * G of the German lease, Z of the Chinese contract, A of the accounts, R, V, J and U of who does
+ * what to whom, in English, German, Japanese and Russian.
  */
 static void check(struct stand *stand, const char *sentence)
 {
@@ -74,6 +75,10 @@ static void check(struct stand *stand, const char *sentence)
                             : strncmp(c, "@G", 2) == 0 ? "850,00"
                             : strncmp(c, "@Z", 2) == 0 ? "12,500"
                             : strncmp(c, "@A", 2) == 0 ? "Bruno"
+                            : strncmp(c, "@R", 2) == 0 ? "Emil"
+                            : strncmp(c, "@V", 2) == 0 ? "Verk\u00e4ufer"
+                            : strncmp(c, "@J", 2) == 0 ? "家賃"
+                            : strncmp(c, "@U", 2) == 0 ? "рублей"
                                                        : NULL;
         if (holds == NULL) {
             written[length] = *c;
@@ -248,6 +253,50 @@ static void test_pairs_are_not_joined_over_others(void **state)
                   "\u201cFor cleaning Clara gets 700 euros and Dora gets 900 euros.\u201d (p. 6)");
 }
 
+static void test_who_does_what_to_whom_must_be_told_alike(void **state)
+{
+    static const char debt[] = "\u201cSince May Anna owes Bruno 500 euros.\u201d (p. 6)";
+    static const char credit[] = "\u201cHugo is owed 40 euros by Ida.\u201d (p. 7)";
+
+    assert_quoted(*state, "Anna is owed 500 euros [@A].", debt);
+    assert_quoted(*state, "Anna is owed by Bruno 500 euros [@A].", debt);
+    assert_quoted(*state, "Anna is owed by Bruno 500 euros.", debt);
+    assert_quoted(*state, "Anna, owed 500 euros since May, is waiting [@A: \"owes Bruno 500\"].",
+                  debt);
+    assert_holds(*state, "Hugo is owed 40 euros by Ida [@R].",
+                 "Hugo is owed 40 euros by Ida (p. 7).", "Hugo is owed 40 euros by Ida.");
+    assert_quoted(*state, "Hugo owes 40 euros to Ida [@R].", credit);
+    assert_quoted(*state, "Hugo owes 40 euros [@R].", credit);
+    assert_quoted(*state, "Carl is the tenant of Emil [@R].",
+                  "\u201cCarl's tenant is Emil.\u201d (p. 7)");
+    assert_quoted(*state, "The loan went to Frieda from Gregor [@R].",
+                  "\u201cThe loan went from Frieda to Gregor.\u201d (p. 7)");
+}
+
+static void test_endings_and_particles_tell_roles(void **state)
+{
+    assert_holds(*state, "Der Verk\u00e4ufer hat dem K\u00e4ufer die Schuld erlassen [@V].",
+                 "Der Verk\u00e4ufer hat dem K\u00e4ufer die Schuld erlassen (p. 8).",
+                 "Es steht fest, dass der Verk\u00e4ufer dem K\u00e4ufer die Schuld erlassen hat.");
+    assert_quoted(
+        *state, "Dem Verk\u00e4ufer hat der K\u00e4ufer die Schuld erlassen [@V].",
+        "\u201cEs steht fest, dass der Verk\u00e4ufer dem K\u00e4ufer die Schuld erlassen "
+        "hat.\u201d (p. 8)");
+    assert_quoted(
+        *state, "Der Verk\u00e4ufer wurde vom K\u00e4ufer aus der Schuld erlassen [@V].",
+        "\u201cEs steht fest, dass der Verk\u00e4ufer dem K\u00e4ufer die Schuld erlassen "
+        "hat.\u201d (p. 8)");
+    assert_holds(*state, "田中が佐藤に家賃を払う[@J]。", "田中が佐藤に家賃を払う (p. 9)。",
+                 "田中が佐藤に家賃を払う。");
+    assert_quoted(*state, "田中に佐藤が家賃を払う[@J]。",
+                  "\u201c田中が佐藤に家賃を払う。\u201d (p. 9)");
+    assert_holds(*state, "Директор платит арендатору 500 рублей [@U].",
+                 "Директор платит арендатору 500 рублей (p. 10).",
+                 "После суда директор платит арендатору 500 рублей.");
+    assert_quoted(*state, "Директору платит арендатор 500 рублей [@U].",
+                  "\u201cПосле суда директор платит арендатору 500 рублей.\u201d (p. 10)");
+}
+
 static void test_signs_of_numbers_are_theirs(void **state)
 {
     assert_holds(*state, "The balance is -42 USD [@A].", "The balance is -42 USD (p. 6).",
@@ -386,6 +435,8 @@ int main(void)
         CHECK_TEST(test_what_is_turned_round_fails),
         CHECK_TEST(test_words_in_another_order_are_quoted_as_they_stand),
         CHECK_TEST(test_pairs_are_not_joined_over_others),
+        CHECK_TEST(test_who_does_what_to_whom_must_be_told_alike),
+        CHECK_TEST(test_endings_and_particles_tell_roles),
         CHECK_TEST(test_signs_of_numbers_are_theirs),
         CHECK_TEST(test_a_passage_that_was_not_given_fails),
         CHECK_TEST(test_the_wrong_passage_fails),

@@ -153,7 +153,7 @@ static void test_without_room_there_is_no_prompt(void **state)
     struct prompt prompt;
     struct status st;
 
-    tiny.context_tokens = 700;
+    tiny.context_tokens = 640;
     tiny.answer_tokens = 200;
     prompt_init(&prompt);
     assert_int_equal(prompt_write(&prompt, &tiny, &question, &st), STATUS_RESOURCE_EXHAUSTED);
