@@ -23,19 +23,6 @@ status_code ask_search(const struct document_index *index, const struct question
                                  hits_max, ret_count, matches, st);
 }
 
-/* What is embedded: a question that leaves out what the one before has said goes with it. */
-static struct str whole_question(const struct question *question, const struct turn *turns,
-                                 size_t turn_count, struct arena *arena)
-{
-    char *both = NULL;
-
-    if (question->is_follow_up && turn_count > 0)
-        both =
-            arena_printf(arena, "%.*s %.*s", (int)turns[turn_count - 1].question.n,
-                         turns[turn_count - 1].question.p, (int)question->text.n, question->text.p);
-    return both != NULL ? str_of(both) : question->text;
-}
-
 void ask_add_affinity(struct meaning *meaning, struct cached_document *document,
                       const char *account_id, const struct turn *turns, size_t turn_count,
                       struct arena *arena, struct question *question)
@@ -46,7 +33,7 @@ void ask_add_affinity(struct meaning *meaning, struct cached_document *document,
 
     if (meaning == NULL)
         return;
-    asked.text = whole_question(question, turns, turn_count, arena);
+    asked.text = question_whole(question, turns, turn_count, arena);
     if (ask_search(cached_document_index(document), question, arena, hits, ARRAY_LENGTH(hits),
                    &asked.hit_count, &st) == STATUS_OK &&
         meaning_affinity(meaning, document, &asked, arena, &question->affinity, &st) == STATUS_OK)

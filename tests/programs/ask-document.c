@@ -110,8 +110,13 @@ static status_code embed_passages(struct asked *asked, const char *folder, struc
 
 /* --- questions --- */
 
-static status_code set_affinity(const struct asked *asked, struct arena *arena,
-                                struct question *question, struct status *st)
+struct conversation {
+    struct turn turns[QUESTION_TURNS_MAX];
+    size_t count;
+};
+
+static status_code set_affinity(const struct asked *asked, const struct conversation *conversation,
+                                struct arena *arena, struct question *question, struct status *st)
 {
     float *affinity =
         ARENA_NEW_ARRAY(arena, float, document_index_passages(asked->index)->count + 1);
@@ -121,7 +126,9 @@ static status_code set_affinity(const struct asked *asked, struct arena *arena,
         return STATUS_OK;
     if (affinity == NULL)
         return FAIL_MEMORY(st);
-    TRY(embedder_embed(asked->embedder, EMBED_QUESTION, question->text, vector, st));
+    TRY(embedder_embed(asked->embedder, EMBED_QUESTION,
+                       question_whole(question, conversation->turns, conversation->count, arena),
+                       vector, st));
     passage_vectors_affinity(asked->vectors, vector, affinity);
     question->affinity = affinity;
     return STATUS_OK;
@@ -190,18 +197,13 @@ static status_code add_hits(const struct document_index *index, const struct que
     return STATUS_OK;
 }
 
-struct conversation {
-    struct turn turns[QUESTION_TURNS_MAX];
-    size_t count;
-};
-
 static status_code ask(const struct asked *asked, struct conversation *conversation,
                        struct str text, struct arena *arena, struct question *ret_question,
                        struct answer *ret_answer, struct status *st)
 {
     TRY(question_read(text, conversation->turns, conversation->count, asked->index, arena,
                       ret_question, st));
-    TRY(set_affinity(asked, arena, ret_question, st));
+    TRY(set_affinity(asked, conversation, arena, ret_question, st));
     TRY(answer_extract(asked->index, ret_question, NULL, arena, ret_answer, st));
     if (conversation->count < QUESTION_TURNS_MAX)
         conversation->turns[conversation->count++] = (struct turn){text, ret_answer->content};

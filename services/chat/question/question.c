@@ -277,6 +277,20 @@ status_code question_read(struct str text, const struct turn *turns, size_t turn
     return STATUS_OK;
 }
 
+struct str question_whole(const struct question *question, const struct turn *turns,
+                          size_t turn_count, struct arena *arena)
+{
+    char *both = NULL;
+
+    if (question->is_follow_up && turn_count > 0) {
+        const struct str last = turns[turn_count - 1].question;
+
+        both = arena_printf(arena, "%.*s %.*s", (int)last.n, last.p, (int)question->text.n,
+                            question->text.p);
+    }
+    return both != NULL ? str_of(both) : question->text;
+}
+
 static bool has_term(const struct query_term *terms, size_t count, struct str term)
 {
     for (size_t i = 0; i < count; i++)

@@ -81,6 +81,11 @@ status_code question_read(struct str text, const struct turn *turns, size_t turn
                           const struct document_index *index, struct arena *arena,
                           struct question *ret_question, struct status *st) _must_check_;
 
+/* What is embedded of it: a question that leaves out what the one before has said goes with that
+ * one. In the arena; where that is full, the question alone. */
+struct str question_whole(const struct question *question, const struct turn *turns,
+                          size_t turn_count, struct arena *arena);
+
 /* All terms of all parts, each once: for retrieval of the passages of the whole question. */
 status_code question_terms(const struct question *question, struct arena *arena,
                            const struct query_term **ret_terms, size_t *ret_count,

@@ -290,6 +290,19 @@ static void test_a_whole_question_is_no_follow_up(void **state)
     assert_false(has_term(&question.parts[0], "supplier"));
 }
 
+static void test_a_follow_up_is_whole_with_the_question_before(void **state)
+{
+    static const char steps[] = "What about April?",
+                      whole[] = "How many litres does the tank hold?";
+    const struct turn turn = {STR("How many tons were shipped in March?"), STR("40 (p. 1)")};
+    struct question question = read_after(state, turn.question.p, turn.answer.p, steps);
+
+    assert_true(str_equal(question_whole(&question, &turn, 1, *state),
+                          STR("How many tons were shipped in March? What about April?")));
+    question = read_after(state, turn.question.p, turn.answer.p, whole);
+    assert_true(str_equal(question_whole(&question, &turn, 1, *state), str_of(whole)));
+}
+
 /* --- hostile text --- */
 
 static void test_long_and_broken_questions_are_read(void **state)
@@ -335,6 +348,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_they_may_be_whom_the_answer_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_question_is_no_follow_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_follow_up_is_whole_with_the_question_before, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_long_and_broken_questions_are_read, setup, teardown),
     };
 

@@ -29,8 +29,10 @@ static UChar combining_mark(UChar spacing)
     }
 }
 
-/* Text layers that TeX made have marks as characters before their letters: "f¨ur". Where the two
- * are a letter, they become it and the mark behind it. Not where the sign may be an apostrophe. */
+/* What is copied out of PDFs that TeX made into a question has marks as characters before their
+ * letters: "f¨ur". Documents have them where services/ocr/worker/text_layer_marks.c could not tell
+ * by where they are drawn. Where the two are a letter, they become it and the mark behind it. Not
+ * where the sign may be an apostrophe. */
 static void combine_marks(UChar *units, size_t count, const struct text_language *language,
                           const UNormalizer2 *composer)
 {
