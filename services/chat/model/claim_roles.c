@@ -1,5 +1,7 @@
 #include "services/chat/model/claim_roles.h"
 
+#include <string.h>
+
 #include "services/chat/model/claim_words.h"
 #include "services/chat/text/text_language.h"
 
@@ -63,6 +65,17 @@ static unsigned roles_of(const struct told_text *told, const struct word *word)
             roles |= ROLE_BE;
     }
     return is_possessive(told->text, word) ? roles | ROLE_OWNER : roles;
+}
+
+/* Whether it begins a cell, or what stands behind a label, which is told to be it. */
+static bool begins_value(struct str text, const struct word *word)
+{
+    size_t at = word->offset;
+
+    while (at > 0 && strchr(" \"'$(", text.p[at - 1]) != NULL)
+        at--;
+    return (at > 0 && strchr(":\t", text.p[at - 1]) != NULL) ||
+           (at >= 3 && memcmp(text.p + at - 3, "\uff1a", 3) == 0);
 }
 
 static bool has_any(const struct told_text *told, const char *list)
@@ -130,19 +143,16 @@ static bool forms_agree(const struct told_text *claim, const struct told_text *u
 }
 
 bool claim_roles_agree(const struct told_text *claim, const struct told_text *unit,
-                       const struct word_pair *pairs, size_t pair_count, bool is_labelled,
-                       struct str language)
+                       const struct word_pair *pairs, size_t pair_count, struct str language)
 {
     const struct text_language *known = text_language_find(language);
-    /* What a label says of its value is told by "is", "of" and "'s" as well as without. */
-    const unsigned free_roles =
-        is_labelled && !has_any(unit, copulas) ? ROLE_BE | ROLE_OF | ROLE_OWNER : 0;
 
     if (has_any(claim, passives) != has_any(unit, passives))
         return false;
     for (size_t i = 0; i < pair_count; i++) {
         const unsigned said = roles_of(claim, pairs[i].said);
         const unsigned stands = roles_of(unit, pairs[i].stands);
+        const unsigned free_roles = begins_value(unit->text, pairs[i].stands) ? ROLE_BE : 0;
 
         if (((said ^ stands) & ~free_roles) != 0 || !forms_agree(claim, unit, &pairs[i], known))
             return false;

@@ -25,8 +25,7 @@ struct told_text {
     size_t word_count;
 };
 
-/* @pairs: words of the claim and of the unit that stand for each other, in order. @is_labelled: the
- * unit is a row, or a label and its value. @language: of the unit. */
+/* @pairs: words of the claim and of the unit that stand for each other, in order. @language: of the
+ * unit. */
 bool claim_roles_agree(const struct told_text *claim, const struct told_text *unit,
-                       const struct word_pair *pairs, size_t pair_count, bool is_labelled,
-                       struct str language);
+                       const struct word_pair *pairs, size_t pair_count, struct str language);

@@ -110,7 +110,7 @@ void model_fixture_open(struct model_fixture *fixture)
         make_accounts(fixture->arena),
         make_roles(fixture->arena, 6, "en",
                    "Carl's tenant is Emil. Hugo is owed 40 euros by Ida. The loan went from Frieda "
-                   "to Gregor."),
+                   "to Gregor.\nNote: Kurt paid Lena 70 euros.\nPayment method: bank transfer"),
         make_roles(fixture->arena, 7, "de",
                    "Es steht fest, dass der Verk\u00e4ufer dem K\u00e4ufer die Schuld erlassen "
                    "hat."),

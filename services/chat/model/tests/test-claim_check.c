@@ -273,6 +273,14 @@ static void test_who_does_what_to_whom_must_be_told_alike(void **state)
                   "\u201cThe loan went from Frieda to Gregor.\u201d (p. 7)");
 }
 
+static void test_a_label_is_what_its_value_is_and_no_more(void **state)
+{
+    assert_holds(*state, "The payment method is bank transfer [@R].",
+                 "The payment method is bank transfer (p. 7).", "Payment method: bank transfer");
+    assert_quoted(*state, "Kurt was paid 70 euros [@R].",
+                  "\u201cNote: Kurt paid Lena 70 euros.\u201d (p. 7)");
+}
+
 static void test_endings_and_particles_tell_roles(void **state)
 {
     assert_holds(*state, "Der Verk\u00e4ufer hat dem K\u00e4ufer die Schuld erlassen [@V].",
@@ -436,6 +444,7 @@ int main(void)
         CHECK_TEST(test_words_in_another_order_are_quoted_as_they_stand),
         CHECK_TEST(test_pairs_are_not_joined_over_others),
         CHECK_TEST(test_who_does_what_to_whom_must_be_told_alike),
+        CHECK_TEST(test_a_label_is_what_its_value_is_and_no_more),
         CHECK_TEST(test_endings_and_particles_tell_roles),
         CHECK_TEST(test_signs_of_numbers_are_theirs),
         CHECK_TEST(test_a_passage_that_was_not_given_fails),
