@@ -10,6 +10,7 @@
 #include "bridge/cors.h"
 #include "bridge/http/server.h"
 #include "bridge/http/trusted_proxy.h"
+#include "lib/mesh/security.h"
 #include "lib/rpc/async.h"
 
 /* From the environment; main.c has the table. */
@@ -20,6 +21,7 @@ struct bridge_settings {
     const char *tls_key;
     int64_t hsts_ms; /* Strict-Transport-Security; 0: none */
     const char *admin_listen;
+    struct mesh_security_settings security;
     const char *ocr_target;
     const char *billing_target;
     const char *export_target;

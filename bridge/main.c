@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 #include "lib/program/program.h"
+#include "lib/service/certificate_metrics.h"
 #include "lib/service/service.h"
 #include "lib/service/trace_metrics.h"
 
@@ -47,6 +48,7 @@ static const struct config_entry entries[] = {
      "dns:///127.0.0.1:50053", "gRPC target of the chat service", 0, 0},
     {"EXPORT_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, export_target),
      "dns:///127.0.0.1:50054", "gRPC target of the export service", 0, 0},
+    MESH_SECURITY_ENTRIES(struct bridge_settings, security),
     {"BRIDGE_TRUSTED_PROXIES", CONFIG_STRING, offsetof(struct bridge_settings, trusted_proxies), "",
      "addresses and networks (10.0.0.0/8), by commas, whose BRIDGE_PROXY_HEADER is believed", 0, 0},
     {"BRIDGE_PROXY_HEADER", CONFIG_STRING, offsetof(struct bridge_settings, proxy_header),
@@ -100,25 +102,21 @@ static void channels_free(struct edge_channels *channels)
     rpc_channel_free(channels->chat);
 }
 
-static status_code connect_one(const char *target, struct rpc_channel **ret_channel,
+static status_code connect_all(const struct bridge_settings *settings,
+                               struct mesh_security *security, struct edge_channels *channels,
                                struct status *st)
 {
-    return rpc_channel_new(&(struct rpc_channel_options){.target = target}, ret_channel, st);
-}
-
-static status_code connect_all(const struct bridge_settings *settings,
-                               struct edge_channels *channels, struct status *st)
-{
-    TRY(connect_one(settings->ocr_target, &channels->ocr, st));
-    TRY(connect_one(settings->billing_target, &channels->billing, st));
-    TRY(connect_one(settings->export_target, &channels->export, st));
-    return connect_one(settings->chat_target, &channels->chat, st);
+    TRY(mesh_channel_new(security, settings->ocr_target, "ocr", &channels->ocr, st));
+    TRY(mesh_channel_new(security, settings->billing_target, "billing", &channels->billing, st));
+    TRY(mesh_channel_new(security, settings->export_target, "export", &channels->export, st));
+    return mesh_channel_new(security, settings->chat_target, "chat", &channels->chat, st);
 }
 
 /* What the admin port looks at. */
 struct observed {
     const struct edge_channels *channels;
     const struct edge *edge;
+    struct mesh_security *security;
     atomic_bool is_draining;
 };
 
@@ -140,6 +138,7 @@ static void write_metrics(void *data, struct buf *out)
 
     request_metrics_write(out);
     trace_metrics_write(out);
+    certificate_metrics_write(observed->security, out);
     prometheus_head(out, "ocrmesh_bridge_connections", "gauge", "Connections that are open.");
     prometheus_integer(out, edge_connection_count(observed->edge), "ocrmesh_bridge_connections");
     prometheus_head(out, "ocrmesh_bridge_connections_refused_total", "counter",
@@ -182,15 +181,17 @@ static void keep_spare_memory(void)
 static status_code run(const void *data, struct status *st)
 {
     const struct bridge_settings *settings = data;
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
     _cleanup_(channels_free) struct edge_channels channels = {0};
     _cleanup_(edge_freep) struct edge *edge = NULL;
     _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
 
     raise_descriptor_limit();
     keep_spare_memory();
-    TRY(connect_all(settings, &channels, st));
+    TRY(mesh_security_open(&settings->security, "bridge", &security, st));
+    TRY(connect_all(settings, security, &channels, st));
     TRY(edge_start(settings, &channels, &edge, st));
-    struct observed observed = {.channels = &channels, .edge = edge};
+    struct observed observed = {.channels = &channels, .edge = edge, .security = security};
     TRY(admin_server_start(
         &(struct admin_options){
             .address = settings->admin_listen,

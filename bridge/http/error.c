@@ -49,7 +49,8 @@ static const struct {
 static const struct {
     const char *reason;
     enum http_status status;
-    const char *code; /* NULL: the reason in lower case */
+    const char *code;    /* NULL: the reason in lower case */
+    const char *message; /* said instead of the failure's own; NULL: that one */
 } reasons[] = {
     /* API: B2, B3: pages, credits and caps. */
     {"OUT_OF_PAGES", HTTP_STATUS_PAYMENT_REQUIRED, NULL},
@@ -61,6 +62,9 @@ static const struct {
     /* API: B16. */
     {"IDEMPOTENCY_KEY_REUSED", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
     {"IDEMPOTENCY_IN_PROGRESS", HTTP_STATUS_CONFLICT, NULL},
+    /* Of the bridge itself, to a service that does not know it: no fault of the caller's. */
+    {"CALLER_NOT_ALLOWED", HTTP_STATUS_INTERNAL_SERVER_ERROR, "internal",
+     "an unexpected error happened"},
     {"PURCHASE_ENDED", HTTP_STATUS_CONFLICT, NULL},
     /* Larger than an export may be: waiting does not help. */
     {"PAGE_TOO_LARGE", HTTP_STATUS_UNPROCESSABLE_ENTITY, NULL},
@@ -107,6 +111,8 @@ static void find_by_reason(const struct status *st, struct error_answer *answer)
         if (strcmp(reasons[i].reason, st->reason) != 0)
             continue;
         answer->status = reasons[i].status;
+        if (reasons[i].message != NULL)
+            answer->message = reasons[i].message;
         if (reasons[i].code != NULL)
             rest_error_code(reasons[i].code, answer->code, sizeof(answer->code));
         return;

@@ -30,16 +30,18 @@ static const struct rpc_method spend_question = BILLING_METHOD("SpendQuestion");
 static const struct rpc_method list_deleted_accounts = BILLING_METHOD("ListDeletedAccounts");
 static const struct rpc_method confirm_account_purge = BILLING_METHOD("ConfirmAccountPurge");
 
-status_code billing_client_new(const char *target, const char *service,
+status_code billing_client_new(struct rpc_channel *channel, const char *service,
                                struct billing_client **ret_client, struct status *st)
 {
-    _cleanup_(billing_client_freep) struct billing_client *client = calloc(1, sizeof(*client));
+    struct billing_client *client = calloc(1, sizeof(*client));
 
-    if (client == NULL)
+    if (client == NULL) {
+        rpc_channel_free(channel);
         return FAIL_MEMORY(st);
+    }
+    client->channel = channel;
     client->service = service;
-    TRY(rpc_channel_new(&(struct rpc_channel_options){.target = target}, &client->channel, st));
-    *ret_client = TAKE(client);
+    *ret_client = client;
     return STATUS_OK;
 }
 

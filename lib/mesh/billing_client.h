@@ -39,10 +39,10 @@ struct reservation {
 };
 
 /*
- * @target: grpc target of billing.
+ * @channel: to billing; taken.
  * @service: as who it is asked for deleted accounts, such as "ocr"; static.
  */
-status_code billing_client_new(const char *target, const char *service,
+status_code billing_client_new(struct rpc_channel *channel, const char *service,
                                struct billing_client **ret_client, struct status *st) _must_check_;
 void billing_client_free(struct billing_client *client);
 DEFINE_CLEANUP(struct billing_client *, billing_client)

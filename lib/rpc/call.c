@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/alloc.h>
 
@@ -90,6 +91,8 @@ static void renew(struct rpc_call *call)
     trace_span_drop(TAKE(call->span)); /* of a call that could not even be answered */
     call->trace = (struct trace_context){.is_valid = false};
     call->has_metadata = false;
+    call->peer_id = NULL;
+    call->distrusts_forwarded = false;
     call->headers_sent = false;
     call->compresses = false;
     call->write_failed = false;
@@ -318,6 +321,14 @@ static bool prepare_arenas(struct rpc_call *call)
     return call->arena != NULL && call->message_arena != NULL;
 }
 
+static bool is_authorized(struct rpc_call *call, struct status *st)
+{
+    const struct rpc_server_options *options = rpc_server_options(call->server);
+
+    return options->authorize == NULL ||
+           options->authorize(call, options->authorize_data, st) == STATUS_OK;
+}
+
 static void on_arrived(struct rpc_event *event, bool is_ok)
 {
     struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, arrived);
@@ -353,6 +364,10 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         return;
     }
     call->deadline = rpc_deadline_from_core(call->core_deadline);
+    if (!is_authorized(call, &st)) {
+        end_with_failure(call, &st);
+        return;
+    }
     switch (method->run) {
     case RPC_RUN_POOLED:
         if (!rpc_pool_submit(rpc_server_pool(call->server), &call->task)) {
@@ -437,6 +452,45 @@ const char *rpc_call_peer(const struct rpc_call *const_call)
     if (call->peer == NULL)
         call->peer = grpc_call_get_peer(call->core);
     return call->peer;
+}
+
+/* Core names it for a certificate with exactly one URI alone. */
+static const char *read_peer_id(struct rpc_call *call)
+{
+    grpc_auth_context *context;
+    const char *id = NULL;
+
+    if (rpc_server_options(call->server)->identity == NULL)
+        return "";
+    context = grpc_call_auth_context(call->core);
+    if (context == NULL)
+        return "";
+    grpc_auth_property_iterator properties =
+        grpc_auth_context_find_properties_by_name(context, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
+    const grpc_auth_property *property = grpc_auth_property_iterator_next(&properties);
+    if (property != NULL)
+        id = arena_strndup(call->arena, property->value, property->value_length);
+    grpc_auth_context_release(context);
+    return id != NULL ? id : "";
+}
+
+const char *rpc_call_peer_id(const struct rpc_call *const_call)
+{
+    struct rpc_call *call = (struct rpc_call *)const_call; /* made when it is first asked for */
+
+    if (call->peer_id == NULL)
+        call->peer_id = read_peer_id(call);
+    return call->peer_id;
+}
+
+void rpc_call_distrust_forwarded(struct rpc_call *call)
+{
+    call->distrusts_forwarded = true;
+}
+
+bool rpc_call_is_forwarded_distrusted(const struct rpc_call *call)
+{
+    return call->distrusts_forwarded;
 }
 
 const char *rpc_call_method(const struct rpc_call *call)

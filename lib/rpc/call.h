@@ -65,8 +65,10 @@ struct rpc_call {
     struct arena *arena;         /* the handler's */
     struct arena *message_arena; /* what rpc_call_read() decodes into */
     struct rpc_metadata metadata;
-    bool has_metadata; /* `metadata` was made */
-    char *peer;        /* core's string, or NULL until asked for */
+    bool has_metadata;   /* `metadata` was made */
+    char *peer;          /* core's string, or NULL until asked for */
+    const char *peer_id; /* in `arena`, or NULL until asked for */
+    bool distrusts_forwarded;
 
     struct rpc_metadata_out headers, trailers;
     bool headers_sent, compresses;
@@ -94,6 +96,9 @@ struct rpc_call *rpc_call_new(struct rpc_server *server);
 void rpc_call_free(struct rpc_call *call);
 /* Offers a slot for the method; false when the server shuts down or memory is short. */
 bool rpc_call_request(struct rpc_server_method *method);
+
+/* Whether rpc_call_distrust_forwarded() was called. */
+bool rpc_call_is_forwarded_distrusted(const struct rpc_call *call);
 
 /* Core's call, for a client call that follows it. */
 grpc_call *rpc_call_core(struct rpc_call *call);

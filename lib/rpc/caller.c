@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/random.h"
+#include "lib/rpc/call.h"
 
 #define KEY_AUTHORIZATION  "authorization"
 #define KEY_CLIENT_ADDRESS "ocrmesh-client-address"
@@ -93,7 +94,8 @@ status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller
 
     if (rpc_metadata_get(metadata, KEY_AUTHORIZATION, &value))
         TRY(read_token(value, &caller.token, st));
-    if (rpc_metadata_get(metadata, KEY_CLIENT_ADDRESS, &value))
+    if (!rpc_call_is_forwarded_distrusted(call) &&
+        rpc_metadata_get(metadata, KEY_CLIENT_ADDRESS, &value))
         caller.client_address = canonical_address(value, arena);
     if (caller.client_address == NULL)
         caller.client_address = peer_address(call, arena);

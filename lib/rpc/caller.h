@@ -7,8 +7,9 @@
  * "ocrmesh-client-address" (the end client's IP address as the edge saw it) and
  * "ocrmesh-request-id" (for the log). A service that calls another one on behalf of its caller
  * passes these on unchanged. Any service may be called directly by a stock client: then the address
- * is the peer's. Only the edge and neighbours reach these ports, which is why the address is
- * believed. Thread rule: values, any thread.
+ * is the peer's. The address is believed, for only the edge and neighbours reach these ports,
+ * unless the peer is known to be somebody else (rpc_call_distrust_forwarded). Thread rule: values,
+ * any thread.
  */
 
 #include "lib/rpc/client.h"

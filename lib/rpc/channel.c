@@ -3,77 +3,49 @@
 #include <pthread.h>
 #include <string.h>
 
-#include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 
 #include "lib/base/clock.h"
+#include "lib/log/log.h"
 #include "lib/rpc/call.h"
 #include "lib/rpc/runtime.h"
 #include "lib/rpc/status_details.h"
 #include "lib/rpc/trace_call.h"
 
-enum {
-    SPARE_QUEUES_MAX = 64,
-    RECONNECT_FIRST_MS = 100, /* neighbours restart within seconds */
-    RECONNECT_MAX_MS = 5000,
-    CONNECT_TIMEOUT_MS = 5000,
-    KEEPALIVE_TIME_MS = 30000, /* of a connection with calls under way */
-    KEEPALIVE_TIMEOUT_MS = 10000,
-};
-
-/* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails.
- * gRFC A17: a server that says it is not serving gets no call while there is another. */
-static const char default_service_config[] =
-    "{\"loadBalancingConfig\":[{\"round_robin\":{}}],"
-    "\"healthCheckConfig\":{\"serviceName\":\"\"},"
-    "\"methodConfig\":[{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
-    "\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\",\"backoffMultiplier\":2,"
-    "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}],"
-    "\"retryThrottling\":{\"maxTokens\":10,\"tokenRatio\":0.1}}";
+enum { SPARE_QUEUES_MAX = 64 };
 
 struct rpc_channel {
-    grpc_channel *core;
-    pthread_mutex_t mutex;
+    struct rpc_channel_options options; /* text is ours */
+    pthread_mutex_t mutex;              /* for what follows */
+    struct rpc_link *link;
+    struct rpc_link *next; /* with newer certificates, until it is connected; or NULL */
     grpc_completion_queue *spare[SPARE_QUEUES_MAX];
     size_t spare_count;
 };
 
+static bool copy_text(const char *text, const char **ret_copy)
+{
+    if (text != NULL)
+        *ret_copy = strdup(text);
+    return text == NULL || *ret_copy != NULL;
+}
+
 status_code rpc_channel_new(const struct rpc_channel_options *options,
                             struct rpc_channel **ret_channel, struct status *st)
 {
-    grpc_channel_credentials *credentials;
-    grpc_arg args[] = {
-        RPC_ARG_INT(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-                    RPC_MESSAGE_MAX_BYTES * RPC_CORE_LIMIT_FACTOR),
-        RPC_ARG_INT(GRPC_ARG_MAX_METADATA_SIZE, RPC_METADATA_MAX_BYTES),
-        RPC_ARG_INT(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), /* inflate.h */
-        RPC_ARG_INT(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        RPC_ARG_INT(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, RPC_LOOKAHEAD_BYTES),
-        RPC_ARG_INT(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
-        RPC_ARG_INT(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS),
-        RPC_ARG_INT(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
-        /* The mesh is reached directly, whatever proxy the environment names for the web. */
-        RPC_ARG_INT(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-        RPC_ARG_INT(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        RPC_ARG_STR(GRPC_ARG_SERVICE_CONFIG, options->service_config != NULL
-                                                 ? options->service_config
-                                                 : default_service_config),
-    };
-    grpc_channel_args list = {ARRAY_LENGTH(args), args};
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = calloc(1, sizeof(*channel));
 
-    TRY(rpc_channel_credentials(&options->tls, &credentials, st));
-    struct rpc_channel *channel = calloc(1, sizeof(*channel));
-    if (channel != NULL) {
-        (void)pthread_mutex_init(&channel->mutex, NULL);
-        channel->core = grpc_channel_create(options->target, credentials, &list);
-    }
-    grpc_channel_credentials_release(credentials);
     if (channel == NULL)
         return FAIL_MEMORY(st);
-    *ret_channel = channel;
+    (void)pthread_mutex_init(&channel->mutex, NULL);
+    channel->options.identity = options->identity;
+    if (!copy_text(options->target, &channel->options.target) ||
+        !copy_text(options->peer_id, &channel->options.peer_id) ||
+        !copy_text(options->service_config, &channel->options.service_config))
+        return FAIL_MEMORY(st);
+    TRY(rpc_link_new(&channel->options, &channel->link, st));
+    *ret_channel = TAKE(channel);
     return STATUS_OK;
 }
 
@@ -87,11 +59,56 @@ void rpc_channel_free(struct rpc_channel *channel)
 {
     if (channel == NULL)
         return;
-    grpc_channel_destroy(channel->core);
+    rpc_link_unrefp(&channel->link);
+    rpc_link_unrefp(&channel->next);
     for (size_t i = 0; i < channel->spare_count; i++)
         destroy_queue(channel->spare[i]);
     pthread_mutex_destroy(&channel->mutex);
+    free((char *)channel->options.target);
+    free((char *)channel->options.peer_id);
+    free((char *)channel->options.service_config);
     free(channel);
+}
+
+/* Makes `next` where the certificates are newer than both links'. When that fails, calls go on as
+ * they are, and the next one tries again. */
+static void follow_certificates(struct rpc_channel *channel)
+{
+    const struct rpc_link *newest = channel->next != NULL ? channel->next : channel->link;
+    struct rpc_link *next;
+    struct status st;
+
+    if (rpc_identity_generation(channel->options.identity) == newest->generation)
+        return;
+    if (rpc_link_new(&channel->options, &next, &st) != STATUS_OK) {
+        log_failure(LOG_WARNING, "a channel keeps its certificates", &st,
+                    LOG_STRING("target", channel->options.target));
+        return;
+    }
+    rpc_link_unrefp(&channel->next);
+    channel->next = next;
+}
+
+/* The link for a call. A new one is connected before it takes over, so that no call waits for it,
+ * or fails with it while the one before still has its connections. */
+static struct rpc_link *take_link(struct rpc_channel *channel)
+{
+    struct rpc_link *before = NULL;
+
+    pthread_mutex_lock(&channel->mutex);
+    if (channel->options.identity != NULL)
+        follow_certificates(channel);
+    if (channel->next != NULL &&
+        (rpc_link_connect(channel->next) == GRPC_CHANNEL_READY ||
+         grpc_channel_check_connectivity_state(channel->link->core, 0) != GRPC_CHANNEL_READY)) {
+        before = channel->link;
+        channel->link = TAKE(channel->next);
+    }
+    struct rpc_link *link = rpc_link_ref(channel->link);
+    pthread_mutex_unlock(&channel->mutex);
+    if (before != NULL)
+        rpc_link_unref(before);
+    return link;
 }
 
 grpc_completion_queue *rpc_channel_take_queue(struct rpc_channel *channel)
@@ -119,15 +136,14 @@ void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue
 status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline, struct status *st)
 {
     gpr_timespec core_deadline = rpc_deadline_to_core(deadline);
+    _cleanup_(rpc_link_unrefp) struct rpc_link *link = take_link(channel);
     grpc_completion_queue *queue = rpc_channel_take_queue(channel);
     grpc_connectivity_state state;
     bool is_late = false;
 
-    while ((state = grpc_channel_check_connectivity_state(channel->core, 1)) !=
-               GRPC_CHANNEL_READY &&
-           !is_late) {
+    while ((state = rpc_link_connect(link)) != GRPC_CHANNEL_READY && !is_late) {
         /* The watch itself ends at the deadline. */
-        grpc_channel_watch_connectivity_state(channel->core, state, core_deadline, queue, channel);
+        grpc_channel_watch_connectivity_state(link->core, state, core_deadline, queue, channel);
         grpc_event event =
             grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
         is_late = !event.success;
@@ -199,8 +215,9 @@ status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channe
     call->code = GRPC_STATUS_UNKNOWN; /* until core says */
 
     grpc_slice path_slice = grpc_slice_from_copied_string(path);
+    call->link = take_link(channel);
     call->core = grpc_channel_create_call(
-        channel->core, options->parent != NULL ? rpc_call_core(options->parent) : NULL,
+        call->link->core, options->parent != NULL ? rpc_call_core(options->parent) : NULL,
         GRPC_PROPAGATE_DEFAULTS, queue, path_slice, NULL,
         rpc_deadline_to_core(options->deadline != 0 ? options->deadline : TIME_NEVER), NULL);
     grpc_slice_unref(path_slice);
@@ -220,6 +237,7 @@ void rpc_client_call_deinit(struct rpc_client_call *call)
     grpc_metadata_array_destroy(&call->received_trailers);
     grpc_slice_unref(call->message);
     grpc_call_unref(TAKE(call->core));
+    rpc_link_unrefp(&call->link);
 }
 
 grpc_op rpc_client_op_headers(const struct rpc_client_call *call)

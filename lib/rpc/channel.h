@@ -8,6 +8,7 @@
 #include <grpc/grpc.h>
 
 #include "lib/rpc/client.h"
+#include "lib/rpc/link.h"
 #include "lib/rpc/metadata.h"
 
 /* A completion queue that nobody else uses, for one call; to be given back empty. Any thread. */
@@ -16,6 +17,7 @@ void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue
 
 /* What a call is made of, on either client. */
 struct rpc_client_call {
+    struct rpc_link *link;
     grpc_call *core;
     const ProtobufCMethodDescriptor *types;
     struct rpc_metadata_out headers;

@@ -9,6 +9,7 @@
  */
 
 #include "lib/base/arena.h"
+#include "lib/rpc/identity.h"
 #include "lib/rpc/rpc.h"
 
 struct rpc_channel;
@@ -17,7 +18,12 @@ struct trace_context;
 
 struct rpc_channel_options {
     const char *target;
-    struct rpc_tls tls;
+    /* TLS, with the identity's certificate, to servers that show `peer_id`, a SPIFFE ID, in one of
+     * an authority that the identity trusts. The identity's new files are taken up without a call
+     * that fails: the connections before stay in use until there is one with the new files. NULL:
+     * plain text. Borrowed for as long as the channel lives. */
+    struct rpc_identity *identity;
+    const char *peer_id;
     /* JSON service config; NULL for the default described above. */
     const char *service_config;
 };

@@ -56,10 +56,3 @@ struct rpc_metadata {
 
 /* The first value of `key`; false when there is none. */
 bool rpc_metadata_get(const struct rpc_metadata *metadata, const char *key, struct str *ret_value);
-
-/* Transport security of a server or a channel. All NULL: plain text. Contents, not paths. */
-struct rpc_tls {
-    const char *certificate_pem; /* own chain */
-    const char *private_key_pem;
-    const char *ca_pem; /* whom to trust; on a server: client certificates are required */
-};

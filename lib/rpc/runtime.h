@@ -1,12 +1,11 @@
 #pragma once
 
 /*
- * Small things that the runtime's modules share: clocks, credentials, channel arguments.
+ * Small things that the runtime's modules share: clocks, paths, channel arguments.
  * Thread rule: any thread.
  */
 
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 
 #include "lib/rpc/rpc.h"
 
@@ -24,15 +23,6 @@ enum {
 /* Our monotonic nanoseconds as grpc's deadline, and back. */
 gpr_timespec rpc_deadline_to_core(int64_t deadline);
 int64_t rpc_deadline_from_core(gpr_timespec deadline);
-
-/* Credentials for what `tls` holds; the caller releases them. Fails with INVALID_ARGUMENT when
- * PEM contents are half there or refused. */
-status_code rpc_channel_credentials(const struct rpc_tls *tls,
-                                    grpc_channel_credentials **ret_credentials,
-                                    struct status *st) _must_check_;
-status_code rpc_server_credentials(const struct rpc_tls *tls,
-                                   grpc_server_credentials **ret_credentials,
-                                   struct status *st) _must_check_;
 
 /* "/package.Service/Method" in `ret_path`. Fails with INVALID_ARGUMENT when it does not fit. */
 enum { RPC_PATH_MAX = 256 };

@@ -7,13 +7,13 @@
 #include <time.h>
 
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/support/time.h>
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "lib/base/clock.h"
 #include "lib/base/wait.h"
 #include "lib/rpc/call.h"
+#include "lib/rpc/credentials.h"
 #include "lib/rpc/descriptors.h"
 #include "lib/rpc/health.h"
 #include "lib/rpc/reflection.h"
@@ -40,6 +40,7 @@ struct rpc_server {
     struct rpc_server_options options;
     grpc_server *core;
     grpc_completion_queue *queue;
+    struct rpc_server_certificates certificates;
     struct rpc_pool *pool;
     int port;
 
@@ -290,7 +291,7 @@ static status_code listen_on(struct rpc_server *server, struct status *st)
     const struct rpc_server_options *options = &server->options;
     grpc_server_credentials *credentials;
 
-    TRY(rpc_server_credentials(&options->tls, &credentials, st));
+    TRY(rpc_server_credentials(&server->certificates, &credentials, st));
     server->port = grpc_server_add_http2_port(server->core, options->address, credentials);
     grpc_server_credentials_release(credentials);
     if (server->port == 0)
@@ -316,6 +317,7 @@ static struct rpc_server *server_alloc(const struct rpc_server_options *options)
     if (server == NULL)
         return NULL;
     server->options = *options;
+    server->certificates.identity = options->identity;
     if (server->options.threads_max <= 0)
         server->options.threads_max = THREADS_DEFAULT;
     if (server->options.queue_max <= 0)

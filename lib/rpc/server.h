@@ -22,6 +22,7 @@
  */
 
 #include "lib/base/arena.h"
+#include "lib/rpc/identity.h"
 #include "lib/rpc/rpc.h"
 
 struct rpc_server;
@@ -60,7 +61,15 @@ struct rpc_service {
 
 struct rpc_server_options {
     const char *address; /* "127.0.0.1:50051", "[::]:50051", "unix:/path"; port 0 picks one */
-    struct rpc_tls tls;
+    /* TLS, at which clients must show a certificate of an authority that the identity trusts. New
+     * files of the identity hold for every connection made from then on. NULL: plain text. Borrowed
+     * for as long as the server lives. */
+    struct rpc_identity *identity;
+    /* Whether the call may be made, by who makes it (rpc_call_peer_id): anything but STATUS_OK ends
+     * it, and no handler runs. Asked for every method, health and reflection included, on the
+     * thread that polls: it must not block. NULL: everyone may call everything. */
+    status_code (*authorize)(struct rpc_call *call, void *data, struct status *st);
+    void *authorize_data;
     int threads_max;          /* handlers at once; 0: 64 */
     int queue_max;            /* calls that wait for a thread; 0: 256 */
     size_t arena_max_bytes;   /* per call; 0: 64 MiB */
@@ -132,6 +141,12 @@ const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *call);
 const char *rpc_call_method(const struct rpc_call *call);
 /* "ipv4:127.0.0.1:40000". */
 const char *rpc_call_peer(const struct rpc_call *call);
+/* The SPIFFE ID in the certificate that the client has shown, "spiffe://ocrmesh.local/bridge"; ""
+ * without TLS, and for a certificate that names none. Lives as long as the call. */
+const char *rpc_call_peer_id(const struct rpc_call *call);
+/* For authorize(): what the call says of the client behind it (caller.h: its address) is not to be
+ * believed, for the peer speaks for itself. */
+void rpc_call_distrust_forwarded(struct rpc_call *call);
 /* Response headers, to be set before the first response is sent; and trailers. Copied. */
 status_code rpc_call_add_header(struct rpc_call *call, const char *key, struct str value,
                                 struct status *st) _must_check_;

@@ -26,6 +26,7 @@ void call_log_end(const struct rpc_call *call, const struct status *st, int64_t 
 {
     const struct log_field method = LOG_STRING("method", rpc_call_method(call));
     const struct log_field peer = LOG_STRING("peer", rpc_call_peer(call));
+    const struct log_field peer_id = LOG_STRING("peer_id", rpc_call_peer_id(call));
     const struct log_field duration =
         LOG_REAL("duration_ms", (double)duration_ns / NANOSECONDS_PER_MS);
     char request_id[REQUEST_ID_SHOWN_MAX + 1] = "";
@@ -37,8 +38,8 @@ void call_log_end(const struct rpc_call *call, const struct status *st, int64_t 
                        sent.p);
     if (st->code == STATUS_OK)
         log_write(LOG_DEBUG, "call done", method, LOG_STRING("request_id", request_id), peer,
-                  duration);
+                  peer_id, duration);
     else
         log_failure(failure_level(st->code), "call failed", st, method,
-                    LOG_STRING("request_id", request_id), peer, duration);
+                    LOG_STRING("request_id", request_id), peer, peer_id, duration);
 }

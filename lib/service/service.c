@@ -7,6 +7,7 @@
 #include "lib/program/program.h"
 #include "lib/service/call_log.h"
 #include "lib/service/call_metrics.h"
+#include "lib/service/certificate_metrics.h"
 #include "lib/service/readiness.h"
 #include "lib/service/trace_metrics.h"
 
@@ -50,6 +51,7 @@ static void write_admin_metrics(void *data, struct buf *out)
 
     call_metrics_write(admin->metrics, out);
     trace_metrics_write(out);
+    certificate_metrics_write(admin->options->security, out);
     if (admin->options->write_metrics != NULL)
         admin->options->write_metrics(admin->options->data, out);
 }
@@ -70,17 +72,17 @@ status_code service_run(const struct service_options *options, struct status *st
     _cleanup_(readiness_freep) struct readiness *readiness = NULL;
     _cleanup_(admin_server_stopp) struct admin_server *admin = NULL;
     struct admin_data admin_data = {.metrics = metrics, .options = options};
+    struct rpc_server_options server_options = {
+        .address = options->listen,
+        .threads_max = options->threads_max,
+        .on_call_end = end_call,
+        .on_call_end_data = metrics,
+    };
 
     if (metrics == NULL)
         return FAIL_MEMORY(st);
-    TRY(rpc_server_new(
-        &(struct rpc_server_options){
-            .address = options->listen,
-            .threads_max = options->threads_max,
-            .on_call_end = end_call,
-            .on_call_end_data = metrics,
-        },
-        options->services, options->service_count, &server, st));
+    TRY(mesh_security_protect(options->security, &server_options, st));
+    TRY(rpc_server_new(&server_options, options->services, options->service_count, &server, st));
     TRY(readiness_new(
         &(struct readiness_options){
             .server = server,

@@ -19,6 +19,7 @@
  */
 
 #include "lib/config/config.h"
+#include "lib/mesh/security.h"
 #include "lib/rpc/server.h"
 
 /* How long calls under way may take to finish once the process is told to end. The orchestrator's
@@ -40,8 +41,9 @@ struct service_program {
 int service_main(int argc, char **argv, const struct service_program *program);
 
 struct service_options {
-    const char *listen;       /* as rpc_server_options.address */
-    const char *admin_listen; /* as admin_options.address */
+    const char *listen;             /* as rpc_server_options.address */
+    struct mesh_security *security; /* of the gRPC server; borrowed */
+    const char *admin_listen;       /* as admin_options.address */
     const struct rpc_service *const *services;
     size_t service_count;
     int threads_max; /* as in rpc_server_options: calls at once */
@@ -59,5 +61,5 @@ struct service_options {
 
 /* Serves until SIGTERM or SIGINT, then drains: health to NOT_SERVING, no new call, those under way
  * finish or are cancelled after SERVICE_DRAIN_GRACE_MS. Every failed call is logged (call_log.h).
- * Fails when an address cannot be bound. */
+ * Fails when an address cannot be bound, or may not be for want of TLS (lib/mesh/security.h). */
 status_code service_run(const struct service_options *options, struct status *st) _must_check_;

@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/config/config.h"
+#include "lib/mesh/security.h"
 #include "lib/rpc/client.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
@@ -27,11 +28,13 @@ enum {
 
 struct settings {
     const char *billing_target;
+    struct mesh_security_settings security;
 };
 
 static const struct config_entry entries[] = {
     {"BILLING_TARGET", CONFIG_STRING, offsetof(struct settings, billing_target),
      "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
+    MESH_SECURITY_ENTRIES(struct settings, security),
 };
 
 /* What every command gets. */
@@ -255,12 +258,13 @@ static status_code run(const struct command *command, const struct settings *set
                        char **arguments, int *ret_exit_status, struct status *st)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
     _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
 
     if (arena == NULL)
         return FAIL_MEMORY(st);
-    TRY(rpc_channel_new(&(struct rpc_channel_options){.target = settings->billing_target}, &channel,
-                        st));
+    TRY(mesh_security_open(&settings->security, "operator", &security, st));
+    TRY(mesh_channel_new(security, settings->billing_target, "billing", &channel, st));
     struct admin admin = {.channel = channel, .arena = arena, .arguments = arguments};
     status_code code = command->run(&admin, st);
     *ret_exit_status = admin.exit_status;

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/gate.h"
 #include "lib/http/http_client.h"
+#include "lib/mesh/security.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/billing/metrics.h"
@@ -22,6 +23,7 @@ struct settings {
     const char *listen;
     const char *admin_listen;
     const char *database_url;
+    struct mesh_security_settings security;
     int64_t db_connections;
     int64_t password_hashes;
     int64_t reservation_lifetime_ms;
@@ -38,6 +40,8 @@ static const struct config_entry entries[] = {
      "127.0.0.1:9052", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
      "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
+    MESH_SECURITY_ENTRIES(struct settings, security),
+    MESH_SERVER_ENTRIES(struct settings, security),
     {"BILLING_DB_CONNECTIONS", CONFIG_INTEGER, offsetof(struct settings, db_connections), "12",
      "most connections to the database", 1, 1000},
     {"BILLING_PASSWORD_HASHES", CONFIG_INTEGER, offsetof(struct settings, password_hashes), "2",
@@ -101,12 +105,14 @@ static status_code run(const void *data, struct status *st)
         gate_new("exports", BILLING_EXPORTS_MAX, BILLING_EXPORTS_PER_CALLER_MAX);
     _cleanup_(gate_freep) struct gate *purchases_gate =
         gate_new("purchases", BILLING_PURCHASES_MAX, BILLING_PURCHASES_PER_CALLER_MAX);
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
     _cleanup_(password_hasher_freep) struct password_hasher *hasher = NULL;
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(upkeep_stopp) struct upkeep *upkeep = NULL;
 
     if (metrics == NULL || exports_gate == NULL || purchases_gate == NULL)
         return FAIL_MEMORY(st);
+    TRY(mesh_security_open(&settings->security, "billing", &security, st));
     TRY(mail_check(&settings->mail, st));
     TRY(stripe_check(&settings->stripe, st));
     TRY(http_start(st));
@@ -139,6 +145,7 @@ static status_code run(const void *data, struct status *st)
     return service_run(
         &(struct service_options){
             .listen = settings->listen,
+            .security = security,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&mesh, &accounts, &operators},
             .service_count = 3,

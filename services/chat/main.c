@@ -10,6 +10,7 @@
 #include "lib/http/http_client.h"
 #include "lib/mesh/account_purger.h"
 #include "lib/mesh/billing_client.h"
+#include "lib/mesh/security.h"
 #include "lib/rpc/client.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
@@ -40,6 +41,7 @@ struct settings {
     const char *database_url;
     const char *billing_target;
     const char *ocr_target;
+    struct mesh_security_settings security;
     int64_t questions_max;
     int64_t questions_per_caller;
     int64_t cache_bytes;
@@ -61,6 +63,8 @@ static const struct config_entry entries[] = {
      "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
     {"OCR_TARGET", CONFIG_STRING, offsetof(struct settings, ocr_target), "dns:///127.0.0.1:50051",
      "gRPC target of the ocr service", 0, 0},
+    MESH_SECURITY_ENTRIES(struct settings, security),
+    MESH_SERVER_ENTRIES(struct settings, security),
     {"CHAT_QUESTIONS", CONFIG_INTEGER, offsetof(struct settings, questions_max), "64",
      "questions and searches at once, each on a thread; further ones are refused", 1,
      QUESTIONS_MAX},
@@ -138,14 +142,15 @@ static void write_metrics(void *data, struct buf *out)
         chat_model_write_metrics(parts->model, out);
 }
 
-static status_code serve(const struct settings *settings, struct parts *parts,
-                         struct chat_service *service, struct status *st)
+static status_code serve(const struct settings *settings, struct mesh_security *security,
+                         struct parts *parts, struct chat_service *service, struct status *st)
 {
     const struct rpc_service table = chat_service_table(service);
 
     return service_run(
         &(struct service_options){
             .listen = settings->listen,
+            .security = security,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&table},
             .service_count = 1,
@@ -168,8 +173,10 @@ static status_code run(const void *data, struct status *st)
     };
     struct metrics metrics = {0};
     /* Taken apart from the last one on: what uses another part stands after it. */
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(rpc_channel_freep) struct rpc_channel *ocr = NULL;
+    _cleanup_(rpc_channel_freep) struct rpc_channel *billing_channel = NULL;
     _cleanup_(billing_client_freep) struct billing_client *billing = NULL;
     _cleanup_(gate_freep) struct gate *questions_gate = NULL;
     _cleanup_(document_cache_freep) struct document_cache *cache = NULL;
@@ -181,11 +188,13 @@ static status_code run(const void *data, struct status *st)
 
     if (sodium_init() < 0)
         return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot be used");
+    TRY(mesh_security_open(&settings->security, "chat", &security, st));
     TRY(http_start(st));
     TRY(chat_model_new(&settings->model, &model, st));
     TRY(service_open_database(&db_options, chat_migrations, chat_migrations_count, &db, st));
-    TRY(rpc_channel_new(&(struct rpc_channel_options){.target = settings->ocr_target}, &ocr, st));
-    TRY(billing_client_new(settings->billing_target, "chat", &billing, st));
+    TRY(mesh_channel_new(security, settings->ocr_target, "ocr", &ocr, st));
+    TRY(mesh_channel_new(security, settings->billing_target, "billing", &billing_channel, st));
+    TRY(billing_client_new(TAKE(billing_channel), "chat", &billing, st));
     questions_gate =
         gate_new("questions", (int)settings->questions_max, (int)settings->questions_per_caller);
     cache = document_cache_new(settings->cache_bytes);
@@ -217,7 +226,7 @@ static status_code run(const void *data, struct status *st)
         .metrics = &metrics,
         .questions_gate = questions_gate,
     };
-    return serve(settings, &parts, &service, st);
+    return serve(settings, security, &parts, &service, st);
 }
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
  */
 
 #include "lib/base/clock.h"
+#include "lib/mesh/security.h"
 #include "lib/service/service.h"
 #include "services/export/service.h"
 
@@ -13,6 +14,7 @@ struct settings {
     const char *listen;
     const char *admin_listen;
     const char *ocr_target;
+    struct mesh_security_settings security;
 };
 
 static const struct config_entry entries[] = {
@@ -22,6 +24,8 @@ static const struct config_entry entries[] = {
      "127.0.0.1:9054", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"OCR_TARGET", CONFIG_STRING, offsetof(struct settings, ocr_target), "dns:///127.0.0.1:50051",
      "gRPC target of the ocr service", 0, 0},
+    MESH_SECURITY_ENTRIES(struct settings, security),
+    MESH_SERVER_ENTRIES(struct settings, security),
 };
 
 static status_code check_ocr(void *ocr, struct status *st)
@@ -34,9 +38,11 @@ static status_code check_ocr(void *ocr, struct status *st)
 static status_code run(const void *data, struct status *st)
 {
     const struct settings *settings = data;
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
     _cleanup_(rpc_channel_freep) struct rpc_channel *ocr = NULL;
 
-    TRY(rpc_channel_new(&(struct rpc_channel_options){.target = settings->ocr_target}, &ocr, st));
+    TRY(mesh_security_open(&settings->security, "export", &security, st));
+    TRY(mesh_channel_new(security, settings->ocr_target, "ocr", &ocr, st));
 
     struct export_service service = {.ocr = ocr};
     const struct rpc_service table = export_service_table(&service);
@@ -44,6 +50,7 @@ static status_code run(const void *data, struct status *st)
     return service_run(
         &(struct service_options){
             .listen = settings->listen,
+            .security = security,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&table},
             .service_count = 1,

@@ -17,6 +17,7 @@
 #include "lib/http/http_guard.h"
 #include "lib/mesh/account_purger.h"
 #include "lib/mesh/billing_client.h"
+#include "lib/mesh/security.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
 #include "services/ocr/inspector.h"
@@ -66,6 +67,7 @@ struct settings {
     const char *admin_listen;
     const char *database_url;
     const char *billing_target;
+    struct mesh_security_settings security;
     const char *worker_path;
     const char *work_dir;
     const char *neural_path;
@@ -98,6 +100,8 @@ static const struct config_entry entries[] = {
      "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
     {"BILLING_TARGET", CONFIG_STRING, offsetof(struct settings, billing_target),
      "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
+    MESH_SECURITY_ENTRIES(struct settings, security),
+    MESH_SERVER_ENTRIES(struct settings, security),
     {"OCR_WORKERS", CONFIG_INTEGER, offsetof(struct settings, workers), "0",
      "worker processes that read pages; 0: one a core", 0, QUEUE_LANES_MAX},
     {"OCR_INSPECTORS", CONFIG_INTEGER, offsetof(struct settings, inspectors), "2",
@@ -366,8 +370,8 @@ static int count_cores(void)
     return cores < 1 ? 1 : cores > QUEUE_LANES_MAX ? QUEUE_LANES_MAX : (int)cores;
 }
 
-static status_code serve(const struct settings *settings, struct parts *parts,
-                         struct ocr_service *service, struct status *st)
+static status_code serve(const struct settings *settings, struct mesh_security *security,
+                         struct parts *parts, struct ocr_service *service, struct status *st)
 {
     const struct rpc_service jobs = ocr_service_table(service);
     const struct rpc_service webhooks = ocr_webhook_service_table(service);
@@ -375,6 +379,7 @@ static status_code serve(const struct settings *settings, struct parts *parts,
     return service_run(
         &(struct service_options){
             .listen = settings->listen,
+            .security = security,
             .admin_listen = settings->admin_listen,
             .services = (const struct rpc_service *const[]){&jobs, &webhooks},
             .service_count = 2,
@@ -408,6 +413,8 @@ static status_code run(const void *data, struct status *st)
     struct metrics metrics = {0};
     bool has_vlm = false;
     /* Taken apart from the last one on: what uses another part stands after it. */
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
+    _cleanup_(rpc_channel_freep) struct rpc_channel *billing_channel = NULL;
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(blob_store_closep) struct blob_store *blobs = NULL;
     _cleanup_(billing_client_freep) struct billing_client *billing = NULL;
@@ -428,6 +435,7 @@ static status_code run(const void *data, struct status *st)
 
     if (sodium_init() < 0)
         return FAIL(st, STATUS_INTERNAL, NULL, "libsodium cannot be used");
+    TRY(mesh_security_open(&settings->security, "ocr", &security, st));
     TRY(find_worker(settings->worker_path, worker_path, st));
     TRY(make_work_dir(settings->work_dir, st));
     TRY(find_models(settings->neural_path, &has_vlm, st));
@@ -437,7 +445,8 @@ static status_code run(const void *data, struct status *st)
     TRY(open_translator(settings, apertium_path, &translator, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
     TRY(blob_store_open_postgres(db, &blobs, st));
-    TRY(billing_client_new(settings->billing_target, "ocr", &billing, st));
+    TRY(mesh_channel_new(security, settings->billing_target, "billing", &billing_channel, st));
+    TRY(billing_client_new(TAKE(billing_channel), "ocr", &billing, st));
     watches = watch_hub_new();
     files = upload_files_new(blobs, settings->work_dir);
     uploads_gate =
@@ -518,7 +527,7 @@ static status_code run(const void *data, struct status *st)
         .urls = &urls,
         .has_vlm = has_vlm || vision != NULL,
     };
-    return serve(settings, &parts, &service, st);
+    return serve(settings, security, &parts, &service, st);
 }
 
 int main(int argc, char **argv)

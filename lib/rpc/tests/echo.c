@@ -174,6 +174,7 @@ static void on_call_end(const struct rpc_call *call, const struct status *st, in
     echo->ended++;
     echo->last_code = st->code;
     (void)snprintf(echo->last_peer, sizeof(echo->last_peer), "%s", rpc_call_peer(call));
+    (void)snprintf(echo->last_peer_id, sizeof(echo->last_peer_id), "%s", rpc_call_peer_id(call));
     pthread_cond_broadcast(&echo->changed);
     pthread_mutex_unlock(&echo->mutex);
 }

@@ -31,6 +31,7 @@ struct echo {
     int ended;        /* calls that on_call_end has seen */
     status_code last_code;
     char last_peer[64];
+    char last_peer_id[64];
 };
 
 extern const struct rpc_method ECHO_UNARY, ECHO_COLLECT, ECHO_REPEAT, ECHO_TALK, ECHO_MISSING;

@@ -111,6 +111,16 @@ void fake_billing_start(struct fake_billing *billing, char target[static 64])
     (void)snprintf(target, 64, "127.0.0.1:%d", rpc_server_port(billing->server));
 }
 
+struct rpc_channel *fake_billing_channel(const char *target)
+{
+    struct rpc_channel *channel;
+    struct status st = {0};
+
+    assert_int_equal(
+        rpc_channel_new(&(struct rpc_channel_options){.target = target}, &channel, &st), STATUS_OK);
+    return channel;
+}
+
 void fake_billing_stop(struct fake_billing *billing)
 {
     rpc_server_drain(billing->server, 1000);

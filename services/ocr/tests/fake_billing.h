@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/rpc/client.h"
 #include "lib/rpc/server.h"
 
 struct fake_billing {
@@ -28,4 +29,6 @@ struct fake_billing {
 
 /* Serves on a free port of loopback; *ret_target is grpc's for it, in `target`. */
 void fake_billing_start(struct fake_billing *billing, char target[static 64]);
+/* A channel to it; the caller frees it. */
+struct rpc_channel *fake_billing_channel(const char *target);
 void fake_billing_stop(struct fake_billing *billing);

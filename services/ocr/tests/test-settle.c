@@ -39,7 +39,8 @@ static void open_stand(struct stand *stand, struct fixture *fixture)
 
     *stand = (struct stand){0};
     fake_billing_start(&stand->billing, target);
-    assert_int_equal(billing_client_new(target, "ocr", &stand->client, &st), STATUS_OK);
+    assert_int_equal(billing_client_new(fake_billing_channel(target), "ocr", &stand->client, &st),
+                     STATUS_OK);
     assert_int_equal(blob_store_open_postgres(fixture->db, &stand->blobs, &st), STATUS_OK);
     stand->files = upload_files_new(stand->blobs, "/tmp");
     assert_non_null(stand->files);
