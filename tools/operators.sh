@@ -22,6 +22,7 @@ cmd_operator() {
     # shellcheck source=/dev/null
     [[ ! -e $RUN/settings ]] || . "$RUN/settings"
     process_is_ready billing || fail "billing does not run" "start it with ./ocrmesh up --detach."
+    mesh_tls_export operator
     "$BUILD/services/billing/ocrmesh-admin" "$@"
 }
 

@@ -31,6 +31,11 @@ services_configure() {
     export EXPORT_TARGET=${EXPORT_TARGET:-dns:///$EXPORT_LISTEN}
     export CHAT_TARGET=${CHAT_TARGET:-dns:///$CHAT_LISTEN}
 
+    export OCRMESH_MESH_TLS=${OCRMESH_MESH_TLS:-false}
+    for file in MESH_TLS_CERTIFICATE MESH_TLS_KEY MESH_TLS_CA; do
+        [[ -z ${!file:-} ]] || export "$file=$(realpath -m "${!file}")"
+    done
+
     export OCR_WORKERS=${OCR_WORKERS:-$(cores)}
     export OCR_WORK_DIR=${OCR_WORK_DIR:-$OCRMESH_HOME/spool}
 }
@@ -52,6 +57,7 @@ service_log() { printf '%s/%s.log' "$LOGS" "$1"; }
 # appended to its log.
 process_exec() {
     exec </dev/null >>"$(service_log "$1")" 2>&1
+    mesh_tls_export "$1"
     case $1 in
     postgres)
         cd /
@@ -80,6 +86,6 @@ services_fingerprint() {
     done
     {
         stat -c '%n %i %Y %s' "${programs[@]}" 2>&1 || true
-        env | grep -E '^(OCR|BILLING|EXPORT|CHAT|BRIDGE|LOG|OTEL)_' | sort
+        env | grep -E '^(OCR|BILLING|EXPORT|CHAT|BRIDGE|LOG|OTEL|MESH|OCRMESH_MESH)_' | sort
     } | sha256sum | cut -c 1-32
 }

@@ -7,7 +7,7 @@
 # be ended with it.
 set -uo pipefail
 
-for part in lib process postgres services; do
+for part in lib process postgres certs services; do
     # shellcheck source=/dev/null
     . "$SOURCE/tools/$part.sh"
 done

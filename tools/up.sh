@@ -49,8 +49,10 @@ end_orphans() {
 
 start_processes() {
     mkdir -p "$RUN" "$LOGS" "$OCR_WORK_DIR"
+    ! mesh_tls_is_on || certs_ensure
     services_fingerprint >"$RUN/fingerprint"
-    declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" \
+    declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" "${!MESH_@}" \
+        OCRMESH_MESH_TLS \
         >"$RUN/settings"
     rm -f "$RUN/failure" "$RUN"/*.restarts
     export SOURCE OCRMESH_HOME

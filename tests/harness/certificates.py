@@ -1,6 +1,38 @@
 """Certificates for servers that tests start, made with the openssl program."""
 
+import os
 import subprocess
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+def make_mesh_certificates(home, *options):
+    """What `./ocrmesh certs` makes, or renews, in a home of its own; its folder."""
+    subprocess.run(
+        [SOURCE / "ocrmesh", "certs", *options],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "OCRMESH_HOME": str(home)},
+    )
+    return home / "certs"
+
+
+def sign_for_mesh(authority, folder, name, uri):
+    """A certificate for one more program, signed by `authority`/ca.pem: (certificate, key)."""
+    key, request, certificate, extension = (
+        folder / f"{name}.{suffix}" for suffix in ("key", "csr", "pem", "ext")
+    )
+    extension.write_text(f"subjectAltName=URI:{uri}\nbasicConstraints=critical,CA:FALSE\n")
+    for command in (
+        ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}"]
+        + ["-keyout", key, "-out", request],
+        ["openssl", "x509", "-req", "-days", "1", "-in", request, "-CA", authority / "ca.pem"]
+        + ["-CAkey", authority / "ca.key", "-set_serial", "77", "-extfile", extension]
+        + ["-out", certificate],
+    ):
+        subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
 
 
 def make_certificates(folder):

@@ -13,9 +13,13 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 class GrpcClient:
-    def __init__(self, address, token=None, options=None):
-        """`options`: of the channel."""
-        self.channel = grpc.insecure_channel(address, [*OPTIONS, *(options or [])])
+    def __init__(self, address, token=None, options=None, credentials=None):
+        """`options`: of the channel. `credentials`: grpc's, for TLS."""
+        options = [*OPTIONS, *(options or [])]
+        if credentials is None:
+            self.channel = grpc.insecure_channel(address, options)
+        else:
+            self.channel = grpc.secure_channel(address, credentials, options)
         self.database = ProtoReflectionDescriptorDatabase(self.channel)
         self.pool = DescriptorPool(self.database)
         self.metadata = [("authorization", f"Bearer {token}")] if token else []

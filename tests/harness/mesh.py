@@ -54,9 +54,11 @@ def free_ports(count):
 
 
 class Mesh:
-    def __init__(self, build, logs, settings=None):
-        """`settings`: further environment variables for all processes."""
+    def __init__(self, build, logs, settings=None, certificates=None):
+        """`settings`: further environment variables for all processes. `certificates`: a folder as
+        `./ocrmesh certs` makes it, for mutual TLS between them."""
         self.build = build
+        self.certificates = certificates
         self.logs = logs
         self.cluster = Cluster(logs)
         ports = free_ports(2 * len(SERVICES))
@@ -82,10 +84,19 @@ class Mesh:
 
     def _process(self, name):
         folder = self.build / ("bridge" if name == "bridge" else f"services/{name}")
-        environment = dict(self.environment)
+        environment = {**self.environment, **self.tls_settings(name)}
         if name in ("ocr", "billing", "chat"):
             environment["DATABASE_URL"] = self.cluster.url(name)
         return Process(name, [folder / f"ocrmesh-{name}"], environment, self.logs / f"{name}.log")
+
+    def tls_settings(self, name):
+        if self.certificates is None:
+            return {}
+        return {
+            "MESH_TLS_CERTIFICATE": str(self.certificates / f"{name}.pem"),
+            "MESH_TLS_KEY": str(self.certificates / f"{name}.key"),
+            "MESH_TLS_CA": str(self.certificates / "ca.pem"),
+        }
 
     @property
     def url(self):
@@ -188,7 +199,7 @@ class Mesh:
             check=False,
             capture_output=True,
             text=True,
-            env=self.environment,
+            env={**self.environment, **self.tls_settings("operator")},
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
