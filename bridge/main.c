@@ -225,5 +225,6 @@ int main(int argc, char **argv)
                             ARRAY_LENGTH(entries),
                             &settings,
                             run,
+                            NULL,
                         });
 }

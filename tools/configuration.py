@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Keeps the table of environment variables in docs/configuration.md equal to what the programs' --help says.
+"""Keeps the table of environment variables in docs/configuration.md equal to what the programs' --help says, and with it
+the names that the chart's values.schema.json takes as settings and as secrets of a service.
 
     tools/configuration.py check BUILD    compares; ends with status 1 and the difference
-    tools/configuration.py write BUILD    brings the document up to date
+    tools/configuration.py write BUILD    brings both up to date
 
 BUILD is a build folder with the programs in it. A variable that several programs read must have one description; where
 their defaults differ, each is named.
 """
 
 import difflib
+import json
 import os
 import re
 import subprocess
@@ -23,6 +25,13 @@ PROGRAMS = {
     "chat": "services/chat/ocrmesh-chat",
 }
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+SCHEMA = DOCUMENT.parent.parent / "deploy" / "helm" / "ocrmesh" / "values.schema.json"
+# What the chart sets itself, out of its other values.
+OF_CHART = re.compile(
+    r".*_LISTEN|.*_TARGET|DATABASE_URL|LOG_LEVEL|BRIDGE_TLS_.*|BRIDGE_HSTS|BRIDGE_BODY_MAX|BRIDGE_TRUSTED_PROXIES"
+    r"|OCR_WORKERS|OCR_WORK_DIR|OCR_WORKER_PATH|BILLING_PUBLIC_URL"
+)
+SECRET = re.compile(r".*_(API_KEY|PASSWORD|SECRETS|STRIPE_KEY)")
 BEGIN = "<!-- begin of the table: tools/configuration.py write -->"
 END = "<!-- end of the table -->"
 HELP_TIMEOUT_SECONDS = 10
@@ -73,24 +82,46 @@ def make_table(variables):
     return "\n".join(["| variable | read by | default | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
+def make_document(variables):
+    before, rest = DOCUMENT.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n{make_table(variables)}\n{END}{after}"
+
+
+def make_schema(variables):
+    schema = json.loads(SCHEMA.read_text())
+    for program in PROGRAMS:
+        names = [
+            name
+            for name, (_, defaults) in variables.items()
+            if program in defaults and not OF_CHART.fullmatch(name)
+        ]
+        for part, is_secret in (("Settings", False), ("Secrets", True)):
+            what = {"$ref": "#/$defs/secretReference"} if is_secret else {"type": "string"}
+            schema["$defs"][program + part]["properties"] = {
+                name: what for name in names if bool(SECRET.fullmatch(name)) == is_secret
+            }
+    return json.dumps(schema, indent=2) + "\n"
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[1] not in ("check", "write"):
         sys.exit(__doc__)
-    document = DOCUMENT.read_text()
-    before, rest = document.split(BEGIN)
-    after = rest.split(END)[1]
-    wanted = f"{before}{BEGIN}\n{make_table(collect(Path(sys.argv[2])))}\n{END}{after}"
-    if sys.argv[1] == "write":
-        part = DOCUMENT.with_suffix(".part")
-        part.write_text(wanted)
-        os.replace(part, DOCUMENT)
-    elif wanted != document:
-        sys.stdout.writelines(
-            difflib.unified_diff(
-                document.splitlines(True), wanted.splitlines(True), "docs/configuration.md", "--help"
+    variables = collect(Path(sys.argv[2]))
+    is_behind = False
+    for path, wanted in ((DOCUMENT, make_document(variables)), (SCHEMA, make_schema(variables))):
+        found = path.read_text()
+        if sys.argv[1] == "write":
+            part = path.with_suffix(".part")
+            part.write_text(wanted)
+            os.replace(part, path)
+        elif wanted != found:
+            is_behind = True
+            sys.stdout.writelines(
+                difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), path.name, "--help")
             )
-        )
-        sys.exit("docs/configuration.md is behind the programs: run tools/configuration.py write BUILD")
+    if is_behind:
+        sys.exit("these files are behind the programs: run tools/configuration.py write BUILD")
 
 
 main()

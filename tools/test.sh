@@ -1,11 +1,11 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
 #
 # Suites: style (format, protos, scripts, data), unit (every C test), accuracy (what the benches of
-# accuracy count with), integration and e2e (pytest). Those that run programs do so in both builds;
+# accuracy count with), chart (deploy/), integration and e2e (pytest). Those that run programs do so in both builds;
 # those that mostly wait, in both at once.
 # shellcheck shell=bash
 
-TEST_SUITES=(style unit accuracy integration e2e)
+TEST_SUITES=(style unit accuracy chart integration e2e)
 TEST_PASSED=0
 TEST_FAILED=0
 TEST_SKIPPED=0
@@ -180,11 +180,13 @@ cmd_test() {
         test_meson plain "$BUILD"
         test_meson sanitized "$BUILD_SANITIZED"
     fi
-    if test_wants accuracy; then
-        test_pytest accuracy plain "$BUILD"
-        test_count_pytest accuracy plain
-    fi
     local suite
+    for suite in accuracy chart; do
+        if test_wants "$suite"; then
+            test_pytest "$suite" plain "$BUILD"
+            test_count_pytest "$suite" plain
+        fi
+    done
     for suite in integration e2e; do
         if test_wants "$suite"; then
             test_pytest_both "$suite"

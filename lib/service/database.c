@@ -17,3 +17,12 @@ status_code service_open_database(const struct db_options *options,
     *ret_db = TAKE(db);
     return STATUS_OK;
 }
+
+status_code service_migrate_database(const struct db_options *options,
+                                     const struct db_migration *migrations, size_t migration_count,
+                                     struct status *st)
+{
+    _cleanup_(db_closep) struct db *db = NULL;
+
+    return service_open_database(options, migrations, migration_count, &db, st);
+}

@@ -15,3 +15,8 @@
 status_code service_open_database(const struct db_options *options,
                                   const struct db_migration *migrations, size_t migration_count,
                                   struct db **ret_db, struct status *st) _must_check_;
+
+/* The same for a process that does nothing else: service_program.migrate. */
+status_code service_migrate_database(const struct db_options *options,
+                                     const struct db_migration *migrations, size_t migration_count,
+                                     struct status *st) _must_check_;

@@ -1,6 +1,8 @@
 #include "lib/service/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/admin/admin.h"
 #include "lib/log/log.h"
@@ -11,13 +13,45 @@
 #include "lib/service/readiness.h"
 #include "lib/service/trace_metrics.h"
 
+enum { PURPOSE_MAX = 256 };
+
+static const char migrate_option[] = "--migrate";
+
+/* What `--help` says first: the one option is named where there is one. */
+static void describe(const struct service_program *program, char ret_text[static PURPOSE_MAX])
+{
+    (void)snprintf(
+        ret_text, PURPOSE_MAX, "%s%s%s%s", program->purpose,
+        program->migrate != NULL ? "\n\nWith " : "", program->migrate != NULL ? migrate_option : "",
+        program->migrate != NULL ? " it brings the schema of its database up to date, and ends."
+                                 : "");
+}
+
+static int migrate(const struct service_program *program)
+{
+    struct status st = {0};
+
+    if (program->migrate(program->settings, &st) != STATUS_OK) {
+        log_failure(LOG_ERROR, "cannot migrate", &st);
+        return EXIT_FAILURE;
+    }
+    log_write(LOG_INFO, "the schema is up to date");
+    return EXIT_SUCCESS;
+}
+
 int service_main(int argc, char **argv, const struct service_program *program)
 {
+    const bool only_migrates =
+        program->migrate != NULL && argc == 2 && strcmp(argv[1], migrate_option) == 0;
+    char purpose[PURPOSE_MAX];
     struct status st = {0};
     status_code code;
 
-    program_start(argc, argv, program->name, program->purpose, program->entries,
+    describe(program, purpose);
+    program_start(only_migrates ? 1 : argc, argv, program->name, purpose, program->entries,
                   program->entry_count, program->settings);
+    if (only_migrates)
+        return migrate(program);
     rpc_start();
     code = program->run(program->settings, &st);
     rpc_stop();

@@ -34,10 +34,13 @@ struct service_program {
     void *settings; /* filled from the entries, then handed to run() */
     /* The RPC runtime is started. Fails when the process cannot start. */
     status_code (*run)(const void *settings, struct status *st);
+    /* Brings the schema of the service's database up to date, and nothing else: what `--migrate`
+     * does in place of run(). NULL: there is no such option, for there is no database. */
+    status_code (*migrate)(const void *settings, struct status *st);
 };
 
-/* What main() returns: 0 after a drain, 1 when run() failed, which is logged. Ends the process by
- * itself for `--help` and for wrong settings (lib/program). */
+/* What main() returns: 0 after a drain or a migration, 1 when run() or migrate() failed, which is
+ * logged. Ends the process by itself for `--help` and for wrong settings (lib/program). */
 int service_main(int argc, char **argv, const struct service_program *program);
 
 struct service_options {

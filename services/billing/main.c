@@ -156,6 +156,20 @@ static status_code run(const void *data, struct status *st)
         st);
 }
 
+/* What `--migrate` does. */
+static status_code migrate(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    const struct db_options options = {
+        .conninfo = settings->database_url,
+        .schema = "billing",
+        .application_name = "ocrmesh-billing --migrate",
+        .connections_max = 1,
+    };
+
+    return service_migrate_database(&options, billing_migrations, billing_migrations_count, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -168,5 +182,6 @@ int main(int argc, char **argv)
                             ARRAY_LENGTH(entries),
                             &settings,
                             run,
+                            migrate,
                         });
 }

@@ -229,6 +229,20 @@ static status_code run(const void *data, struct status *st)
     return serve(settings, security, &parts, &service, st);
 }
 
+/* What `--migrate` does. */
+static status_code migrate(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    const struct db_options options = {
+        .conninfo = settings->database_url,
+        .schema = DATABASE_SCHEMA,
+        .application_name = "ocrmesh-chat --migrate",
+        .connections_max = 1,
+    };
+
+    return service_migrate_database(&options, chat_migrations, chat_migrations_count, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -241,5 +255,6 @@ int main(int argc, char **argv)
                             ARRAY_LENGTH(entries),
                             &settings,
                             run,
+                            migrate,
                         });
 }

@@ -72,5 +72,6 @@ int main(int argc, char **argv)
                             ARRAY_LENGTH(entries),
                             &settings,
                             run,
+                            NULL,
                         });
 }

@@ -530,6 +530,20 @@ static status_code run(const void *data, struct status *st)
     return serve(settings, security, &parts, &service, st);
 }
 
+/* What `--migrate` does. */
+static status_code migrate(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    const struct db_options options = {
+        .conninfo = settings->database_url,
+        .schema = DATABASE_SCHEMA,
+        .application_name = "ocrmesh-ocr --migrate",
+        .connections_max = 1,
+    };
+
+    return service_migrate_database(&options, ocr_migrations, ocr_migrations_count, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -542,5 +556,6 @@ int main(int argc, char **argv)
                             ARRAY_LENGTH(entries),
                             &settings,
                             run,
+                            migrate,
                         });
 }
