@@ -31,7 +31,7 @@ OF_CHART = re.compile(
     r".*_LISTEN|.*_TARGET|DATABASE_URL|LOG_LEVEL|BRIDGE_TLS_.*|BRIDGE_HSTS|BRIDGE_BODY_MAX|BRIDGE_TRUSTED_PROXIES"
     r"|OCR_WORKERS|OCR_WORK_DIR|OCR_WORKER_PATH|BILLING_PUBLIC_URL"
 )
-SECRET = re.compile(r".*_(API_KEY|PASSWORD|SECRETS|STRIPE_KEY)")
+SECRET = re.compile(r".*_(API_KEY|PASSWORD|SECRETS|STRIPE_KEY|OTLP_HEADERS)")
 BEGIN = "<!-- begin of the table: tools/configuration.py write -->"
 END = "<!-- end of the table -->"
 HELP_TIMEOUT_SECONDS = 10
@@ -90,11 +90,11 @@ def make_document(variables):
 
 def make_schema(variables):
     schema = json.loads(SCHEMA.read_text())
-    for program in PROGRAMS:
+    for program in ("common", *PROGRAMS):  # common: what all programs read
         names = [
             name
             for name, (_, defaults) in variables.items()
-            if program in defaults and not OF_CHART.fullmatch(name)
+            if (program in defaults or len(defaults) == len(PROGRAMS)) and not OF_CHART.fullmatch(name)
         ]
         for part, is_secret in (("Settings", False), ("Secrets", True)):
             what = {"$ref": "#/$defs/secretReference"} if is_secret else {"type": "string"}

@@ -89,6 +89,10 @@ def test_servers_that_settings_name_can_be_reached(helm4):
 
     assert 8000 in open_ports("ocr")  # OCR_VLM_URL=http://vision...:8000
     assert 443 in open_ports("chat")  # CHAT_LLM_URL=https://llm...
+    found = policies(helm4.resources("ha"))
+    for name in chart.SERVICES:
+        assert 4318 in open_ports(name)  # OTEL_EXPORTER_OTLP_ENDPOINT=http://collector...:4318
+    found = policies(helm4.resources("external-postgres"))
     assert 587 in open_ports("billing")  # BILLING_SMTP_URL=smtp://mail...:587
 
 

@@ -58,10 +58,20 @@ def test_secrets_are_referred_to(resources):
     assert not of_kind(resources, "Secret")
     for _, container in containers(resources):
         for variable in container.get("env", []):
-            if re.search(r"PASSWORD|API_KEY|STRIPE_KEY|SECRETS", variable["name"]):
+            if re.search(r"PASSWORD|API_KEY|STRIPE_KEY|SECRETS|OTLP_HEADERS", variable["name"]):
                 assert "secretKeyRef" in variable["valueFrom"], variable["name"]
             else:
                 assert not re.search(r"://[^/@]+:[^/@]+@", variable.get("value", "")), variable["name"]
+
+
+def test_settings_of_all_are_each_services_unless_it_has_its_own(helm4):
+    found = {
+        (component(it), variable["value"])
+        for it, container in containers(of_kind(helm4.resources("ha"), "Deployment"))
+        for variable in container["env"]
+        if variable["name"] == "OTEL_TRACES_SAMPLER_ARG"
+    }
+    assert found == {(name, "1" if name == "bridge" else "0.1") for name in chart.SERVICES}
 
 
 def test_ports_are_the_programs_own(resources):

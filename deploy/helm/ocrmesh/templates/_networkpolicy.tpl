@@ -60,8 +60,9 @@
 {{- if and (eq .name "billing") (hasKey $values.secrets "BILLING_STRIPE_KEY") }}
 {{ include "ocrmesh.publicRule" .root }}
 {{- end }}
-{{- range list "OCR_VLM_URL" "OCR_TRANSLATE_URL" "OCR_LIBRETRANSLATE_URL" "CHAT_LLM_URL" "BILLING_SMTP_URL" }}
-{{- with get $values.settings . }}
+{{- $settings := include "ocrmesh.variables" (dict "root" .root "name" .name "kind" "settings") | fromJson }}
+{{- range list "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" "OCR_VLM_URL" "OCR_TRANSLATE_URL" "OCR_LIBRETRANSLATE_URL" "CHAT_LLM_URL" "BILLING_SMTP_URL" }}
+{{- with get $settings . }}
 {{ include "ocrmesh.urlRule" . }}
 {{- end }}
 {{- end }}

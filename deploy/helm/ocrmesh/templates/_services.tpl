@@ -43,6 +43,11 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 {{- if and .Values.database.caSecret.name (not .Values.embeddedDatabase.enabled) }}true{{ end -}}
 {{- end -}}
 
+{{/* Settings or secrets of a service, JSON: its own before those of all. (dict "root" $ "name" "ocr" "kind" "settings") */}}
+{{- define "ocrmesh.variables" -}}
+{{- merge (dict) (get (get .root.Values .name) .kind) (get .root.Values.common .kind) | toJson -}}
+{{- end -}}
+
 {{/* The environment of a service: what the chart decides, then settings, then secrets. */}}
 {{- define "ocrmesh.environment" -}}
 {{- $root := .root -}}
@@ -90,11 +95,11 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
-{{- range $name, $value := $values.settings }}
+{{- range $name, $value := include "ocrmesh.variables" (dict "root" $root "name" .name "kind" "settings") | fromJson }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
-{{- range $name, $reference := $values.secrets }}
+{{- range $name, $reference := include "ocrmesh.variables" (dict "root" $root "name" .name "kind" "secrets") | fromJson }}
 - name: {{ $name }}
   valueFrom:
     secretKeyRef:
