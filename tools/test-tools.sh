@@ -83,10 +83,17 @@ helm_fetch() {
     mv "$folder/$name" "$TOOLS_BIN/$name"
 }
 
+# Prints what Go says of a module that it has fetched, and nothing of one that it could not.
+module_fetch() { # FOLDER GO MODULE@VERSION
+    local facts
+    facts=$(GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH="$1/go-path" "$2" mod download -json "$3") &&
+        printf '%s' "$facts"
+}
+
 # module_file FOLDER GO MODULE VERSION SUM FILE: one file of a Go module, into TOOLS_BIN/schemas.
 module_file() {
     local folder=$1 go=$2 facts
-    facts=$(GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH="$folder/go-path" "$go" mod download -json "$3@$4")
+    facts=$(again module_fetch "$folder" "$go" "$3@$4")
     [[ $(jq --raw-output .Sum <<<"$facts") == "$5" ]] || {
         echo "the module $3 $4 is not the one we pinned" >&2
         return 1

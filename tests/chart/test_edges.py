@@ -116,7 +116,7 @@ def test_ocr_is_scaled_by_the_depth_of_its_queue(helm4):
     )
     assert "`ocrmesh_ocr_queue_pages{tier,state}`" in (chart.CHART.parents[2] / "docs/operations.md").read_text()
     scalers = {component(it): it for it in of_kind(helm4.resources("external-postgres"), "HorizontalPodAutoscaler")}
-    assert scalers["ocr"]["spec"]["metrics"][0]["external"]["metric"]["name"] == "ocrmesh_queue_pages"
+    assert scalers["ocr"]["spec"]["metrics"][0]["external"]["metric"]["name"] == "ocrmesh_ocr_queue_pages"
     assert scalers["chat"]["spec"]["metrics"][0]["resource"]["name"] == "cpu"
 
 
