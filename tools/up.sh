@@ -61,6 +61,12 @@ start_processes() {
     wait_ready $!
 }
 
+# last_error PROCESS: ": OCR_WORKERS must be a whole number, ...", where its log ends with what it failed with.
+last_error() {
+    tail -n 1 "$(service_log "$1")" |
+        jq --raw-output 'select(.level == "error" and .error) | ": \(.error)"' 2>/dev/null || true
+}
+
 # wait_ready SUPERVISOR-PID: until each process answers that it can do its work.
 wait_ready() {
     local supervisor=$1 deadline=$((SECONDS + READY_SECONDS)) name
@@ -72,7 +78,7 @@ wait_ready() {
                 return 1
             fi
             if (($(cat "$RUN/$name.restarts" 2>/dev/null || echo 0) >= CRASHES_MAX)); then
-                echo "$name keeps ending; the last lines of $(service_log "$name"):"
+                echo "$name keeps ending$(last_error "$name"); the last lines of $(service_log "$name"):"
                 tail -n 10 "$(service_log "$name")"
                 end_supervisor "$supervisor"
                 return 1
