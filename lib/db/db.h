@@ -44,6 +44,13 @@ status_code db_open(const struct db_options *options, struct db **ret_db,
 void db_close(struct db *db);
 DEFINE_CLEANUP_NAMED(struct db *, db_closep, db_close)
 
+/* How a pool is used at this moment. */
+struct db_pool_use {
+    int busy, idle, max; /* connections */
+    int waiting;         /* who waits for one */
+};
+struct db_pool_use db_pool_use(struct db *db);
+
 /* SELECT 1 within `deadline`; for readiness. A pool that is busy all the time is alive. */
 status_code db_ping(struct db *db, int64_t deadline, struct status *st) _must_check_;
 

@@ -24,6 +24,7 @@ struct db {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a connection became idle, or there is room for a new one */
     int open_count;         /* lent, idle or being made */
+    int waiting;            /* for a place */
     size_t idle_count;
     struct db_connection **idle; /* last in, first out, so that few stay warm */
 };
@@ -106,6 +107,7 @@ static status_code take_place(struct db *db, int64_t deadline, struct db_connect
     status_code code = STATUS_OK;
 
     pthread_mutex_lock(&db->lock);
+    db->waiting++;
     while (db->idle_count == 0 && db->open_count >= db->options.connections_max) {
         if (!wait_until(&db->changed, &db->lock, deadline) && db->idle_count == 0 &&
             db->open_count >= db->options.connections_max) {
@@ -114,6 +116,7 @@ static status_code take_place(struct db *db, int64_t deadline, struct db_connect
             break;
         }
     }
+    db->waiting--;
     if (code == STATUS_OK) {
         *ret_idle = db->idle_count > 0 ? db->idle[--db->idle_count] : NULL;
         if (*ret_idle == NULL)
@@ -202,6 +205,18 @@ void db_close(struct db *db)
     pthread_mutex_destroy(&db->lock);
     db_options_deinit(&db->options);
     free(db);
+}
+
+struct db_pool_use db_pool_use(struct db *db)
+{
+    struct db_pool_use use = {.max = db->options.connections_max};
+
+    pthread_mutex_lock(&db->lock);
+    use.idle = (int)db->idle_count;
+    use.busy = db->open_count - use.idle;
+    use.waiting = db->waiting;
+    pthread_mutex_unlock(&db->lock);
+    return use;
 }
 
 status_code db_ping(struct db *db, int64_t deadline, struct status *st)

@@ -10,6 +10,7 @@
 #include "lib/endpoint/breaker.h"
 #include "lib/endpoint/endpoint_counts.h"
 #include "lib/http/http_client.h"
+#include "lib/trace/trace.h"
 
 enum {
     PAUSE_FIRST_MS = 500,
@@ -225,6 +226,30 @@ static breaker_outcome outcome_of(endpoint_end end, int http_status)
     }
 }
 
+/* As a span, by OpenTelemetry's semantic conventions for HTTP clients, without the URL: it may hold
+ * what is not for everybody. traceparent is not sent: who answers is outside. */
+static struct trace_span *begin_span(const struct endpoint *endpoint,
+                                     const struct endpoint_call *call)
+{
+    const char *method = call->body.n > 0 ? "POST" : "GET";
+    struct trace_context unused;
+    struct trace_span *span =
+        trace_span_begin_below(TRACE_CLIENT, method, trace_context_current(), &unused);
+
+    trace_span_text(span, "http.request.method", str_of(method));
+    trace_span_text(span, "ocrmesh.endpoint", str_of(endpoint->settings.name));
+    return span;
+}
+
+static void end_span(struct trace_span *span, endpoint_end end, int http_status)
+{
+    if (http_status != 0)
+        trace_span_integer(span, "http.response.status_code", http_status);
+    if (end != ENDPOINT_OK)
+        trace_span_fail(span, endpoint_end_name(end));
+    trace_span_end(span);
+}
+
 static status_code try_once(struct endpoint *endpoint, const struct endpoint_call *call,
                             int64_t deadline_ns, struct attempt *ret_attempt, struct status *st)
 {
@@ -234,8 +259,10 @@ static status_code try_once(struct endpoint *endpoint, const struct endpoint_cal
     *ret_attempt = (struct attempt){0};
     if (!breaker_enter(&endpoint->breaker, &is_probe))
         return FAIL(st, STATUS_UNAVAILABLE, NULL, "it has failed and is left alone for a while");
+    struct trace_span *span = begin_span(endpoint, call);
     status_code code = send_request(endpoint, call, deadline_ns, ret_attempt, st);
     endpoint_end end = end_of(code, ret_attempt);
+    end_span(span, end, ret_attempt->http_status);
     breaker_leave(&endpoint->breaker, is_probe, outcome_of(end, ret_attempt->http_status));
     endpoint_counts_add(&endpoint->counts, end, time_mono() - start_ns);
     return code;

@@ -31,6 +31,11 @@ void endpoint_counts_add(struct endpoint_counts *counts, endpoint_end end, int64
     atomic_fetch_add(&counts->time_ns, time_ns);
 }
 
+const char *endpoint_end_name(endpoint_end end)
+{
+    return end_names[end];
+}
+
 static int64_t value_of(const atomic_llong *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);

@@ -31,4 +31,7 @@ struct endpoint_counts {
     atomic_llong calls_now;
 };
 
+/* "ok", "refused": as metrics and traces say it. */
+const char *endpoint_end_name(endpoint_end end);
+
 void endpoint_counts_add(struct endpoint_counts *counts, endpoint_end end, int64_t time_ns);

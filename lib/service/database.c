@@ -1,5 +1,6 @@
 #include "lib/service/database.h"
 
+#include "lib/admin/prometheus.h"
 #include "lib/log/log.h"
 #include "lib/program/program.h"
 
@@ -25,4 +26,19 @@ status_code service_migrate_database(const struct db_options *options,
     _cleanup_(db_closep) struct db *db = NULL;
 
     return service_open_database(options, migrations, migration_count, &db, st);
+}
+
+void service_write_database_metrics(struct db *db, struct buf *out)
+{
+    const struct db_pool_use use = db_pool_use(db);
+
+    prometheus_head(out, "ocrmesh_db_connections", "gauge", "Connections to the database.");
+    prometheus_integer(out, use.busy, "ocrmesh_db_connections{state=\"busy\"}");
+    prometheus_integer(out, use.idle, "ocrmesh_db_connections{state=\"idle\"}");
+    prometheus_head(out, "ocrmesh_db_connections_max", "gauge",
+                    "Connections to the database that there may be.");
+    prometheus_integer(out, use.max, "ocrmesh_db_connections_max");
+    prometheus_head(out, "ocrmesh_db_waiting", "gauge",
+                    "Statements and transactions that wait for a connection.");
+    prometheus_integer(out, use.waiting, "ocrmesh_db_waiting");
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The database of a service at its start.
+ * The database of a service at its start, and in its metrics.
  */
 
 #include "lib/db/db.h"
@@ -20,3 +20,6 @@ status_code service_open_database(const struct db_options *options,
 status_code service_migrate_database(const struct db_options *options,
                                      const struct db_migration *migrations, size_t migration_count,
                                      struct status *st) _must_check_;
+
+/* How its connections are used, for service_options.write_metrics. Any thread. */
+void service_write_database_metrics(struct db *db, struct buf *out);

@@ -95,6 +95,7 @@ static void write_metrics(void *data, struct buf *out)
     const struct billing_service *service = data;
 
     metrics_write(service->metrics, out);
+    service_write_database_metrics(service->db, out);
 }
 
 static status_code run(const void *data, struct status *st)

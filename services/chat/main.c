@@ -136,6 +136,7 @@ static void write_metrics(void *data, struct buf *out)
     const struct document_cache_counts counts = document_cache_counts(parts->cache);
 
     metrics_write(parts->metrics, &counts, out);
+    service_write_database_metrics(parts->db, out);
     if (parts->meaning != NULL)
         meaning_write_metrics(parts->meaning, out);
     if (parts->model != NULL)

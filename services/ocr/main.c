@@ -265,6 +265,7 @@ static void write_metrics(void *data, struct buf *out)
                                       &st) == STATUS_OK;
 
     metrics_write(parts->metrics, is_known ? depths : NULL, QUEUE_TIERS_MAX, out);
+    service_write_database_metrics(parts->db, out);
     translator_write_metrics(parts->translator, out);
     count = translator_endpoints(parts->translator, endpoints);
     if (parts->vision != NULL) {

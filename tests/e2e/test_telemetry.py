@@ -29,6 +29,10 @@ def mesh(build, tmp_path_factory, receiver):
         "OTEL_EXPORTER_OTLP_HEADERS": f"api-key={API_KEY}",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test%20bench",
         "OTEL_BSP_SCHEDULE_DELAY": "100",
+        # A model that is not there: answers are those of the passages.
+        "CHAT_LLM_URL": "http://127.0.0.1:9/v1",
+        "CHAT_LLM_MODEL": "absent",
+        "CHAT_LLM_RETRIES": "0",
         "LOG_LEVEL": "debug",
     }
     with Mesh(build, tmp_path_factory.mktemp("logs"), settings).running() as mesh:
@@ -131,6 +135,21 @@ def test_the_request_says_how_it_ended(uploaded):
     assert request.attributes["http.route"] == "/api/v1/ocr/"
     assert request.attributes["http.response.status_code"] == 200
     assert not request.failed
+
+
+def test_a_call_of_a_model_is_a_span_of_its_question(mesh, receiver, uploaded):
+    uploader, job, _ = uploaded
+    caller = Caller(mesh.url, uploader.token)
+    assert caller.ask(job["uuid"], "What does one see?").status_code == 200
+    spans = receiver.wait_for(
+        caller.trace,
+        lambda spans: {"POST", "ocrmesh.chat.v1.ChatService/AskQuestion"} <= {s.name for s in spans if s.service[-4:] == "chat"},
+    )
+    asked = the(spans, "ocrmesh.chat.v1.ChatService/AskQuestion", "server", "chat")
+    call = the(spans, "POST", "client", "chat")
+    assert call.parent == asked.id
+    assert call.attributes["ocrmesh.endpoint"] == "llm"
+    assert call.failed and call.attributes["error.type"] == "unreachable"
 
 
 def test_a_refused_call_is_told_as_such(mesh, receiver):
