@@ -81,6 +81,7 @@ static const struct rule rules[] = {
     {OCR "ListTools", PUBLIC},
     {OCR "SubmitJob", PUBLIC},
     {OCR "WatchJob", PUBLIC},
+    {WEBHOOK "ExportWebhooks", PUBLIC},
     {WEBHOOK "GetWebhook", PUBLIC},
     {WEBHOOK "GetWebhookSecret", PUBLIC},
     {WEBHOOK "ResendWebhook", PUBLIC},
