@@ -22,8 +22,15 @@ cmd_operator() {
     # shellcheck source=/dev/null
     [[ ! -e $RUN/settings ]] || . "$RUN/settings"
     process_is_ready billing || fail "billing does not run" "start it with ./ocrmesh up --detach."
-    mesh_tls_export operator
-    "$BUILD/services/billing/ocrmesh-admin" "$@"
+    operator_program "$@"
+}
+
+# operator_program ARGUMENT...: ocrmesh-admin, with the operators' certificate where the mesh has one.
+operator_program() {
+    (
+        mesh_tls_export operator
+        exec "$BUILD/services/billing/ocrmesh-admin" "$@"
+    )
 }
 
 # cmd_top [--once | NAME=HOST:PORT]...: a live view of what runs; one snapshot where it is piped.

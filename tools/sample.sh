@@ -32,7 +32,7 @@ sample_prepare_account() {
     jq --null-input --arg email "$email" --arg password "$password" '{$email, $password}' |
         curl --silent --show-error --fail-with-body --max-time 60 --json @- "$api" |
         jq --exit-status --raw-output .token >"$SAMPLE_TOKEN.part"
-    "$BUILD/services/billing/ocrmesh-admin" grant "$email" "$SAMPLE_CREDITS"
+    operator_program grant "$email" "$SAMPLE_CREDITS"
     mv "$SAMPLE_TOKEN.part" "$SAMPLE_TOKEN"
 }
 

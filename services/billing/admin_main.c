@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/config/config.h"
+#include "lib/log/log.h"
 #include "lib/mesh/security.h"
 #include "lib/rpc/client.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
@@ -289,6 +290,7 @@ int main(int argc, char **argv)
     }
     for (int i = 2; i < argc; i++)
         arguments[i - 2] = argv[i];
+    log_start("ocrmesh-admin", LOG_WARNING);
     status_code code = config_load(entries, ARRAY_LENGTH(entries), &settings, &st);
     if (code == STATUS_OK) {
         rpc_start();

@@ -141,6 +141,17 @@ def test_up_after_down_starts_in_seconds(home):
 
 
 @pytest.mark.slow
+def test_up_has_the_services_use_tls_between_them(home):
+    assert "INVOICE 2041" in home.run("up", "--detach", OCRMESH_MESH_TLS="true")
+    for name in SERVICES:
+        assert "certificates read" in (home.folder / f"logs/{name}.log").read_text()
+    # An operator's command knows from the running mesh that it needs a certificate, and says no more than it is asked.
+    accounts = home.run("accounts")
+    assert "@ocrmesh.example" in accounts
+    assert "certificates" not in accounts
+
+
+@pytest.mark.slow
 def test_interrupt_ends_up_and_all_it_started(home, tmp_path):
     said = tmp_path / "said"
     with open(said, "wb") as out:
