@@ -10,7 +10,7 @@ import grpc
 import pytest
 import requests
 
-from harness import pages, wait
+from harness import envoy, pages, wait
 from harness.api import create_account
 from harness.certificates import make_mesh_certificates, sign_for_mesh
 from harness.chat import refusal
@@ -140,6 +140,16 @@ def test_programs_may_call_what_they_need_and_no_more(secured, tmp_path):
         if line.get("reason") == "CALLER_NOT_ALLOWED"
     ]
     assert refused == [f"{PREFIX}chat", CONSUMER, f"{PREFIX}nobody"]
+
+
+def test_a_real_envoy_speaks_mutual_tls_for_a_client_that_does_not(secured, tmp_path):
+    ca = secured.certificates / "ca.pem"
+    consumer = sign_for_mesh(secured.certificates, tmp_path, "consumer", CONSUMER)
+    for name, expected in (("ocr", "OK"), ("billing", "UNAVAILABLE")):
+        tls = envoy.mutual_tls(ca, *consumer, f"{PREFIX}{name}")  # whom it looks for at ocr's address
+        with envoy.running(tmp_path, [secured.address["ocr"]], transport_socket=tls) as address:
+            with GrpcClient(address) as client:
+                assert path_code(client, f"/{OCR}/ListLanguages") == expected
 
 
 def test_what_a_consumer_says_of_its_client_is_not_believed(secured, tmp_path):
