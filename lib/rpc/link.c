@@ -16,11 +16,15 @@ enum {
 };
 
 /* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails.
- * gRFC A17: a server that says it is not serving gets no call while there is another. */
+ * gRFC A17: a server that says it is not serving gets no call while there is another.
+ * What a client streams is not sent again: core 1.51 keeps the first 256 KiB of it, and what is
+ * longer then arrives cut short, or the call never ends. */
 static const char default_service_config[] =
     "{\"loadBalancingConfig\":[{\"round_robin\":{}}],"
     "\"healthCheckConfig\":{\"serviceName\":\"\"},"
-    "\"methodConfig\":[{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
+    "\"methodConfig\":["
+    "{\"name\":[{\"service\":\"ocrmesh.ocr.v1.OcrService\",\"method\":\"SubmitJob\"}]},"
+    "{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
     "\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\",\"backoffMultiplier\":2,"
     "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}],"
     "\"retryThrottling\":{\"maxTokens\":10,\"tokenRatio\":0.1}}";

@@ -139,7 +139,8 @@ def test_without_the_database_no_question_is_lost_or_counted_twice(
 def test_answer_survives_a_database_that_comes_back(mesh, server, chat, account, job):
     def restart(_):
         mesh.kill("postgres")
-        mesh.cluster.start()
+        # Until all are ready again: who looks meanwhile says that it is not, and gets no call until the next look.
+        mesh.start_again("postgres")
         return played.stream(GOOD)
 
     server.play(restart)

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -110,6 +111,54 @@ static void test_a_call_is_tried_again_while_the_server_is_unavailable(void **st
     assert_int_equal(ended(echo), 3);
 }
 
+/* --- what a client streams --- */
+
+static status_code refuse_upload(struct rpc_call *call, const void *no_request, void *response,
+                                 void *data, struct status *st)
+{
+    atomic_fetch_add((atomic_int *)data, 1);
+    return FAIL(st, STATUS_UNAVAILABLE, NULL, "not now");
+}
+
+static void test_an_upload_is_not_sent_again(void **state)
+{
+    static const ProtobufCMethodDescriptor methods[] = {
+        {"SubmitJob", &ocrmesh__test__v1__echo_request__descriptor,
+         &ocrmesh__test__v1__echo_response__descriptor}};
+    static const unsigned by_name[] = {0};
+    static const ProtobufCServiceDescriptor ocr = {PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+                                                   "ocrmesh.ocr.v1.OcrService",
+                                                   "OcrService",
+                                                   "ocr",
+                                                   "ocrmesh.ocr.v1",
+                                                   1,
+                                                   methods,
+                                                   by_name};
+    static const struct rpc_handler handlers[] = {{"SubmitJob", RPC_CLIENT_STREAM, refuse_upload}};
+    static const struct rpc_method submit = {&ocr, "SubmitJob", RPC_CLIENT_STREAM};
+    atomic_int calls = 0;
+    struct rpc_service service = {&ocr, handlers, ARRAY_LENGTH(handlers), &calls};
+    const struct rpc_service *const services[] = {&service};
+    const struct rpc_server_options options = {.address = "127.0.0.1:0"};
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL); /* its arena, and its alarm */
+    struct rpc_channel *channel;
+    struct rpc_stream *stream;
+    struct rpc_server *server;
+    struct status st;
+    char target[64];
+
+    assert_int_equal(rpc_server_new(&options, services, 1, &server, &st), STATUS_OK);
+    (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(server));
+    channel = echo_channel_to(target, NULL);
+    assert_int_equal(rpc_stream_open(channel, &submit, NULL, echo->arena, &stream, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_close_write(stream, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_finish(stream, &st), STATUS_UNAVAILABLE);
+    assert_int_equal(atomic_load(&calls), 1);
+    rpc_stream_free(stream);
+    rpc_channel_free(channel);
+    rpc_server_free(server);
+}
+
 static void test_a_service_config_of_ones_own_is_obeyed(void **state)
 {
     _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
@@ -159,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_a_server_that_goes_takes_no_call_with_it),
         cmocka_unit_test(test_a_name_is_resolved),
         cmocka_unit_test(test_a_call_is_tried_again_while_the_server_is_unavailable),
+        cmocka_unit_test(test_an_upload_is_not_sent_again),
         cmocka_unit_test(test_a_service_config_of_ones_own_is_obeyed),
         cmocka_unit_test(test_a_call_may_wait_for_its_server),
         cmocka_unit_test(test_an_address_in_use_is_told),

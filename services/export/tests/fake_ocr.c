@@ -122,9 +122,10 @@ static status_code send_split(struct fake_ocr *fake, struct rpc_call *call, stru
     return send_page(fake, call, 2, "three", "e", st);
 }
 
-static status_code send_big(struct fake_ocr *fake, struct rpc_call *call, struct status *st)
+static status_code send_big(struct fake_ocr *fake, struct rpc_call *call, int pages,
+                            struct status *st)
 {
-    for (int i = 0; i < FAKE_BIG_PAGES; i++)
+    for (int i = 0; i < pages; i++)
         TRY(send_page(fake, call, (uint32_t)i, fake->big_text, "", st));
     return STATUS_OK;
 }
@@ -182,8 +183,8 @@ static status_code send_document(struct fake_ocr *fake, struct rpc_call *call, c
     if (strcmp(id, FAKE_FAILED) == 0)
         return send_job(call, id, OCRMESH__OCR__V1__JOB_STATE__JOB_STATE_FAILED, revision, st);
 
-    static const char *const known[] = {FAKE_SPLIT, FAKE_MANY,    FAKE_BIG, FAKE_BROKEN,
-                                        FAKE_EMPTY, FAKE_CHANGES, FAKE_HUGE};
+    static const char *const known[] = {FAKE_SPLIT, FAKE_MANY,    FAKE_BIG,  FAKE_BROKEN,
+                                        FAKE_EMPTY, FAKE_CHANGES, FAKE_HUGE, FAKE_LONG};
     size_t which = 0;
     while (which < ARRAY_LENGTH(known) && strcmp(id, known[which]) != 0)
         which++;
@@ -194,7 +195,9 @@ static status_code send_document(struct fake_ocr *fake, struct rpc_call *call, c
     if (strcmp(id, FAKE_SPLIT) == 0)
         return send_split(fake, call, st);
     if (strcmp(id, FAKE_BIG) == 0)
-        return send_big(fake, call, st);
+        return send_big(fake, call, FAKE_BIG_PAGES, st);
+    if (strcmp(id, FAKE_LONG) == 0)
+        return send_big(fake, call, FAKE_LONG_PAGES, st);
     if (strcmp(id, FAKE_HUGE) == 0)
         return send_huge(fake, call, st);
     if (strcmp(id, FAKE_EMPTY) == 0 || strcmp(id, FAKE_CHANGES) == 0)

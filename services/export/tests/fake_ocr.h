@@ -16,6 +16,7 @@
 #define FAKE_SPLIT   "split"   /* three pages: the second comes in three messages */
 #define FAKE_MANY    "many"    /* FAKE_MANY_PAGES pages */
 #define FAKE_BIG     "big"     /* FAKE_BIG_PAGES pages of FAKE_BIG_PAGE_BYTES of text */
+#define FAKE_LONG    "long"    /* FAKE_LONG_PAGES of them: more than all windows hold */
 #define FAKE_BROKEN  "broken"  /* fails with FAKE_BROKEN_REASON after five pages; so do pictures */
 #define FAKE_PENDING "pending" /* JOB_NOT_DONE */
 #define FAKE_FAILED  "failed"  /* a job that failed */
@@ -32,6 +33,7 @@
 enum {
     FAKE_MANY_PAGES = 300,
     FAKE_BIG_PAGES = 120,
+    FAKE_LONG_PAGES = 30,
     FAKE_BIG_PAGE_BYTES = 900000,
     FAKE_BROKEN_PAGES = 5,
     FAKE_SEEN_MAX = 128,

@@ -421,17 +421,19 @@ static void test_a_client_that_goes_away_stops_the_reading(void **state)
     assert_true(fake_ocr_wait_cancelled(ocr, 1, CALL_TIMEOUT_MS));
 }
 
-/* An export that is under way when the process is told to end is finished first. */
+/* An export that is under way when the process is told to end is finished first, for which it has
+ * SERVICE_DRAIN_GRACE_MS. */
 static void test_a_drain_lets_exports_finish(void **state)
 {
     struct download download;
     struct status st = {0};
 
-    download_open(&download, FAKE_BIG, "txt");
+    download_open(&download, FAKE_LONG, "txt");
     assert_true(download_read(&download));
     service_process_signal(process, SIGTERM);
     assert_int_equal(download_finish(&download, &st), STATUS_OK);
-    assert_int_equal(download.bytes.length, (size_t)FAKE_BIG_PAGES * (FAKE_BIG_PAGE_BYTES + 2) - 1);
+    assert_int_equal(download.bytes.length,
+                     (size_t)FAKE_LONG_PAGES * (FAKE_BIG_PAGE_BYTES + 2) - 1);
     download_close(&download);
     assert_int_equal(stop_process(), 0);
     assert_true(start_process());
