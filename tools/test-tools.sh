@@ -147,6 +147,11 @@ go_tools_make() {
     chmod -R u+w "$DEPS/go-path" && rm -rf "$DEPS/go-path" "$DEPS/go-cache"
 }
 
+# Where no package was missing, the lists of what there is may be.
+promtool_download() {
+    apt-get download -qq prometheus || { as_root apt-get -q update && apt-get download -qq prometheus; }
+}
+
 # promtool alone, out of Debian's package: installing that would start a server.
 promtool_make() {
     local folder=$OCRMESH_HOME/tools/promtool.part
@@ -154,8 +159,7 @@ promtool_make() {
     mkdir -p "$folder" "$TOOLS_BIN"
     (
         cd "$folder" || exit
-        # The lists may be missing where no package was.
-        apt-get download -qq prometheus || { as_root apt-get -q update && apt-get download -qq prometheus; }
+        again promtool_download
     )
     dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar --extract --directory "$folder" ./usr/bin/promtool
     mv "$folder/usr/bin/promtool" "$TOOLS_BIN/promtool"
