@@ -13,6 +13,7 @@ enum { CONNECT_TIMEOUT_MS = 10000, STALL_TIMEOUT_MS = 10000 };
 struct fetch {
     status_code (*on_bytes)(void *arg, struct str bytes, struct status *st);
     void *arg;
+    int status;            /* of an answer that has begun; 0: none has */
     struct status failure; /* of on_bytes */
 };
 
@@ -26,11 +27,19 @@ status_code url_source_check(const struct url_source *source, const char *url, s
     return STATUS_OK;
 }
 
+static bool is_success(int status)
+{
+    return status >= 200 && status <= 299;
+}
+
+/* A page that tells why there is no file is none. */
 static bool on_body(void *arg, const struct http_answer *answer, struct str piece)
 {
     struct fetch *fetch = arg;
 
-    return fetch->on_bytes(fetch->arg, piece, &fetch->failure) == STATUS_OK;
+    fetch->status = answer->status;
+    return is_success(answer->status) &&
+           fetch->on_bytes(fetch->arg, piece, &fetch->failure) == STATUS_OK;
 }
 
 static void interrupt(void *client)
@@ -51,9 +60,16 @@ static status_code fail(const char *what, struct status *st)
                       what);
 }
 
+static status_code fail_status(int status, struct status *st)
+{
+    return FAIL_FIELD(st, "url", "URL_FAILED",
+                      "the file could not be fetched from the URL: its server answered %d%s",
+                      status,
+                      status >= 300 && status <= 399 ? ", and redirects are not followed" : "");
+}
+
 static status_code judge(const struct fetch *fetch, const struct rpc_call *call, status_code code,
-                         const struct http_answer *answer, const struct status *failure,
-                         struct status *st)
+                         const struct status *failure, struct status *st)
 {
     if (fetch->failure.code != STATUS_OK) {
         *st = fetch->failure;
@@ -61,15 +77,9 @@ static status_code judge(const struct fetch *fetch, const struct rpc_call *call,
     }
     if (code == STATUS_CANCELLED || rpc_call_is_cancelled(call))
         return FAIL(st, STATUS_CANCELLED, NULL, "the caller has gone");
-    if (code != STATUS_OK)
-        return fail(failure->message, st);
-    if (answer->status < 200 || answer->status > 299)
-        return FAIL_FIELD(
-            st, "url", "URL_FAILED",
-            "the file could not be fetched from the URL: its server answered %d%s", answer->status,
-            answer->status >= 300 && answer->status <= 399 ? ", and redirects are not followed"
-                                                           : "");
-    return STATUS_OK;
+    if (fetch->status != 0 && !is_success(fetch->status))
+        return fail_status(fetch->status, st);
+    return code == STATUS_OK ? STATUS_OK : fail(failure->message, st);
 }
 
 status_code url_source_fetch(const struct url_source *source, struct rpc_call *call,
@@ -110,7 +120,9 @@ status_code url_source_fetch(const struct url_source *source, struct rpc_call *c
     rpc_call_on_cancel(call, interrupt, client);
     code = http_client_get(client, &request, &answer, &failure);
     rpc_call_on_cancel(call, NULL, NULL);
-    return judge(&fetch, call, code, &answer, &failure, st);
+    if (code == STATUS_OK)
+        fetch.status = answer.status;
+    return judge(&fetch, call, code, &failure, st);
 }
 
 const char *url_source_file_name(const char *url, struct arena *arena)

@@ -82,6 +82,12 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(fetching, caller, serve
     assert answer.status_code == 400 and answer.json()["code"] == "too_large", answer.text
 
 
+def test_a_page_that_says_why_there_is_no_file_is_not_read_as_one(fetching, caller, server):
+    server.files["/missing"] = (404, {}, bytes(2_000_000))
+    with fetching.plan("free", bytes_per_file=1_000_000):
+        assert "404" in refused(submit(caller, url=f"{server.url}/missing"), "url_failed")
+
+
 def test_a_repeated_submission_is_one_job(caller, server):
     server.files["/page.png"] = pages.png()
     headers = {"Idempotency-Key": "one"}

@@ -12,7 +12,7 @@ class WebServer:
         self.ca, certificate, key = make_certificates(folder)
         self.requests = []  # (method, path, headers, body)
         self.statuses = []  # of the next answers, then 204
-        self.files = {}  # path: bytes, or (status, headers)
+        self.files = {}  # path: bytes, or (status, headers[, bytes])
         self._changed = threading.Condition()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -52,7 +52,7 @@ class WebServer:
 
             def do_GET(self):
                 answer = server.files.get(self.path, (404, {}))
-                status, headers, body = (*answer, b"") if isinstance(answer, tuple) else (200, {}, answer)
+                status, headers, body = (*answer, b"")[:3] if isinstance(answer, tuple) else (200, {}, answer)
                 server._note("GET", self.path, self.headers, b"")
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
