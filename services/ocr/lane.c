@@ -10,6 +10,7 @@
 #include "lib/log/log.h"
 #include "services/ocr/ended_page.h"
 #include "services/ocr/lane_vision.h"
+#include "services/ocr/lane_worker.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/page_tool.h"
 #include "services/ocr/page_trace.h"
@@ -21,7 +22,6 @@
 #include "services/ocr/upload.h"
 #include "services/ocr/upload_files.h"
 #include "services/ocr/worker_process.h"
-#include "services/ocr/worker_watch.h"
 
 enum {
     STATEMENT_TIMEOUT_MS = 10000,
@@ -49,16 +49,8 @@ struct lane {
     pthread_t thread;
     atomic_bool has_ended;
 
-    /* The worker is used by the lane's thread alone; the lock is for who ends it from outside. */
-    pthread_mutex_t lock;
-    struct worker_process *worker; /* NULL: none */
-    int64_t worker_end_time;       /* of the last one; 0: there was none */
-    int worker_pages;              /* that it was asked for */
-    char reading_token[RANDOM_ID_SIZE];
-    bool is_abandoned; /* the page that is being read is of no use any more */
-
-    char open_job_id[JOB_ID_SIZE]; /* whose file the worker has open, or "" */
-    int pages_in_a_row;            /* of that job */
+    struct lane_worker worker;
+    int pages_in_a_row; /* of the job whose file the worker has open */
 
     struct ended_page ended; /* the page before the one that is being read */
 };
@@ -68,96 +60,14 @@ static int64_t statement_deadline(void)
     return time_mono_after_ms(STATEMENT_TIMEOUT_MS);
 }
 
-/* --- the worker --- */
-
-static void drop_worker(struct lane *lane)
-{
-    struct worker_process *worker;
-
-    pthread_mutex_lock(&lane->lock);
-    worker = TAKE(lane->worker);
-    if (worker != NULL)
-        lane->worker_end_time = time_mono();
-    pthread_mutex_unlock(&lane->lock);
-    worker_process_stop(worker);
-    lane->open_job_id[0] = '\0';
-    lane->worker_pages = 0;
-}
-
-/* One that works, for a new one. */
-static void replace_worker(struct lane *lane)
-{
-    atomic_fetch_add(&lane->options.metrics->worker_replacements, 1);
-    drop_worker(lane);
-}
-
-/* A worker that waits for a question. */
-static status_code need_worker(struct lane *lane, struct status *st)
-{
-    struct worker_process *worker;
-
-    if (lane->worker != NULL && worker_process_is_usable(lane->worker) &&
-        worker_process_is_alive(lane->worker)) {
-        if (!worker_watch_is_spent(worker_process_pid(lane->worker)))
-            return STATUS_OK;
-        replace_worker(lane);
-    }
-    drop_worker(lane);
-    TRY(worker_process_start(lane->options.worker_path, &worker, st));
-    pthread_mutex_lock(&lane->lock);
-    lane->worker = worker;
-    pthread_mutex_unlock(&lane->lock);
-    log_write(LOG_DEBUG, "worker started", LOG_INTEGER("lane", lane->options.number),
-              LOG_INTEGER("pid", worker_process_pid(worker)));
-    return STATUS_OK;
-}
-
-/* Marks what the worker is at, for who may end it from outside. */
-static void set_reading(struct lane *lane, const char *lease_token)
-{
-    pthread_mutex_lock(&lane->lock);
-    (void)snprintf(lane->reading_token, sizeof(lane->reading_token), "%s", lease_token);
-    lane->is_abandoned = false;
-    if (lane->vision_caller != NULL)
-        vision_caller_reset(lane->vision_caller);
-    http_client_reset(lane->translate_client);
-    pthread_mutex_unlock(&lane->lock);
-}
-
-/* Nothing is being read any more; whether what was has been abandoned. */
-static bool end_reading(struct lane *lane)
-{
-    bool was_abandoned;
-
-    pthread_mutex_lock(&lane->lock);
-    was_abandoned = lane->is_abandoned;
-    lane->is_abandoned = false;
-    lane->reading_token[0] = '\0';
-    pthread_mutex_unlock(&lane->lock);
-    return was_abandoned;
-}
-
-/* With the lock held. */
-static void abandon(struct lane *lane)
-{
-    lane->is_abandoned = true;
-    if (lane->worker != NULL)
-        worker_process_interrupt(lane->worker);
-    if (lane->vision_caller != NULL)
-        vision_caller_interrupt(lane->vision_caller);
-    if (lane->options.translator != NULL)
-        translator_interrupt(lane->options.translator, lane->translate_client);
-}
+/* --- reading --- */
 
 /* On the queue's thread. */
 static void on_lease_lost(void *arg, const char *lease_token)
 {
     struct lane *lane = arg;
 
-    pthread_mutex_lock(&lane->lock);
-    if (strcmp(lane->reading_token, lease_token) == 0)
-        abandon(lane);
-    pthread_mutex_unlock(&lane->lock);
+    lane_worker_abandon(&lane->worker, lease_token);
 }
 
 /* The worker died of the page, as far as one can tell. */
@@ -186,8 +96,6 @@ static void count_death(struct lane *lane, const struct page_task *task)
     ended_page_keep_failure(&lane->ended, task, &failure);
 }
 
-/* --- reading --- */
-
 /* The job's file in the worker. */
 static status_code open_document(struct lane *lane, struct reading *reading, struct status *st)
 {
@@ -195,18 +103,18 @@ static status_code open_document(struct lane *lane, struct reading *reading, str
     _cleanup_(closep) int fd = -1;
     struct worker_document document;
 
-    if (strcmp(lane->open_job_id, task->job_id) == 0)
+    if (strcmp(lane->worker.open_job_id, task->job_id) == 0)
         return STATUS_OK;
-    lane->open_job_id[0] = '\0';
+    lane->worker.open_job_id[0] = '\0';
     status_code code = upload_files_open(lane->options.files, task->job_id,
                                          time_mono_after_ms(FETCH_TIMEOUT_MS), &fd, st);
     if (code == STATUS_NOT_FOUND || code == STATUS_DATA_LOSS)
         return FAIL(st, STATUS_DATA_LOSS, "UPLOAD_LOST", "the uploaded file is not there any more");
     reading->is_ours = code != STATUS_OK;
     TRY(code);
-    TRY(worker_process_open(lane->worker, task->job_id, fd, 0,
+    TRY(worker_process_open(lane->worker.process, task->job_id, fd, 0,
                             time_mono_after_ms(LANE_OPEN_TIMEOUT_MS), &document, st));
-    (void)snprintf(lane->open_job_id, sizeof(lane->open_job_id), "%s", task->job_id);
+    (void)snprintf(lane->worker.open_job_id, sizeof(lane->worker.open_job_id), "%s", task->job_id);
     lane->pages_in_a_row = 0;
     return STATUS_OK;
 }
@@ -216,7 +124,8 @@ static status_code open_document(struct lane *lane, struct reading *reading, str
 static bool may_new_worker_do_better(const struct lane *lane, const struct status *failure)
 {
     return (failure->code == STATUS_INTERNAL || failure->code == STATUS_RESOURCE_EXHAUSTED) &&
-           lane->worker != NULL && worker_process_is_usable(lane->worker) && lane->worker_pages > 1;
+           lane->worker.process != NULL && worker_process_is_usable(lane->worker.process) &&
+           lane->worker.pages > 1;
 }
 
 /* Makes way for a new worker where that may help; false: it stays as it is. */
@@ -224,13 +133,13 @@ static bool make_way(struct lane *lane, struct reading *reading, const struct st
 {
     if (!may_new_worker_do_better(lane, failure))
         return false;
-    reading->was_abandoned = end_reading(lane);
+    reading->was_abandoned = lane_worker_end_page(&lane->worker);
     if (reading->was_abandoned)
         return false;
     log_failure(LOG_WARNING, "a page is tried again, by a new worker", failure,
                 LOG_STRING("job_id", reading->task.job_id),
                 LOG_INTEGER("page", reading->task.page_index));
-    replace_worker(lane);
+    lane_worker_replace(&lane->worker);
     return true;
 }
 
@@ -251,18 +160,18 @@ static status_code ask_worker(struct lane *lane, struct reading *reading, struct
 {
     const struct page_task *task = &reading->task;
 
-    reading->is_ours = need_worker(lane, st) != STATUS_OK;
+    reading->is_ours = lane_worker_need(&lane->worker, st) != STATUS_OK;
     if (reading->is_ours)
         return st->code;
-    lane->worker_pages++;
+    lane->worker.pages++;
     page_trace_begin_read(&reading->trace);
-    set_reading(lane, task->lease_token);
+    lane_worker_begin_page(&lane->worker, task->lease_token);
     TRY(open_document(lane, reading, st));
     uint32_t draft_side_max = lane->vision_caller != NULL && task->tier == JOB_TIER_VLM
                                   ? vision_image_side_max(lane->options.vision)
                                   : 0;
     open_pictures(lane, reading);
-    return worker_process_ask_page(lane->worker, task, draft_side_max, reading->pictures_fd,
+    return worker_process_ask_page(lane->worker.process, task, draft_side_max, reading->pictures_fd,
                                    time_mono_after_ms(LANE_PAGE_TIMEOUT_MS), st);
 }
 
@@ -281,7 +190,7 @@ static status_code ask(struct lane *lane, struct reading *reading, struct status
 static void end_without_worker(struct lane *lane, const struct page_task *task, bool was_abandoned,
                                const struct status *failure)
 {
-    drop_worker(lane);
+    lane_worker_drop(&lane->worker);
     if (was_abandoned && queue_is_stopping(lane->options.queue))
         ended_page_give_back(&lane->ended, task);
     else if (was_abandoned)
@@ -308,9 +217,9 @@ static void begin_reading(struct lane *lane, struct reading *reading)
 /* The page could not even be asked for. */
 static void end_unasked(struct lane *lane, const struct reading *reading)
 {
-    bool was_abandoned = end_reading(lane) || reading->was_abandoned;
+    bool was_abandoned = lane_worker_end_page(&lane->worker) || reading->was_abandoned;
 
-    if (lane->worker != NULL && !worker_process_is_usable(lane->worker)) {
+    if (lane->worker.process != NULL && !worker_process_is_usable(lane->worker.process)) {
         end_without_worker(lane, &reading->task, was_abandoned, &reading->failure);
     } else if (reading->is_ours) {
         log_failure(LOG_WARNING, "a page cannot be read at the moment", &reading->failure,
@@ -331,14 +240,14 @@ static status_code receive(struct lane *lane, struct reading *reading,
     struct worker_answer answer;
     struct status read = {.code = STATUS_OK};
 
-    if (worker_process_receive_page(lane->worker, deadline, lane->ended.arena, &answer, &read) !=
-        STATUS_OK)
+    if (worker_process_receive_page(lane->worker.process, deadline, lane->ended.arena, &answer,
+                                    &read) != STATUS_OK)
         *st = read;
     page_trace_end_read(&reading->trace, &read);
     if (read.code != STATUS_OK)
         return read.code;
     if (answer.is_draft)
-        TRY(lane_vision_finish(lane->options.vision, lane->vision_caller, lane->worker,
+        TRY(lane_vision_finish(lane->options.vision, lane->vision_caller, lane->worker.process,
                                &reading->task, lane->ended.arena, &answer, &model_ns, st));
     histogram_add(&lane->options.metrics->page_duration,
                   time_mono() - reading->start_time - model_ns);
@@ -367,7 +276,7 @@ static void end_asked(struct lane *lane, struct reading *reading)
         }
         code = receive(lane, reading, &result, &failure);
     }
-    bool was_abandoned = end_reading(lane) || reading->was_abandoned;
+    bool was_abandoned = lane_worker_end_page(&lane->worker) || reading->was_abandoned;
     if (code == STATUS_OK) {
         int pictures_fd = reading->pictures_bytes > 0 ? reading->pictures_fd : -1;
         if (pictures_fd >= 0)
@@ -375,8 +284,8 @@ static void end_asked(struct lane *lane, struct reading *reading)
         ended_page_keep(&lane->ended, &reading->task, &result, pictures_fd,
                         reading->pictures_bytes);
         if (was_abandoned)
-            drop_worker(lane); /* it was ended too late to matter */
-    } else if (code != STATUS_CANCELLED && worker_process_is_usable(lane->worker)) {
+            lane_worker_drop(&lane->worker); /* it was ended too late to matter */
+    } else if (code != STATUS_CANCELLED && worker_process_is_usable(lane->worker.process)) {
         ended_page_keep_failure(&lane->ended, &reading->task, &failure);
     } else {
         end_without_worker(lane, &reading->task, was_abandoned, &failure);
@@ -395,8 +304,8 @@ static void mark_processing(struct lane *lane, const struct page_task *task)
 
 static bool lease(struct lane *lane, struct page_task *ret_task)
 {
-    bool stays = lane->open_job_id[0] != '\0' && lane->pages_in_a_row < LANE_STAY_PAGES;
-    const char *stay = stays ? lane->open_job_id : NULL;
+    bool stays = lane->worker.open_job_id[0] != '\0' && lane->pages_in_a_row < LANE_STAY_PAGES;
+    const char *stay = stays ? lane->worker.open_job_id : NULL;
 
     if (!stays)
         lane->pages_in_a_row = 0;
@@ -432,7 +341,7 @@ static void *run(void *arg)
         struct status st = {0};
 
         /* Ahead of work. */
-        if (!lane->ended.is_there && need_worker(lane, &st) != STATUS_OK)
+        if (!lane->ended.is_there && lane_worker_need(&lane->worker, &st) != STATUS_OK)
             log_failure(LOG_ERROR, "no worker can be started", &st);
         bool is_leased = lease(lane, &reading.task);
 
@@ -445,7 +354,7 @@ static void *run(void *arg)
         if (is_leased)
             finish_reading(lane, &reading);
     }
-    drop_worker(lane);
+    lane_worker_drop(&lane->worker);
     atomic_store(&lane->has_ended, true);
     return NULL;
 }
@@ -456,7 +365,7 @@ static void release(struct lane *lane)
 {
     vision_caller_free(lane->vision_caller);
     http_client_free(lane->translate_client);
-    pthread_mutex_destroy(&lane->lock);
+    lane_worker_deinit(&lane->worker);
     ended_page_deinit(&lane->ended);
     free(lane);
 }
@@ -477,12 +386,19 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
                                            .metrics = options->metrics,
                                        },
                                        st);
-    pthread_mutex_init(&lane->lock, NULL);
     lane->translate_client = http_client_new();
     if (code == STATUS_OK && lane->translate_client == NULL)
         code = FAIL_MEMORY(st);
     if (code == STATUS_OK && options->vision != NULL)
         code = vision_caller_new(options->vision, &lane->vision_caller, st);
+    lane_worker_init(&lane->worker, &(struct lane_worker_options){
+                                        .lane = options->number,
+                                        .path = options->worker_path,
+                                        .metrics = options->metrics,
+                                        .vision_caller = lane->vision_caller,
+                                        .translator = options->translator,
+                                        .translate_client = lane->translate_client,
+                                    });
     if (code == STATUS_OK && pthread_create(&lane->thread, NULL, run, lane) != 0)
         code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left for a lane");
     if (code != STATUS_OK) {
@@ -495,22 +411,12 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
 
 void lane_interrupt(struct lane *lane)
 {
-    pthread_mutex_lock(&lane->lock);
-    if (lane->reading_token[0] != '\0')
-        abandon(lane);
-    pthread_mutex_unlock(&lane->lock);
+    lane_worker_interrupt(&lane->worker);
 }
 
 bool lane_is_ready(struct lane *lane)
 {
-    bool is_ready;
-
-    pthread_mutex_lock(&lane->lock);
-    is_ready = lane->worker != NULL ||
-               (lane->worker_end_time != 0 &&
-                time_mono() - lane->worker_end_time < LANE_REPLACE_MS * NANOSECONDS_PER_MS);
-    pthread_mutex_unlock(&lane->lock);
-    return is_ready;
+    return lane_worker_is_ready(&lane->worker, LANE_REPLACE_MS);
 }
 
 bool lane_has_ended(struct lane *lane)
