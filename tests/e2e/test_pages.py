@@ -2,12 +2,14 @@
 
 import json
 import re
+from datetime import datetime
 
 import pytest
 
-from harness import pages
+from harness import pages, wait
 from harness.api import PASSWORD
 from harness.browser import Visitor, chromium, expect
+from harness.mail_server import MAIL_SECONDS, code_in
 
 SURE_LINE = pages.LETTER[0]
 POINTED = re.compile("is-pointed")
@@ -46,6 +48,15 @@ def open_letter(page):
     page.goto("/")
     page.set_input_files("#files", [png()])
     page.wait_for_selector(".text-block")
+
+
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def code_line(mesh, email):
+    lines = mesh.services["billing"].log.read_text().splitlines()
+    return next((line for line in lines if email in line and "or_" in line), None)
 
 
 def sign_up(page, email):
@@ -251,6 +262,68 @@ def test_credits_are_bought_where_they_are_sold(visit):
     expect(page).to_have_url(re.compile("/account/$"))
 
 
+def test_pages_pictures_and_time_are_chosen(visit, anonymous):
+    visitor = visit()
+    page = visitor.page
+    page.goto("/")
+    page.wait_for_selector("#price-cpu:not(:empty)")
+    page.click("#more-options summary")
+    expect(page.locator("#webhook-field")).to_be_hidden()  # for accounts alone
+    page.fill("input[name=pages]", "two")
+    page.set_input_files("#files", [{"name": "r.pdf", "mimeType": "application/pdf", "buffer": pages.scanned_pdf(3)}])
+    expect(page.locator(".rail-item")).to_have_count(0)  # nothing goes up, and the field says why
+    page.fill("input[name=pages]", "2,-1")
+    page.get_by_label("Keep the result for").select_option("1 hour")
+    page.get_by_label("Keep pictures of the pages").uncheck()
+    with page.expect_console_message(lambda message: "status of 404" in message.text) as complaint:
+        page.set_input_files("#files", [{"name": "r.pdf", "mimeType": "application/pdf", "buffer": pages.scanned_pdf(3)}])
+        page.wait_for_selector(".sheet.has-no-picture")
+    visitor.complaints.remove(complaint.value.text)
+    uuid = page.evaluate("location.hash").strip("#").split("/")[0]
+    job = anonymous.session.get(f"{anonymous.url}/api/v1/ocr/{uuid}/", timeout=60).json()
+    assert job["page_count"] == 2
+    assert "page number 2" in job["text"] and "page number 3" in job["text"] and "page number 1" not in job["text"]
+    assert 0 < (moment(job["expires_at"]) - moment(job["finished_at"])).total_seconds() <= 3600
+    page.goto("/")
+    page.wait_for_selector("#price-cpu:not(:empty)")
+    expect(page.get_by_label("Keep the result for")).to_have_value("3600")  # remembered, and in sight
+    expect(page.get_by_label("Keep the result for")).to_be_visible()
+    expect(page.locator("input[name=pages]")).to_have_value("")
+
+
+def test_an_account_says_where_notices_go(visit):
+    visitor = visit()
+    page = visitor.page
+    sign_up(page, "notices@example.com")
+    page.goto("/")
+    page.wait_for_selector("#price-cpu:not(:empty)")
+    page.click("#more-options summary")
+    page.fill("input[name=webhook_url]", "https://127.0.0.1/hook")
+    with page.expect_console_message(lambda message: "status of 400" in message.text) as complaint:
+        page.set_input_files("#files", [png()])
+        page.wait_for_selector(".notice.bad >> text=https addresses that everybody can reach")
+    visitor.complaints.remove(complaint.value.text)
+
+
+def test_a_forgotten_password_is_set_anew(visit, mesh, account):
+    page = visit().page
+    page.goto("/account/")
+    page.get_by_role("button", name="Forgotten your password?").click()
+    page.fill("input[name=email]", account.email)
+    page.get_by_role("button", name="Send the code").click()
+    page.wait_for_selector("text=a code is on its way")
+    # Without a mail server, the code stands in the log.
+    code = code_in(wait.until(lambda: code_line(mesh, account.email), MAIL_SECONDS, "mail"))
+    page.fill("input[name=code]", code)
+    page.fill("input[name=new_password]", "a new and better one")
+    page.get_by_role("button", name="Set the password").click()
+    page.wait_for_selector(".notice.good >> text=Your password is changed")
+    page.fill("input[name=email]", account.email)
+    page.fill("input[name=password]", "a new and better one")
+    page.locator("form .primary").click()
+    page.wait_for_selector(".chart")
+
+
 def test_a_page_without_text_says_so(visit):
     page = visit().page
     page.goto("/")
@@ -262,10 +335,10 @@ def test_samples_are_for_this_server_and_keep_to_one_language(visit, mesh):
     page = visit().page
     page.goto("/docs/")
     page.get_by_role("tab", name="Python").first.click()
-    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(4)
+    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(5)
     expect(page.locator("#read .sample:visible")).to_contain_text(mesh.url)
     page.reload()
-    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(4)
+    expect(page.locator(".sample[data-language=python]:visible")).to_have_count(5)
     expect(page.locator(".sample[data-language=curl]:visible")).to_have_count(0)
 
 
@@ -294,6 +367,9 @@ def test_axe_finds_nothing(visit, mesh, look):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
 
     look_at("home", "/", "#price-cpu:not(:empty)")
+    page.click("#more-options summary")
+    found["options"] = visitor.violations(colours)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the options are too wide"
     look_at("entrance", "/account/", ".entrance")
     look_at("pricing", "/pricing/", ".plan")
     look_at("docs", "/docs/", ".samples-bar")

@@ -57,6 +57,11 @@ export function bytes(count) {
   return ISOLATE + format.format(count / (1024 * 1024)) + POP_ISOLATE;
 }
 
+// 2 and "week" as "2 weeks".
+export function duration(count, unit) {
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+}
+
 export function day(value, style = "medium") {
   return new Intl.DateTimeFormat(language, { dateStyle: style, timeZone: "UTC" }).format(new Date(value));
 }

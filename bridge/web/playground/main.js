@@ -8,7 +8,7 @@ import { notify } from "../common/notice.js";
 import { Documents } from "./documents.js";
 import { follow } from "./follow.js";
 import { startIntake } from "./intake.js";
-import { chosenOptions, fileBytesMax, startOptions } from "./options.js";
+import { chosenOptions, fileBytesMax, optionsAreSound, startOptions } from "./options.js";
 import { closeDocument, openDocument } from "./document.js";
 import { startRail } from "./rail.js";
 import { upload } from "./upload.js";
@@ -70,6 +70,7 @@ function sendNext() {
 }
 
 function take(files) {
+  if (!optionsAreSound(form)) return;
   const options = chosenOptions(form);
   let isFirst = true;
 
