@@ -1,5 +1,5 @@
 # `./ocrmesh backup FILE` and `restore FILE`: the database, in which all state is, uploads and results included, the settings that
-# the processes run with, and the files that these name (certificates, keys).
+# the processes run with, the files that these name (certificates, keys), and the certificates that ./ocrmesh made.
 # shellcheck shell=bash
 
 BACKUP_POSTGRES_SECONDS=60 # until it is ready, recovery after a crash included
@@ -39,13 +39,15 @@ backup_settings() {
     services_configure
     # shellcheck source=/dev/null
     [[ ! -e $RUN/settings ]] || . "$RUN/settings"
-    for name in "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" "${!LOG_LEVEL@}" "${!OTEL_@}"; do
+    for name in "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" "${!LOG_LEVEL@}" "${!OTEL_@}" "${!MESH_@}" \
+        "${!OCRMESH_MESH_@}"; do
         printf '%s=%q\n' "$name" "${!name}"
         if [[ $name == @(*_CERTIFICATE|*_KEY|*_CA_FILE|*_CA) && ${!name} == */* && -f ${!name} ]]; then
             mkdir -p "$1/files"
             cp "${!name}" "$1/files/$name"
         fi
     done >"$1/$BACKUP_SETTINGS"
+    [[ ! -d $OCRMESH_HOME/certs ]] || cp -r "$OCRMESH_HOME/certs" "$1/certs"
 }
 
 backup_write() { # FILE FOLDER
@@ -109,6 +111,8 @@ restore_settings() { # FILE FOLDER
             name=$(basename "$kept")
             printf '%s=%q\n' "$name" "$kept" >>"$2/$BACKUP_SETTINGS"
         done
+        # An authority of this place stays; the one of then is beside the settings.
+        [[ ! -d $2/certs || -e $OCRMESH_HOME/certs ]] || mv "$2/certs" "$OCRMESH_HOME/certs"
     )
 }
 

@@ -102,6 +102,17 @@ def test_pages_are_read_translated_asked_and_exported_in_it(image, root):
         assert lines[0] in account.read(pages.png(lines), tier="vlm")["text"]
 
 
+def test_what_helm_test_runs_passes_against_it(image, helm4, tmp_path):
+    (pod,) = chart.of_kind(helm4.resources("default"), "Pod")
+    shell, _, script = pod["spec"]["initContainers"][0]["command"]
+    bridge = f"http://{chart.RELEASE}-ocrmesh-bridge.{chart.NAMESPACE}.svc.cluster.local:8080"
+    assert shell == "sh" and bridge in script
+    script = script.replace(bridge, image.url).replace("/tmp/", f"{tmp_path}/")
+    done = subprocess.run(["sh", "-euc", script], check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    image.operate(*pod["spec"]["containers"][0]["command"][1:])
+
+
 def test_workers_keep_their_sandbox_in_it(image):
     create_account(image.url).read(pages.png(["in a sandbox"]))
     assert "runs without" not in image.services["ocr"].log.read_text()

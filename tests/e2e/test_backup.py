@@ -63,6 +63,9 @@ def backup(mesh, account, tmp_path):
     assert account.ask(job["uuid"], "What is kept?").status_code == 200
     key = tmp_path / "site.key"
     key.write_text("a private key")
+    authority = tmp_path / "home/certs/ca.key"  # as ./ocrmesh keeps what it makes
+    authority.parent.mkdir(parents=True)
+    authority.write_text("the key of an authority")
     file = tmp_path / "ocrmesh.backup"
     ocrmesh(tmp_path / "home", mesh, "backup", file, BRIDGE_TLS_KEY=str(key), OCR_LEASE="16s")
     return file, job
@@ -80,6 +83,8 @@ def test_a_restored_backup_has_accounts_jobs_results_and_settings(account, backu
     assert "OCR_LEASE=16s" in settings
     key = settings.rsplit("BRIDGE_TLS_KEY=", 1)[1].split()[0]
     assert Path(key).read_text() == "a private key" and Path(key).is_relative_to(home)
+    authority = home / "certs/ca.key"
+    assert authority.read_text() == "the key of an authority" and stat.S_IMODE(authority.stat().st_mode) == 0o600
 
     other_mesh.cluster.start()
     for service in other_mesh.services.values():
