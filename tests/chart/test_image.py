@@ -125,5 +125,6 @@ def test_programs_in_it_are_nobody_and_cannot_write(image):
         )
         assert facts["Uid"].split() == ["65532"] * 4
         assert int(facts["CapBnd"], 16) == int(facts["CapEff"], 16) == 0 and facts["NoNewPrivs"] == "1"
+        assert facts["Seccomp"] == "2"  # a filter
         mounts = open(f"/proc/{service.pid}/mountinfo").read().splitlines()
         assert [line.split()[5].split(",")[0] for line in mounts if line.split()[4] == "/"][-1:] == ["ro"]
