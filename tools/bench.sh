@@ -44,7 +44,7 @@ bench_prepare() {
         OCRMESH_GO=$(go_program)
         export OCRMESH_GO OCRMESH_THIRD_PARTY_PROTOS=$DEPS/protos
         ;;
-    export-speed)
+    export-speed | uploads)
         steps_begin 5
         test_packages_steps
         packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"

@@ -24,7 +24,10 @@ enum {
 static const char *const seen_keys[SEEN_KEYS_MAX] = {"authorization", "ocrmesh-client-address",
                                                      "ocrmesh-request-id"};
 
-enum { SERVICES_MAX = 4 };
+enum {
+    SERVICES_MAX = 4,
+    THREADS_MAX = 1024, /* the bridge is what is looked at, also with many uploads at once */
+};
 
 struct fake_mesh {
     struct rpc_service services[SERVICES_MAX];
@@ -37,6 +40,7 @@ struct fake_mesh {
     bool is_gate_shut;
     int cancelled;
     struct fake_submission submission;
+    struct fake_totals totals;
     int exports_of_split;
     int readings; /* of documents */
     int changes;
@@ -164,7 +168,8 @@ static void note_options(struct fake_mesh *mesh, const Ocrmesh__Ocr__V1__JobOpti
     pthread_mutex_unlock(&mesh->mutex);
 }
 
-static void note_chunk(struct fake_mesh *mesh, const ProtobufCBinaryData *chunk)
+static void note_chunk(struct fake_mesh *mesh, const ProtobufCBinaryData *chunk,
+                       struct fake_totals *totals)
 {
     uint64_t sum = 0;
 
@@ -174,6 +179,17 @@ static void note_chunk(struct fake_mesh *mesh, const ProtobufCBinaryData *chunk)
     mesh->submission.bytes += (int64_t)chunk->len;
     mesh->submission.sum += sum;
     pthread_mutex_unlock(&mesh->mutex);
+    totals->bytes += (int64_t)chunk->len;
+    totals->sum += sum;
+}
+
+static void note_whole(struct fake_mesh *mesh, const struct fake_totals *totals)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->totals.submissions++;
+    mesh->totals.bytes += totals->bytes;
+    mesh->totals.sum += totals->sum;
+    pthread_mutex_unlock(&mesh->mutex);
 }
 
 static status_code submit_job(struct rpc_call *call, const void *request, void *response,
@@ -182,6 +198,7 @@ static status_code submit_job(struct rpc_call *call, const void *request, void *
     struct fake_mesh *mesh = data;
     Ocrmesh__Ocr__V1__SubmitJobResponse *answer = response;
     const Ocrmesh__Ocr__V1__SubmitJobRequest *part;
+    struct fake_totals totals = {0};
 
     fake_mesh_note_call(mesh, call);
     pthread_mutex_lock(&mesh->mutex);
@@ -195,8 +212,9 @@ static status_code submit_job(struct rpc_call *call, const void *request, void *
         if (part->part_case == OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS)
             note_options(mesh, part->options);
         else
-            note_chunk(mesh, &part->chunk);
+            note_chunk(mesh, &part->chunk, &totals);
     }
+    note_whole(mesh, &totals);
     struct fake_submission submission;
     fake_mesh_submission(mesh, &submission);
     if (strcmp(submission.language, "klingon") == 0)
@@ -578,6 +596,7 @@ struct fake_mesh *fake_mesh_new(void)
     if (rpc_server_new(
             &(struct rpc_server_options){
                 .address = "127.0.0.1:0",
+                .threads_max = THREADS_MAX,
                 .on_call_end = note_end,
                 .on_call_end_data = mesh,
             },
@@ -619,6 +638,13 @@ void fake_mesh_shut_gate(struct fake_mesh *mesh)
 void fake_mesh_open_gate(struct fake_mesh *mesh)
 {
     set_gate(mesh, false);
+}
+
+void fake_mesh_totals(struct fake_mesh *mesh, struct fake_totals *ret_totals)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    *ret_totals = mesh->totals;
+    pthread_mutex_unlock(&mesh->mutex);
 }
 
 void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_submission)

@@ -59,6 +59,13 @@ struct fake_submission {
     uint64_t sum; /* of all bytes, for a comparison */
 };
 
+/* What all submissions that were taken had together. */
+struct fake_totals {
+    int64_t submissions;
+    int64_t bytes;
+    uint64_t sum; /* of all bytes */
+};
+
 struct fake_mesh;
 
 /* Serves on a free port of the loopback; aborts when it cannot. The gate is open. */
@@ -70,6 +77,7 @@ int fake_mesh_port(const struct fake_mesh *mesh);
 void fake_mesh_shut_gate(struct fake_mesh *mesh);
 void fake_mesh_open_gate(struct fake_mesh *mesh);
 
+void fake_mesh_totals(struct fake_mesh *mesh, struct fake_totals *ret_totals);
 void fake_mesh_submission(struct fake_mesh *mesh, struct fake_submission *ret_submission);
 /* Of the latest export: "TABLE BYTE_ORDER_MARK FORMULAS PDFA", each a number. */
 void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MAX]);
