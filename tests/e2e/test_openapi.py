@@ -16,7 +16,7 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 # which are the same each time.
 SECONDS = int(os.environ.get("SCHEMATHESIS_SECONDS", "0"))
 PHASES = [f"--max-time={SECONDS}"] if SECONDS > 0 else ["--phases=examples,coverage", "--seed=1"]
-SECONDS_MORE = 180  # to start, and for what is under way at the end
+SECONDS_MORE = 900  # to start, and for what is under way at the end; a guard
 
 
 @pytest.fixture
