@@ -15,7 +15,7 @@ from harness.api import Api
 from harness.mesh import Mesh
 
 SOURCE = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 120
+COMMAND_SECONDS = 600
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from harness.mesh import SANITIZER_ENVIRONMENT, free_ports
 from harness.postgres import Cluster
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
