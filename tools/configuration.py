@@ -28,7 +28,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 SCHEMA = DOCUMENT.parent.parent / "deploy" / "helm" / "ocrmesh" / "values.schema.json"
 # What the chart sets itself, out of its other values.
 OF_CHART = re.compile(
-    r".*_LISTEN|.*_TARGET|DATABASE_URL|LOG_LEVEL|BRIDGE_TLS_.*|BRIDGE_HSTS|BRIDGE_BODY_MAX|BRIDGE_TRUSTED_PROXIES"
+    r".*_LISTEN|.*_TARGET|DATABASE_URL|LOG_LEVEL|BRIDGE_TLS_.*|BRIDGE_HSTS|MESH_TLS_(?!RELOAD).*|MESH_SPIFFE_PREFIX|MESH_CONSUMERS|MESH_PLAINTEXT|BRIDGE_BODY_MAX|BRIDGE_TRUSTED_PROXIES"
     r"|OCR_WORKERS|OCR_WORK_DIR|OCR_WORKER_PATH|BILLING_PUBLIC_URL"
 )
 SECRET = re.compile(r".*_(API_KEY|PASSWORD|SECRETS|STRIPE_KEY|OTLP_HEADERS)")

@@ -173,6 +173,7 @@ def test_the_monitor_finds_each_service_once(helm4):
         ("database.existingSecret=", "database.existingSecret"),
         ("embeddedDatabase.enabled=false", "database.host"),
         ("ingress.enabled=true", "ingress.host"),
+        ("networkPolicy.enabled=false", "meshTls.enabled"),
         ("gatewayRoute.enabled=true", "gatewayRoute.parentRefs"),
     ],
 )

@@ -74,6 +74,20 @@ def test_settings_of_all_are_each_services_unless_it_has_its_own(helm4):
     assert found == {(name, "1" if name == "bridge" else "0.1") for name in chart.SERVICES}
 
 
+def test_a_mesh_speaks_tls_with_each_services_own_certificate_or_says_that_it_does_not(helm4):
+    for case in chart.CASES:
+        for it, container in containers(of_kind(helm4.resources(case), "Deployment")):
+            name = component(it)
+            variables = {each["name"]: each.get("value") for each in container["env"]}
+            secrets = [each["secret"]["secretName"] for each in chart.pod_spec(it).get("volumes", []) if "secret" in each]
+            if case == "ha":
+                assert f"{chart.RELEASE}-ocrmesh-mesh-{name}" in secrets
+                assert variables["MESH_TLS_KEY"] == "/etc/ocrmesh/mesh/tls.key"
+                assert "MESH_PLAINTEXT" not in variables
+            else:  # a service refuses to serve others in plain text unless it is told to
+                assert variables.get("MESH_PLAINTEXT") == (None if name == "bridge" else "true")
+
+
 def test_ports_are_the_programs_own(resources):
     known = chart.documented_settings()
     for resource, container in containers(of_kind(resources, "Deployment")):
@@ -110,7 +124,7 @@ def test_every_target_is_a_service_with_that_port(resources):
 def test_grpc_ports_tell_their_protocol(resources):
     ports = [port for it in of_kind(resources, "Service") for port in it["spec"]["ports"]]
     protocols = {port.get("appProtocol") for port in ports if port["name"] == "grpc"}
-    assert protocols in ({"kubernetes.io/h2c"}, {"grpc"})
+    assert protocols in ({"kubernetes.io/h2c"}, {"grpc"}, {"https"})
 
 
 def test_ports_of_services_and_probes_are_there(resources):
@@ -121,7 +135,9 @@ def test_ports_of_services_and_probes_are_there(resources):
             port = it["httpGet"]["port"] if "httpGet" in it else it["grpc"]["port"]
             assert port in names or port in names.values()
         assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
-        if component(resource) != "bridge":
+        if component(resource) == "bridge" or "MESH_TLS_KEY" in [each["name"] for each in container["env"]]:
+            assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+        else:
             assert container["readinessProbe"]["grpc"] == {"port": names["grpc"]}
     for service in of_kind(resources, "Service"):
         workloads = of_kind(resources, "Deployment", "StatefulSet")

@@ -10,6 +10,11 @@
   mountPath: /etc/ocrmesh/database
   readOnly: true
 {{- end }}
+{{- if .root.Values.meshTls.enabled }}
+- name: mesh
+  mountPath: /etc/ocrmesh/mesh
+  readOnly: true
+{{- end }}
 {{- if and (eq .name "bridge") $values.tls.existingSecret }}
 - name: tls
   mountPath: /etc/ocrmesh/tls
@@ -36,6 +41,12 @@
     secretName: {{ .root.Values.database.caSecret.name }}
     items:
       - {key: {{ .root.Values.database.caSecret.key }}, path: {{ .root.Values.database.caSecret.key }}}
+{{- end }}
+{{- if .root.Values.meshTls.enabled }}
+- name: mesh
+  secret:
+    secretName: {{ include "ocrmesh.meshSecret" . }}
+    defaultMode: 0440
 {{- end }}
 {{- if and (eq .name "bridge") $values.tls.existingSecret }}
 - name: tls
@@ -118,9 +129,9 @@ spec:
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 6
-          # That it can do its work.
+          # That it can do its work. A prober of gRPC health has no certificate to show.
           readinessProbe:
-            {{- if eq .name "bridge" }}
+            {{- if or (eq .name "bridge") $root.Values.meshTls.enabled }}
             httpGet: {path: /readyz, port: admin}
             {{- else }}
             grpc: {port: {{ $facts.port }}}

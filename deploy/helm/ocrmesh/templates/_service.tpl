@@ -10,6 +10,6 @@ spec:
   selector:
     {{- include "ocrmesh.selector" . | nindent 4 }}
   ports:
-    - {name: grpc, port: {{ $facts.port }}, targetPort: grpc, protocol: TCP, appProtocol: {{ .root.Values.grpcAppProtocol }}}
+    - {name: grpc, port: {{ $facts.port }}, targetPort: grpc, protocol: TCP, appProtocol: {{ ternary "https" .root.Values.grpcAppProtocol .root.Values.meshTls.enabled }}}
     - {name: admin, port: {{ $facts.admin }}, targetPort: admin, protocol: TCP, appProtocol: http}
 {{- end -}}

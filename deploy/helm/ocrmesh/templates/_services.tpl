@@ -43,6 +43,35 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 {{- if and .Values.database.caSecret.name (not .Values.embeddedDatabase.enabled) }}true{{ end -}}
 {{- end -}}
 
+{{/* What certificates of the mesh a program has, or that it has none. */}}
+{{- define "ocrmesh.meshEnv" -}}
+{{- $tls := .root.Values.meshTls -}}
+{{- if $tls.enabled -}}
+- name: MESH_TLS_CERTIFICATE
+  value: /etc/ocrmesh/mesh/tls.crt
+- name: MESH_TLS_KEY
+  value: /etc/ocrmesh/mesh/tls.key
+- name: MESH_TLS_CA
+  value: /etc/ocrmesh/mesh/ca.crt
+- name: MESH_SPIFFE_PREFIX
+  value: {{ $tls.spiffePrefix | quote }}
+{{- if and $tls.consumers (not (has .name (list "bridge" "operator"))) }}
+- name: MESH_CONSUMERS
+  value: {{ join "," $tls.consumers | quote }}
+{{- end }}
+{{- else if not (has .name (list "bridge" "operator")) -}}
+{{- if not (or .root.Values.networkPolicy.enabled $tls.allowOpenPlaintext) -}}
+{{- fail "set meshTls.enabled or networkPolicy.enabled, or meshTls.allowOpenPlaintext where the network keeps others out" -}}
+{{- end -}}
+- name: MESH_PLAINTEXT
+  value: "true"
+{{- end -}}
+{{- end -}}
+
+{{- define "ocrmesh.meshSecret" -}}
+{{- printf "%s-%s" (default (printf "%s-mesh" (include "ocrmesh.fullname" .root)) .root.Values.meshTls.secretPrefix) .name -}}
+{{- end -}}
+
 {{/* Settings or secrets of a service, JSON: its own before those of all. (dict "root" $ "name" "ocr" "kind" "settings") */}}
 {{- define "ocrmesh.variables" -}}
 {{- merge (dict) (get (get .root.Values .name) .kind) (get .root.Values.common .kind) | toJson -}}
@@ -63,6 +92,9 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 {{- range $facts.calls }}
 - name: {{ upper . }}_TARGET
   value: {{ include "ocrmesh.target" (dict "root" $root "name" .) | quote }}
+{{- end }}
+{{- with include "ocrmesh.meshEnv" . }}
+{{ . }}
 {{- end }}
 {{- if $facts.database }}
 {{ include "ocrmesh.databaseEnv" . }}
