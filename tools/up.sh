@@ -11,6 +11,7 @@ SAMPLE_LINES=40     # of its text, on the terminal
 # One `up` or `down` of this checkout at a time. The lock goes with this process.
 up_lock() {
     mkdir -p "$RUN"
+    chmod 700 "$RUN" # the settings in it may have keys and passwords
     exec {UP_LOCK}>"$RUN/lock"
     if ! flock --nonblock "$UP_LOCK"; then
         say "Another ./ocrmesh is at work in this checkout; waiting for it."
