@@ -7,7 +7,8 @@ build_configure() {
     shift
     [[ ! -e $folder/build.ninja ]] || return 0
     rm -rf "$folder"
-    /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" -Dneural="$DEPS/neural" "$@"
+    # Most of a build is some 300 test programs to link, which mold does in a fifth of the time.
+    CC_LD=mold /usr/bin/meson setup "$folder" "$SOURCE" -Dthird_party_protos="$DEPS/protos" -Dneural="$DEPS/neural" "$@"
 }
 
 # build_plain [TARGET]: everything, tests included, unless a target is named.

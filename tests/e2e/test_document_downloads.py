@@ -10,6 +10,8 @@ from PIL import Image
 
 from harness import office, pages, referees
 
+pytestmark = pytest.mark.once
+
 FORMATS = ["json", "docx", "xlsx", "csv", "html", "hocr", "alto"]
 SAMPLE = referees.SOURCE / "tests/data/sample.png"
 ARABIC = ["يولد جميع الناس أحرارا", "متساوين في الكرامة والحقوق"]

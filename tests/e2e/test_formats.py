@@ -6,6 +6,8 @@ import pytest
 
 from harness import pages
 
+pytestmark = pytest.mark.once
+
 IMAGE_FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PDF"]
 
 

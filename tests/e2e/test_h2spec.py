@@ -8,6 +8,8 @@ import pytest
 from harness import bridge
 from harness.certificates import make_certificates
 
+pytestmark = pytest.mark.once
+
 CASES = 145
 # Our HTTP/2 passes over a stream identifier below an earlier one, as nghttp2 does.
 LOWER_STREAM = "Sends stream identifier that is numerically smaller than previous"

@@ -6,6 +6,8 @@ import pytest
 
 from harness import pdf
 
+pytestmark = pytest.mark.once
+
 SECRET = "(Pay one thousand euros) Tj"
 SECRET_WORDS = 4
 SOME = r"\d+"  # letters of no size stand nowhere, so that words cannot be told apart

@@ -10,6 +10,8 @@ from harness.mail_server import PASSWORD as MAIL_PASSWORD
 from harness.mail_server import USER as MAIL_USER
 from harness.mesh import free_ports
 
+pytestmark = pytest.mark.once
+
 NEW_PASSWORD = "a new and better one"
 MAILS_MAX = 3  # to one account, before the next ones have to wait
 SENDER = "accounts@ocr.example.com"

@@ -7,6 +7,8 @@ from PIL import Image
 
 from harness import pages, pdf_layer, pdf_referees
 
+pytestmark = pytest.mark.once
+
 WORDS_IN_PLACE = 0.95  # of all
 
 

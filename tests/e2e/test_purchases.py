@@ -11,6 +11,8 @@ from harness import stripe as played
 from harness.api import create_account
 from harness.mesh import Mesh
 
+pytestmark = pytest.mark.once
+
 SMALL = 500  # credits of the pack "small", and its price in cents
 
 

@@ -8,6 +8,8 @@ from harness import pages
 from harness.api import PASSWORD, Api, create_account
 from harness.grpc_client import GrpcClient
 
+pytestmark = pytest.mark.once
+
 BURST = 10  # wrong passwords for an account before the next ones have to wait
 
 

@@ -5,6 +5,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from harness import pages
 
+pytestmark = pytest.mark.once
+
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 POINTS = 11
 LINE_PX = 48

@@ -7,6 +7,8 @@ from harness.api import create_account
 from harness.mesh import Mesh
 from harness.web_server import WebServer
 
+pytestmark = pytest.mark.once
+
 SECONDS = 240
 
 
