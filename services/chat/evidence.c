@@ -1,5 +1,6 @@
 #include "services/chat/evidence.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/utf8.h"
 #include "services/chat/text/folded_find.h"
 
@@ -13,14 +14,9 @@ struct cover {
     size_t group; /* of the last box: tokens of one group share a box */
 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static size_t skip_space(struct str text, size_t at)
 {
-    while (at < text.n && is_space(text.p[at]))
+    while (at < text.n && ascii_is_space(text.p[at]))
         at++;
     return at;
 }
@@ -32,7 +28,7 @@ static bool pass_token(struct cover *cover, struct str token, size_t *ret_start)
 
     *ret_start = at;
     for (size_t i = 0; i < token.n;) {
-        if (is_space(token.p[i])) {
+        if (ascii_is_space(token.p[i])) {
             i = skip_space(token, i);
             at = skip_space(cover->text, at);
         } else if (at < cover->text.n && cover->text.p[at] == token.p[i]) {

@@ -1,26 +1,22 @@
 #include "services/chat/passage/repeats.h"
 
+#include "lib/base/ascii.h"
 #include "services/chat/text/text_hash.h"
 
 enum { PAGE_NUMBER_DIGITS_MAX = 4 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* Digits that may be a page's number: few, and no part of an amount or a date. */
 static size_t page_number_at(struct str text, size_t at)
 {
     size_t count = 0;
 
-    while (at + count < text.n && is_digit(text.p[at + count]))
+    while (at + count < text.n && ascii_is_digit(text.p[at + count]))
         count++;
     if (count == 0 || count > PAGE_NUMBER_DIGITS_MAX)
         return 0;
-    bool is_joined_before = at >= 2 && is_digit(text.p[at - 2]) && text.p[at - 1] != ' ';
-    bool is_joined_after =
-        at + count + 1 < text.n && is_digit(text.p[at + count + 1]) && text.p[at + count] != ' ';
+    bool is_joined_before = at >= 2 && ascii_is_digit(text.p[at - 2]) && text.p[at - 1] != ' ';
+    bool is_joined_after = at + count + 1 < text.n && ascii_is_digit(text.p[at + count + 1]) &&
+                           text.p[at + count] != ' ';
     return is_joined_before || is_joined_after ? 0 : count;
 }
 

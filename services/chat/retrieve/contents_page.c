@@ -1,11 +1,8 @@
 #include "services/chat/retrieve/contents_page.h"
 
-enum { ENTRIES_MIN = 3, DOTS_MIN = 4, PAGE_DIGITS_MAX = 4 };
+#include "lib/base/ascii.h"
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+enum { ENTRIES_MIN = 3, DOTS_MIN = 4, PAGE_DIGITS_MAX = 4 };
 
 /* The number that a line ends in; -1: none. @ret_has_dots: a row of dots leads to it. */
 static int page_number(struct str line, bool *ret_has_dots)
@@ -15,7 +12,7 @@ static int page_number(struct str line, bool *ret_has_dots)
 
     line = str_trim(line);
     at = line.n;
-    while (at > 0 && is_digit(line.p[at - 1]))
+    while (at > 0 && ascii_is_digit(line.p[at - 1]))
         at--;
     if (at == line.n || line.n - at > PAGE_DIGITS_MAX)
         return -1;

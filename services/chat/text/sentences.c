@@ -6,6 +6,7 @@
 #include <unicode/ubrk.h>
 #include <unicode/utext.h>
 
+#include "lib/base/ascii.h"
 #include "lib/base/str.h"
 #include "services/chat/text/text_language.h"
 
@@ -29,14 +30,9 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+    return ascii_is_letter(c) || (unsigned char)c >= 0x80;
 }
 
 /* `list`: words with a space on each side. */
@@ -71,7 +67,7 @@ static bool goes_on(struct str before, const struct text_language *language)
     if (before.n < 2 || before.p[before.n - 1] != '.')
         return false;
     end = start = before.n - 1;
-    while (start > 0 && is_digit(before.p[start - 1]))
+    while (start > 0 && ascii_is_digit(before.p[start - 1]))
         start--;
     if (start < end)
         return start == 0 || (end - start <= ORDINAL_DIGITS_MAX && language != NULL &&

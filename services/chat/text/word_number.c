@@ -3,16 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#include "lib/base/ascii.h"
 
 static size_t count_digits(struct str text, size_t at)
 {
     size_t count = 0;
 
-    while (at + count < text.n && is_digit(text.p[at + count]))
+    while (at + count < text.n && ascii_is_digit(text.p[at + count]))
         count++;
     return count;
 }
@@ -106,7 +103,7 @@ static size_t write_amount(struct str form, char *out)
         at = end;
     }
     for (; at < form.n; at++) {
-        if (is_digit(form.p[at]) || is_group_sign(form.p[at]) || form.p[at] == '-' ||
+        if (ascii_is_digit(form.p[at]) || is_group_sign(form.p[at]) || form.p[at] == '-' ||
             form.p[at] == '/')
             return 0; /* no amount after all: 1.2.3, 12-34 */
         out[length++] = form.p[at];
