@@ -21,8 +21,8 @@ enum {
     ONE_READING_PAGES_MAX = 20,
     ONE_READING_BYTES_MAX = 384 * 1024, /* of each pass */
     ENTITY_TAG_MAX = 64,
-    STORED_PIECE_BYTES = 64 * 1024, /* of a stored answer, written at once */
-    RETRY_AFTER_SECONDS = 2,        /* what the published samples poll at */
+    STORED_PIECE_BYTES = 256 * 1024, /* of a stored answer, written at once */
+    RETRY_AFTER_SECONDS = 2,         /* what the published samples poll at */
 };
 
 struct job_answer {
@@ -164,7 +164,8 @@ static void write_stored(struct exchange *exchange, struct job_answer *answer)
                             left < STORED_PIECE_BYTES ? left : STORED_PIECE_BYTES};
 
         answer->stored_bytes += piece.n;
-        if (!exchange_write(exchange, piece)) {
+        if (!exchange_write_lent(exchange, stored_answer_lend(answer->stored, piece)) &&
+            answer->stored_bytes < body.n) {
             answer->waits_for_room = true;
             return;
         }

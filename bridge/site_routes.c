@@ -50,7 +50,7 @@ static void send_file(struct exchange *exchange, const struct site_file *file)
         exchange_add_header(exchange, "content-encoding", "%s", content_coding_name(coding));
     exchange_respond(exchange, HTTP_STATUS_OK);
     exchange_set_length(exchange, (int64_t)file->bodies[coding].bytes.n);
-    (void)exchange_write(exchange, file->bodies[coding].bytes);
+    (void)exchange_write_lent(exchange, (struct lent){.bytes = file->bodies[coding].bytes});
     exchange_end(exchange);
 }
 

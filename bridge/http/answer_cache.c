@@ -90,6 +90,17 @@ struct str stored_answer_body(const struct stored_answer *answer)
     return buf_str(&answer->body);
 }
 
+static void take_back(void *owner)
+{
+    stored_answer_unref(owner);
+}
+
+struct lent stored_answer_lend(struct stored_answer *answer, struct str piece)
+{
+    answer->references++;
+    return (struct lent){piece, take_back, answer};
+}
+
 /* --- places --- */
 
 static void unlink_use(struct stored_answer *answer)

@@ -16,6 +16,7 @@
  */
 
 #include "bridge/http/content_coding.h"
+#include "bridge/http/lent.h"
 
 enum {
     ANSWER_CACHE_SHARE = 8,
@@ -38,6 +39,8 @@ struct stored_answer;
 struct stored_answer *answer_cache_find(struct answer_cache *cache, struct str name,
                                         content_coding coding, struct str stamp);
 struct str stored_answer_body(const struct stored_answer *answer);
+/* A piece of the body, which keeps the answer until it is given back. */
+struct lent stored_answer_lend(struct stored_answer *answer, struct str piece);
 void stored_answer_unref(struct stored_answer *answer);
 
 struct answer_draft;

@@ -245,6 +245,16 @@ void connection_send(struct connection *connection, struct str bytes)
     mark_dirty(connection);
 }
 
+void connection_send_lent(struct connection *connection, struct lent lent)
+{
+    if (connection->is_closing || connection->is_lingering)
+        lent_return(&lent);
+    else if (wire_queue_lent(&connection->wire, lent))
+        mark_dirty(connection);
+    else
+        connection_abort(connection);
+}
+
 /* While the server stops: idle clients need not notice, and the process would wait for them. */
 static void shorten_linger(struct connection *connection)
 {

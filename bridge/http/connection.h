@@ -48,6 +48,8 @@ bool connection_is_secure(const struct connection *connection);
 
 /* Queues a copy. */
 void connection_send(struct connection *connection, struct str bytes);
+/* Queues them as they are; takes the loan. */
+void connection_send_lent(struct connection *connection, struct lent lent);
 /* Has `prepare` called before the loop sleeps. */
 void connection_wake(struct connection *connection);
 /* Bytes queued that the socket has not taken. */

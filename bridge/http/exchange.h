@@ -26,6 +26,7 @@
 
 #include "bridge/http/content_coding.h"
 #include "bridge/http/header.h"
+#include "bridge/http/lent.h"
 #include "bridge/http/uri.h"
 #include "lib/base/arena.h"
 
@@ -138,6 +139,9 @@ content_coding exchange_coding(const struct exchange *exchange);
 void exchange_set_length(struct exchange *exchange, int64_t length);
 /* Copies. False: wait for on_room before writing more. */
 bool exchange_write(struct exchange *exchange, struct str bytes);
+/* The same without a copy where protocol and coding allow it. Takes the loan; it may last longer
+ * than the exchange. */
+bool exchange_write_lent(struct exchange *exchange, struct lent lent);
 /* Sends what is held back, the head included: for an answer that comes bit by bit. As
  * exchange_write() else. */
 bool exchange_flush(struct exchange *exchange);

@@ -136,13 +136,18 @@ static bool status_has_body(enum http_status status)
     return status >= 200 && status != HTTP_STATUS_NO_CONTENT && status != HTTP_STATUS_NOT_MODIFIED;
 }
 
+static void tell_sent(struct exchange *exchange, struct str bytes)
+{
+    exchange->sent_bytes += (int64_t)bytes.n;
+    if (exchange->handler != NULL && exchange->handler->on_sent != NULL)
+        exchange->handler->on_sent(exchange, bytes, exchange->handler_data);
+}
+
 static void hand_over(struct exchange *exchange, struct str bytes)
 {
     if (bytes.n == 0)
         return;
-    exchange->sent_bytes += (int64_t)bytes.n;
-    if (exchange->handler != NULL && exchange->handler->on_sent != NULL)
-        exchange->handler->on_sent(exchange, bytes, exchange->handler_data);
+    tell_sent(exchange, bytes);
     exchange->operations->send_body(exchange, exchange->transport, bytes);
 }
 
@@ -162,14 +167,24 @@ static void send_coded(struct exchange *exchange, struct str bytes, content_enco
     buf_deinit(&coded);
 }
 
+static bool sends_body(const struct exchange *exchange)
+{
+    return !exchange->is_head_request && status_has_body(exchange->status);
+}
+
+/* False when it is more than was announced: the exchange is aborted. */
+static bool count_written(struct exchange *exchange, size_t length)
+{
+    exchange->body_written_bytes += (int64_t)length;
+    if (exchange->announced_bytes < 0 || exchange->body_written_bytes <= exchange->announced_bytes)
+        return true;
+    exchange_abort(exchange);
+    return false;
+}
+
 static void send_bytes(struct exchange *exchange, struct str bytes, content_encoder_step step)
 {
-    if (exchange->is_head_request || !status_has_body(exchange->status))
-        return;
-    exchange->body_written_bytes += (int64_t)bytes.n;
-    if (exchange->announced_bytes >= 0 && exchange->body_written_bytes > exchange->announced_bytes)
-        exchange_abort(exchange);
-    else
+    if (sends_body(exchange) && count_written(exchange, bytes.n))
         send_coded(exchange, bytes, step);
 }
 
@@ -202,6 +217,27 @@ bool exchange_write(struct exchange *exchange, struct str bytes)
     release_held(exchange, CONTENT_ENCODER_MORE);
     if (!exchange->is_closed)
         send_bytes(exchange, bytes, CONTENT_ENCODER_MORE);
+    return has_room(exchange);
+}
+
+bool exchange_write_lent(struct exchange *exchange, struct lent lent)
+{
+    if (exchange->is_closed || exchange->is_ended || !sends_body(exchange)) {
+        lent_return(&lent);
+        return true;
+    }
+    release_held(exchange, CONTENT_ENCODER_MORE);
+    if (exchange->is_closed || exchange->encoder != NULL) {
+        bool is_taken = exchange_write(exchange, lent.bytes);
+
+        lent_return(&lent);
+        return is_taken;
+    }
+    if (count_written(exchange, lent.bytes.n)) {
+        tell_sent(exchange, lent.bytes);
+        exchange->operations->send_lent(exchange, exchange->transport, lent_take(&lent));
+    }
+    lent_return(&lent);
     return has_room(exchange);
 }
 

@@ -19,6 +19,8 @@ struct exchange_transport {
     void (*send_head)(struct exchange *exchange, void *transport, int64_t content_length,
                       bool is_last);
     void (*send_body)(struct exchange *exchange, void *transport, struct str bytes);
+    /* The same of lent bytes; takes the loan. */
+    void (*send_lent)(struct exchange *exchange, void *transport, struct lent lent);
     /* The body is whole (not called after is_last). */
     void (*send_end)(struct exchange *exchange, void *transport);
     /* Start or stop delivering the body. */

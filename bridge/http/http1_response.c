@@ -101,6 +101,18 @@ static void send_body(struct exchange *exchange, void *transport, struct str byt
     }
 }
 
+static void send_lent(struct exchange *exchange, void *transport, struct lent lent)
+{
+    struct http1 *http1 = transport;
+
+    if (http1->is_chunked_response) {
+        send_body(exchange, transport, lent.bytes);
+        lent_return(&lent);
+    } else {
+        connection_send_lent(http1->connection, lent);
+    }
+}
+
 static void send_end(struct exchange *exchange, void *transport)
 {
     struct http1 *http1 = transport;
@@ -134,5 +146,5 @@ static void reset(struct exchange *exchange, void *transport)
 }
 
 const struct exchange_transport http1_transport = {
-    send_continue, send_head, send_body, send_end, set_reading, queued_bytes, reset,
+    send_continue, send_head, send_body, send_lent, send_end, set_reading, queued_bytes, reset,
 };

@@ -191,6 +191,12 @@ static void send_body(struct exchange *exchange, void *transport, struct str byt
     http2_wake(stream->http2);
 }
 
+static void send_lent(struct exchange *exchange, void *transport, struct lent lent)
+{
+    send_body(exchange, transport, lent.bytes);
+    lent_return(&lent);
+}
+
 static void send_end(struct exchange *exchange, void *transport)
 {
     struct http2_stream *stream = transport;
@@ -228,7 +234,7 @@ static void reset(struct exchange *exchange, void *transport)
 }
 
 static const struct exchange_transport transport_operations = {
-    send_continue, send_head, send_body, send_end, set_reading, queued_bytes, reset,
+    send_continue, send_head, send_body, send_lent, send_end, set_reading, queued_bytes, reset,
 };
 
 /* --- requests --- */

@@ -15,9 +15,14 @@ static bool has_sealed_output(const struct wire *wire)
     return wire->tls != NULL && tls_session_output(wire->tls)->length > 0;
 }
 
+static size_t load_bytes(const struct wire_load *load)
+{
+    return load->copied.length + load->lent.bytes.n;
+}
+
 size_t wire_queued(const struct wire *wire)
 {
-    return wire->output.length + wire->flight.length +
+    return load_bytes(&wire->output) + load_bytes(&wire->flight) +
            (wire->tls != NULL ? tls_session_output(wire->tls)->length : 0);
 }
 
@@ -119,11 +124,33 @@ void wire_set_reading(struct wire *wire, bool is_reading)
 
 /* --- output --- */
 
+/* What comes after lent bytes can only be copied behind a copy of them. */
+static bool copy_lent(struct wire_load *load)
+{
+    const struct str bytes = load->lent.bytes;
+    bool is_copied = bytes.n == 0 || buf_append(&load->copied, bytes.p, bytes.n);
+
+    lent_return(&load->lent);
+    return is_copied;
+}
+
 bool wire_queue(struct wire *wire, struct str bytes)
 {
     if (wire_queued(wire) == 0)
         wire->last_progress = time_mono();
-    return buf_append(&wire->output, bytes.p, bytes.n);
+    return copy_lent(&wire->output) && buf_append(&wire->output.copied, bytes.p, bytes.n);
+}
+
+bool wire_queue_lent(struct wire *wire, struct lent lent)
+{
+    bool is_queued = wire_queue(wire, STR("")) &&
+                     wire->output.copied.length + lent.bytes.n <= WIRE_QUEUE_MAX_BYTES;
+
+    if (is_queued && lent.bytes.n > 0)
+        wire->output.lent = lent;
+    else
+        lent_return(&lent);
+    return is_queued;
 }
 
 /* Each keeps its own maximum. */
@@ -135,21 +162,37 @@ static void swap(struct buf *a, struct buf *b)
     *b = (struct buf){kept.data, kept.length, kept.capacity, b->max_bytes};
 }
 
+/* Takes bytes off the front. */
+static void load_consume(struct wire_load *load, size_t count)
+{
+    size_t copied = count < load->copied.length ? count : load->copied.length;
+
+    buf_consume(&load->copied, copied);
+    load->lent.bytes.p += count - copied;
+    load->lent.bytes.n -= count - copied;
+    if (load->lent.bytes.n == 0)
+        lent_return(&load->lent);
+}
+
 /* Moves output into the flight, which is empty. False when it cannot be sealed. */
 static bool load_flight(struct wire *wire)
 {
+    struct wire_load *output = &wire->output;
+
     if (wire->tls == NULL) {
-        swap(&wire->output, &wire->flight);
+        swap(&output->copied, &wire->flight.copied);
+        wire->flight.lent = lent_take(&output->lent);
         return true;
     }
-    if (wire->output.length > 0 && wire->is_established) {
-        size_t count = tls_session_seal(wire->tls, buf_str(&wire->output));
+    if (load_bytes(output) > 0 && wire->is_established) {
+        size_t count = tls_session_seal(
+            wire->tls, output->copied.length > 0 ? buf_str(&output->copied) : output->lent.bytes);
 
         if (count == 0)
             return false;
-        buf_consume(&wire->output, count);
+        load_consume(output, count);
     }
-    swap(tls_session_output(wire->tls), &wire->flight);
+    swap(tls_session_output(wire->tls), &wire->flight.copied);
     return true;
 }
 
@@ -164,7 +207,8 @@ static void wrote(uv_write_t *request, int error)
     struct wire *wire = (struct wire *)request->handle;
 
     wire->is_writing = false;
-    buf_clear(&wire->flight);
+    buf_clear(&wire->flight.copied);
+    lent_return(&wire->flight.lent);
     if (uv_is_closing((uv_handle_t *)&wire->tcp))
         return;
     if (error != 0) {
@@ -175,32 +219,44 @@ static void wrote(uv_write_t *request, int error)
     wire->events->on_taken(wire->owner);
 }
 
+enum { LOAD_PARTS = 2 };
+
+/* Returns how many. */
+static unsigned load_parts(const struct wire_load *load, uv_buf_t ret_parts[static LOAD_PARTS])
+{
+    unsigned count = 0;
+
+    if (load->copied.length > 0)
+        ret_parts[count++] = uv_buf_init(load->copied.data, (unsigned)load->copied.length);
+    if (load->lent.bytes.n > 0)
+        ret_parts[count++] = uv_buf_init((char *)load->lent.bytes.p, (unsigned)load->lent.bytes.n);
+    return count;
+}
+
 wire_outcome wire_write(struct wire *wire)
 {
     if (wire->is_writing)
         return WIRE_WAITS;
     if (!load_flight(wire))
         return WIRE_BROKEN;
-    uv_buf_t bytes = uv_buf_init(wire->flight.data, (unsigned)wire->flight.length);
-    int count = bytes.len > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, &bytes, 1) : 0;
+    uv_buf_t parts[LOAD_PARTS];
+    unsigned part_count = load_parts(&wire->flight, parts);
+    int count = part_count > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, parts, part_count) : 0;
 
     if (count < 0 && count != UV_EAGAIN)
         return WIRE_BROKEN;
     if (count > 0)
         wire->last_progress = time_mono();
-    if (count < 0)
-        count = 0;
-    if ((size_t)count < wire->flight.length) {
-        bytes.base += count;
-        bytes.len -= (size_t)count;
-        if (uv_write(&wire->write, (uv_stream_t *)&wire->tcp, &bytes, 1, wrote) != 0)
+    load_consume(&wire->flight, count > 0 ? (size_t)count : 0);
+    part_count = load_parts(&wire->flight, parts);
+    if (part_count > 0) {
+        if (uv_write(&wire->write, (uv_stream_t *)&wire->tcp, parts, part_count, wrote) != 0)
             return WIRE_BROKEN;
         wire->is_writing = true;
         return WIRE_WAITS;
     }
-    buf_clear(&wire->flight);
-    drop_spare_memory(&wire->output);
-    drop_spare_memory(&wire->flight);
+    drop_spare_memory(&wire->output.copied);
+    drop_spare_memory(&wire->flight.copied);
     if (wire->tls != NULL)
         drop_spare_memory(tls_session_output(wire->tls));
     return WIRE_TAKEN;
@@ -235,8 +291,8 @@ int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_conte
     wire->owner = owner;
     wire->buffers = buffers;
     wire->last_progress = time_mono();
-    buf_init(&wire->output, WIRE_QUEUE_MAX_BYTES);
-    buf_init(&wire->flight, WIRE_QUEUE_MAX_BYTES);
+    buf_init(&wire->output.copied, WIRE_QUEUE_MAX_BYTES);
+    buf_init(&wire->flight.copied, WIRE_QUEUE_MAX_BYTES);
     (void)uv_tcp_init(listener->loop, &wire->tcp);
     wire->tcp.data = owner;
     int error = uv_accept(listener, (uv_stream_t *)&wire->tcp);
@@ -248,6 +304,12 @@ int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_conte
     return 0;
 }
 
+static void load_deinit(struct wire_load *load)
+{
+    buf_deinit(&load->copied);
+    lent_return(&load->lent);
+}
+
 /* libuv is done with the buffers before it reports the handle as closed. */
 void wire_close(struct wire *wire, uv_close_cb on_closed)
 {
@@ -257,8 +319,8 @@ void wire_close(struct wire *wire, uv_close_cb on_closed)
 void wire_deinit(struct wire *wire)
 {
     tls_session_free(TAKE(wire->tls));
-    buf_deinit(&wire->output);
-    buf_deinit(&wire->flight);
+    load_deinit(&wire->output);
+    load_deinit(&wire->flight);
 }
 
 void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN])

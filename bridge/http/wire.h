@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "bridge/http/lent.h"
 #include "bridge/http/tls_session.h"
 
 enum {
@@ -38,14 +39,20 @@ struct wire_events {
     void (*on_failure)(void *owner);
 };
 
+/* Bytes on their way out: first those that were copied, then those that are lent. */
+struct wire_load {
+    struct buf copied;
+    struct lent lent;
+};
+
 struct wire {
     uv_tcp_t tcp;
     const struct wire_events *events;
     void *owner;
     struct wire_buffers *buffers;
     struct tls_session *tls; /* NULL: plain */
-    struct buf output;       /* queued, plain */
-    struct buf flight;       /* as it goes to the socket, in libuv's hands */
+    struct wire_load output; /* queued, plain */
+    struct wire_load flight; /* as it goes to the socket, in libuv's hands */
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool is_established;
@@ -70,6 +77,9 @@ void wire_set_reading(struct wire *wire, bool is_reading);
 
 /* Queues a copy; false at the maximum. */
 bool wire_queue(struct wire *wire, struct str bytes) _must_check_;
+/* Queues them as they are, and gives them back once the socket has taken them, or a copy was needed
+ * after all; false at the maximum. Takes the loan in any case. */
+bool wire_queue_lent(struct wire *wire, struct lent lent) _must_check_;
 /* Bytes that the socket has not taken. */
 size_t wire_queued(const struct wire *wire);
 /* The socket has not taken yet what it was handed: wire_write() would wait. */

@@ -678,77 +678,6 @@ static void test_a_short_document_is_read_once_and_a_long_one_for_each_member(vo
     fake_mesh_set_changes(mesh, 0);
 }
 
-static void assert_same_field(const struct http_answer *a, const struct http_answer *b,
-                              const char *name)
-{
-    const char *value = http_answer_header(a, name);
-    char kept[FAKE_TEXT_MAX];
-
-    (void)snprintf(kept, sizeof(kept), "%s", value != NULL ? value : "none");
-    value = http_answer_header(b, name);
-    assert_string_equal(kept, value != NULL ? value : "none");
-}
-
-/* The same bytes and fields as before, without another reading, in each coding. */
-static void test_a_job_that_is_done_is_read_once(void **state)
-{
-    static const char *const codings[] = {"accept-encoding: identity", "accept-encoding: gzip",
-                                          "accept-encoding: br"};
-
-    for (size_t i = 0; i < ARRAY_LENGTH(codings); i++) {
-        struct http_answer first, again;
-        int before = fake_mesh_readings(mesh);
-
-        ASK(&first, "/api/v1/ocr/" FAKE_MORTAL "/", "--http1.1", "-H", codings[i]);
-        for (size_t j = 0; j < ARRAY_LENGTH(protocols); j++) {
-            ASK(&again, "/api/v1/ocr/" FAKE_MORTAL "/", protocols[j], "-H", codings[i]);
-            assert_int_equal(again.status, 200);
-            assert_false(again.is_cut);
-            assert_int_equal(again.body.length, first.body.length);
-            assert_memory_equal(again.body.data, first.body.data, first.body.length);
-            assert_same_field(&first, &again, "etag");
-            assert_same_field(&first, &again, "content-encoding");
-            assert_same_field(&first, &again, "content-type");
-            assert_same_field(&first, &again, "x-credits-charged");
-            http_answer_deinit(&again);
-        }
-        assert_int_equal(fake_mesh_readings(mesh) - before, 1);
-        http_answer_deinit(&first);
-    }
-}
-
-static void test_a_job_that_changed_is_read_again(void **state)
-{
-    struct http_answer answer;
-
-    for (int i = 1; i <= 3; i++) {
-        char wanted[FAKE_TEXT_MAX];
-
-        fake_mesh_set_changes(mesh, i);
-        (void)snprintf(wanted, sizeof(wanted), "change %d", i);
-        ASK(&answer, "/api/v1/ocr/" FAKE_MORTAL "/", "--http1.1");
-        assert_non_null(strstr(answer.body.data, wanted));
-        http_answer_deinit(&answer);
-    }
-    fake_mesh_set_changes(mesh, 0);
-}
-
-/* Whether this bridge deleted it or another: the service is asked each time. */
-static void test_a_job_that_was_deleted_is_not_found_at_once(void **state)
-{
-    struct http_answer answer;
-
-    ASK(&answer, "/api/v1/ocr/" FAKE_MORTAL "/", "--http1.1");
-    assert_int_equal(answer.status, 200);
-    http_answer_deinit(&answer);
-    ASK(&answer, "/api/v1/ocr/" FAKE_MORTAL "/", "--http1.1", "-X", "DELETE");
-    assert_int_equal(answer.status, 204);
-    http_answer_deinit(&answer);
-    ASK(&answer, "/api/v1/ocr/" FAKE_MORTAL "/", "--http1.1");
-    assert_int_equal(answer.status, 404);
-    http_answer_deinit(&answer);
-}
-
 /* A body that breaks off must not look whole. */
 static void test_document_that_breaks_off_is_cut_off(void **state)
 {
@@ -969,9 +898,6 @@ int main(void)
         cmocka_unit_test(test_a_download_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_options_of_a_download_reach_the_service),
         cmocka_unit_test(test_a_short_document_is_read_once_and_a_long_one_for_each_member),
-        cmocka_unit_test(test_a_job_that_is_done_is_read_once),
-        cmocka_unit_test(test_a_job_that_changed_is_read_again),
-        cmocka_unit_test(test_a_job_that_was_deleted_is_not_found_at_once),
         cmocka_unit_test(test_document_that_breaks_off_is_cut_off),
         cmocka_unit_test(test_a_cookie_that_is_not_known_is_taken_away),
         cmocka_unit_test(test_token_in_the_query_works_and_is_not_logged),
