@@ -7,7 +7,8 @@ bridge/openapi.json, which the bridge serves, against:
 1. the routes of bridge/routes.c, the web pages aside: each is described, nothing else is, and who may call agrees;
 2. docs/errors.md: each code that a caller may meet stands at its HTTP status;
 3. the parts of the form that bridge/submit_form.c takes;
-4. itself: every reference leads somewhere, every component is used, every operation has an id of its own.
+4. the google.api.http annotations of the .proto files: each names a path that is there;
+5. itself: every reference leads somewhere, every component is used, every operation has an id of its own.
 """
 
 import json
@@ -96,6 +97,15 @@ def check_form(description):
         yield f"the part {name} of a submission is in one of bridge/submit_form.c and bridge/openapi.json"
 
 
+def check_annotations(description):
+    """Names of parameters may differ."""
+    told = {(method, re.sub(r"{\w+}", "{}", path)) for method, path in operations(description)}
+    for proto in sorted((SOURCE / "protos").rglob("*.proto")):
+        for method, path in re.findall(r'^\s+(?:option \(google.api.http\) = {)?(\w+): "(/[^"]*)"', proto.read_text(), re.MULTILINE):
+            if (method, slashed(re.sub(r"{\w+}", "{}", path))) not in told:
+                yield f"{method} {path} of {proto.name} is no path of the public API"
+
+
 def nodes(node):
     yield node
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -123,6 +133,7 @@ def main():
         *check_routes(description),
         *check_codes(description),
         *check_form(description),
+        *check_annotations(description),
         *check_itself(description),
     ]
     for finding in findings:

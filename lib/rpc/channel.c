@@ -10,6 +10,7 @@
 #include "lib/log/log.h"
 #include "lib/rpc/call.h"
 #include "lib/rpc/runtime.h"
+#include "lib/rpc/service_config.h"
 #include "lib/rpc/status_details.h"
 #include "lib/rpc/trace_call.h"
 
@@ -31,6 +32,20 @@ static bool copy_text(const char *text, const char **ret_copy)
     return text == NULL || *ret_copy != NULL;
 }
 
+static status_code copy_service_config(const struct rpc_channel_options *options,
+                                       const char **ret_config, struct status *st)
+{
+    char *config = NULL;
+
+    if (options->service_config == NULL)
+        TRY(rpc_service_config_new(options->descriptor_set, options->descriptor_set_size, &config,
+                                   st));
+    else if ((config = strdup(options->service_config)) == NULL)
+        return FAIL_MEMORY(st);
+    *ret_config = config;
+    return STATUS_OK;
+}
+
 status_code rpc_channel_new(const struct rpc_channel_options *options,
                             struct rpc_channel **ret_channel, struct status *st)
 {
@@ -39,11 +54,16 @@ status_code rpc_channel_new(const struct rpc_channel_options *options,
     if (channel == NULL)
         return FAIL_MEMORY(st);
     (void)pthread_mutex_init(&channel->mutex, NULL);
-    channel->options.identity = options->identity;
+    channel->options = (struct rpc_channel_options){
+        .identity = options->identity,
+        .dns_interval_ms = options->dns_interval_ms,
+        .keepalive_ms = options->keepalive_ms,
+        .reconnect_max_ms = options->reconnect_max_ms,
+    };
     if (!copy_text(options->target, &channel->options.target) ||
-        !copy_text(options->peer_id, &channel->options.peer_id) ||
-        !copy_text(options->service_config, &channel->options.service_config))
+        !copy_text(options->peer_id, &channel->options.peer_id))
         return FAIL_MEMORY(st);
+    TRY(copy_service_config(options, &channel->options.service_config, st));
     TRY(rpc_link_new(&channel->options, &channel->link, st));
     *ret_channel = TAKE(channel);
     return STATUS_OK;

@@ -4,8 +4,9 @@
  * gRPC clients that block: one service calling another from a handler or a worker thread.
  *
  * A channel is shared by all threads and reconnects by itself. Targets are grpc's: "host:port",
- * "dns:///host:port", "unix:/path", "xds:///name"; addresses are balanced round_robin. The service
- * config retries UNAVAILABLE alone, with back-off and jitter, inside the caller's deadline.
+ * "dns:///host:port", "unix:/path", "xds:///name"; addresses are balanced round_robin. A method
+ * whose .proto says that it is idempotent is tried again when it fails with UNAVAILABLE, with
+ * back-off and jitter, inside the caller's deadline.
  */
 
 #include "lib/base/arena.h"
@@ -26,6 +27,17 @@ struct rpc_channel_options {
     const char *peer_id;
     /* JSON service config; NULL for the default described above. */
     const char *service_config;
+    /* For that default, more than this project's own .proto files: a serialised
+     * google.protobuf.FileDescriptorSet, or NULL. */
+    const void *descriptor_set;
+    size_t descriptor_set_size;
+    /* Least time between two lookups of the target's name; 0: 10 s. It is looked up again when a
+     * connection ends or cannot be made. */
+    int64_t dns_interval_ms;
+    /* How long a server may be silent, with calls under way, before it is asked whether it is
+     * there; 0: 30 s. Servers here take it for abuse below 10 s. */
+    int64_t keepalive_ms;
+    int64_t reconnect_max_ms; /* longest pause between two attempts to connect; 0: 5 s */
 };
 
 status_code rpc_channel_new(const struct rpc_channel_options *options,

@@ -12,6 +12,7 @@ typedef Google__Protobuf__DescriptorProto message_proto;
 typedef Google__Protobuf__EnumDescriptorProto enum_proto;
 typedef Google__Protobuf__FieldDescriptorProto field_proto;
 typedef Google__Protobuf__ServiceDescriptorProto service_proto;
+typedef Google__Protobuf__MethodDescriptorProto method_proto;
 
 enum {
     ARENA_MAX_BYTES = 64 << 20, /* far beyond any set of .proto files */
@@ -322,6 +323,13 @@ static bool is_service(const file_proto *file, const service_proto *service, con
            strcmp(name + package_length + 1, service->name) == 0;
 }
 
+static rpc_kind kind_of(const method_proto *method)
+{
+    if (method->client_streaming)
+        return method->server_streaming ? RPC_BIDI_STREAM : RPC_CLIENT_STREAM;
+    return method->server_streaming ? RPC_SERVER_STREAM : RPC_UNARY;
+}
+
 bool rpc_descriptors_kind(const struct rpc_descriptors *descriptors, const char *service,
                           const char *method, rpc_kind *ret_kind)
 {
@@ -334,15 +342,44 @@ bool rpc_descriptors_kind(const struct rpc_descriptors *descriptors, const char 
         if (!is_service(file, file->service[i], service))
             continue;
         for (size_t j = 0; j < file->service[i]->n_method; j++) {
-            const Google__Protobuf__MethodDescriptorProto *found = file->service[i]->method[j];
+            const method_proto *found = file->service[i]->method[j];
             if (strcmp(found->name, method) != 0)
                 continue;
-            if (found->client_streaming)
-                *ret_kind = found->server_streaming ? RPC_BIDI_STREAM : RPC_CLIENT_STREAM;
-            else
-                *ret_kind = found->server_streaming ? RPC_SERVER_STREAM : RPC_UNARY;
+            *ret_kind = kind_of(found);
             return true;
         }
     }
     return false;
+}
+
+static bool is_idempotent(const method_proto *method)
+{
+    return method->options != NULL &&
+           method->options->idempotency_level !=
+               GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN;
+}
+
+void rpc_descriptors_each_method(const struct rpc_descriptors *descriptors,
+                                 void (*function)(const struct rpc_described_method *method,
+                                                  void *arg),
+                                 void *arg)
+{
+    for (int i = 0; i < (int)descriptors->files.count; i++) {
+        const file_proto *file = file_at(descriptors, i)->proto;
+
+        for (size_t j = 0; j < file->n_service; j++)
+            for (size_t k = 0; k < file->service[j]->n_method; k++) {
+                const method_proto *method = file->service[j]->method[k];
+
+                function(
+                    &(struct rpc_described_method){
+                        .package = file->package != NULL ? file->package : "",
+                        .service = file->service[j]->name,
+                        .name = method->name,
+                        .kind = kind_of(method),
+                        .is_idempotent = is_idempotent(method),
+                    },
+                    arg);
+            }
+    }
 }

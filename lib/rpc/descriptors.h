@@ -25,6 +25,17 @@ DEFINE_CLEANUP(struct rpc_descriptors *, rpc_descriptors)
 bool rpc_descriptors_kind(const struct rpc_descriptors *descriptors, const char *service,
                           const char *method, rpc_kind *ret_kind);
 
+/* A method as its .proto declares it. Text lives as the descriptors. */
+struct rpc_described_method {
+    const char *package, *service, *name; /* "" is no package */
+    rpc_kind kind;
+    bool is_idempotent; /* its idempotency_level is IDEMPOTENT or NO_SIDE_EFFECTS */
+};
+void rpc_descriptors_each_method(const struct rpc_descriptors *descriptors,
+                                 void (*function)(const struct rpc_described_method *method,
+                                                  void *arg),
+                                 void *arg);
+
 /* Files go by a number below this. */
 size_t rpc_descriptors_count(const struct rpc_descriptors *descriptors);
 /* A file's number, or -1. */

@@ -1,5 +1,6 @@
 #include "lib/rpc/link.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include <grpc/grpc_security.h>
@@ -9,25 +10,17 @@
 
 enum {
     RECONNECT_FIRST_MS = 100, /* neighbours restart within seconds */
-    RECONNECT_MAX_MS = 5000,
+    RECONNECT_MAX_DEFAULT_MS = 5000,
     CONNECT_TIMEOUT_MS = 5000,
-    KEEPALIVE_TIME_MS = 30000, /* of a connection with calls under way */
+    KEEPALIVE_DEFAULT_MS = 30000, /* of a connection with calls under way */
     KEEPALIVE_TIMEOUT_MS = 10000,
+    DNS_INTERVAL_DEFAULT_MS = 10000,
 };
 
-/* gRFC A6: UNAVAILABLE alone is retried, and ever less often while a server fails.
- * gRFC A17: a server that says it is not serving gets no call while there is another.
- * What a client streams is not sent again: core 1.51 keeps the first 256 KiB of it, and what is
- * longer then arrives cut short, or the call never ends. */
-static const char default_service_config[] =
-    "{\"loadBalancingConfig\":[{\"round_robin\":{}}],"
-    "\"healthCheckConfig\":{\"serviceName\":\"\"},"
-    "\"methodConfig\":["
-    "{\"name\":[{\"service\":\"ocrmesh.ocr.v1.OcrService\",\"method\":\"SubmitJob\"}]},"
-    "{\"name\":[{}],\"retryPolicy\":{\"maxAttempts\":4,"
-    "\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\",\"backoffMultiplier\":2,"
-    "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}],"
-    "\"retryThrottling\":{\"maxTokens\":10,\"tokenRatio\":0.1}}";
+static int or_default(int64_t ms, int default_ms)
+{
+    return ms > 0 && ms <= INT_MAX ? (int)ms : default_ms;
+}
 
 static grpc_channel *new_core(const struct rpc_channel_options *options,
                               grpc_channel_credentials *credentials)
@@ -40,16 +33,20 @@ static grpc_channel *new_core(const struct rpc_channel_options *options,
         RPC_ARG_INT(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         RPC_ARG_INT(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, RPC_LOOKAHEAD_BYTES),
         RPC_ARG_INT(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS),
-        RPC_ARG_INT(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS),
+        RPC_ARG_INT(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
+                    or_default(options->reconnect_max_ms, RECONNECT_MAX_DEFAULT_MS)),
         RPC_ARG_INT(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
+        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS,
+                    or_default(options->keepalive_ms, KEEPALIVE_DEFAULT_MS)),
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
+        /* Core's limit of two would leave a watch that is silent for long without pings. */
+        RPC_ARG_INT(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
+        RPC_ARG_INT(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS,
+                    or_default(options->dns_interval_ms, DNS_INTERVAL_DEFAULT_MS)),
         /* The mesh is reached directly, whatever proxy the environment names for the web. */
         RPC_ARG_INT(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         RPC_ARG_INT(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        RPC_ARG_STR(GRPC_ARG_SERVICE_CONFIG, options->service_config != NULL
-                                                 ? options->service_config
-                                                 : default_service_config),
+        RPC_ARG_STR(GRPC_ARG_SERVICE_CONFIG, options->service_config),
     };
     grpc_channel_args list = {ARRAY_LENGTH(args), args};
 

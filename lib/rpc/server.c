@@ -1,6 +1,7 @@
 #include "lib/rpc/server.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -264,6 +265,11 @@ static status_code add_methods(struct rpc_server *server, const struct rpc_servi
 
 /* --- life time --- */
 
+static int or_for_ever(int64_t ms)
+{
+    return ms > 0 && ms < INT_MAX ? (int)ms : INT_MAX; /* core's "never" */
+}
+
 static grpc_server *new_core(const struct rpc_server_options *options)
 {
     grpc_arg args[] = {
@@ -277,6 +283,10 @@ static grpc_server *new_core(const struct rpc_server_options *options)
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
         RPC_ARG_INT(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
+        RPC_ARG_INT(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* core's two would be the last */
+        RPC_ARG_INT(GRPC_ARG_MAX_CONNECTION_AGE_MS, or_for_ever(options->connection_age_ms)),
+        RPC_ARG_INT(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                    or_for_ever(options->connection_grace_ms)),
         RPC_ARG_INT(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, CLIENT_PING_MIN_MS),
         /* A second process on the same port is a mistake that must show. */
         RPC_ARG_INT(GRPC_ARG_ALLOW_REUSEPORT, 0),

@@ -70,6 +70,10 @@ struct rpc_server_options {
      * thread that polls: it must not block. NULL: everyone may call everything. */
     status_code (*authorize)(struct rpc_call *call, void *data, struct status *st);
     void *authorize_data;
+    /* A connection of this age, give or take a tenth, is to be made anew by its client: calls under
+     * way go on for the grace, new ones go to whatever addresses the name has by then. 0: neither
+     * ends a connection. */
+    int64_t connection_age_ms, connection_grace_ms;
     int threads_max;          /* handlers at once; 0: 64 */
     int queue_max;            /* calls that wait for a thread; 0: 256 */
     size_t arena_max_bytes;   /* per call; 0: 64 MiB */

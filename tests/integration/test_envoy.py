@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import requests
 
-from harness import envoy, wait
+from harness import envoy, pages, wait
 from harness.grpc_client import GrpcClient
 from harness.process import Process
 
@@ -105,8 +105,20 @@ def test_json_by_the_annotations_is_what_grpc_says(gateway, mesh):
     assert [one["code"] for one in answer.json()["languages"]] == [one.code for one in languages]
 
 
+def test_a_job_and_the_list_stand_at_their_public_paths(gateway, account):
+    job = account.read(pages.png(["By annotation"]))
+    token = {"authorization": f"Bearer {account.token}"}
+    one = requests.get(f"http://{gateway}/api/v1/ocr/{job['uuid']}/", headers=token, timeout=60)
+    assert one.status_code == 200, one.text
+    assert one.json()["job"]["job_id"] == job["uuid"]
+    assert one.json()["job"]["page_count"] == job["page_count"]
+    every = requests.get(f"http://{gateway}/api/v1/ocr/?page_size=5", headers=token, timeout=60)
+    assert every.status_code == 200, every.text
+    assert [each["job_id"] for each in every.json()["jobs"]] == [job["uuid"]]
+
+
 def test_an_error_becomes_its_http_status(gateway):
-    answer = requests.get(f"http://{gateway}/api/v1/jobs/{'0' * 32}", timeout=60)
+    answer = requests.get(f"http://{gateway}/api/v1/ocr/{'0' * 32}/", timeout=60)
     assert answer.status_code == 404, answer.text
 
 

@@ -15,6 +15,7 @@
 #define DESCRIPTOR (&ocrmesh__test__v1__echo_service__descriptor)
 
 const struct rpc_method ECHO_UNARY = {DESCRIPTOR, "Echo", RPC_UNARY};
+const struct rpc_method ECHO_ONCE = {DESCRIPTOR, "EchoOnce", RPC_UNARY};
 const struct rpc_method ECHO_COLLECT = {DESCRIPTOR, "Collect", RPC_CLIENT_STREAM};
 const struct rpc_method ECHO_REPEAT = {DESCRIPTOR, "Repeat", RPC_SERVER_STREAM};
 const struct rpc_method ECHO_TALK = {DESCRIPTOR, "Talk", RPC_BIDI_STREAM};
@@ -158,6 +159,7 @@ static status_code talk_handler(struct rpc_call *call, const void *no_request, v
 
 static const struct rpc_handler handlers[] = {
     {"Echo", RPC_UNARY, echo_handler},
+    {"EchoOnce", RPC_UNARY, echo_handler},
     {"Collect", RPC_CLIENT_STREAM, collect_handler},
     {"Repeat", RPC_SERVER_STREAM, repeat_handler},
     {"Talk", RPC_BIDI_STREAM, talk_handler},
@@ -181,7 +183,13 @@ static void on_call_end(const struct rpc_call *call, const struct status *st, in
 
 struct rpc_channel *echo_channel_to(const char *target, const char *service_config)
 {
-    struct rpc_channel_options options = {.target = target, .service_config = service_config};
+    struct rpc_channel_options options = {
+        .target = target,
+        .service_config = service_config,
+        .descriptor_set = echo_descriptor_set_start,
+        .descriptor_set_size = echo_descriptor_set_size,
+        .dns_interval_ms = 100,
+    };
     struct rpc_channel *channel;
     struct status st;
 

@@ -34,7 +34,8 @@ struct echo {
     char last_peer_id[64];
 };
 
-extern const struct rpc_method ECHO_UNARY, ECHO_COLLECT, ECHO_REPEAT, ECHO_TALK, ECHO_MISSING;
+extern const struct rpc_method ECHO_UNARY, ECHO_ONCE, ECHO_COLLECT, ECHO_REPEAT, ECHO_TALK,
+    ECHO_MISSING;
 
 /* `options` may be NULL; address, descriptors and hooks are filled in. Fails the test on error,
  * and kills it after ECHO_TIMEOUT_S. */

@@ -1,5 +1,6 @@
 /* Channels: many addresses, names, retries, servers that come and go. */
 
+#include <limits.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/service_config.h"
 #include "lib/rpc/tests/echo.h"
 
 enum { CALLS = 20, CALL_MS = 60000 };
@@ -23,13 +25,19 @@ const char *__lsan_default_suppressions(void)
     return "leak:libcares\n";
 }
 
-static status_code call(struct echo *echo, struct rpc_channel *channel, struct status *st)
+static status_code call_method(struct echo *echo, struct rpc_channel *channel,
+                               const struct rpc_method *method, struct status *st)
 {
     struct rpc_call_options options = {.deadline = time_mono_after_ms(CALL_MS)};
     echo_request request = ECHO_REQUEST;
     echo_response *response;
 
-    return rpc_unary(channel, &ECHO_UNARY, &options, &request, echo->arena, &response, st);
+    return rpc_unary(channel, method, &options, &request, echo->arena, &response, st);
+}
+
+static status_code call(struct echo *echo, struct rpc_channel *channel, struct status *st)
+{
+    return call_method(echo, channel, &ECHO_UNARY, st);
 }
 
 static int ended(struct echo *echo)
@@ -109,6 +117,98 @@ static void test_a_call_is_tried_again_while_the_server_is_unavailable(void **st
     assert_int_equal(call(echo, echo->channel, &st), STATUS_OK);
     echo_wait(echo, &echo->ended, 3);
     assert_int_equal(ended(echo), 3);
+}
+
+static void test_a_call_that_may_not_be_repeated_is_made_once(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    struct status st;
+
+    echo->refusals = 1;
+    assert_int_equal(call_method(echo, echo->channel, &ECHO_ONCE, &st), STATUS_UNAVAILABLE);
+    assert_int_equal(call_method(echo, echo->channel, &ECHO_ONCE, &st), STATUS_OK);
+    echo_wait(echo, &echo->ended, 2);
+    assert_int_equal(ended(echo), 2);
+}
+
+/* gRFC A6: of 10 tokens each failure takes one, and there is no second attempt with 5 or fewer:
+ * four attempts, then one for each call. */
+static void test_a_server_that_keeps_failing_is_spared(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    struct status st;
+
+    echo->refusals = INT_MAX;
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(call(echo, echo->channel, &st), STATUS_UNAVAILABLE);
+    echo_wait(echo, &echo->ended, RPC_ATTEMPTS_MAX + CALLS - 1);
+    assert_int_equal(ended(echo), RPC_ATTEMPTS_MAX + CALLS - 1);
+}
+
+static bool config_has(const char *config, const char *service, const char *method)
+{
+    char name[128];
+
+    (void)snprintf(name, sizeof(name), "{\"service\":\"ocrmesh.%s\",\"method\":\"%s\"}", service,
+                   method);
+    return strstr(config, name) != NULL;
+}
+
+/* Each is known from what the public API says of it. */
+static void test_what_changes_something_each_time_is_never_repeated(void **state)
+{
+    static const char *const never[][2] = {
+        {"ocr.v1.OcrService", "SubmitJob"},
+        {"ocr.v1.WebhookService", "ResendWebhook"},
+        {"ocr.v1.WebhookService", "RotateWebhookSecret"},
+        {"chat.v1.ChatService", "AskQuestion"},
+        {"billing.v1.AccountService", "CreateAccount"},
+        {"billing.v1.AccountService", "CreateToken"},
+        {"billing.v1.AccountService", "RotateToken"},
+        {"billing.v1.AccountService", "CreateSession"},
+        {"billing.v1.AccountService", "ChangePassword"},
+        {"billing.v1.AccountService", "RequestPasswordReset"},
+        {"billing.v1.AccountService", "CreatePurchase"},
+        {"billing.v1.BillingAdminService", "GrantCredits"},
+        {"billing.v1.BillingAdminService", "RefundCredits"},
+    };
+    static const char *const again[][2] = {
+        {"ocr.v1.OcrService", "GetJob"},
+        {"ocr.v1.OcrService", "DeleteJob"},
+        {"export.v1.ExportService", "ExportDocument"},
+        {"chat.v1.ChatService", "GetConversation"},
+        {"billing.v1.BillingService", "Authenticate"},
+        {"billing.v1.BillingService", "CommitReservation"},
+    };
+    char *config;
+    struct status st;
+
+    assert_int_equal(rpc_service_config_new(NULL, 0, &config, &st), STATUS_OK);
+    for (size_t i = 0; i < ARRAY_LENGTH(never); i++)
+        assert_false(config_has(config, never[i][0], never[i][1]));
+    for (size_t i = 0; i < ARRAY_LENGTH(again); i++)
+        assert_true(config_has(config, again[i][0], again[i][1]));
+    free(config);
+}
+
+/* A connection's age is nothing that a caller notices. */
+static void test_a_connection_that_is_too_old_takes_no_call_with_it(void **state)
+{
+    const struct rpc_server_options options = {.connection_age_ms = 50,
+                                               .connection_grace_ms = 60000};
+    _cleanup_(echo_freep) struct echo *echo = echo_new(&options);
+    char first_peer[sizeof(echo->last_peer)];
+    struct status st;
+
+    assert_int_equal(call(echo, echo->channel, &st), STATUS_OK);
+    echo_wait(echo, &echo->ended, 1);
+    memcpy(first_peer, echo->last_peer, sizeof(first_peer));
+    for (int calls = 2;; calls++) {
+        assert_int_equal(call(echo, echo->channel, &st), STATUS_OK);
+        echo_wait(echo, &echo->ended, calls);
+        if (strcmp(echo->last_peer, first_peer) != 0)
+            break;
+    }
 }
 
 /* --- what a client streams --- */
@@ -208,6 +308,10 @@ int main(void)
         cmocka_unit_test(test_a_server_that_goes_takes_no_call_with_it),
         cmocka_unit_test(test_a_name_is_resolved),
         cmocka_unit_test(test_a_call_is_tried_again_while_the_server_is_unavailable),
+        cmocka_unit_test(test_a_call_that_may_not_be_repeated_is_made_once),
+        cmocka_unit_test(test_a_server_that_keeps_failing_is_spared),
+        cmocka_unit_test(test_what_changes_something_each_time_is_never_repeated),
+        cmocka_unit_test(test_a_connection_that_is_too_old_takes_no_call_with_it),
         cmocka_unit_test(test_an_upload_is_not_sent_again),
         cmocka_unit_test(test_a_service_config_of_ones_own_is_obeyed),
         cmocka_unit_test(test_a_call_may_wait_for_its_server),
