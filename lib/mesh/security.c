@@ -95,22 +95,24 @@ status_code mesh_channel_new(struct mesh_security *security, const char *target,
                              struct rpc_channel **ret_channel, struct status *st)
 {
     char peer_id[PEER_ID_MAX];
+    struct rpc_channel_options options = {
+        .target = target,
+        .dns_interval_ms = security->settings->call.dns_interval_ms,
+        .keepalive_ms = security->settings->call.keepalive_ms,
+        .reconnect_max_ms = security->settings->call.reconnect_max_ms,
+    };
 
     if (security->identity == NULL) {
         if (!local_address_is(target))
             log_write(LOG_WARNING,
                       "calls go out in plain text: who is on the way reads and changes them",
                       LOG_STRING("target", target));
-        return rpc_channel_new(&(struct rpc_channel_options){.target = target}, ret_channel, st);
+        return rpc_channel_new(&options, ret_channel, st);
     }
     TRY(make_id(security->settings, peer, peer_id, st));
-    return rpc_channel_new(
-        &(struct rpc_channel_options){
-            .target = target,
-            .identity = security->identity,
-            .peer_id = peer_id,
-        },
-        ret_channel, st);
+    options.identity = security->identity;
+    options.peer_id = peer_id;
+    return rpc_channel_new(&options, ret_channel, st);
 }
 
 /* As rpc_server_options.authorize. */
@@ -129,6 +131,8 @@ static status_code authorize(struct rpc_call *call, void *data, struct status *s
 status_code mesh_security_protect(struct mesh_security *security,
                                   struct rpc_server_options *options, struct status *st)
 {
+    options->connection_age_ms = security->settings->serve.connection_age_ms;
+    options->connection_grace_ms = security->settings->serve.connection_grace_ms;
     if (security->identity != NULL) {
         security->authorization.consumers = str_of(security->settings->consumers);
         options->identity = security->identity;

@@ -2,7 +2,7 @@
 
 /*
  * How a program of the mesh proves who it is and knows its peers, by its settings: mutual TLS with
- * SPIFFE IDs, or plain text on this machine alone.
+ * SPIFFE IDs, or plain text on this machine alone; and how calls spread (balance.h).
  *
  * The settings stand in a program's own struct, and its table has MESH_SECURITY_ENTRIES (and
  * MESH_SERVER_ENTRIES where it serves gRPC). Thread rule: opened and closed by one thread; the rest
@@ -13,6 +13,7 @@
 
 #include "lib/config/config.h"
 #include "lib/mesh/authorization.h"
+#include "lib/mesh/balance.h"
 #include "lib/rpc/client.h"
 #include "lib/rpc/server.h"
 
@@ -20,9 +21,11 @@ struct mesh_security_settings {
     const char *certificate, *key, *ca; /* paths; all "": plain text */
     const char *spiffe_prefix;
     int64_t reload_ms;
+    struct mesh_call_settings call;
     /* Of programs that serve gRPC (MESH_SERVER_ENTRIES); others leave them as they are. */
     const char *consumers;
     bool allows_plaintext;
+    struct mesh_serve_settings serve;
 };
 
 #define MESH_SECURITY_ENTRIES(type, member)                                                        \
@@ -62,7 +65,8 @@ struct mesh_security_settings {
          "what the SPIFFE IDs of the mesh's programs begin with, before bridge, ocr, "             \
          "billing, chat, export, operator",                                                        \
          0,                                                                                        \
-         0}
+         0},                                                                                       \
+        MESH_CALL_ENTRIES(type, member.call)
 
 #define MESH_SERVER_ENTRIES(type, member)                                                          \
     {"MESH_CONSUMERS",                                                                             \
@@ -79,7 +83,8 @@ struct mesh_security_settings {
          "whether gRPC may be served without TLS on an address that other machines reach: "        \
          "then the network alone keeps others out",                                                \
          0,                                                                                        \
-         0}
+         0},                                                                                       \
+        MESH_SERVE_ENTRIES(type, member.serve)
 
 struct mesh_security;
 
@@ -97,9 +102,10 @@ DEFINE_CLEANUP(struct mesh_security *, mesh_security)
 status_code mesh_channel_new(struct mesh_security *security, const char *target, const char *peer,
                              struct rpc_channel **ret_channel, struct status *st) _must_check_;
 
-/* Sets what a server that binds options->address needs: the identity and who may call what. Fails
- * with FAILED_PRECONDITION PLAINTEXT_REFUSED where it would be plain text on an address that other
- * machines reach and nothing allows that; where that is allowed, a warning is logged. */
+/* Sets what a server that binds options->address needs: the identity, who may call what, and the
+ * age of connections. Fails with FAILED_PRECONDITION PLAINTEXT_REFUSED where it would be plain text
+ * on an address that other machines reach and nothing allows that; where that is allowed, a warning
+ * is logged. */
 status_code mesh_security_protect(struct mesh_security *security,
                                   struct rpc_server_options *options,
                                   struct status *st) _must_check_;
