@@ -67,7 +67,7 @@ go_program() {
 
 go_tools_stamp() {
     {
-        cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum"
+        cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum" "$GO_PROGRAMS"/*/*.go
         echo "${HELM3_PACKAGE[*]} ${HELM4_PACKAGE[*]} ${HADOLINT_PACKAGE[*]} ${SCHEMAS_PACKAGE[*]} ${SCHEMAS_VERSIONS[*]} ${CUSTOM_RESOURCES[*]}"
     } | sha256sum | cut -c 1-16
 }
@@ -140,7 +140,7 @@ go_tools_make() {
     mv "$folder/client" "$TOOLS_BIN/interop-client"
     mv "$folder/server" "$TOOLS_BIN/interop-server"
     mv "$folder/h2spec" "$TOOLS_BIN/h2spec"
-    mv "$folder/kubeconform" "$folder/kube-score" "$TOOLS_BIN/"
+    mv "$folder/kubeconform" "$folder/kube-score" "$folder/xds-server" "$TOOLS_BIN/"
     rm -rf "$folder"
     go_tools_stamp >"$TOOLS_BIN/.versions"
     # Modules are kept read-only; what they built is all that is needed.
@@ -148,32 +148,34 @@ go_tools_make() {
 }
 
 # Where no package was missing, the lists of what there is may be.
-promtool_download() {
-    apt-get download -qq prometheus || { as_root apt-get -q update && apt-get download -qq prometheus; }
+package_download() { # PACKAGE
+    apt-get download -qq "$1" || { as_root apt-get -q update && apt-get download -qq "$1"; }
 }
 
-# promtool alone, out of Debian's package: installing that would start a server.
-promtool_make() {
-    local folder=$OCRMESH_HOME/tools/promtool.part
+# Programs alone, out of Debian's packages: installing those would start servers.
+debian_programs_make() {
+    local folder=$OCRMESH_HOME/tools/debian.part package
     rm -rf "$folder"
     mkdir -p "$folder" "$TOOLS_BIN"
-    (
-        cd "$folder" || exit
-        again promtool_download
-    )
-    dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar --extract --directory "$folder" ./usr/bin/promtool
-    mv "$folder/usr/bin/promtool" "$TOOLS_BIN/promtool"
+    for package in prometheus nginx; do
+        (
+            cd "$folder" || exit
+            again package_download "$package"
+        )
+        dpkg-deb --fsys-tarfile "$folder/$package"_*.deb | tar --extract --directory "$folder" ./usr
+    done
+    mv "$folder/usr/bin/promtool" "$folder/usr/sbin/nginx" "$TOOLS_BIN/"
     rm -rf "$folder"
 }
 
-promtool_step() {
-    local text="promtool of the tests"
-    if [[ -x $TOOLS_BIN/promtool ]]; then
+debian_programs_step() {
+    local text="promtool and nginx of the tests"
+    if [[ -x $TOOLS_BIN/promtool && -x $TOOLS_BIN/nginx ]]; then
         step_skip "$text" "there already"
         return
     fi
-    STEP_HINT="check that this machine reaches Debian's packages ('apt-get download prometheus'), then run the same command again."
-    step "$text" promtool.log promtool_make
+    STEP_HINT="check that this machine reaches Debian's packages ('apt-get download nginx'), then run the same command again."
+    step "$text" debian-programs.log debian_programs_make
 }
 
 # Begins in the background, for what comes before the tests does not use all cores all the time.
@@ -190,7 +192,7 @@ go_tools_wait() {
 }
 
 go_tools_step() {
-    local text="grpcurl, h2spec, gRPC's interop programs and what checks the chart"
+    local text="grpcurl, h2spec, gRPC's interop programs, an xDS server and what checks the chart"
     if [[ -z $GO_TOOLS_JOB ]]; then
         step_skip "$text" "all there"
         return

@@ -168,7 +168,7 @@ cmd_test() {
     trap test_on_exit EXIT
     steps_begin 7
     test_packages_steps go_tools_begin
-    promtool_step
+    debian_programs_step
     build_step
     build_sanitized_step
     go_tools_step

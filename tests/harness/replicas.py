@@ -40,12 +40,12 @@ class Replica:
         assert self.process.is_running, self.process.log_tail()
         return self._read("/readyz")
 
-    def calls(self, method):
-        """How many calls of it have ended here, whichever way."""
+    def calls(self, *methods):
+        """How many calls of them have ended here, whichever way: "ExportService/ExportDocument"."""
         lines = [
             line.rpartition(" ")
             for line in self._read("/metrics").splitlines()
-            if line.startswith("ocrmesh_rpc_calls_total{") and f".{method}\"" in line
+            if line.startswith("ocrmesh_rpc_calls_total{") and any(f".{one}\"" in line for one in methods)
         ]
         return sum(float(value) for _, _, value in lines)
 

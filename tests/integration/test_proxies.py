@@ -1,4 +1,5 @@
-"""Calls through a real Envoy: gRPC's interoperability cases, gRPC-Web, and JSON by the annotations."""
+"""Calls through a real Envoy and a real nginx: gRPC's interoperability cases; through Envoy gRPC-Web, and JSON by the
+annotations."""
 
 import os
 import re
@@ -8,7 +9,7 @@ import subprocess
 import pytest
 import requests
 
-from harness import envoy, pages, wait
+from harness import envoy, nginx, pages, wait
 from harness.grpc_client import GrpcClient
 from harness.process import Process
 
@@ -27,6 +28,14 @@ def cases(interop):
     """The names of the cases, from our client without arguments."""
     done = subprocess.run([interop / "interop-client"], check=True, capture_output=True, text=True)
     return done.stdout.split()
+
+
+@pytest.fixture(params=["envoy", "nginx"])
+def proxy(request, tools_bin, tmp_path):
+    """Makes a proxy before an address; a context with its own."""
+    if request.param == "envoy":
+        return lambda address: envoy.running(tmp_path, [address])
+    return lambda address: nginx.running(tools_bin / "nginx", tmp_path, [address])
 
 
 def start(name, command, folder, port_pattern, **settings):
@@ -53,10 +62,11 @@ def run_cases(cases, command):
     assert not failures, "\n".join(failures)
 
 
-def test_the_official_client_passes_through_to_our_server(interop, cases, tools_bin, tmp_path):
+@pytest.mark.once
+def test_the_official_client_passes_through_to_our_server(proxy, interop, cases, tools_bin, tmp_path):
     server, port = start("server", [interop / "interop-server"], tmp_path, r"^port (\d+)$")
     try:
-        with envoy.running(tmp_path, [f"127.0.0.1:{port}"]) as address:
+        with proxy(f"127.0.0.1:{port}") as address:
             host, _, proxy = address.rpartition(":")
             program = [tools_bin / "interop-client", "-server_host", host, "-server_port", proxy]
             run_cases(cases, lambda case: [*program, "-test_case", case])
@@ -64,7 +74,8 @@ def test_the_official_client_passes_through_to_our_server(interop, cases, tools_
         assert server.stop(START_SECONDS) == 0, server.log_tail()
 
 
-def test_our_client_passes_through_to_the_official_server(interop, cases, tools_bin, tmp_path):
+@pytest.mark.once
+def test_our_client_passes_through_to_the_official_server(proxy, interop, cases, tools_bin, tmp_path):
     server, port = start(
         "server",
         [tools_bin / "interop-server", "-port", "0"],
@@ -73,7 +84,7 @@ def test_our_client_passes_through_to_the_official_server(interop, cases, tools_
         GRPC_GO_LOG_SEVERITY_LEVEL="info",
     )
     try:
-        with envoy.running(tmp_path, [f"127.0.0.1:{port}"]) as address:
+        with proxy(f"127.0.0.1:{port}") as address:
             run_cases(cases, lambda case: [interop / "interop-client", address.rpartition(":")[2], case])
     finally:
         server.kill()
