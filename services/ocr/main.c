@@ -25,6 +25,7 @@
 #include "services/ocr/metrics.h"
 #include "services/ocr/migrations.h"
 #include "services/ocr/purge.h"
+#include "services/ocr/queue_forecast.h"
 #include "services/ocr/service.h"
 #include "services/ocr/settings.h"
 #include "services/ocr/settle.h"
@@ -266,6 +267,7 @@ static status_code run(const void *data, struct status *st)
     _cleanup_(gate_freep) struct gate *documents_gate = NULL;
     _cleanup_(watch_hub_freep) struct watch_hub *watches = NULL;
     _cleanup_(upload_files_freep) struct upload_files *files = NULL;
+    _cleanup_(queue_forecast_freep) struct queue_forecast *forecast = NULL;
     _cleanup_(vision_freep) struct vision *vision = NULL;
     _cleanup_(translator_freep) struct translator *translator = NULL;
     _cleanup_(inspector_stopp) struct inspector *inspector = NULL;
@@ -299,6 +301,15 @@ static status_code run(const void *data, struct status *st)
     if (watches == NULL || files == NULL || uploads_gate == NULL || watches_gate == NULL ||
         documents_gate == NULL)
         return FAIL_MEMORY(st);
+    TRY(queue_forecast_new(
+        &(struct queue_forecast_options){
+            .db = db,
+            .metrics = &metrics,
+            .lanes = workers,
+            .pages_max = settings->queue_pages_max,
+            .wait_max_ms = settings->queue_wait_max_ms,
+        },
+        &forecast, st));
     TRY(inspector_start(worker_path, (int)settings->inspectors, &inspector, st));
     TRY(settler_start(
         &(struct settler_options){
@@ -364,7 +375,7 @@ static status_code run(const void *data, struct status *st)
         .watches_gate = watches_gate,
         .documents_gate = documents_gate,
         .work_dir = settings->work_dir,
-        .queue_pages_max = settings->queue_pages_max,
+        .forecast = forecast,
         .translator = translator,
         .guard = &guard,
         .urls = &urls,

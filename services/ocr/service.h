@@ -19,6 +19,7 @@ struct gate;
 struct http_guard;
 struct inspector;
 struct metrics;
+struct queue_forecast;
 struct translator;
 struct upload_files;
 struct url_source;
@@ -35,8 +36,8 @@ struct ocr_service {
     struct metrics *metrics;
     /* Calls that last as long as their client likes. */
     struct gate *uploads_gate, *watches_gate, *documents_gate;
-    const char *work_dir;    /* for uploads on their way in */
-    int64_t queue_pages_max; /* waiting or at work; beyond it submissions are refused */
+    const char *work_dir;            /* for uploads on their way in */
+    struct queue_forecast *forecast; /* whether submissions are taken */
     struct translator *translator;
     const struct http_guard *guard; /* where URLs of callers may lead */
     const struct url_source *urls;  /* files that are fetched */

@@ -19,10 +19,10 @@
 #include "services/ocr/job_message.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/page_ranges.h"
+#include "services/ocr/queue_forecast.h"
 #include "services/ocr/request_claim.h"
 #include "services/ocr/service_handlers.h"
 #include "services/ocr/store_job.h"
-#include "services/ocr/store_queue.h"
 #include "services/ocr/submission.h"
 #include "services/ocr/submit_parts.h"
 #include "services/ocr/sweep.h"
@@ -34,7 +34,6 @@ enum {
     BLOB_TIMEOUT_MS = 120000,
     TAKE_BACK_TIMEOUT_MS = 10000,
     JOBS_RETRY_AFTER_MS = 5000,
-    QUEUE_RETRY_AFTER_MS = 60000,
 };
 
 static status_code find_made(struct submit *submit, const char *job_id,
@@ -64,21 +63,6 @@ static status_code check_jobs_at_once(const struct submit *submit, struct status
                "your plan has %d jobs at work at once; wait until one has ended",
                (int)submit->principal.jobs_at_once);
     st->retry_after_ms = JOBS_RETRY_AFTER_MS;
-    return st->code;
-}
-
-/* A queue that grows without end serves nobody. */
-static status_code check_queue(const struct submit *submit, struct status *st)
-{
-    bool is_full;
-
-    TRY(store_queue_is_full(submit->service->db, service_deadline(submit->call),
-                            submit->service->queue_pages_max, &is_full, st));
-    if (!is_full)
-        return STATUS_OK;
-    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL",
-               "more pages wait to be read than can be soon; try again in a minute");
-    st->retry_after_ms = QUEUE_RETRY_AFTER_MS;
     return st->code;
 }
 
@@ -316,7 +300,8 @@ static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJob
                                     &submit->principal, st));
     TRY(gate_enter(submit->service->uploads_gate, submit->principal.key, &submit->pass, st));
     TRY(check_jobs_at_once(submit, st));
-    TRY(check_queue(submit, st));
+    TRY(queue_forecast_admit(submit->service->forecast, submit->principal.key,
+                             submit->principal.queue_priority, service_deadline(submit->call), st));
     TRY(submit_parts_read(submit, st));
     return make(submit, reply, st);
 }

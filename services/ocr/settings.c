@@ -10,6 +10,7 @@
 enum {
     UPLOADS_MAX = 4096,
     QUEUE_PAGES_MAX = 100000000,
+    QUEUE_WAIT_MAX_MS = 7 * 24 * 3600 * 1000,
     LEASE_MIN_MS = 1000,
     LEASE_MAX_MS = 10 * 60 * 1000,
     WEBHOOK_TIMEOUT_MAX_MS = 5 * 60 * 1000,
@@ -50,6 +51,10 @@ const struct config_entry settings_entries[] = {
     {"OCR_QUEUE_PAGES", CONFIG_INTEGER, offsetof(struct settings, queue_pages_max), "100000",
      "pages that may wait or be at work at once; further submissions are refused", 1,
      QUEUE_PAGES_MAX},
+    {"OCR_QUEUE_WAIT", CONFIG_DURATION_MS, offsetof(struct settings, queue_wait_max_ms), "1h",
+     "how long the first page of a submission may have to wait, by what waits and how fast pages "
+     "are read; further submissions are refused; 0: as long as it takes",
+     0, QUEUE_WAIT_MAX_MS},
     {"OCR_UPLOADS", CONFIG_INTEGER, offsetof(struct settings, uploads_max), "128",
      "uploads at once, each on a thread; further ones are refused", 1, UPLOADS_MAX},
     {"OCR_UPLOADS_PER_CALLER", CONFIG_INTEGER, offsetof(struct settings, uploads_per_caller), "32",

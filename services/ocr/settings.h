@@ -29,6 +29,7 @@ struct settings {
     int64_t inspectors;
     int64_t lease_ms;
     int64_t queue_pages_max;
+    int64_t queue_wait_max_ms;
     int64_t uploads_max;
     int64_t uploads_per_caller;
     struct vision_settings vision;

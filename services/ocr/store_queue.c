@@ -220,19 +220,60 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
     return STATUS_OK;
 }
 
-/* Counts no further than it must. */
-static const struct db_statement queue_is_full = {
-    "queue_is_full",
-    "SELECT count(*) >= $1 FROM (SELECT FROM page_task LIMIT $1) few",
+/* Counts no further than it must, in the order of page_task_free. The row without a rank is that of
+ * the pages at work. */
+static const struct db_statement queue_load = {
+    "queue_load",
+    "WITH free AS ("
+    " SELECT rank, principal_key FROM page_task WHERE lease_token IS NULL"
+    " ORDER BY rank, principal_key, job_number LIMIT $1"
+    "), line AS ("
+    " SELECT rank, count(*) AS pages, count(DISTINCT principal_key) AS callers"
+    " FROM free GROUP BY rank ORDER BY rank LIMIT $2"
+    ") SELECT rank, pages, callers FROM line UNION ALL"
+    " SELECT NULL, count(*), count(DISTINCT lease_holder) FROM page_task"
+    " WHERE lease_token IS NOT NULL ORDER BY rank",
 };
 
-status_code store_queue_is_full(struct db *db, int64_t deadline, int64_t pages_max,
-                                bool *ret_is_full, struct status *st)
+status_code store_queue_load(struct db *db, int64_t deadline, int64_t pages_max,
+                             struct queue_load *ret_load, struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    struct queue_load load = {0};
+
+    TRY(db_query(db, deadline, &queue_load,
+                 DB_PARAMS(DB_P_INTEGER(pages_max), DB_P_INTEGER(QUEUE_LINES_MAX)), &rows, st));
+    for (size_t i = 0; i < db_row_count(rows); i++) {
+        int64_t pages = db_integer(rows, i, 1);
+
+        load.pages += pages;
+        if (db_is_null(rows, i, 0))
+            load.lanes = db_integer(rows, i, 2);
+        else if (load.line_count < QUEUE_LINES_MAX)
+            load.lines[load.line_count++] =
+                (struct queue_line){(int32_t)db_integer(rows, i, 0), pages, db_integer(rows, i, 2)};
+    }
+    *ret_load = load;
+    return STATUS_OK;
+}
+
+/* By page_task_free. */
+static const struct db_statement queue_count_waiting = {
+    "queue_count_waiting",
+    "SELECT count(*) FROM (SELECT FROM page_task"
+    " WHERE lease_token IS NULL AND rank = $1 AND principal_key = $2 LIMIT $3) few",
+};
+
+status_code store_queue_count_waiting(struct db *db, int64_t deadline, int32_t rank,
+                                      const char *principal_key, int64_t pages_max,
+                                      int64_t *ret_pages, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
-    TRY(db_query(db, deadline, &queue_is_full, DB_PARAMS(DB_P_INTEGER(pages_max)), &rows, st));
-    *ret_is_full = db_boolean(rows, 0, 0);
+    TRY(db_query(db, deadline, &queue_count_waiting,
+                 DB_PARAMS(DB_P_INTEGER(rank), DB_P_TEXT(principal_key), DB_P_INTEGER(pages_max)),
+                 &rows, st));
+    *ret_pages = db_integer(rows, 0, 0);
     return STATUS_OK;
 }
 

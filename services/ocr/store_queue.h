@@ -76,9 +76,30 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
                                     int32_t deaths_max, int32_t *ret_deaths,
                                     struct status *st) _must_check_;
 
-/* Whether `pages_max` or more pages have not ended. */
-status_code store_queue_is_full(struct db *db, int64_t deadline, int64_t pages_max,
-                                bool *ret_is_full, struct status *st) _must_check_;
+/* What waits at one rank, which is the priority negated: smaller is served first. */
+struct queue_line {
+    int32_t rank;
+    int64_t pages, callers;
+};
+
+enum { QUEUE_LINES_MAX = 16 };
+
+/* The queue at a moment. */
+struct queue_load {
+    int64_t pages; /* that have not ended */
+    int64_t lanes; /* of all processes, that have a page */
+    size_t line_count;
+    struct queue_line lines[QUEUE_LINES_MAX]; /* by rank; beyond these, less urgent ones */
+};
+
+/* Counts no further than `pages_max` pages. */
+status_code store_queue_load(struct db *db, int64_t deadline, int64_t pages_max,
+                             struct queue_load *ret_load, struct status *st) _must_check_;
+
+/* How many pages of a caller wait at a rank; counts no further than `pages_max`. */
+status_code store_queue_count_waiting(struct db *db, int64_t deadline, int32_t rank,
+                                      const char *principal_key, int64_t pages_max,
+                                      int64_t *ret_pages, struct status *st) _must_check_;
 
 struct queue_depth {
     job_tier tier;

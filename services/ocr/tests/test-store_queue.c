@@ -265,18 +265,45 @@ static void test_the_depth_counts_waiting_and_leased_pages(void **state)
     assert_int_equal(depths[1].oldest_waiting_time, 0);
 }
 
-static void test_a_queue_is_full_at_its_limit(void **state)
+static void test_the_load_counts_pages_and_callers_by_rank(void **state)
 {
     struct fixture *fixture = *state;
     struct status st = {0};
-    bool is_full;
-    fixture_job(fixture, &(struct job_plan){.pages = 5});
-    fixture_lease(fixture, "a");
+    struct queue_load load;
+    int64_t pages;
+    fixture_job(fixture, &(struct job_plan){.principal = "a", .pages = 5});
+    fixture_job(fixture, &(struct job_plan){.principal = "b", .pages = 2});
+    fixture_job(fixture, &(struct job_plan){.principal = "c", .pages = 3, .priority = 2});
+    fixture_lease(fixture, "1"); /* the urgent ones */
+    fixture_lease(fixture, "2");
+    fixture_lease(fixture, "1");
 
-    assert_int_equal(store_queue_is_full(fixture->db, soon(), 6, &is_full, &st), STATUS_OK);
-    assert_false(is_full);
-    assert_int_equal(store_queue_is_full(fixture->db, soon(), 5, &is_full, &st), STATUS_OK);
-    assert_true(is_full);
+    assert_int_equal(store_queue_load(fixture->db, soon(), 100, &load, &st), STATUS_OK);
+
+    assert_int_equal(load.pages, 10);
+    assert_int_equal(load.lanes, 2);
+    assert_int_equal(load.line_count, 1);
+    assert_int_equal(load.lines[0].rank, 0);
+    assert_int_equal(load.lines[0].pages, 7);
+    assert_int_equal(load.lines[0].callers, 2);
+    assert_int_equal(store_queue_count_waiting(fixture->db, soon(), 0, "a", 100, &pages, &st),
+                     STATUS_OK);
+    assert_int_equal(pages, 5);
+    assert_int_equal(store_queue_count_waiting(fixture->db, soon(), 0, "a", 3, &pages, &st),
+                     STATUS_OK);
+    assert_int_equal(pages, 3);
+}
+
+static void test_the_load_is_counted_up_to_a_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct status st = {0};
+    struct queue_load load;
+    fixture_job(fixture, &(struct job_plan){.pages = 5});
+
+    assert_int_equal(store_queue_load(fixture->db, soon(), 3, &load, &st), STATUS_OK);
+
+    assert_int_equal(load.pages, 3);
 }
 
 /* --- many lanes at once --- */
@@ -370,7 +397,8 @@ int main(void)
                                fixture_empty),
         cmocka_unit_test_setup(test_pages_of_a_cancelled_job_are_not_leased, fixture_empty),
         cmocka_unit_test_setup(test_the_depth_counts_waiting_and_leased_pages, fixture_empty),
-        cmocka_unit_test_setup(test_a_queue_is_full_at_its_limit, fixture_empty),
+        cmocka_unit_test_setup(test_the_load_counts_pages_and_callers_by_rank, fixture_empty),
+        cmocka_unit_test_setup(test_the_load_is_counted_up_to_a_limit, fixture_empty),
         cmocka_unit_test_setup(test_lanes_at_once_end_each_page_exactly_once, fixture_empty),
     };
 

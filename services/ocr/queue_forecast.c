@@ -1,0 +1,168 @@
+#include "services/ocr/queue_forecast.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/admin/histogram.h"
+#include "lib/base/clock.h"
+#include "services/ocr/metrics.h"
+
+enum {
+    LOOK_MS = 1000,
+    LOOK_SHARE = 100, /* of the time between two looks, one takes at most one such part */
+    RETRY_MIN_MS = 1000,
+    RETRY_MAX_MS = 60000,
+    FULL_RETRY_MS = 60000,
+};
+
+struct queue_forecast {
+    struct queue_forecast_options options;
+    pthread_mutex_t lock; /* for what follows */
+    bool is_looking;
+    int64_t next_look; /* monotonic */
+    struct queue_load load;
+    int64_t admitted; /* since the look: pages that are on their way into the queue */
+    /* The pages of this process as they were counted at the last look, and what one takes. */
+    int64_t pages_seen, seconds_seen_ns;
+    int64_t page_ns; /* 0: not known */
+};
+
+status_code queue_forecast_new(const struct queue_forecast_options *options,
+                               struct queue_forecast **ret_forecast, struct status *st)
+{
+    struct queue_forecast *forecast = calloc(1, sizeof(*forecast));
+
+    if (forecast == NULL)
+        return FAIL_MEMORY(st);
+    forecast->options = *options;
+    (void)pthread_mutex_init(&forecast->lock, NULL);
+    *ret_forecast = forecast;
+    return STATUS_OK;
+}
+
+void queue_forecast_free(struct queue_forecast *forecast)
+{
+    if (forecast == NULL)
+        return;
+    pthread_mutex_destroy(&forecast->lock);
+    free(forecast);
+}
+
+int64_t queue_forecast_ahead(const struct queue_load *load, int32_t rank, int64_t own_pages)
+{
+    int64_t ahead = 0;
+
+    for (size_t i = 0; i < load->line_count && load->lines[i].rank <= rank; i++) {
+        const struct queue_line *line = &load->lines[i];
+        int64_t taking_turns = (own_pages + 1) * line->callers;
+        bool is_own = line->rank == rank;
+
+        ahead += is_own && taking_turns < line->pages ? taking_turns : line->pages;
+    }
+    return ahead;
+}
+
+/* With the lock held. Half of what a page takes is what it took lately, the other half before. */
+static void learn_pace(struct queue_forecast *forecast)
+{
+    const struct histogram *durations = &forecast->options.metrics->page_duration;
+    int64_t pages = histogram_count(durations);
+    int64_t ns = atomic_load(&durations->sum_ns);
+
+    if (pages <= forecast->pages_seen)
+        return;
+    int64_t lately = (ns - forecast->seconds_seen_ns) / (pages - forecast->pages_seen);
+    forecast->page_ns = forecast->page_ns == 0 ? lately : (forecast->page_ns + lately) / 2;
+    forecast->pages_seen = pages;
+    forecast->seconds_seen_ns = ns;
+}
+
+/* Looks at the queue where it is time to, and nobody else does. */
+static status_code look(struct queue_forecast *forecast, int64_t deadline, struct status *st)
+{
+    struct queue_load load;
+    int64_t start = time_mono();
+
+    pthread_mutex_lock(&forecast->lock);
+    bool is_due = !forecast->is_looking && start >= forecast->next_look;
+    if (is_due)
+        forecast->is_looking = true;
+    pthread_mutex_unlock(&forecast->lock);
+    if (!is_due)
+        return STATUS_OK;
+    status_code code =
+        store_queue_load(forecast->options.db, deadline, forecast->options.pages_max, &load, st);
+    int64_t end = time_mono();
+    pthread_mutex_lock(&forecast->lock);
+    if (code == STATUS_OK) {
+        forecast->load = load;
+        forecast->admitted = 0;
+        learn_pace(forecast);
+    }
+    int64_t pause = (end - start) * LOOK_SHARE;
+    forecast->next_look =
+        end + (pause > LOOK_MS * NANOSECONDS_PER_MS ? pause : LOOK_MS * NANOSECONDS_PER_MS);
+    forecast->is_looking = false;
+    pthread_mutex_unlock(&forecast->lock);
+    return code;
+}
+
+static status_code refuse(struct status *st, int64_t retry_after_ms)
+{
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL",
+               "more pages wait to be read than can be soon; try again later");
+    st->retry_after_ms = retry_after_ms;
+    return st->code;
+}
+
+static int64_t wait_ms(const struct queue_forecast *forecast, int64_t ahead)
+{
+    int64_t lanes = forecast->load.lanes;
+
+    if (lanes < forecast->options.lanes)
+        lanes = forecast->options.lanes;
+    return (int64_t)((double)ahead * (double)forecast->page_ns / (double)lanes /
+                     (double)NANOSECONDS_PER_MS);
+}
+
+/* With the lock held: what a page would wait behind all others that count. */
+static int64_t forecast_wait_ms(struct queue_forecast *forecast, int32_t rank, int64_t own_pages)
+{
+    return wait_ms(forecast,
+                   queue_forecast_ahead(&forecast->load, rank, own_pages) + forecast->admitted);
+}
+
+status_code queue_forecast_admit(struct queue_forecast *forecast, const char *principal_key,
+                                 int32_t priority, int64_t deadline, struct status *st)
+{
+    const int64_t wait_max_ms = forecast->options.wait_max_ms;
+    const int32_t rank = -priority;
+    int64_t own_pages = 0;
+
+    TRY(look(forecast, deadline, st));
+    pthread_mutex_lock(&forecast->lock);
+    bool is_full = forecast->load.pages >= forecast->options.pages_max;
+    int64_t pages_max = forecast->load.pages;
+    int64_t worst_ms = forecast_wait_ms(forecast, rank, pages_max);
+    pthread_mutex_unlock(&forecast->lock);
+    if (is_full)
+        return refuse(st, FULL_RETRY_MS);
+
+    /* Only where the whole queue is too long does it matter how much of it is the caller's. */
+    bool is_long = wait_max_ms > 0 && worst_ms > wait_max_ms;
+    if (is_long)
+        TRY(store_queue_count_waiting(forecast->options.db, deadline, rank, principal_key,
+                                      pages_max, &own_pages, st));
+    pthread_mutex_lock(&forecast->lock);
+    int64_t wait = is_long ? forecast_wait_ms(forecast, rank, own_pages) : 0;
+    bool is_admitted = wait <= wait_max_ms;
+    if (is_admitted)
+        forecast->admitted++;
+    pthread_mutex_unlock(&forecast->lock);
+    if (is_admitted)
+        return STATUS_OK;
+    int64_t retry_ms = wait - wait_max_ms;
+    return refuse(st, retry_ms < RETRY_MIN_MS   ? RETRY_MIN_MS
+                      : retry_ms > RETRY_MAX_MS ? RETRY_MAX_MS
+                                                : retry_ms);
+}
