@@ -87,7 +87,7 @@ class VisionServer:
     """The n-th request gets the n-th of `answers`, which may be made of the question; those beyond the last one the
     last."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
         self.lock = threading.Lock()
         self.answers = [stream("")]
         self.requests = []
@@ -104,9 +104,9 @@ class VisionServer:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((address, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        self.url = f"http://{address}:{self.server.server_port}/v1"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 

@@ -1,0 +1,37 @@
+"""Two replicas of everything, each on a host of its own: a rolling restart fails no request, and hosts, links, disks and
+PostgreSQL that fail lose nothing. In long: `./ocrmesh bench chaos`."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from conftest import SOURCE
+from harness import network
+
+EVENTS = ["kill", "cut", "postgres crash", "full disk", "pause"]
+GUARD_SECONDS = 900
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_replicas_may_be_restarted_in_turn_and_may_fail(build, logs, tmp_path):
+    if network.missing():
+        pytest.skip(network.missing())
+    told = tmp_path / "told.json"
+    command = [sys.executable, SOURCE / "tools/bench-chaos.py", "--rolling", "--users", "3", "--longest", "3"]
+    command += ["--events", ",".join(EVENTS), "--logs", logs / "replicas", "--json", told]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=GUARD_SECONDS,
+        env={**os.environ, "OCRMESH_BUILD": str(build), "PYTHONPATH": str(SOURCE / "tests")},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(told.read_text())
+    assert sorted(told["faults"]) == sorted(EVENTS)
+    assert told["documents"]["done"] > 0
