@@ -7,7 +7,7 @@
 
 static const char request_fields[] = "authorization, content-type, idempotency-key, prefer, "
                                      "if-none-match, if-match, range, if-range, "
-                                     "last-event-id, x-request-id, traceparent";
+                                     "last-event-id, x-request-id, traceparent, tracestate";
 
 /* Beside those that a page may always read. */
 static const char response_fields[] =

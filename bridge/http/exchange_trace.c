@@ -28,6 +28,8 @@ void exchange_begin_trace(struct exchange *exchange)
 
     if (exchange_header(exchange, "traceparent", &value))
         (void)trace_context_parse(value, &sent);
+    for (size_t i = 0; exchange_header_at(exchange, "tracestate", i, &value); i++)
+        trace_context_add_state(&sent, value);
     exchange->span =
         trace_span_begin(TRACE_SERVER, method != NULL ? method : "HTTP", &sent, &exchange->trace);
     trace_span_text(exchange->span, "http.request.method",

@@ -9,6 +9,9 @@ enum {
     FLAGS_AT = SPAN_ID_AT + 2 * SPAN_ID_BYTES + 1,
     LENGTH = FLAGS_AT + 2, /* of version 00 */
     FLAG_SAMPLED = 0x01,
+    STATE_KEY_MAX = 256,
+    STATE_VALUE_MAX = 256,
+    STATE_MEMBER_LARGE = 128, /* such are the first to go: §3.3.1.5 */
     VERSION_INVALID = 0xff,
 };
 
@@ -75,6 +78,84 @@ bool trace_context_parse(struct str traceparent, struct trace_context *ret_conte
     context.is_sampled = (flags & FLAG_SAMPLED) != 0;
     *ret_context = context;
     return true;
+}
+
+static bool is_state_key(struct str key)
+{
+    if (key.n == 0 || key.n > STATE_KEY_MAX)
+        return false;
+    for (size_t i = 0; i < key.n; i++) {
+        const char c = key.p[i];
+        const bool may_begin = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+        if (!may_begin && (i == 0 || c == '\0' || strchr("_-*/@", c) == NULL))
+            return false;
+    }
+    return true;
+}
+
+/* It does not end in a space, for that is trimmed off. */
+static bool is_state_value(struct str value)
+{
+    if (value.n == 0 || value.n > STATE_VALUE_MAX)
+        return false;
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < ' ' || value.p[i] > '~' || value.p[i] == '=')
+            return false;
+    return true;
+}
+
+static bool is_state_member(struct str member)
+{
+    struct str rest = member, key;
+
+    return str_next_token(&rest, '=', &key) && rest.p != NULL && is_state_key(key) &&
+           is_state_value(rest);
+}
+
+/* How many members the list has, empty ones aside, and in *ret_bytes their sum; -1: malformed. */
+static int count_state(struct str list, size_t *ret_bytes)
+{
+    struct str member;
+    int count = 0;
+
+    *ret_bytes = 0;
+    while (str_next_token(&list, ',', &member)) {
+        member = str_trim(member);
+        if (member.n == 0)
+            continue;
+        if (!is_state_member(member))
+            return -1;
+        *ret_bytes += member.n + 1; /* its comma */
+        count++;
+    }
+    return count;
+}
+
+void trace_context_add_state(struct trace_context *context, struct str tracestate)
+{
+    const size_t before = strlen(context->state);
+    size_t bytes, bytes_before;
+    struct str member;
+
+    int count = count_state(tracestate, &bytes);
+    int all = count + count_state(str_of(context->state), &bytes_before);
+    if (!context->is_valid || count <= 0 || all > TRACESTATE_MEMBERS_MAX)
+        return;
+    const bool is_too_long = bytes + bytes_before > TRACESTATE_SIZE;
+    size_t length = before;
+    while (str_next_token(&tracestate, ',', &member)) {
+        member = str_trim(member);
+        if (member.n == 0 || (is_too_long && member.n > STATE_MEMBER_LARGE))
+            continue;
+        if (length + (length > 0) + member.n >= TRACESTATE_SIZE)
+            break;
+        if (length > 0)
+            context->state[length++] = ',';
+        memcpy(context->state + length, member.p, member.n);
+        length += member.n;
+    }
+    context->state[length] = '\0';
 }
 
 void trace_context_ids(const struct trace_context *context,

@@ -192,6 +192,9 @@ static status_code add_headers(struct rpc_client_call *call, const struct rpc_ca
     if (traceparent[0] != '\0' &&
         !rpc_metadata_out_add_internal(&call->headers, RPC_TRACEPARENT, str_of(traceparent)))
         return FAIL_MEMORY(st);
+    if (trace->is_valid && trace->state[0] != '\0' &&
+        !rpc_metadata_out_add_internal(&call->headers, RPC_TRACESTATE, str_of(trace->state)))
+        return FAIL_MEMORY(st);
     for (size_t i = 0; i < options->metadata.count; i++)
         TRY(rpc_metadata_out_add(&call->headers, options->metadata.entries[i].key,
                                  options->metadata.entries[i].value, st));

@@ -4,7 +4,7 @@
 
 #include <grpc/slice.h>
 
-enum { INTERNAL_ENTRIES = 2 };
+enum { INTERNAL_ENTRIES = 3 };
 
 bool rpc_metadata_out_add_internal(struct rpc_metadata_out *out, const char *key, struct str value)
 {

@@ -12,7 +12,7 @@
 
 /* What is to be sent. Zero is an empty list; the slices are copies. */
 struct rpc_metadata_out {
-    grpc_metadata *entries; /* RPC_METADATA_MAX + 2 of them, or NULL */
+    grpc_metadata *entries; /* RPC_METADATA_MAX + 3 of them, or NULL */
     size_t count;
 };
 
@@ -20,7 +20,7 @@ struct rpc_metadata_out {
  * beyond RPC_METADATA_MAX or when out of memory. */
 status_code rpc_metadata_out_add(struct rpc_metadata_out *out, const char *key, struct str value,
                                  struct status *st) _must_check_;
-/* As above without the checks, for what the runtime itself adds; two more entries fit. False when
+/* As above without the checks, for what the runtime itself adds; three more entries fit. False when
  * out of memory. */
 bool rpc_metadata_out_add_internal(struct rpc_metadata_out *out, const char *key,
                                    struct str value) _must_check_;

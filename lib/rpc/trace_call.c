@@ -15,6 +15,9 @@ struct trace_context rpc_trace_received(const grpc_metadata_array *metadata)
             (void)trace_context_parse(rpc_slice_view(&metadata->metadata[i].value), &context);
             break;
         }
+    for (size_t i = 0; context.is_valid && i < metadata->count; i++)
+        if (grpc_slice_str_cmp(metadata->metadata[i].key, RPC_TRACESTATE) == 0)
+            trace_context_add_state(&context, rpc_slice_view(&metadata->metadata[i].value));
     return context;
 }
 

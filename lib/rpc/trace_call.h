@@ -9,8 +9,9 @@
 
 #include "lib/trace/trace.h"
 
-/* The metadata key of W3C Trace Context. */
+/* The metadata keys of W3C Trace Context. */
 #define RPC_TRACEPARENT "traceparent"
+#define RPC_TRACESTATE  "tracestate"
 
 /* What the caller sent; none when it sent nothing that can be read. */
 struct trace_context rpc_trace_received(const grpc_metadata_array *metadata);

@@ -148,6 +148,7 @@ static proto_span *make_span(struct trace_span *span, struct arena *arena)
     out->span_id = (ProtobufCBinaryData){SPAN_ID_BYTES, span->context.span_id};
     if (span->has_parent)
         out->parent_span_id = (ProtobufCBinaryData){SPAN_ID_BYTES, span->parent_id};
+    out->trace_state = span->context.state;
     out->flags = 1; /* the W3C flags: sampled */
     out->name = span->name;
     out->kind = (Opentelemetry__Proto__Trace__V1__Span__SpanKind)span->kind;

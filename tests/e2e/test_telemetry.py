@@ -39,6 +39,9 @@ def mesh(build, tmp_path_factory, receiver):
         yield mesh
 
 
+STATE = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"
+
+
 class Caller(Api):
     """Every request is part of one trace."""
 
@@ -47,6 +50,7 @@ class Caller(Api):
         self.trace = secrets.token_hex(16)
         self.span = secrets.token_hex(8)
         self.session.headers["traceparent"] = f"00-{self.trace}-{self.span}-{'01' if is_sampled else '00'}"
+        self.session.headers["tracestate"] = STATE
 
 
 BILLING = "ocrmesh.billing.v1.BillingService"
@@ -132,6 +136,14 @@ def test_calls_between_services_are_two_spans_each(uploaded):
         assert served.attributes["rpc.service"] == BILLING
         assert served.attributes["rpc.method"] == name
         assert served.attributes["rpc.grpc.status_code"] == 0
+
+
+def test_the_state_of_others_is_passed_on(uploaded):
+    """From bridge by ocr to billing; a page's work comes later, and without it."""
+    _, _, spans = uploaded
+    assert the(spans, "POST /api/v1/ocr/", "server", "bridge").state == STATE
+    assert the(spans, SUBMIT, "server", "ocr").state == STATE
+    assert the(spans, f"{BILLING}/OpenReservation", "server", "billing").state == STATE
 
 
 def test_every_parent_is_in_the_trace(uploaded):

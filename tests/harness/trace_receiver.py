@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from . import wait
 
 # `parent` is "" for the first one of a trace; ids are in hexadecimal.
-Span = namedtuple("Span", "service name kind trace id parent start end attributes failed")
+Span = namedtuple("Span", "service name kind trace id parent start end attributes failed state")
 
 KINDS = {1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
 
@@ -41,6 +41,7 @@ def spans_of(request):
                     span.end_time_unix_nano,
                     attributes_of(span.attributes),
                     span.status.code == 2,
+                    span.trace_state,
                 )
 
 

@@ -43,6 +43,74 @@ static void test_a_later_version_is_read_as_far_as_it_is_known(void **state)
     assert_true(context.is_sampled);
 }
 
+static struct trace_context with_state(const char *state)
+{
+    struct trace_context context;
+
+    assert_true(trace_context_parse(STR(EXAMPLE), &context));
+    trace_context_add_state(&context, str_of(state));
+    return context;
+}
+
+/* The examples of §3.3.1.4 and §3.3.1.3.2. */
+static void test_the_state_of_others_is_kept(void **state)
+{
+    struct trace_context context =
+        with_state("rojo=00f067aa0ba902b7 ,\tcongo=t61rcWkgMzE,, fw529a3039@dt=FfMlgJxsAU");
+
+    assert_string_equal(context.state,
+                        "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE,fw529a3039@dt=FfMlgJxsAU");
+    trace_context_add_state(&context, STR("more=1"));
+    assert_non_null(strstr(context.state, "sAU,more=1"));
+}
+
+static void test_a_state_that_is_malformed_is_left_out(void **state)
+{
+    static const char *const wrong[] = {
+        "rojo",   "=1",     "rojo=", "Rojo=1", "a=1,b",      "a=1=2",
+        "a=\x7f", "a=\x01", "a b=1", "_a=1",   "a=\xc3\xa9", "a=1;b\n=2",
+    };
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_string_equal(with_state(wrong[i]).state, "");
+}
+
+static void test_a_state_without_a_trace_is_nothing(void **state)
+{
+    struct trace_context none = {.is_valid = false};
+
+    trace_context_add_state(&none, STR("rojo=1"));
+    assert_string_equal(none.state, "");
+}
+
+static void test_a_state_has_32_members_at_most(void **state)
+{
+    char list[256] = "a=1";
+
+    for (int i = 1; i < TRACESTATE_MEMBERS_MAX; i++)
+        strcat(list, ",a=1");
+    assert_string_equal(with_state(list).state, list);
+    strcat(list, ",a=1");
+    assert_string_equal(with_state(list).state, "");
+}
+
+static void test_of_a_long_state_large_members_go_first_then_the_last(void **state)
+{
+    char list[1024] = "first=1,large=";
+
+    memset(list + strlen(list), 'x', 130);
+    for (int i = 0; i < 5; i++) {
+        strcat(list, ",part=");
+        memset(list + strlen(list), (char)('a' + i), 100);
+    }
+    struct trace_context context = with_state(list);
+    assert_int_equal(strncmp(context.state, "first=1,part=a", 14), 0);
+    assert_non_null(strchr(context.state, 'd'));
+    assert_null(strstr(context.state, "large"));
+    assert_null(strstr(context.state, "part=e"));
+    assert_true(strlen(context.state) < TRACESTATE_SIZE);
+}
+
 static void test_what_is_no_traceparent_is_none(void **state)
 {
     static const char *const wrong[] = {
@@ -95,6 +163,11 @@ int main(void)
         cmocka_unit_test(test_the_example_of_the_standard_is_read_and_written),
         cmocka_unit_test(test_the_sampled_flag_is_one_bit),
         cmocka_unit_test(test_a_later_version_is_read_as_far_as_it_is_known),
+        cmocka_unit_test(test_the_state_of_others_is_kept),
+        cmocka_unit_test(test_a_state_that_is_malformed_is_left_out),
+        cmocka_unit_test(test_a_state_without_a_trace_is_nothing),
+        cmocka_unit_test(test_a_state_has_32_members_at_most),
+        cmocka_unit_test(test_of_a_long_state_large_members_go_first_then_the_last),
         cmocka_unit_test(test_what_is_no_traceparent_is_none),
         cmocka_unit_test(test_none_is_written_as_nothing),
         cmocka_unit_test(test_a_swap_returns_the_context_before),
