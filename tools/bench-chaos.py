@@ -23,7 +23,7 @@ network.enter()
 
 from harness import rolling, settled, vision_server  # noqa: E402
 from harness.chaos import Chaos  # noqa: E402
-from harness.hosts import ReplicaMesh  # noqa: E402
+from harness.replica_hosts import ReplicaMesh  # noqa: E402
 from harness.traffic import DEADLINE_SECONDS, HookReceiver, Traffic  # noqa: E402
 from harness.vision_server import VisionServer  # noqa: E402
 

@@ -25,7 +25,7 @@ import requests  # noqa: E402
 from harness import pages  # noqa: E402
 from harness.api import create_account  # noqa: E402
 from harness.postgres import Cluster  # noqa: E402
-from harness.hosts import ReplicaMesh  # noqa: E402
+from harness.replica_hosts import ReplicaMesh  # noqa: E402
 
 BUILD = Path(os.environ["OCRMESH_BUILD"])
 CALLERS = 100

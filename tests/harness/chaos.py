@@ -1,4 +1,4 @@
-"""What goes wrong in a mesh of replicas (hosts.py): random events, the same for the same seed, each mended after a while.
+"""What goes wrong in a mesh of replicas (replica_hosts.py): random events, the same for the same seed, each mended after a while.
 
 At any moment one replica of each service is left in peace, as an anti-affinity and a disruption budget would have it; but
 PostgreSQL is one.
