@@ -108,6 +108,21 @@ status_code db_tx_commit(struct db_tx *tx, struct status *st) _must_check_;
 void db_tx_free(struct db_tx *tx);
 DEFINE_CLEANUP(struct db_tx *, db_tx)
 
+/*
+ * Notifies a channel once the transaction is committed; one that is rolled back tells nobody.
+ *
+ * Not by NOTIFY within the transaction: PostgreSQL lets transactions that notify commit one after
+ * the other, each with its wait for the disk, whatever they have written, so that all processes
+ * together would commit no more of them a second than the disk flushes. This one follows the commit
+ * on the same connection and waits for no disk. A process or connection that dies between the two
+ * tells nobody: who listens looks by himself now and then.
+ *
+ * @channel: static. @payload: copied; less than DB_NOTIFY_PAYLOAD_SIZE bytes. At most
+ * DB_NOTIFICATIONS_MAX a transaction.
+ */
+enum { DB_NOTIFICATIONS_MAX = 4, DB_NOTIFY_PAYLOAD_SIZE = 64 };
+void db_tx_notify(struct db_tx *tx, const char *channel, const char *payload);
+
 /* Rows of one statement. The getters know integers (sum() of bigint is numeric: cast it), real and
  * double precision, boolean, text and its kin, uuid, json, jsonb, enums, bytea and timestamptz. */
 struct db_rows;

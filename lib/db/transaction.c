@@ -1,15 +1,18 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/db/pool.h"
 #include "lib/db/rows.h"
+#include "lib/log/log.h"
 
 enum {
     BEGIN_ATTEMPTS_MAX = 3, /* on connections that turn out to be dead */
     RUN_ATTEMPTS_MAX = 10,
     RUN_PAUSE_MAX_MS = 500,
     ROLLBACK_TIMEOUT_MS = 5000,
+    NOTIFY_TIMEOUT_MS = 2000,
 };
 
 struct db_tx {
@@ -17,6 +20,11 @@ struct db_tx {
     struct db_connection *connection;
     int64_t deadline;
     bool is_repeatable; /* a statement failed in a way that a repetition may cure */
+    int notification_count;
+    struct {
+        const char *channel;
+        char payload[DB_NOTIFY_PAYLOAD_SIZE];
+    } notifications[DB_NOTIFICATIONS_MAX]; /* for when it is committed */
 };
 
 static void note_failure(struct db_tx *tx, status_code code)
@@ -55,6 +63,39 @@ status_code db_tx_begin(struct db *db, int64_t deadline, struct db_tx **ret_tx, 
     return STATUS_OK;
 }
 
+void db_tx_notify(struct db_tx *tx, const char *channel, const char *payload)
+{
+    assert(tx->notification_count < DB_NOTIFICATIONS_MAX);
+    assert(strlen(payload) < DB_NOTIFY_PAYLOAD_SIZE);
+    tx->notifications[tx->notification_count].channel = channel;
+    (void)strcpy(tx->notifications[tx->notification_count].payload, payload);
+    tx->notification_count++;
+}
+
+/* The commit stands, whatever becomes of this. */
+static void notify(struct db_tx *tx)
+{
+    static const struct db_statement statement = {
+        "db_notify",
+        "SELECT pg_notify($1, $2)::text, set_config('synchronous_commit', 'off', true)",
+    };
+
+    for (int i = 0; i < tx->notification_count; i++) {
+        _cleanup_(db_result_clearp) PGresult *result = NULL;
+        struct status failure = {0};
+
+        if (db_connection_run(tx->connection, time_mono_after_ms(NOTIFY_TIMEOUT_MS), &statement,
+                              DB_PARAMS(DB_P_TEXT(tx->notifications[i].channel),
+                                        DB_P_TEXT(tx->notifications[i].payload)),
+                              &result, &failure) == STATUS_OK)
+            continue;
+        log_failure(LOG_WARNING, "a notification was lost", &failure,
+                    LOG_STRING("channel", tx->notifications[i].channel));
+        tx->connection->is_broken = true; /* whatever state it is in */
+        return;
+    }
+}
+
 status_code db_tx_commit(struct db_tx *tx, struct status *st)
 {
     if (PQtransactionStatus(tx->connection->pg) == PQTRANS_INERROR)
@@ -62,6 +103,8 @@ status_code db_tx_commit(struct db_tx *tx, struct status *st)
                     "a transaction with a failed statement is not committed");
     status_code code = db_connection_command(tx->connection, tx->deadline, "COMMIT", st);
     note_failure(tx, code);
+    if (code == STATUS_OK)
+        notify(tx);
     return code;
 }
 

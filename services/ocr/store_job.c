@@ -38,11 +38,6 @@ static const struct db_statement submission_settle = {
     "WHERE principal_key = $1 AND request_id = $2 AND claim_token = $3",
 };
 
-static const struct db_statement notify_page = {
-    "notify_page",
-    "SELECT pg_notify('" STORE_PAGE_CHANNEL "', '')::text",
-};
-
 /* A PostgreSQL array literal: "{0,1,2}". */
 static status_code format_indexes(const int32_t *indexes, size_t count, struct buf *out,
                                   struct status *st)
@@ -66,7 +61,6 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
     const struct insertion *insertion = arg;
     const struct store_new_job *new_job = insertion->new_job;
     const struct job *job = new_job->job;
-    _cleanup_(db_rows_freep) struct db_rows *notified = NULL;
     int64_t affected;
 
     TRY(db_tx_execute(
@@ -80,6 +74,7 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
                   DB_P_INTEGER(job->price_credits), DB_P_TIME(new_job->reservation_extend_time),
                   DB_P_INTEGER(job->retention_seconds), DB_P_TEXT(new_job->traceparent)),
         &affected, st));
+    db_tx_notify(tx, STORE_PAGE_CHANNEL, "");
     if (affected == 0)
         return STATUS_OK; /* an earlier try was committed after all */
     struct db_param list = {.type = DB_TEXT, .bytes = insertion->index_list};
@@ -96,7 +91,7 @@ static status_code insert_body(struct db_tx *tx, void *arg, struct status *st)
             return FAIL(st, STATUS_FAILED_PRECONDITION, "IDEMPOTENCY_IN_PROGRESS",
                         "another call with the same request id took over; ask again");
     }
-    return db_tx_query(tx, &notify_page, DB_NO_PARAMS, &notified, st);
+    return STATUS_OK;
 }
 
 status_code store_job_insert(struct db *db, int64_t deadline, const struct store_new_job *new_job,

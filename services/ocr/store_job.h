@@ -5,7 +5,7 @@
  *
  * With the other store_*.h this is the only place that speaks SQL. `deadline` is in monotonic
  * nanoseconds. A change that callers can see grows the job's revision and notifies
- * STORE_JOB_CHANNEL with the job's id in the same transaction. Thread rule: any thread.
+ * STORE_JOB_CHANNEL with the job's id. Thread rule: any thread.
  */
 
 #include <stdbool.h>

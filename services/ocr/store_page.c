@@ -29,11 +29,13 @@ static const struct db_statement page_count_up = {
     "state = CASE WHEN pages_done + 1 = page_count THEN 'settling' ELSE 'processing' END, "
     "settle_time = CASE WHEN pages_done + 1 = page_count THEN now() END "
     "WHERE id = $1 "
-    "RETURNING state, pg_notify('" STORE_JOB_CHANNEL "', id)::text",
+    "RETURNING state",
 };
-static const struct db_statement page_notify_settle = {
-    "page_notify_settle",
-    "SELECT pg_notify('" STORE_SETTLE_CHANNEL "', '')::text",
+
+/* A lease's pictures have a key of their own. */
+static const struct db_statement page_is_stored = {
+    "page_is_stored",
+    "SELECT FROM page WHERE job_id = $1 AND page_index = $2 AND pictures_key = $3",
 };
 
 struct ending {
@@ -41,13 +43,29 @@ struct ending {
     bool is_kept;
 };
 
+/* The task is gone. Where the answer to the commit was lost it went with this very page, whose
+ * pictures are those that are kept, and nobody was told. */
+static status_code look_for_commit(struct db_tx *tx, struct ending *ending, struct status *st)
+{
+    const struct page_result *result = ending->result;
+    _cleanup_(db_rows_freep) struct db_rows *stored = NULL;
+
+    TRY(db_tx_query(tx, &page_is_stored,
+                    DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
+                              DB_P_TEXT(result->pictures_key)),
+                    &stored, st));
+    ending->is_kept = db_row_count(stored) > 0;
+    db_tx_notify(tx, STORE_JOB_CHANNEL, result->job_id);
+    db_tx_notify(tx, STORE_SETTLE_CHANNEL, "");
+    return STATUS_OK;
+}
+
 static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
 {
     struct ending *ending = arg;
     const struct page_result *result = ending->result;
     _cleanup_(db_rows_freep) struct db_rows *locked = NULL;
     _cleanup_(db_rows_freep) struct db_rows *counted = NULL;
-    _cleanup_(db_rows_freep) struct db_rows *notified = NULL;
     int64_t affected = 0;
 
     ending->is_kept = false;
@@ -60,7 +78,7 @@ static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
                                 DB_P_TEXT(result->lease_token)),
                       &affected, st));
     if (affected == 0)
-        return STATUS_OK;
+        return look_for_commit(tx, ending, st);
     TRY(db_tx_execute(
         tx, &page_insert,
         DB_PARAMS(DB_P_TEXT(result->job_id), DB_P_INTEGER(result->page_index),
@@ -78,8 +96,9 @@ static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
                               DB_P_TEXT(result->engine_models)),
                     &counted, st));
     ending->is_kept = true;
+    db_tx_notify(tx, STORE_JOB_CHANNEL, result->job_id);
     if (str_equal(db_text(counted, 0, 0), str_of(job_state_word(JOB_SETTLING))))
-        TRY(db_tx_query(tx, &page_notify_settle, DB_NO_PARAMS, &notified, st));
+        db_tx_notify(tx, STORE_SETTLE_CHANNEL, "");
     return STATUS_OK;
 }
 

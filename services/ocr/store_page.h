@@ -35,7 +35,8 @@ struct page_result {
 /*
  * Ends a leased page: its task goes, the page is stored, the job goes on; with the last page the
  * job enters `settling`. One transaction. *ret_kept is false when the lease was lost to another
- * lane or the job was cancelled; the page is then dropped.
+ * lane or the job was cancelled; the page is then dropped. Made again for the same lease, it is
+ * true where the page has these pictures: the answer to the first commit may have been lost.
  */
 status_code store_page_end(struct db *db, int64_t deadline, const struct page_result *result,
                            bool *ret_kept, struct status *st) _must_check_;

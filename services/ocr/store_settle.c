@@ -81,8 +81,7 @@ static const struct db_statement settle_finish = {
     "AS sentence FROM page, regexp_split_to_table(warnings, E'\\n') WITH ORDINALITY "
     "AS split (line, place) WHERE job_id = $1 AND warnings <> '' "
     "ORDER BY page_index, place LIMIT $4) AS few) AS noted "
-    "WHERE id = $1 AND state = 'settling' "
-    "RETURNING pg_notify('" STORE_JOB_CHANNEL "', id)::text",
+    "WHERE id = $1 AND state = 'settling'",
 };
 static const struct db_statement settle_remove = {
     "settle_remove",
@@ -98,12 +97,13 @@ struct finish {
 static status_code finish_body(struct db_tx *tx, void *arg, struct status *st)
 {
     const struct finish *finish = arg;
-    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
-    TRY(db_tx_query(tx, &settle_finish,
-                    DB_PARAMS(DB_P_TEXT(finish->job_id), DB_P_INTEGER(finish->usage_pages),
-                              DB_P_INTEGER(finish->usage_credits), DB_P_INTEGER(JOB_WARNINGS_MAX)),
-                    &rows, st));
+    TRY(db_tx_execute(tx, &settle_finish,
+                      DB_PARAMS(DB_P_TEXT(finish->job_id), DB_P_INTEGER(finish->usage_pages),
+                                DB_P_INTEGER(finish->usage_credits),
+                                DB_P_INTEGER(JOB_WARNINGS_MAX)),
+                      NULL, st));
+    db_tx_notify(tx, STORE_JOB_CHANNEL, finish->job_id);
     TRY(store_webhook_begin(tx, finish->job_id, st));
     return db_tx_execute(tx, &settle_remove, DB_PARAMS(DB_P_TEXT(finish->job_id)), NULL, st);
 }

@@ -17,8 +17,7 @@ static const struct db_statement webhook_insert = {
 static const struct db_statement webhook_begin = {
     "webhook_begin",
     "UPDATE webhook SET state = 'sending', event_time = now(), next_time = now(), "
-    "give_up_time = now() + $2 * interval '1 hour' WHERE job_id = $1 AND state = 'waiting' "
-    "RETURNING " NOTIFY,
+    "give_up_time = now() + $2 * interval '1 hour' WHERE job_id = $1 AND state = 'waiting'",
 };
 
 status_code store_webhook_insert(struct db_tx *tx, const char *job_id, const char *account_id,
@@ -35,11 +34,13 @@ status_code store_webhook_insert(struct db_tx *tx, const char *job_id, const cha
 
 status_code store_webhook_begin(struct db_tx *tx, const char *job_id, struct status *st)
 {
-    _cleanup_(db_rows_freep) struct db_rows *notified = NULL;
+    int64_t begun;
 
-    return db_tx_query(tx, &webhook_begin,
-                       DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(WEBHOOK_LIFE_HOURS)), &notified,
-                       st);
+    TRY(db_tx_execute(tx, &webhook_begin,
+                      DB_PARAMS(DB_P_TEXT(job_id), DB_P_INTEGER(WEBHOOK_LIFE_HOURS)), &begun, st));
+    if (begun > 0)
+        db_tx_notify(tx, STORE_WEBHOOK_CHANNEL, "");
+    return STATUS_OK;
 }
 
 /* --- the queue --- */

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
 
 enum { EVENTS_MAX = 16, WAIT_SECONDS = 100 };
@@ -72,6 +73,37 @@ static void test_notifications_arrive_with_channel_and_payload(void **state)
     assert_int_equal(event_count, 2);
 }
 
+static void begin(struct db *db, struct db_tx **ret_tx)
+{
+    struct status st = {0};
+
+    assert_int_equal(db_tx_begin(db, time_mono_after_ms(10000), ret_tx, &st), STATUS_OK);
+}
+
+static void test_a_transaction_notifies_once_it_is_committed(void **state)
+{
+    static const struct db_statement select_one = {"select_one", "SELECT 1"};
+    _cleanup_(db_closep) struct db *db = database_open("public", 1);
+    _cleanup_(db_listener_stopp) struct db_listener *listener = start();
+    struct db_tx *tx;
+    struct status st = {0};
+
+    begin(db, &tx);
+    db_tx_notify(tx, "page_done", "rolled-back");
+    db_tx_free(tx);
+    begin(db, &tx);
+    assert_int_equal(db_tx_execute(tx, &select_one, DB_NO_PARAMS, NULL, &st), STATUS_OK);
+    db_tx_notify(tx, "page_done", "a:1");
+    db_tx_notify(tx, "page_done", "a:2");
+    assert_int_equal(db_tx_commit(tx, &st), STATUS_OK);
+    db_tx_free(tx);
+
+    wait_for_events(2);
+    assert_string_equal(events[0], "page_done:a:1");
+    assert_string_equal(events[1], "page_done:a:2");
+    assert_int_equal(event_count, 2);
+}
+
 static void test_a_listener_whose_connection_was_killed_listens_again(void **state)
 {
     _cleanup_(db_closep) struct db *db = database_open("public", 1);
@@ -114,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_notifications_arrive_with_channel_and_payload),
+        cmocka_unit_test(test_a_transaction_notifies_once_it_is_committed),
         cmocka_unit_test(test_a_listener_whose_connection_was_killed_listens_again),
         cmocka_unit_test(test_a_listener_outlives_the_server),
         cmocka_unit_test(test_a_listener_stops_while_the_server_is_away),

@@ -306,6 +306,37 @@ static void test_the_load_is_counted_up_to_a_limit(void **state)
     assert_int_equal(load.pages, 3);
 }
 
+/* The connection breaks after the commit and before its answer: the transaction is made again. */
+static void test_a_page_that_is_stored_again_keeps_its_pictures(void **state)
+{
+    struct fixture *fixture = *state;
+    struct status st = {0};
+    bool is_kept = false;
+    fixture_job(fixture, &(struct job_plan){.pages = 2});
+    struct page_task task = fixture_lease(fixture, "a");
+    struct page_result result = {
+        .job_id = task.job_id,
+        .page_index = task.page_index,
+        .lease_token = task.lease_token,
+        .content = STR("content"),
+        .warnings = "",
+        .engine_name = "fake",
+        .engine_version = "1",
+        .engine_models = "a",
+        .pictures = STR("pictures"),
+        .pictures_key = "rendition/j/0/a",
+    };
+
+    assert_int_equal(store_page_end(fixture->db, soon(), &result, &is_kept, &st), STATUS_OK);
+    assert_true(is_kept);
+    assert_int_equal(store_page_end(fixture->db, soon(), &result, &is_kept, &st), STATUS_OK);
+    assert_true(is_kept);
+    result.pictures_key = "rendition/j/0/b"; /* those of a lane that lost its lease */
+    assert_int_equal(store_page_end(fixture->db, soon(), &result, &is_kept, &st), STATUS_OK);
+    assert_false(is_kept);
+    assert_int_equal(fixture_integer(fixture, "SELECT pages_done FROM job", NULL), 1);
+}
+
 /* --- many lanes at once --- */
 
 enum { LANES = 8, JOBS = 4, PAGES = 50 };
@@ -399,6 +430,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_depth_counts_waiting_and_leased_pages, fixture_empty),
         cmocka_unit_test_setup(test_the_load_counts_pages_and_callers_by_rank, fixture_empty),
         cmocka_unit_test_setup(test_the_load_is_counted_up_to_a_limit, fixture_empty),
+        cmocka_unit_test_setup(test_a_page_that_is_stored_again_keeps_its_pictures, fixture_empty),
         cmocka_unit_test_setup(test_lanes_at_once_end_each_page_exactly_once, fixture_empty),
     };
 
