@@ -10,16 +10,18 @@ enum { TOKEN_LIST_MAX_BYTES = 1 << 20 };
 
 /*
  * Callers first, then their pages. page_task_free is in the order of rank and caller, so that the
- * callers who wait are found by jumping from one to the next (a "loose index scan"), the best of
- * them are chosen, and of each of those a few free pages are looked at; of these the first one that
- * nobody else is leasing at this moment is taken. The rows of `held` are as many as lanes are at
- * work (page_task_token). What is looked at is bounded, whatever waits: CALLERS_MAX callers; 8 of
- * them; 64 pages of each, which exceeds the number of lanes that lease at once.
+ * callers who wait are found by jumping from one to the next (a "loose index scan"), no further
+ * than to the end of a rank once there are enough of them; the best of them are chosen, and of each
+ * of those a few free pages are looked at; of these the first one that nobody else is leasing at
+ * this moment is taken. The rows of `held` are as many as lanes are at work (page_task_token). What
+ * is looked at is bounded, whatever waits: CALLERS_MAX callers; 8 of them; 64 pages of each, which
+ * exceeds the number of lanes that lease at once.
  *
  * A lease that is forgotten when the server crashes costs nothing but a page read twice, so that
  * the commit does not wait for the disk.
  */
-#define CALLERS_MAX "1000"
+#define CALLERS_MAX    "1000"
+#define CANDIDATES_MAX "8"
 
 static const struct db_statement queue_lease = {
     "queue_lease",
@@ -31,6 +33,7 @@ static const struct db_statement queue_lease = {
     " FROM caller CROSS JOIN LATERAL ("
     "  SELECT rank, principal_key, job_number FROM page_task WHERE lease_token IS NULL"
     "  AND (rank, principal_key) > (caller.rank, caller.principal_key)"
+    "  AND (caller.count < " CANDIDATES_MAX " OR rank = caller.rank)"
     "  ORDER BY rank, principal_key, job_number LIMIT 1) next"
     " WHERE caller.count < " CALLERS_MAX "), held AS ("
     " SELECT principal_key, count(*) AS pages FROM page_task"
@@ -43,7 +46,7 @@ static const struct db_statement queue_lease = {
     "  coalesce(held.pages, 0), (stay.rank IS NOT NULL) DESC, turn.lease_time NULLS FIRST,"
     "  caller.job_number) AS place"
     " FROM caller LEFT JOIN held USING (principal_key) LEFT JOIN turn USING (principal_key)"
-    " LEFT JOIN stay USING (rank, principal_key) ORDER BY place LIMIT 8"
+    " LEFT JOIN stay USING (rank, principal_key) ORDER BY place LIMIT " CANDIDATES_MAX
     "), choice AS ("
     " SELECT free.job_id, free.page_index, free.job_number, candidate.place"
     " FROM candidate CROSS JOIN LATERAL ("
