@@ -19,26 +19,37 @@ from harness.mesh import Mesh  # noqa: E402
 HOME = Path(os.environ.get("OCRMESH_HOME", SOURCE / ".ocrmesh"))
 
 
+BUILD = Path(os.environ.get("OCRMESH_BUILD", HOME / "build/plain"))
+
+
+def has_sanitizers():
+    return b"__asan_init" in (BUILD / "bridge/ocrmesh-bridge").read_bytes()
+
+
 def pytest_collection_modifyitems(config, items):
-    """Where the other build takes the tests that one is enough for, this one leaves them out."""
-    if os.environ.get("OCRMESH_TEST_ONCE_ELSEWHERE"):
-        left_out = [item for item in items if item.get_closest_marker("once")]
+    """Files with slow tests go first, so that none of them is what all others wait for in the end.
+
+    Where both builds are tested, what one of them is enough for is left out of the other."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    if os.environ.get("OCRMESH_TEST_BOTH_BUILDS"):
+        elsewhere = "once_plain" if has_sanitizers() else "once"
+        left_out = [item for item in items if item.get_closest_marker(elsewhere)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("once")]
+        items[:] = [item for item in items if not item.get_closest_marker(elsewhere)]
 
 
 @pytest.fixture(scope="session")
 def build():
     """Folder of the build under test."""
-    folder = Path(os.environ.get("OCRMESH_BUILD", HOME / "build/plain"))
-    assert (folder / "build.ninja").exists(), f"{folder} is no build: run ./ocrmesh build"
-    return folder
+    assert (BUILD / "build.ninja").exists(), f"{BUILD} is no build: run ./ocrmesh build"
+    return BUILD
 
 
 @pytest.fixture(scope="session")
 def is_sanitized(build):
     """True when the programs under test carry the sanitizers, and need several times the memory."""
-    return b"__asan_init" in (build / "bridge/ocrmesh-bridge").read_bytes()
+    return has_sanitizers()
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +64,12 @@ def logs(tmp_path_factory):
     folder = os.environ.get("OCRMESH_TEST_LOGS")
     if folder is None:
         return tmp_path_factory.mktemp("logs")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for log in Path(folder).glob("*.log"):
+    # Each worker of pytest-xdist has a mesh of its own.
+    folder = Path(folder) / os.environ.get("PYTEST_XDIST_WORKER", "")
+    folder.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("*.log"):
         log.unlink()
-    return Path(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

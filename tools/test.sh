@@ -1,8 +1,8 @@
 # `./ocrmesh test`: sets up, builds, runs every test and counts what ran.
 #
 # Suites: style (format, protos, scripts, data), unit (every C test), accuracy (what the benches of
-# accuracy count with), chart (deploy/), integration and e2e (pytest). Those that run programs do so in both builds;
-# those that mostly wait, in both at once.
+# accuracy count with), chart (deploy/), integration and e2e (pytest). Those that run programs do so in both builds,
+# whose tests run at once, for they wait much of their time.
 # shellcheck shell=bash
 
 TEST_SUITES=(style unit accuracy chart integration e2e)
@@ -65,9 +65,14 @@ test_one() {
 
 # Counts the tests in meson's record: those that cmocka reports inside each program, else the
 # program itself. A program that fails without a failed test (a crash, a leak) counts as one.
-test_count_meson() {
-    local record=$1/meson-logs/testlog.json counts
-    [[ -s $record ]] || return 0
+test_count_meson() { # NAME BUILD-FOLDER
+    local record=$2/meson-logs/testlog.json counts
+    if [[ ! -s $record ]]; then
+        test_count 0 1 0
+        test_failure "unit ($1)" "meson ended without a record"
+        return
+    fi
+    test_failures meson "unit ($1)" "$record"
     counts=$(jq --slurp --raw-output '
         def sum_of(pattern): [scan(pattern)[0] | tonumber] | add // 0;
         [.[] | .result as $result
@@ -99,25 +104,25 @@ test_meson() {
         LSAN_OPTIONS=suppressions=$SOURCE/tests/leak-suppressions.txt:print_suppressions=0 \
         /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs \
         --timeout-multiplier "$TEST_PATIENCE" || status=$?
-    if ((status != 0)) && [[ ! -s $folder/meson-logs/testlog.json ]]; then
-        test_count 0 1 0
-        test_failure "unit ($name)" "meson ended with status $status and no record"
-    fi
-    test_count_meson "$folder"
-    test_failures meson "unit ($name)" "$folder/meson-logs/testlog.json"
+    say "C tests ($name): meson ended with status $status."
 }
 
-# test_pytest SUITE NAME BUILD-FOLDER [PORTS]: leaves its record for test_count_pytest.
+# Workers of pytest-xdist for each build. Each has a mesh of its own, and takes the tests of a file as a whole.
+TEST_WORKERS=2
+
+# test_pytest SUITE NAME BUILD-FOLDER PORTS: leaves its record for test_count_pytest.
 test_pytest() {
-    local suite=$1 name=$2 folder=$3 ports=${4:-20000-31999} record status=0
+    local suite=$1 name=$2 folder=$3 ports=$4 record status=0 workers=()
     record=$OCRMESH_HOME/test-$suite-$name.xml
     rm -f "$record" "$record.broken"
+    [[ $suite != @(integration|e2e) ]] ||
+        workers=(--numprocesses "$TEST_WORKERS" --dist loadfile --no-loadscope-reorder)
     say "Tests of $suite ($name)"
     OCRMESH_HOME=$OCRMESH_HOME OCRMESH_BUILD=$folder OCRMESH_TOOLS_BIN=$TOOLS_BIN \
         OCRMESH_TEST_PORTS=$ports \
         OCRMESH_TEST_LOGS=$LOGS/test-$suite-$name PYTHONDONTWRITEBYTECODE=1 \
         "$VENV/bin/python" -m pytest "$SOURCE/tests/$suite" -c "$SOURCE/tests/pytest.ini" \
-        --rootdir "$SOURCE/tests" -q -rs --durations=5 --junit-xml="$record" || status=$?
+        --rootdir "$SOURCE/tests" "${workers[@]}" -q -rs --durations=5 --junit-xml="$record" || status=$?
     if ((status > 1)); then # it could not run at all, or not to its end
         mv "$record" "$record.broken" 2>/dev/null || true
     fi
@@ -139,15 +144,51 @@ test_count_pytest() { # SUITE NAME
     test_count $((total - failed - skipped > 0 ? total - failed - skipped : 0)) "$failed" "$skipped"
 }
 
-# test_pytest_both SUITE: in both builds at once; what the sanitized one says follows.
-test_pytest_both() {
-    local suite=$1 log=$LOGS/test-$1-sanitized.log
-    job_begin "$log" test_pytest "$suite" sanitized "$BUILD_SANITIZED" 26000-31999
-    OCRMESH_TEST_ONCE_ELSEWHERE=1 test_pytest "$suite" plain "$BUILD" 20000-25999
+# Which suites are run in a build; chart and accuracy ask nothing of our C code.
+test_suites_of() { # plain|sanitized
+    local suite suites=(unit integration e2e)
+    [[ $1 == sanitized ]] || suites=(unit accuracy chart integration e2e)
+    for suite in "${suites[@]}"; do
+        if test_wants "$suite"; then
+            echo "$suite"
+        fi
+    done
+}
+
+# test_build NAME BUILD-FOLDER PORTS: all tests of one build, one suite after the other. Counts nothing, so that it may
+# run in the background.
+test_build() {
+    local name=$1 folder=$2 ports=$3 suite
+    for suite in $(test_suites_of "$name"); do
+        if [[ $suite == unit ]]; then
+            test_meson "$name" "$folder"
+        else
+            test_pytest "$suite" "$name" "$folder" "$ports"
+        fi
+    done
+}
+
+test_count_build() { # NAME BUILD-FOLDER
+    local name=$1 folder=$2 suite
+    for suite in $(test_suites_of "$name"); do
+        if [[ $suite == unit ]]; then
+            test_count_meson "$name" "$folder"
+        else
+            test_count_pytest "$suite" "$name"
+        fi
+    done
+}
+
+# In both builds at once; what the sanitized one says follows.
+test_both_builds() {
+    local log=$LOGS/test-sanitized.log
+    export OCRMESH_TEST_BOTH_BUILDS=1 # what one of them is enough for is left out of the other
+    job_begin "$log" test_build sanitized "$BUILD_SANITIZED" 26000-31999
+    test_build plain "$BUILD" 20000-25999
+    tail --pid="$JOB" --lines=+1 --follow "$log"
     wait "$JOB" || true
-    cat "$log"
-    test_count_pytest "$suite" plain
-    test_count_pytest "$suite" sanitized
+    test_count_build plain "$BUILD"
+    test_count_build sanitized "$BUILD_SANITIZED"
 }
 
 cmd_test() {
@@ -176,22 +217,7 @@ cmd_test() {
     if test_wants style; then
         style_checks
     fi
-    if test_wants unit; then
-        test_meson plain "$BUILD"
-        test_meson sanitized "$BUILD_SANITIZED"
-    fi
-    local suite
-    for suite in accuracy chart; do
-        if test_wants "$suite"; then
-            test_pytest "$suite" plain "$BUILD"
-            test_count_pytest "$suite" plain
-        fi
-    done
-    for suite in integration e2e; do
-        if test_wants "$suite"; then
-            test_pytest_both "$suite"
-        fi
-    done
+    test_both_builds
     test_summary
 }
 

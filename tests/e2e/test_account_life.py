@@ -1,10 +1,13 @@
 """The whole life of an account, from the first page to the last trace, as a person lives it."""
 
+import pytest
 import requests
 
 from harness import pages, wait
 from harness.api import PASSWORD, Api
 from harness.mail_server import code_in
+
+pytestmark = pytest.mark.once
 
 EMAIL = "Ada.Lovelace@example.com"
 

@@ -1,9 +1,12 @@
 """Authentication and metering through REST (API: Authentication, Metering, B2, B3, B8, B21)."""
 
+import pytest
 import requests
 
 from harness import pages
 from harness.api import Api, create_account
+
+pytestmark = pytest.mark.once
 
 
 def test_new_account_is_on_the_free_plan_with_nothing_used(account):

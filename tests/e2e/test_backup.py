@@ -14,6 +14,8 @@ from harness import pages
 from harness.api import Api
 from harness.mesh import Mesh
 
+pytestmark = pytest.mark.once_plain
+
 SOURCE = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 600
 

@@ -13,6 +13,8 @@ from harness.api import create_account
 from harness.chat import Chat, refusal
 from harness.mesh import Mesh
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 240
 QUESTION_SECONDS = 60  # the deadline of a question while the database is away
 CALLERS, ROUNDS = 6, 3

@@ -12,6 +12,8 @@ from harness.api import create_account
 from harness.chat import Chat
 from harness.mesh import Mesh
 
+pytestmark = pytest.mark.once
+
 MODEL, FALLBACK = 2, 3  # ocrmesh.chat.v1.AnswerSource
 QUESTION = "What is the total?"
 INVOICE = [

@@ -12,6 +12,8 @@ import requests
 from harness import pages, wait
 from harness.api import PASSWORD, Api, create_account
 
+pytestmark = pytest.mark.once
+
 SAMPLES = Path(__file__).parent / "samples"
 SECONDS = 300
 MESSAGE_MAX_BYTES = 8000

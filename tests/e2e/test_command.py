@@ -13,6 +13,8 @@ import pytest
 from harness import pages, wait
 from harness.mesh import SERVICES, free_ports
 
+pytestmark = pytest.mark.once_plain
+
 SOURCE = Path(__file__).resolve().parents[2]
 SECOND_UP_SECONDS = 120  # two to three, but on a machine at full load; to build again takes minutes
 COMMAND_SECONDS = 600
@@ -84,9 +86,7 @@ class Home:
 
 
 @pytest.fixture
-def home(build, is_sanitized):
-    if is_sanitized:
-        pytest.skip("`up` runs the plain build")
+def home(build):
     # The server's user must be able to pass through; so not below pytest's own folder.
     folder = Path(f"/tmp/ocrmesh-home-{os.getpid()}")
     folder.mkdir(mode=0o755)

@@ -6,6 +6,8 @@ import requests
 from harness import pages, wait
 from harness.api import PASSWORD, Api, create_account
 
+pytestmark = pytest.mark.once
+
 PURGE_SECONDS = 240
 
 

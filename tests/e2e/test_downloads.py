@@ -8,6 +8,8 @@ import pytest
 
 from harness import pages, referees
 
+pytestmark = pytest.mark.once
+
 NAME = "Rechnung März 2026.png"
 
 

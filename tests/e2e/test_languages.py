@@ -4,6 +4,8 @@ import pytest
 
 from harness import pages
 
+pytestmark = pytest.mark.once_plain
+
 COMMANDS = [
     "The command lists all files of this folder in the order of their names",
     "and says who owns each of them and when it was last changed by anybody",

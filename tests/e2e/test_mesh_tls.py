@@ -18,6 +18,8 @@ from harness.grpc_client import GrpcClient
 from harness.mesh import SERVICES, Mesh, free_ports
 from harness.process import Process
 
+pytestmark = pytest.mark.slow
+
 OCR = "ocrmesh.ocr.v1.OcrService"
 ADMIN = "ocrmesh.billing.v1.BillingAdminService"
 PREFIX = "spiffe://ocrmesh.local/"

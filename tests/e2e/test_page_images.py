@@ -10,6 +10,8 @@ from PIL import Image, ImageChops, ImageStat
 from harness import pages, pdf
 from harness.grpc_client import GrpcClient
 
+pytestmark = pytest.mark.once
+
 OCR = "ocrmesh.ocr.v1.OcrService"
 PREVIEW, RENDITION = 1, 2
 JPEG, PNG_ROWS, CCITT_G4, DRAWING = 1, 3, 4, 7

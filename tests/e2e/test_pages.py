@@ -11,6 +11,8 @@ from harness.api import PASSWORD
 from harness.browser import Visitor, chromium, expect
 from harness.mail_server import MAIL_SECONDS, code_in
 
+pytestmark = [pytest.mark.once_plain, pytest.mark.slow]
+
 SURE_LINE = pages.LETTER[0]
 POINTED = re.compile("is-pointed")
 CHOSEN = re.compile("is-chosen")
@@ -18,9 +20,7 @@ TOKEN = re.compile("^om_")
 
 
 @pytest.fixture(scope="module")
-def browser(is_sanitized):
-    if is_sanitized:
-        pytest.skip("the pages are the same files in both builds; what they call is tested in this one by itself")
+def browser():
     with chromium() as browser:
         yield browser
 

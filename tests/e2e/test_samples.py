@@ -9,6 +9,8 @@ import pytest
 
 from harness import pages
 
+pytestmark = pytest.mark.once
+
 SAMPLES = Path(__file__).parent / "samples"
 SECONDS = 300
 

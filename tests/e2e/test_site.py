@@ -7,6 +7,8 @@ import requests
 
 from harness import pages
 
+pytestmark = pytest.mark.once
+
 PAGES = ["/", "/account/", "/docs/", "/pricing/"]
 LANGUAGES = ["en", "fr", "he", "ko", "ml", "th"]
 

@@ -6,6 +6,8 @@ import pytest
 from harness import pages
 from harness.grpc_client import GrpcClient
 
+pytestmark = pytest.mark.once
+
 OCR = "ocrmesh.ocr.v1.OcrService"
 CHUNK_BYTES = 64 * 1024
 STATE_DONE = 3

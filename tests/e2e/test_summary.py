@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once_plain
+
 SOURCE = Path(__file__).resolve().parents[2]
 SECONDS = 120
 
@@ -76,8 +78,7 @@ def test_failed_tests_are_named_with_their_error_before_the_numbers(end_of_run, 
     (tmp_path / "meson-logs/testlog.json").write_text("".join(json.dumps(run) + "\n" for run in RUNS))
     said = end_of_run(f"""
         test_one "style: format" eval 'echo lib/base/str.c; exit 1' >/dev/null
-        test_count_meson {tmp_path}
-        test_failures meson "unit (plain)" {tmp_path}/meson-logs/testlog.json
+        test_count_meson plain {tmp_path}
         test_count_pytest e2e plain
     """)
     assert said[-1] == "25 passed, 21 failed"
@@ -105,6 +106,11 @@ def test_a_run_without_failures_names_none(end_of_run):
 def test_a_step_that_ends_the_run_is_named(end_of_run):
     said = end_of_run('steps_begin 1; step "building" build.log false')
     assert said[-3:] == ["Failed:", '  the run: stopped before its end: the step "building" failed', "0 passed, 1 failed"]
+
+
+def test_c_tests_that_could_not_run_count_as_a_failure(end_of_run, tmp_path):
+    said = end_of_run(f"test_count_meson plain {tmp_path}")
+    assert said[-2:] == ["  unit (plain): meson ended without a record", "0 passed, 1 failed"]
 
 
 def test_tests_that_could_not_run_are_told_with_what_is_known(end_of_run, tmp_path):

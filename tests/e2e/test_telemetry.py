@@ -10,6 +10,8 @@ from harness.api import PASSWORD, Api, create_account
 from harness.mesh import SERVICES, Mesh
 from harness.trace_receiver import TraceReceiver
 
+pytestmark = pytest.mark.once
+
 FILE_NAME = "confidential-dismissal.png"
 SUBMIT = "ocrmesh.ocr.v1.OcrService/SubmitJob"
 CALLS_OF_BILLING = ("OpenReservation", "CommitReservation")

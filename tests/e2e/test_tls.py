@@ -10,6 +10,8 @@ import requests
 from harness import bridge
 from harness.certificates import make_certificates
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def secure(build, logs, tmp_path_factory):

@@ -1,10 +1,13 @@
 """Several named API tokens of an account (API: B21)."""
 
+import pytest
 import requests
 
 from harness import pages
 from harness.api import Api, create_account
 from harness.grpc_client import GrpcClient
+
+pytestmark = pytest.mark.once
 
 TOKENS_MAX = 100
 

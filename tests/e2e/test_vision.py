@@ -15,7 +15,7 @@ from harness import vision_server as played
 from harness.api import create_account
 from harness.mesh import Mesh
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 CREDITS_PER_PAGE = 5
 GOOD = """# The harbour office opens at eight.

@@ -13,6 +13,8 @@ from harness.api import PASSWORD, Api, create_account
 from harness.mesh import Mesh
 from harness.web_server import WebServer
 
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
 SECONDS = 240
 
 

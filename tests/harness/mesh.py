@@ -23,10 +23,17 @@ READY_SECONDS = 240
 STOP_SECONDS = 180  # a service lets calls under way finish for up to 20
 UNKNOWN_JOB = "0" * 32
 
-# Below the range that Linux gives to outgoing connections, so that none takes a chosen port. Of runs at
-# the same time each is given a part of it.
-FIRST_PORT, LAST_PORT = map(int, os.environ.get("OCRMESH_TEST_PORTS", "20000-31999").split("-"))
-PORTS = range(FIRST_PORT, LAST_PORT + 1)
+
+def own_ports():
+    """Below the range that Linux gives to outgoing connections, so that none takes a chosen port. Of runs at the
+    same time each is given a part of it, and so is each worker of a run."""
+    first, last = map(int, os.environ.get("OCRMESH_TEST_PORTS", "20000-31999").split("-"))
+    share = (last + 1 - first) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return range(first + number * share, first + (number + 1) * share)
+
+
+PORTS = own_ports()
 
 SUPPRESSIONS = Path(__file__).resolve().parents[1] / "leak-suppressions.txt"
 SANITIZER_ENVIRONMENT = {

@@ -13,6 +13,8 @@ from harness import office
 from harness.documents import JPEG, PNG, RIGHT_TO_LEFT, PageBuilder, failed_page
 from harness.office import W
 
+pytestmark = pytest.mark.once
+
 ENGLISH = "Flowing text was set in lines, with a divi-\nsion at the end of one."
 ARABIC = "هذا نص عربي فيه ABC رقم 123 وكلمات أخرى."
 

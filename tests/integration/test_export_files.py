@@ -13,6 +13,8 @@ import pytest
 
 from harness import office, pdf_referees, referees
 
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
 FORMATS = ["txt", "md", "json", "csv", "hocr", "alto", "pdf", "html", "docx", "xlsx"]
 DOCUMENTS = int(os.environ.get("EXPORT_DOCUMENTS", "0"))
 SEEDS = range(1, 1 + (DOCUMENTS or 40))

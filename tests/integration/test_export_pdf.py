@@ -1,7 +1,11 @@
 """The order in which pdftotext, which looks for columns by itself, finds the text of a PDF."""
 
+import pytest
+
 from harness import pdf_referees
 from harness.documents import RIGHT_TO_LEFT, PageBuilder
+
+pytestmark = pytest.mark.once
 
 
 def read(exporter, tmp_path, page):

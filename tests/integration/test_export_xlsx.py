@@ -10,6 +10,8 @@ from openpyxl.utils.escape import unescape
 from harness import office
 from harness.documents import RIGHT_TO_LEFT, PageBuilder, failed_page
 
+pytestmark = pytest.mark.once
+
 
 def page(exporter, index=0, **fields):
     return PageBuilder(exporter.messages, index, **fields)

@@ -12,6 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from harness import pages
 from harness.mesh import SERVICES
 
+pytestmark = pytest.mark.once
+
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/ocrmesh-rules.yaml"
 RULES_TEST = DEPLOY / "prometheus/ocrmesh-rules-test.yaml"

@@ -11,6 +11,8 @@ import pytest
 from harness import wait
 from harness.mesh import SERVICES
 
+pytestmark = pytest.mark.once
+
 SECONDS = 240
 
 
