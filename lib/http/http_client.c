@@ -17,18 +17,21 @@ struct http_client {
 
 /* One call on its way. */
 struct call {
-    bool is_get;
+    const char *method;
     const struct http_request *request;
     struct http_answer answer;
     CURL *easy;
     size_t head_bytes;
     size_t body_bytes;
     int64_t start_ns;
-    int64_t byte_ns; /* when the last piece of the body came; 0: none has */
+    int64_t sent_bytes; /* of a body that is read as it is sent */
+    int64_t sent_ns;    /* when its last piece was asked for; 0: none was */
+    int64_t byte_ns;    /* when the last piece of the answer's body came; 0: none has */
     bool is_head_too_large;
     bool is_body_too_large;
     bool is_enough;    /* what was wanted of the answer is there */
     bool is_unwanted;  /* on_body said so */
+    bool is_unread;    /* on_send did */
     bool is_timed_out; /* by our clock */
 };
 
@@ -137,13 +140,49 @@ static void read_head(struct call *call)
 static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
     struct call *call = arg;
-    size_t length = size * count;
+    struct str value = {line, size * count};
+    struct str name;
 
-    (void)line;
-    call->head_bytes += length;
+    call->head_bytes += value.n;
     call->is_head_too_large = call->head_bytes > HTTP_HEAD_MAX_BYTES;
-    return call->is_head_too_large ? 0 : length;
+    if (call->is_head_too_large)
+        return 0;
+    if (call->request->on_field != NULL && memchr(value.p, ':', value.n) != NULL &&
+        str_next_token(&value, ':', &name))
+        call->request->on_field(call->request->arg, name, str_trim(value));
+    return size * count;
 }
+
+/* --- the request's body --- */
+
+static size_t on_send(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct call *call = arg;
+    int64_t left = call->request->send_bytes - call->sent_bytes;
+    size_t length = (int64_t)(size * count) < left ? size * count : (size_t)left;
+
+    call->sent_ns = time_mono();
+    if (length == 0)
+        return 0;
+    call->is_unread = !call->request->on_send(call->request->arg, call->sent_bytes, bytes, length);
+    if (call->is_unread)
+        return CURL_READFUNC_ABORT;
+    call->sent_bytes += (int64_t)length;
+    return length;
+}
+
+/* A connection that was kept had gone: what was sent on it is sent again. */
+static int on_seek(void *arg, curl_off_t offset, int origin)
+{
+    struct call *call = arg;
+
+    if (origin != SEEK_SET || offset < 0 || offset > call->request->send_bytes)
+        return CURL_SEEKFUNC_FAIL;
+    call->sent_bytes = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* --- the answer's body --- */
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -153,7 +192,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     if (call->byte_ns == 0)
         read_head(call);
     call->byte_ns = time_mono();
-    if (call->answer.status < 200 || call->answer.status > 299) {
+    if (!call->request->reads_refusals &&
+        (call->answer.status < 200 || call->answer.status > 299)) {
         call->is_enough = true;
         return 0;
     }
@@ -175,6 +215,31 @@ static bool set_up_pin(CURL *easy, struct curl_slist *pinned)
            curl_easy_setopt(easy, CURLOPT_RESOLVE, pinned) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+}
+
+static bool set_up_stream(CURL *easy, struct call *call)
+{
+    return curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                            (curl_off_t)call->request->send_bytes) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READDATA, call) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SEEKDATA, call) == CURLE_OK;
+}
+
+static bool set_up_body(CURL *easy, struct call *call)
+{
+    struct str body = call->request->body;
+
+    if (strcmp(call->method, "GET") == 0)
+        return true;
+    if (call->request->on_send != NULL)
+        return set_up_stream(easy, call) &&
+               curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.p == NULL ? "" : body.p) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK;
 }
 
 static bool set_up(struct call *call, struct curl_slist *headers, struct curl_slist *pinned)
@@ -201,10 +266,7 @@ static bool set_up(struct call *call, struct curl_slist *headers, struct curl_sl
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->times.connect_ms) ==
                CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-           (call->is_get ||
-            (curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK &&
-             curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) ==
-                 CURLE_OK)) &&
+           set_up_body(easy, call) &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
@@ -212,16 +274,18 @@ static bool set_up(struct call *call, struct curl_slist *headers, struct curl_sl
 }
 
 /* Without "Expect: 100-continue", which some servers leave unanswered for a second. */
-static struct curl_slist *make_headers(const struct http_request *request, bool is_get)
+static struct curl_slist *make_headers(const struct http_request *request, const char *method)
 {
     _cleanup_(header_list_freep) struct curl_slist *headers = NULL;
     char content_type[sizeof("Content-Type: ") + HTTP_MEDIA_TYPE_MAX];
     const char *lines[HTTP_FIELDS_MAX + 2] = {"Expect:"};
     size_t count = 1;
 
-    if (!is_get) {
-        (void)snprintf(content_type, sizeof(content_type), "Content-Type: %s",
-                       request->content_type);
+    if (strcmp(method, "GET") != 0) {
+        /* Without a field, libcurl says that it is a form. */
+        (void)snprintf(content_type, sizeof(content_type), "Content-Type:%s%s",
+                       request->content_type == NULL ? "" : " ",
+                       request->content_type == NULL ? "" : request->content_type);
         lines[count++] = content_type;
     }
     for (size_t i = 0; i < request->header_count && i < HTTP_FIELDS_MAX; i++)
@@ -239,8 +303,9 @@ static struct curl_slist *make_headers(const struct http_request *request, bool 
 static int64_t patience_end(const struct call *call)
 {
     const struct http_times *times = &call->request->times;
+    int64_t asked_ns = call->sent_ns != 0 ? call->sent_ns : call->start_ns;
     int64_t end = call->byte_ns != 0 ? call->byte_ns + times->stall_ms * NANOSECONDS_PER_MS
-                                     : call->start_ns + times->first_byte_ms * NANOSECONDS_PER_MS;
+                                     : asked_ns + times->first_byte_ms * NANOSECONDS_PER_MS;
 
     return end < times->deadline_ns ? end : times->deadline_ns;
 }
@@ -305,19 +370,22 @@ static status_code judge(const struct http_client *client, struct call *call, CU
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "its answer is too long");
     if (call->is_unwanted)
         return FAIL(st, STATUS_ABORTED, NULL, "its answer was not read to the end");
+    if (call->is_unread)
+        return FAIL(st, STATUS_ABORTED, NULL, "what was to be sent could not be read");
     if (result != CURLE_OK && !call->is_enough)
         return fail_call(call, result, st);
     read_head(call);
     return STATUS_OK;
 }
 
-static status_code perform(struct http_client *client, const struct http_request *request,
-                           bool is_get, struct http_answer *ret_answer, struct status *st)
+status_code http_client_call(struct http_client *client, const char *method,
+                             const struct http_request *request, struct http_answer *ret_answer,
+                             struct status *st)
 {
-    _cleanup_(header_list_freep) struct curl_slist *headers = make_headers(request, is_get);
+    _cleanup_(header_list_freep) struct curl_slist *headers = make_headers(request, method);
     _cleanup_(header_list_freep) struct curl_slist *pinned = NULL;
     struct call call = {
-        .request = request, .is_get = is_get, .easy = client->easy, .start_ns = time_mono()};
+        .request = request, .method = method, .easy = client->easy, .start_ns = time_mono()};
 
     if (request->pin != NULL && request->pin->entry[0] != '\0') {
         pinned = curl_slist_append(NULL, request->pin->entry);
@@ -338,13 +406,13 @@ static status_code perform(struct http_client *client, const struct http_request
 status_code http_client_post(struct http_client *client, const struct http_request *request,
                              struct http_answer *ret_answer, struct status *st)
 {
-    return perform(client, request, false, ret_answer, st);
+    return http_client_call(client, "POST", request, ret_answer, st);
 }
 
 status_code http_client_get(struct http_client *client, const struct http_request *request,
                             struct http_answer *ret_answer, struct status *st)
 {
-    return perform(client, request, true, ret_answer, st);
+    return http_client_call(client, "GET", request, ret_answer, st);
 }
 
 /* --- */

@@ -336,6 +336,117 @@ static void test_urls_carry_no_secrets(void **state)
     assert_false(http_url_is_plain(""));
 }
 
+/* --- bodies that are read as they are sent --- */
+
+enum { SENT_BYTES = 100000 };
+
+struct sender {
+    struct caller *caller;
+    int64_t unreadable_from; /* no byte from there on; 0: all are there */
+    char etag[32];
+    char text[64]; /* of the answer */
+};
+
+static bool send_letters(void *arg, int64_t offset, char *bytes, size_t length)
+{
+    const struct sender *sender = arg;
+
+    if (sender->unreadable_from > 0 && offset + (int64_t)length > sender->unreadable_from)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (char)('a' + (offset + (int64_t)i) % 26);
+    return true;
+}
+
+static bool keep_text(void *arg, const struct http_answer *answer, struct str piece)
+{
+    struct sender *sender = arg;
+
+    (void)snprintf(sender->text, sizeof(sender->text), "%d %.*s", answer->status, (int)piece.n,
+                   piece.p);
+    return true;
+}
+
+static void keep_etag(void *arg, struct str name, struct str value)
+{
+    struct sender *sender = arg;
+
+    if (str_equal_nocase(name, STR("etag")))
+        (void)snprintf(sender->etag, sizeof(sender->etag), "%.*s", (int)value.n, value.p);
+}
+
+static struct http_request sending(struct sender *sender, const char *url)
+{
+    struct http_request request = request_to(sender->caller, url);
+
+    request.on_send = send_letters;
+    request.send_bytes = SENT_BYTES;
+    request.content_type = NULL;
+    request.on_body = keep_text;
+    request.on_field = keep_etag;
+    request.reads_refusals = true;
+    request.arg = sender;
+    return request;
+}
+
+static void test_a_body_is_read_as_it_is_sent(void **state)
+{
+    struct sender sender = {.caller = *state};
+    const struct scripted_answer script[] = {
+        {"HTTP/1.1 200 OK\r\nETag:  \"x1\" \r\nContent-Length: 0\r\n\r\n", false}};
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start(script, 1);
+    const struct http_request request = sending(&sender, scripted_server_url(server));
+    struct http_answer answer;
+    struct status st = {0};
+
+    assert_int_equal(http_client_call(sender.caller->client, "PUT", &request, &answer, &st),
+                     STATUS_OK);
+    const char *sent = scripted_server_request(server, 0);
+    assert_memory_equal(sent, "PUT / HTTP/1.1\r\n", 16);
+    assert_non_null(strstr(sent, "Content-Length: 100000\r\n"));
+    assert_null(strstr(sent, "Content-Type"));
+    const char *body = strstr(sent, "\r\n\r\n") + 4;
+    assert_int_equal(strlen(body), SENT_BYTES);
+    for (size_t i = 0; i < SENT_BYTES; i++)
+        assert_int_equal(body[i], 'a' + i % 26);
+    assert_string_equal(sender.etag, "\"x1\"");
+}
+
+static void test_what_cannot_be_read_is_not_sent(void **state)
+{
+    struct sender sender = {.caller = *state, .unreadable_from = 1000};
+    const struct scripted_answer script[] = {{OK_HEAD "Content-Length: 0\r\n\r\n", false}};
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start(script, 1);
+    const struct http_request request = sending(&sender, scripted_server_url(server));
+    struct http_answer answer;
+    struct status st = {0};
+
+    assert_int_equal(http_client_call(sender.caller->client, "PUT", &request, &answer, &st),
+                     STATUS_ABORTED);
+}
+
+static void test_a_refusal_is_read_where_it_is_wanted(void **state)
+{
+    struct sender sender = {.caller = *state};
+    const struct scripted_answer script[] = {
+        {"HTTP/1.1 403 Forbidden\r\nContent-Length: 6\r\n\r\nreason", false}};
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start(script, 1);
+    struct http_request request = sending(&sender, scripted_server_url(server));
+    struct http_answer answer;
+    struct status st = {0};
+
+    request.on_send = NULL;
+    request.body = (struct str){0};
+    assert_int_equal(http_client_call(sender.caller->client, "DELETE", &request, &answer, &st),
+                     STATUS_OK);
+    assert_int_equal(answer.status, 403);
+    assert_string_equal(sender.text, "403 reason");
+    assert_memory_equal(scripted_server_request(server, 0), "DELETE / HTTP/1.1\r\n", 19);
+}
+
 int main(void)
 {
     struct status st;
@@ -356,6 +467,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_certificates_are_verified_before_anything_is_said,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_body_is_read_as_it_is_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_not_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_refusal_is_read_where_it_is_wanted, set_up,
+                                        tear_down),
         cmocka_unit_test(test_urls_carry_no_secrets),
     };
 
