@@ -67,9 +67,22 @@ status_code blob_delete_all(struct blob_store *store, const char *prefix, int64_
     return store->backend->delete_all(store, prefix, deadline, st);
 }
 
-status_code blob_find_older(struct blob_store *store, int64_t before_time, const char *after_key,
-                            int64_t deadline, char ret_key[static BLOB_KEY_MAX + 1],
-                            struct status *st)
+status_code blob_list_older(struct blob_store *store, int64_t before_time, const char *after_key,
+                            int64_t deadline, struct blob_keys *ret_keys, struct status *st)
 {
-    return store->backend->find_older(store, before_time, after_key, deadline, ret_key, st);
+    return store->backend->list_older(store, before_time, after_key, deadline, ret_keys, st);
+}
+
+status_code blob_abort_older(struct blob_store *store, int64_t before_time, int64_t deadline,
+                             struct status *st)
+{
+    if (store->backend->abort_older == NULL)
+        return STATUS_OK;
+    return store->backend->abort_older(store, before_time, deadline, st);
+}
+
+void blob_write_metrics(struct blob_store *store, struct buf *out)
+{
+    if (store->backend->write_metrics != NULL)
+        store->backend->write_metrics(store, out);
 }

@@ -16,9 +16,13 @@ struct blob_backend {
                           struct status *st);
     status_code (*delete_all)(struct blob_store *store, const char *prefix, int64_t deadline,
                               struct status *st);
-    status_code (*find_older)(struct blob_store *store, int64_t before_time, const char *after_key,
-                              int64_t deadline, char ret_key[static BLOB_KEY_MAX + 1],
-                              struct status *st);
+    status_code (*list_older)(struct blob_store *store, int64_t before_time, const char *after_key,
+                              int64_t deadline, struct blob_keys *ret_keys, struct status *st);
+    /* NULL: nothing is ever left behind. */
+    status_code (*abort_older)(struct blob_store *store, int64_t before_time, int64_t deadline,
+                               struct status *st);
+    /* NULL: there are none. */
+    void (*write_metrics)(struct blob_store *store, struct buf *out);
     void (*close)(struct blob_store *store);
 };
 

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/file_io.h"
 #include "lib/base/str.h"
@@ -49,7 +48,11 @@ static const struct db_statement blob_remove_all = {
 static const struct db_statement blob_older = {
     "blob_older",
     "SELECT key FROM blob WHERE create_time < $1 AND key COLLATE \"C\" > $2 "
-    "ORDER BY key COLLATE \"C\" LIMIT 1",
+    "ORDER BY key COLLATE \"C\" LIMIT $3",
+};
+static const struct db_statement blob_space = {
+    "blob_space",
+    "SELECT id FROM blob_space",
 };
 
 static struct db *db_of(struct blob_store *store)
@@ -57,25 +60,14 @@ static struct db *db_of(struct blob_store *store)
     return ((struct blob_postgres *)store)->db;
 }
 
-/* Fills `bytes` from `offset`; a file that ends early is INTERNAL. */
 static status_code read_exactly(int fd, int64_t offset, void *bytes, size_t length,
                                 struct status *st)
 {
-    char *into = bytes;
-
-    while (length > 0) {
-        ssize_t got = pread(fd, into, length, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return FAIL(st, STATUS_INTERNAL, NULL, "a file could not be read: %s", strerror(errno));
-        if (got == 0)
-            return FAIL(st, STATUS_INTERNAL, NULL, "a file ended before its blob was stored");
-        into += got;
-        offset += got;
-        length -= (size_t)got;
-    }
-    return STATUS_OK;
+    if (file_read_at(fd, offset, bytes, length))
+        return STATUS_OK;
+    if (errno == 0)
+        return FAIL(st, STATUS_INTERNAL, NULL, "a file ended before its blob was stored");
+    return FAIL(st, STATUS_INTERNAL, NULL, "a file could not be read: %s", strerror(errno));
 }
 
 static status_code write_exactly(int fd, int64_t offset, struct str bytes, struct status *st)
@@ -196,20 +188,24 @@ static status_code postgres_delete(struct blob_store *store, const char *key, in
     return db_execute(db_of(store), deadline, &blob_remove, DB_PARAMS(DB_P_TEXT(key)), NULL, st);
 }
 
-static status_code postgres_find_older(struct blob_store *store, int64_t before_time,
+static status_code postgres_list_older(struct blob_store *store, int64_t before_time,
                                        const char *after_key, int64_t deadline,
-                                       char ret_key[static BLOB_KEY_MAX + 1], struct status *st)
+                                       struct blob_keys *ret_keys, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
-    TRY(db_query(db_of(store), deadline, &blob_older,
-                 DB_PARAMS(DB_P_TIME(before_time), DB_P_TEXT(after_key)), &rows, st));
-    struct str key = db_row_count(rows) == 0 ? (struct str){0} : db_text(rows, 0, 0);
-    if (key.n > BLOB_KEY_MAX)
-        return FAIL(st, STATUS_INTERNAL, NULL, "a blob's key is too long");
-    if (key.n > 0)
-        memcpy(ret_key, key.p, key.n);
-    ret_key[key.n] = '\0';
+    TRY(db_query(
+        db_of(store), deadline, &blob_older,
+        DB_PARAMS(DB_P_TIME(before_time), DB_P_TEXT(after_key), DB_P_INTEGER(BLOB_KEYS_MAX)), &rows,
+        st));
+    for (size_t i = 0; i < db_row_count(rows); i++) {
+        struct str key = db_text(rows, i, 0);
+        if (key.n > BLOB_KEY_MAX)
+            return FAIL(st, STATUS_INTERNAL, NULL, "a blob's key is too long");
+        memcpy(ret_keys->keys[i], key.p, key.n);
+        ret_keys->keys[i][key.n] = '\0';
+    }
+    ret_keys->count = db_row_count(rows);
     return STATUS_OK;
 }
 
@@ -224,7 +220,7 @@ static const struct blob_backend postgres_backend = {
     .read = postgres_read,
     .delete = postgres_delete,
     .delete_all = postgres_delete_all,
-    .find_older = postgres_find_older,
+    .list_older = postgres_list_older,
     .close = postgres_close,
 };
 
@@ -238,5 +234,19 @@ status_code blob_store_open_postgres(struct db *db, struct blob_store **ret_stor
     opened->store.backend = &postgres_backend;
     opened->db = db;
     *ret_store = &opened->store;
+    return STATUS_OK;
+}
+
+status_code blob_space_read(struct db *db, int64_t deadline, char ret_space[static BLOB_SPACE_SIZE],
+                            struct status *st)
+{
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+
+    TRY(db_query(db, deadline, &blob_space, DB_NO_PARAMS, &rows, st));
+    struct str id = db_row_count(rows) == 1 ? db_text(rows, 0, 0) : (struct str){0};
+    if (id.n == 0 || id.n >= BLOB_SPACE_SIZE)
+        return FAIL(st, STATUS_INTERNAL, NULL, "the table blob_space does not have one row");
+    memcpy(ret_space, id.p, id.n);
+    ret_space[id.n] = '\0';
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 #include "services/ocr/sweep.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,21 +140,36 @@ static status_code sweep_renditions(const struct sweeper_options *options, const
     return STATUS_OK;
 }
 
+/* *ret_done: the last key that needs no look any more, `key` or one behind it. */
+static status_code sweep_blob(const struct sweeper_options *options, const char *key,
+                              char ret_done[static BLOB_KEY_MAX + 1], struct status *st)
+{
+    char job_id[JOB_ID_SIZE];
+
+    (void)snprintf(ret_done, BLOB_KEY_MAX + 1, "%s", key);
+    if (job_of_upload_key(key, job_id))
+        return sweep_upload(options, key, job_id, st);
+    if (job_of_rendition_key(key, job_id))
+        return sweep_renditions(options, job_id, ret_done, st);
+    return STATUS_OK;
+}
+
 status_code sweep_blobs(const struct sweeper_options *options, struct status *st)
 {
+    _cleanup_(freep) struct blob_keys *found = malloc(sizeof(*found));
     int64_t before = time_wall() - SWEEP_BLOB_AGE_SECONDS * NANOSECONDS_PER_SECOND;
-    char key[BLOB_KEY_MAX + 1] = "";
+    char done[BLOB_KEY_MAX + 1] = "";
 
+    if (found == NULL)
+        return FAIL_MEMORY(st);
+    TRY(blob_abort_older(options->blobs, before, blob_deadline(), st));
     for (;;) {
-        char job_id[JOB_ID_SIZE];
-
-        TRY(blob_find_older(options->blobs, before, key, statement_deadline(), key, st));
-        if (key[0] == '\0')
+        TRY(blob_list_older(options->blobs, before, done, blob_deadline(), found, st));
+        if (found->count == 0)
             return STATUS_OK;
-        if (job_of_upload_key(key, job_id))
-            TRY(sweep_upload(options, key, job_id, st));
-        else if (job_of_rendition_key(key, job_id))
-            TRY(sweep_renditions(options, job_id, key, st));
+        for (size_t i = 0; i < found->count; i++)
+            if (strcmp(found->keys[i], done) > 0)
+                TRY(sweep_blob(options, found->keys[i], done, st));
     }
 }
 

@@ -248,7 +248,7 @@ static void test_old_blobs_are_found_in_order_of_their_keys(void **state)
     static const struct db_statement age = {
         "age", "UPDATE blob SET create_time = now() - interval '1 hour' WHERE key <> 'upload/b'"};
     static const char *const keys[] = {"upload/c", "upload/a", "upload/b"};
-    char key[BLOB_KEY_MAX + 1] = "";
+    _cleanup_(freep) struct blob_keys *found = malloc(sizeof(*found));
     struct status st = {0};
     int64_t before = time_wall() - 60 * NANOSECONDS_PER_SECOND;
 
@@ -257,12 +257,15 @@ static void test_old_blobs_are_found_in_order_of_their_keys(void **state)
         put(keys[i], 1, &bytes);
     }
     execute(&age);
-    assert_int_equal(blob_find_older(store, before, "", soon(), key, &st), STATUS_OK);
-    assert_string_equal(key, "upload/a");
-    assert_int_equal(blob_find_older(store, before, key, soon(), key, &st), STATUS_OK);
-    assert_string_equal(key, "upload/c");
-    assert_int_equal(blob_find_older(store, before, key, soon(), key, &st), STATUS_OK);
-    assert_string_equal(key, "");
+    assert_non_null(found);
+    assert_int_equal(blob_list_older(store, before, "", soon(), found, &st), STATUS_OK);
+    assert_int_equal(found->count, 2);
+    assert_string_equal(found->keys[0], "upload/a");
+    assert_string_equal(found->keys[1], "upload/c");
+    assert_int_equal(blob_list_older(store, before, "upload/a", soon(), found, &st), STATUS_OK);
+    assert_int_equal(found->count, 1);
+    assert_int_equal(blob_list_older(store, before, "upload/c", soon(), found, &st), STATUS_OK);
+    assert_int_equal(found->count, 0);
 }
 
 static void test_keys_and_sizes_are_checked(void **state)
