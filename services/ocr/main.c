@@ -20,6 +20,7 @@
 #include "lib/mesh/security.h"
 #include "lib/service/database.h"
 #include "lib/service/service.h"
+#include "services/ocr/blobs.h"
 #include "services/ocr/inspector.h"
 #include "services/ocr/lanes.h"
 #include "services/ocr/metrics.h"
@@ -59,6 +60,7 @@ enum {
 /* What notifications and readiness reach. */
 struct parts {
     struct db *db;
+    struct blob_store *blobs;
     struct watch_hub *watches;
     struct lanes *lanes;
     struct settler *settler;
@@ -109,6 +111,7 @@ static void write_metrics(void *data, struct buf *out)
 
     metrics_write(parts->metrics, is_known ? depths : NULL, QUEUE_TIERS_MAX, out);
     service_write_database_metrics(parts->db, out);
+    blob_write_metrics(parts->blobs, out);
     translator_write_metrics(parts->translator, out);
     count = translator_endpoints(parts->translator, endpoints);
     if (parts->vision != NULL) {
@@ -286,10 +289,12 @@ static status_code run(const void *data, struct status *st)
     TRY(find_models(settings->neural_path, &has_vlm, st));
     TRY(http_start(st));
     TRY(open_guard(settings, &guard, st));
+    if (settings->s3.url[0] != '\0')
+        TRY(s3_settings_check(&settings->s3, st));
     TRY(vision_new(&settings->vision, &vision, st));
     TRY(open_translator(settings, apertium_path, &translator, st));
     TRY(service_open_database(&db_options, ocr_migrations, ocr_migrations_count, &db, st));
-    TRY(blob_store_open_postgres(db, &blobs, st));
+    TRY(blobs_open(db, &settings->s3, &blobs, st));
     TRY(mesh_channel_new(security, settings->billing_target, "billing", &billing_channel, st));
     TRY(billing_client_new(TAKE(billing_channel), "ocr", &billing, st));
     watches = watch_hub_new();
@@ -347,6 +352,7 @@ static status_code run(const void *data, struct status *st)
 
     struct parts parts = {
         .db = db,
+        .blobs = blobs,
         .watches = watches,
         .lanes = lanes,
         .settler = settler,

@@ -31,6 +31,7 @@ const struct config_entry settings_entries[] = {
      "dns:///127.0.0.1:50052", "gRPC target of the billing service", 0, 0},
     MESH_SECURITY_ENTRIES(struct settings, security),
     MESH_SERVER_ENTRIES(struct settings, security),
+    S3_SETTINGS_ENTRIES(struct settings, s3),
     {"OCR_WORKERS", CONFIG_INTEGER, offsetof(struct settings, workers), "0",
      "worker processes that read pages; 0: one a core", 0, QUEUE_LANES_MAX},
     {"OCR_INSPECTORS", CONFIG_INTEGER, offsetof(struct settings, inspectors), "2",

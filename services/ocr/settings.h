@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/blob/s3_settings.h"
 #include "lib/config/config.h"
 #include "lib/mesh/security.h"
 #include "services/ocr/translate/translate.h"
@@ -25,6 +26,7 @@ struct settings {
     const char *worker_path;
     const char *work_dir;
     const char *neural_path;
+    struct s3_settings s3;
     int64_t workers;
     int64_t inspectors;
     int64_t lease_ms;

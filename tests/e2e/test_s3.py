@@ -1,0 +1,139 @@
+"""docs/storage.md: a whole mesh whose uploads and pictures of pages are in a real server of S3."""
+
+import os
+
+import pytest
+
+from harness import pages, seaweed, wait
+from harness.api import PASSWORD, create_account
+from harness.mesh import Mesh
+from harness.process import Process
+
+BUCKET = "files"
+GONE_SECONDS = 240
+PART_BYTES = 5 << 20
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with seaweed.running(tmp_path_factory.mktemp("s3")) as server:
+        server.make_bucket(BUCKET)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def link(server):
+    link = seaweed.Link(server.port)
+    yield link
+    link.cut()
+
+
+@pytest.fixture(scope="module")
+def mesh(build, logs, server, link):
+    folder = logs / "s3"
+    folder.mkdir(exist_ok=True)
+    settings = {
+        **server.settings(BUCKET),
+        "OCR_S3_URL": f"http://127.0.0.1:{link.port}",
+        "OCR_S3_PART_SIZE": str(PART_BYTES),
+        "OCR_S3_RETRIES": "1",
+        "OCR_S3_CONNECT_TIMEOUT": "30s",
+    }
+    with Mesh(build, folder, settings).running() as mesh:
+        yield mesh
+
+
+def large_png(size):
+    """A page whose file is that large: by a chunk that no reader knows (PNG §4.7), of what cannot be compressed."""
+    image = pages.png(["kept in an object store"])
+    return image[:-12] + pages.png_chunk(b"laRg", os.urandom(size)) + image[-12:]
+
+
+def image(account, job):
+    return account.session.get(f"{account.url}/api/v1/ocr/{job['uuid']}/pages/1/image/", timeout=60)
+
+
+def kept_of(server, job):
+    return [key for key in server.keys(BUCKET) if job["uuid"] in key]
+
+
+def test_a_job_lives_in_the_bucket_until_it_is_deleted(mesh, server, account):
+    (space,) = mesh.cluster.sql("SELECT id FROM ocr.blob_space")[0]
+    job = account.read(large_png(2 * PART_BYTES))  # uploaded in parts
+    assert job["status"] == "done" and "object store" in job["text"]
+    assert account.download(job["uuid"], "docx").content[:2] == b"PK"
+    assert image(account, job).content[:3] == b"\xff\xd8\xff"
+    wait.until(lambda: len(kept_of(server, job)) == 1, GONE_SECONDS, "the upload is deleted once it was read")
+    (key,) = kept_of(server, job)
+    assert key.startswith(f"ocrmesh/{space}/rendition/{job['uuid']}/")
+    assert mesh.cluster.sql("SELECT count(*) FROM ocr.blob") == [["0"]]
+    sent = mesh.metrics("ocr")['ocrmesh_s3_bytes_total{direction="sent"}']
+    assert sent > 2 * PART_BYTES
+
+    assert account.delete(job["uuid"]).status_code == 204
+    assert kept_of(server, job) == []
+    assert mesh.metrics("ocr")['ocrmesh_s3_requests_total{end="refused"}'] == 0
+
+
+def test_what_postgresql_has_from_before_is_read_from_there(mesh, server, account):
+    job = account.read(pages.png())
+    (key,) = kept_of(server, job)
+    url = f"{server.url}/{BUCKET}/{key}"
+    data = image(account, job).content
+    copy = server.folder / "picture"
+    server.curl("--output", str(copy), url)
+    bytea = copy.read_bytes().hex()
+    blob = key.split("/", 2)[2]
+    mesh.cluster.sql(f"INSERT INTO ocr.blob (key, size_bytes) VALUES ('{blob}', {len(bytea) // 2})")
+    mesh.cluster.sql(f"INSERT INTO ocr.blob_chunk VALUES ('{blob}', 0, '\\x{bytea}')")
+    server.curl("--request", "DELETE", url)
+    assert image(account, job).content == data
+    assert account.delete(job["uuid"]).status_code == 204
+    assert mesh.cluster.sql("SELECT count(*) FROM ocr.blob") == [["0"]]
+
+
+def test_all_of_an_account_goes(mesh, server):
+    account = create_account(mesh.url)
+    job = account.read(pages.png())
+    assert len(kept_of(server, job)) == 1
+    answer = account.session.delete(f"{account.url}/api/v1/account/", json={"password": PASSWORD}, timeout=60)
+    assert answer.status_code == 204
+    wait.until(lambda: kept_of(server, job) == [], GONE_SECONDS, "its pictures are deleted")
+
+
+def test_a_server_that_is_away_loses_nothing(mesh, link, account):
+    job = account.read(pages.png())
+    before = account.state()
+    link.cut()
+    try:
+        refused = account.submit(pages.png())
+        assert refused.status_code == 503 and refused.json()["code"] == "blobs_unavailable"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert "it cannot be reached" in mesh.services["ocr"].log_tail(200)
+        assert image(account, job).status_code == 503
+        # What needs no blob goes on.
+        assert account.job(job["uuid"]).json()["text"] == job["text"]
+        assert account.download(job["uuid"], "txt").status_code == 200
+    finally:
+        link.mend()
+    assert image(account, job).status_code == 200
+    assert account.state() == before  # nothing was charged for what was refused
+    assert account.read(pages.png())["status"] == "done"
+
+
+def test_wrong_settings_are_refused_at_the_start(mesh, server):
+    service = mesh.services["ocr"]
+    for settings, told in (
+        ({"OCR_S3_SECRET_KEY": "not-it"}, "OCR_S3_SECRET_KEY is wrong"),
+        ({"OCR_S3_BUCKET": "nowhere"}, "OCR_S3_BUCKET is not there"),
+        ({"OCR_S3_BUCKET": ""}, "OCR_S3_BUCKET must be"),
+        ({"OCR_S3_URL": "s3.example.com"}, "OCR_S3_URL must be"),
+    ):
+        environment = {**service.environment, **settings}
+        other = Process("ocr-refused", service.command, environment, server.folder / "refused.log")
+        other.start()
+        assert other.child.wait(GONE_SECONDS) == 1
+        assert told in other.log_tail(1)
+        assert "not-it" not in other.log_tail(100)
