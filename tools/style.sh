@@ -1,4 +1,4 @@
-# What `format` does and `lint` checks: C format, protos, shell scripts, test data.
+# What `format` does and `lint` checks: C format, protos, their compatibility, shell scripts, test data.
 # shellcheck shell=bash
 
 CLANG_FORMAT=clang-format-19
@@ -27,15 +27,59 @@ style_check_format() {
     }
 }
 
-# buf reads what protoc made, so that it needs none of the imports as modules of its own.
-style_check_protos() {
-    local set=$OCRMESH_HOME/protos-lint.binpb config protos
-    mapfile -t protos < <(cd "$SOURCE/protos" && find . -name '*.proto' -printf '%P\n' | sort)
-    protoc -I"$SOURCE/protos" -I"$DEPS/protos" -I/usr/include --include_imports \
-        --include_source_info --descriptor_set_out="$set" "${protos[@]}"
+# proto_image PROTOS IMAGE [PROTOC-OPTION...]: what protoc makes of a folder of protos, and of what they import. buf reads
+# that, so that it needs none of the imports as modules of its own.
+proto_image() {
+    local folder=$1 image=$2 protos
+    shift 2
+    mapfile -t protos < <(cd "$folder" && find . -name '*.proto' -printf '%P\n' | sort)
+    protoc -I"$folder" -I"$DEPS/protos" -I/usr/include --include_imports --descriptor_set_out="$image" "$@" \
+        "${protos[@]}"
+}
+
+# proto_buf COMMAND IMAGE [OPTION...]: by our rules, which do not hold for the imports.
+proto_buf() {
+    local config
     config=$(sed 's/^  ignore:$/&\n    - google/' "$SOURCE/protos/buf.yaml")
-    "$VENV/bin/buf" lint "$set" --config "$config"
-    rm -f "$set"
+    "$VENV/bin/buf" "$@" --config "$config"
+}
+
+style_check_protos() {
+    local image=$OCRMESH_HOME/protos-lint.binpb
+    proto_image "$SOURCE/protos" "$image" --include_source_info
+    proto_buf lint "$image"
+    rm -f "$image"
+}
+
+PROTOS_RELEASED=$SOURCE/protos/released.binpb
+BUF_FOUND=100 # buf's status when it has something to say
+
+# Who built against the newest release can go on with what is here. The check is checked with a field that moves.
+style_check_breaking() {
+    local image=$OCRMESH_HOME/protos-breaking.binpb moved=$OCRMESH_HOME/protos-moved said status=0
+    proto_image "$SOURCE/protos" "$image"
+    proto_buf breaking "$image" --against "$PROTOS_RELEASED" || {
+        echo "protos/README.md says what may change."
+        return 1
+    }
+    rm -rf "$moved"
+    cp -r "$SOURCE/protos" "$moved"
+    sed -i 's/ job_id = [0-9]*;/ job_id = 1000;/' "$moved/ocrmesh/ocr/v1/job.proto"
+    proto_image "$moved" "$image"
+    said=$(proto_buf breaking "$image" --against "$PROTOS_RELEASED") || status=$?
+    rm -rf "$image" "$moved"
+    if ((status != BUF_FOUND)) || [[ $said != *job_id* ]]; then
+        echo "a field that moved to another number was not seen (status $status): $said"
+        return 1
+    fi
+}
+
+# Keeps the protos as released: later ones are held against them.
+cmd_release_protos() {
+    steps_begin 3
+    test_packages_steps
+    proto_image "$SOURCE/protos" "$PROTOS_RELEASED"
+    say "kept: ${PROTOS_RELEASED#"$SOURCE/"}"
 }
 
 style_check_scripts() {
@@ -56,7 +100,7 @@ style_check_data() {
 # style_checks: runs each, prints its name and outcome, and counts.
 style_checks() {
     local name
-    for name in format protos scripts data; do
+    for name in format protos breaking scripts data; do
         test_one "style: $name" "style_check_$name"
     done
 }
