@@ -36,7 +36,7 @@ bench_prepare() {
             "install npm: as root, apt-get install npm"
         BENCH_PYTHON=$BENCH_VENV/bin/python
         ;;
-    bridge)
+    bridge | rpc)
         steps_begin 5
         test_packages_steps
         packages_step "Debian packages of the bench" packages-bench.log "$SOURCE/tools/packages-bench.txt"

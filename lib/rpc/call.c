@@ -7,6 +7,7 @@
 #include <grpc/support/alloc.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/call_each.h"
 #include "lib/rpc/call_io.h"
 #include "lib/rpc/codec.h"
 #include "lib/rpc/runtime.h"
@@ -14,12 +15,12 @@
 #include "lib/rpc/status_details.h"
 
 enum {
-    OPS_MAX = 3, /* headers, message, status */
+    OPS_MAX = 4, /* headers, message, status, close */
     /* A spare call keeps its arenas while they are no larger than this. */
     ARENA_KEPT_MAX_BYTES = 65536,
     OVERLOAD_RETRY_MS = 1000, /* when a caller that was refused may ask again */
-    /* Who lets go of a call: `closed`, `finished`, and the one who runs it. */
-    HOLDERS = 3,
+    /* Who lets go of a call: `finished`, and the one who runs it; `closed` where it is watched. */
+    HOLDERS = 2,
 };
 
 static const char details_key[] = "grpc-status-details-bin";
@@ -29,6 +30,7 @@ static const char details_key[] = "grpc-status-details-bin";
 static void on_arrived(struct rpc_event *event, bool is_ok);
 static void on_closed(struct rpc_event *event, bool is_ok);
 static void on_finished(struct rpc_event *event, bool is_ok);
+static void watch_task(struct rpc_task *task);
 static void run_task(struct rpc_task *task);
 
 struct rpc_call *rpc_call_new(struct rpc_server *server)
@@ -45,6 +47,8 @@ struct rpc_call *rpc_call_new(struct rpc_server *server)
     call->closed.run = on_closed;
     call->finished.run = on_finished;
     rpc_call_io_init(call);
+    rpc_call_each_init(call);
+    call->task.before_wait = watch_task;
     call->task.run = run_task;
     return call;
 }
@@ -98,6 +102,7 @@ static void renew(struct rpc_call *call)
     call->write_failed = false;
     call->on_written = NULL;
     call->close_cancelled = 0;
+    atomic_store_explicit(&call->is_watched, false, memory_order_relaxed);
     atomic_store_explicit(&call->is_cancelled, false, memory_order_relaxed);
 }
 
@@ -144,6 +149,31 @@ bool rpc_call_request(struct rpc_server_method *method)
     return true;
 }
 
+/* --- being told of the end --- */
+
+static grpc_op close_op(struct rpc_call *call)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+
+    op.data.recv_close_on_server.cancelled = &call->close_cancelled;
+    return op;
+}
+
+/* Lets core tell on `closed` when the client cancels, which it does at once where that has happened
+ * before. Most unary calls are over before anyone asks: they hear of it with their end, which takes
+ * a twentieth less of the processor. */
+static void watch(struct rpc_call *call)
+{
+    const grpc_op op = close_op(call);
+
+    if (atomic_exchange_explicit(&call->is_watched, true, memory_order_acq_rel))
+        return;
+    atomic_fetch_add_explicit(&call->holders, 1, memory_order_relaxed);
+    rpc_event_arm(&call->closed);
+    if (grpc_call_start_batch(call->core, &op, 1, &call->closed, NULL) != GRPC_CALL_OK)
+        let_go(call);
+}
+
 /* --- the end --- */
 
 /* Sends what is left of the answer: headers, `response` (may be NULL), status. */
@@ -174,6 +204,8 @@ static void start_finish(struct rpc_call *call, grpc_byte_buffer *response, cons
     end->status = (grpc_status_code)st->code;
     end->trailing_metadata_count = call->trailers.count;
     end->trailing_metadata = call->trailers.entries;
+    if (!atomic_exchange_explicit(&call->is_watched, true, memory_order_acq_rel))
+        ops[count++] = close_op(call);
 
     rpc_event_arm(&call->finished);
     if (grpc_call_start_batch(call->core, ops, count, &call->finished, NULL) != GRPC_CALL_OK) {
@@ -236,6 +268,13 @@ static status_code decode_request(struct rpc_call *call, const void **ret_reques
     return STATUS_OK;
 }
 
+/* As far as core has told. */
+static bool has_ended(const struct rpc_call *call)
+{
+    return atomic_load_explicit(&call->is_cancelled, memory_order_acquire) ||
+           time_mono() >= call->deadline;
+}
+
 /* Decodes, calls the handler, encodes. */
 static status_code run_handler(struct rpc_call *call, grpc_byte_buffer **ret_response,
                                struct status *st)
@@ -244,7 +283,7 @@ static status_code run_handler(struct rpc_call *call, grpc_byte_buffer **ret_res
     const void *request = NULL;
     ProtobufCMessage *response = NULL;
 
-    if (rpc_call_is_cancelled(call))
+    if (has_ended(call))
         return rpc_call_fail_ended(call, st);
     if (method->kind == RPC_UNARY || method->kind == RPC_SERVER_STREAM)
         TRY(decode_request(call, &request, st));
@@ -284,6 +323,12 @@ static void run_detached(struct rpc_call *call)
     if (decode_request(call, &request, &st) != STATUS_OK ||
         call->method->function(call, request, NULL, call->method->data, &st) != STATUS_OK)
         rpc_call_finish(call, &st);
+}
+
+/* It may be cancelled before it runs. */
+static void watch_task(struct rpc_task *task)
+{
+    watch(RPC_CONTAINER(task, struct rpc_call, task));
 }
 
 static void run_task(struct rpc_task *task)
@@ -329,6 +374,14 @@ static bool is_authorized(struct rpc_call *call, struct status *st)
            options->authorize(call, options->authorize_data, st) == STATUS_OK;
 }
 
+status_code rpc_call_fail_overloaded(struct status *st)
+{
+    (void)FAIL(st, STATUS_RESOURCE_EXHAUSTED, "OVERLOADED",
+               "the server works on as many calls as it can, try again later");
+    st->retry_after_ms = OVERLOAD_RETRY_MS;
+    return st->code;
+}
+
 static void on_arrived(struct rpc_event *event, bool is_ok)
 {
     struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, arrived);
@@ -343,11 +396,8 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         rpc_server_miss_slot(method);
 
     atomic_store_explicit(&call->holders, HOLDERS, memory_order_relaxed);
-    grpc_op close_op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    close_op.data.recv_close_on_server.cancelled = &call->close_cancelled;
-    rpc_event_arm(&call->closed);
-    if (grpc_call_start_batch(call->core, &close_op, 1, &call->closed, NULL) != GRPC_CALL_OK)
-        let_go(call);
+    if (method->kind != RPC_UNARY)
+        watch(call);
 
     call->arrival_time = time_mono();
     begin_trace(call);
@@ -371,9 +421,7 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
     switch (method->run) {
     case RPC_RUN_POOLED:
         if (!rpc_pool_submit(rpc_server_pool(call->server), &call->task)) {
-            (void)FAIL(&st, STATUS_RESOURCE_EXHAUSTED, "OVERLOADED",
-                       "the server works on as many calls as it can, try again later");
-            st.retry_after_ms = OVERLOAD_RETRY_MS;
+            (void)rpc_call_fail_overloaded(&st);
             end_with_failure(call, &st);
         }
         break;
@@ -382,6 +430,9 @@ static void on_arrived(struct rpc_event *event, bool is_ok)
         break;
     case RPC_RUN_DETACHED:
         run_detached(call);
+        break;
+    case RPC_RUN_EACH:
+        rpc_call_each_start(call);
         break;
     }
 }
@@ -414,8 +465,10 @@ static void on_closed(struct rpc_event *event, bool is_ok)
 
 void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void *arg)
 {
+    if (function != NULL)
+        watch(call);
     pthread_mutex_lock(&call->mutex);
-    bool is_late = function != NULL && rpc_call_is_cancelled(call);
+    bool is_late = function != NULL && has_ended(call);
     call->on_cancel = is_late ? NULL : function;
     call->on_cancel_arg = arg;
     while (function == NULL && call->cancel_running &&
@@ -426,10 +479,13 @@ void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void
         function(arg);
 }
 
-bool rpc_call_is_cancelled(const struct rpc_call *call)
+bool rpc_call_is_cancelled(const struct rpc_call *const_call)
 {
-    return atomic_load_explicit(&call->is_cancelled, memory_order_acquire) ||
-           time_mono() >= call->deadline;
+    struct rpc_call *call =
+        (struct rpc_call *)const_call; /* watched from when it is first asked for */
+
+    watch(call);
+    return has_ended(call);
 }
 
 /* --- what a handler may ask --- */
@@ -515,7 +571,9 @@ int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms)
     return call->deadline < latest ? call->deadline : latest;
 }
 
+/* Core hands cancellation on once it has told of it. */
 grpc_call *rpc_call_core(struct rpc_call *call)
 {
+    watch(call);
     return call->core;
 }

@@ -13,6 +13,7 @@
 #include <grpc/grpc.h>
 
 #include "lib/rpc/event.h"
+#include "lib/rpc/gate.h"
 #include "lib/rpc/metadata.h"
 #include "lib/rpc/pool.h"
 #include "lib/rpc/server.h"
@@ -23,6 +24,7 @@ typedef enum {
     RPC_RUN_POOLED,   /* on a thread of the pool, within its bounds */
     RPC_RUN_INLINE,   /* on the polling thread: it never blocks */
     RPC_RUN_DETACHED, /* as inline, and the call goes on until rpc_call_finish() */
+    RPC_RUN_EACH,     /* on a thread of the pool, for each message of the stream */
 } rpc_run;
 
 /* One method that a server offers. */
@@ -46,18 +48,22 @@ struct rpc_call {
     grpc_call *core;
 
     struct rpc_event arrived; /* the slot is filled, or the server shuts down */
-    struct rpc_event closed;  /* core knows how the call ended */
+    struct rpc_event closed;  /* core knows how the call ended; for those who asked before that */
     struct rpc_event finished;
     struct rpc_event read, written;
     struct rpc_task task;
+    struct rpc_event
+        exchanged; /* of RPC_RUN_EACH: the answer is sent, and the next message there */
+    struct rpc_task exchange;
     atomic_int holders; /* `closed`, `finished` and who runs it; the last one retires the call */
+    atomic_bool is_watched; /* core was asked to tell how the call ends */
 
     gpr_timespec core_deadline;
     grpc_call_details details; /* of unknown methods */
     grpc_metadata_array received;
     grpc_byte_buffer *payload; /* the request of a unary or server-streaming call */
     int64_t arrival_time, deadline;
-    int close_cancelled; /* core's answer on `closed` */
+    int close_cancelled; /* core's answer on `closed`, or with `finished` */
 
     struct trace_context trace; /* what the handler does belongs to it */
     struct trace_span *span;    /* of the call; NULL: not recorded */
@@ -73,11 +79,11 @@ struct rpc_call {
     struct rpc_metadata_out headers, trailers;
     bool headers_sent, compresses;
     grpc_byte_buffer *sending, *receiving;
+    struct rpc_gate reading, writing; /* closed while core reads, or writes */
+    bool write_failed;                /* to be looked at when `writing` is open */
 
     pthread_mutex_t mutex; /* for what follows */
     pthread_cond_t changed;
-    bool read_pending, write_pending;
-    bool write_failed;
     void (*on_cancel)(void *arg);
     void *on_cancel_arg;
     bool cancel_running;
@@ -99,6 +105,9 @@ bool rpc_call_request(struct rpc_server_method *method);
 
 /* Whether rpc_call_distrust_forwarded() was called. */
 bool rpc_call_is_forwarded_distrusted(const struct rpc_call *call);
+
+/* RESOURCE_EXHAUSTED, OVERLOADED. */
+status_code rpc_call_fail_overloaded(struct status *st);
 
 /* Core's call, for a client call that follows it. */
 grpc_call *rpc_call_core(struct rpc_call *call);

@@ -10,37 +10,21 @@ enum { OPS_MAX = 2 }; /* headers, message */
 
 static void on_read(struct rpc_event *event, bool is_ok)
 {
-    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, read);
-
-    pthread_mutex_lock(&call->mutex);
-    call->read_pending = false;
-    pthread_cond_signal(&call->changed);
-    pthread_mutex_unlock(&call->mutex);
+    rpc_gate_open(&RPC_CONTAINER(event, struct rpc_call, read)->reading);
 }
 
 static void on_written(struct rpc_event *event, bool is_ok)
 {
     struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, written);
-
-    pthread_mutex_lock(&call->mutex);
     void (*callback)(void *arg) = call->on_written;
     void *arg = call->on_written_arg;
+
     grpc_byte_buffer_destroy(TAKE(call->sending));
     call->write_failed = call->write_failed || !is_ok;
-    call->write_pending = false;
-    pthread_cond_signal(&call->changed);
-    pthread_mutex_unlock(&call->mutex);
+    rpc_gate_open(&call->writing);
     /* Only a detached call has a callback, and nobody else ends it while a write is under way. */
     if (callback != NULL)
         callback(arg);
-}
-
-static void wait_while(struct rpc_call *call, const bool *is_pending)
-{
-    pthread_mutex_lock(&call->mutex);
-    while (*is_pending)
-        pthread_cond_wait(&call->changed, &call->mutex);
-    pthread_mutex_unlock(&call->mutex);
 }
 
 status_code rpc_call_fail_ended(const struct rpc_call *call, struct status *st)
@@ -58,7 +42,7 @@ void rpc_call_io_init(struct rpc_call *call)
 
 void rpc_call_wait_written(struct rpc_call *call)
 {
-    wait_while(call, &call->write_pending);
+    rpc_gate_wait(&call->writing);
 }
 
 /* --- sending --- */
@@ -88,18 +72,14 @@ static bool start_send(struct rpc_call *call, grpc_byte_buffer *buffer)
         ops[count++] = rpc_call_headers_op(call);
     ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
     ops[count++].data.send_message.send_message = buffer;
-    pthread_mutex_lock(&call->mutex);
     call->sending = buffer;
-    call->write_pending = true;
-    pthread_mutex_unlock(&call->mutex);
+    rpc_gate_close(&call->writing);
     rpc_event_arm(&call->written);
     if (grpc_call_start_batch(call->core, ops, count, &call->written, NULL) == GRPC_CALL_OK)
         return true;
-    pthread_mutex_lock(&call->mutex);
-    call->write_pending = false;
-    call->write_failed = true;
     grpc_byte_buffer_destroy(TAKE(call->sending));
-    pthread_mutex_unlock(&call->mutex);
+    call->write_failed = true;
+    rpc_gate_open(&call->writing);
     return false;
 }
 
@@ -111,13 +91,13 @@ static status_code read_message(struct rpc_call *call, void *ret_message, struct
     void *message;
 
     op.data.recv_message.recv_message = &call->receiving;
-    call->read_pending = true;
+    rpc_gate_close(&call->reading);
     rpc_event_arm(&call->read);
     if (grpc_call_start_batch(call->core, &op, 1, &call->read, NULL) != GRPC_CALL_OK) {
-        call->read_pending = false;
+        rpc_gate_open(&call->reading);
         return FAIL(st, STATUS_INTERNAL, NULL, "the call cannot be read");
     }
-    wait_while(call, &call->read_pending);
+    rpc_gate_wait(&call->reading);
 
     if (call->receiving == NULL) {
         if (grpc_call_failed_before_recv_message(call->core))

@@ -154,19 +154,29 @@ static void return_to_polling(struct rpc_pool *pool)
     pool->parked--;
 }
 
-bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task)
+/* Whether the calling thread may run a task; then it has handed over its place among the pollers.
+ */
+static bool claim_thread(struct rpc_pool *pool)
 {
-    pthread_mutex_lock(&pool->mutex);
-    if (pool->running >= pool->threads_max || !hand_over_polling(pool)) {
-        /* A task is queued only behind a running one: that thread fetches it. */
-        bool is_queued = pool->running > 0 && pool->queue_length < pool->queue_max;
-        if (is_queued)
-            enqueue(pool, task);
-        pthread_mutex_unlock(&pool->mutex);
-        return is_queued;
-    }
+    if (pool->running >= pool->threads_max || !hand_over_polling(pool))
+        return false;
     pool->running++;
     pool->pollers--;
+    return true;
+}
+
+/* Only behind a running task: that one's thread fetches it. */
+static bool keep_task(struct rpc_pool *pool, struct rpc_task *task)
+{
+    if (pool->running == 0 || pool->queue_length >= pool->queue_max)
+        return false;
+    enqueue(pool, task);
+    return true;
+}
+
+/* This task, then those that wait. */
+static void run_tasks(struct rpc_pool *pool, struct rpc_task *task)
+{
     do {
         pthread_mutex_unlock(&pool->mutex);
         task->run(task);
@@ -174,6 +184,21 @@ bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task)
     } while ((task = dequeue(pool)) != NULL);
     pool->running--;
     return_to_polling(pool);
+}
+
+bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task)
+{
+    pthread_mutex_lock(&pool->mutex);
+    bool is_claimed = claim_thread(pool);
+    if (!is_claimed) {
+        pthread_mutex_unlock(&pool->mutex);
+        task->before_wait(task);
+        pthread_mutex_lock(&pool->mutex);
+        is_claimed = claim_thread(pool); /* one may have become free */
+    }
+    bool is_taken = is_claimed || keep_task(pool, task);
+    if (is_claimed)
+        run_tasks(pool, task);
     pthread_mutex_unlock(&pool->mutex);
-    return true;
+    return is_taken;
 }

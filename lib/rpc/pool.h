@@ -18,7 +18,8 @@ struct rpc_pool;
 
 struct rpc_task {
     void (*run)(struct rpc_task *task);
-    struct rpc_task *next; /* the pool's */
+    void (*before_wait)(struct rpc_task *task); /* called before it is kept for later */
+    struct rpc_task *next;                      /* the pool's */
 };
 
 /* `queue` is borrowed; every tag on it must be a struct rpc_event. */

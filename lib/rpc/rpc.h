@@ -22,7 +22,8 @@ enum {
 };
 
 /* Call rpc_start() once before anything else and rpc_stop() once after everything else. What grpc
- * core has to say goes to the log (lib/log). */
+ * core has to say goes to the log (lib/log). Of malloc's arenas there are as many as cores from
+ * then on. */
 void rpc_start(void);
 void rpc_stop(void);
 

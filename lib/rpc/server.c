@@ -194,13 +194,17 @@ static status_code add_method(struct rpc_server *server, const char *service, co
     if (kind != handler->kind)
         return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
                     "the handler of %s/%s is not of the kind that the .proto says", service, name);
+    if (handler->each != NULL && kind != RPC_BIDI_STREAM)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
+                    "%s/%s is no bidirectional stream: it cannot be answered message by message",
+                    service, name);
     TRY(rpc_path(service, name, path, st));
     *method = (struct rpc_server_method){
         .server = server,
         .path = strdup(path),
         .kind = kind,
-        .run = run,
-        .function = handler->function,
+        .run = handler->each != NULL ? RPC_RUN_EACH : run,
+        .function = handler->each != NULL ? handler->each : handler->function,
         .input = types->input,
         .output = types->output,
         .data = data,

@@ -50,6 +50,12 @@ struct rpc_handler {
     const char *name; /* the method's name in the .proto */
     rpc_kind kind;
     rpc_handler_function function;
+    /* In place of `function`, for RPC_BIDI_STREAM where each message has its answer: called once a
+     * message, with `request` and `response`, and what it fills in is sent. Between messages the
+     * stream holds no thread. The call's arena is that of the message. Once the client has closed
+     * its side the call ends with STATUS_OK; a failure ends it at once. It neither reads nor
+     * writes. */
+    rpc_handler_function each;
 };
 
 struct rpc_service {
@@ -133,7 +139,9 @@ struct arena *rpc_call_arena(struct rpc_call *call);
 int64_t rpc_call_deadline(const struct rpc_call *call);
 /* The same, or `max_ms` milliseconds from now where that is earlier. Any thread. */
 int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms);
-/* True once the client cancelled, went away, or the deadline passed. Any thread. */
+/* True once the client cancelled, went away, or the deadline passed. Of a unary call core is asked
+ * from the first look on: what happened before is told in a moment, at the next look. Any thread.
+ */
 bool rpc_call_is_cancelled(const struct rpc_call *call);
 /* Calls `function(arg)` once when the call is cancelled, at once if it is already; on a poller
  * thread, so it must not block. NULL removes it and waits for one that is running. */

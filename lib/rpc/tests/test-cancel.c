@@ -1,5 +1,7 @@
 /* Deadlines and cancellation, from either side and through a server to the next one. */
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,6 +128,76 @@ static void test_a_client_that_writes_to_a_server_that_has_answered_is_woken(voi
     assert_int_equal(rpc_stream_finish(stream, &st), STATUS_PERMISSION_DENIED);
 }
 
+/* --- asked late --- */
+
+/* A handler that looks only when its client has gone long since. */
+struct late {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool is_there, may_ask, has_seen;
+};
+
+static void late_set(struct late *late, bool *flag)
+{
+    pthread_mutex_lock(&late->mutex);
+    *flag = true;
+    pthread_cond_broadcast(&late->changed);
+    pthread_mutex_unlock(&late->mutex);
+}
+
+static void late_wait(struct late *late, const bool *flag)
+{
+    pthread_mutex_lock(&late->mutex);
+    while (!*flag)
+        pthread_cond_wait(&late->changed, &late->mutex);
+    pthread_mutex_unlock(&late->mutex);
+}
+
+static status_code ask_late(struct rpc_call *call, const void *request, void *response, void *data,
+                            struct status *st)
+{
+    struct late *late = data;
+
+    late_set(late, &late->is_there);
+    late_wait(late, &late->may_ask);
+    while (!rpc_call_is_cancelled(call))
+        (void)sched_yield();
+    late_set(late, &late->has_seen);
+    return STATUS_OK;
+}
+
+static void test_a_handler_that_asks_late_is_told_of_what_happened_before(void **state)
+{
+    static const struct rpc_handler handlers[] = {{"Echo", RPC_UNARY, ask_late}};
+    struct late late = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct rpc_service service = {&ocrmesh__test__v1__echo_service__descriptor, handlers,
+                                  ARRAY_LENGTH(handlers), &late};
+    const struct rpc_service *const services[] = {&service};
+    const struct rpc_server_options options = {
+        .address = "127.0.0.1:0",
+        .descriptor_set = echo_descriptor_set_start,
+        .descriptor_set_size = echo_descriptor_set_size,
+    };
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL); /* its time limit */
+    _cleanup_(rpc_server_freep) struct rpc_server *server = NULL;
+    _cleanup_(rpc_channel_freep) struct rpc_channel *channel = NULL;
+    struct rpc_stream *stream;
+    echo_request request = ECHO_REQUEST;
+    struct status st;
+    char target[64];
+
+    assert_int_equal(rpc_server_new(&options, services, 1, &server, &st), STATUS_OK);
+    (void)snprintf(target, sizeof(target), "127.0.0.1:%d", rpc_server_port(server));
+    channel = echo_channel_to(target, NULL);
+    assert_int_equal(rpc_stream_open(channel, &ECHO_UNARY, NULL, echo->arena, &stream, &st),
+                     STATUS_OK);
+    assert_int_equal(rpc_stream_write(stream, &request, &st), STATUS_OK);
+    late_wait(&late, &late.is_there);
+    rpc_stream_free(stream);
+    late_set(&late, &late.may_ask);
+    late_wait(&late, &late.has_seen);
+}
+
 /* --- through a server --- */
 
 /* Calls the echo service behind it on behalf of its own call. */
@@ -244,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_a_handler_that_reads_is_woken),
         cmocka_unit_test(test_a_handler_that_writes_to_nobody_is_woken),
         cmocka_unit_test(test_a_client_that_writes_to_a_server_that_has_answered_is_woken),
+        cmocka_unit_test(test_a_handler_that_asks_late_is_told_of_what_happened_before),
         cmocka_unit_test(test_a_call_goes_on_to_the_next_server),
         cmocka_unit_test(test_a_deadline_goes_on_to_the_next_server),
         cmocka_unit_test(test_a_cancellation_goes_on_to_the_next_server),
