@@ -1,5 +1,6 @@
-# `./ocrmesh backup FILE` and `restore FILE`: the database, in which all state is, uploads and results included, the settings that
-# the processes run with, the files that these name (certificates, keys), and the certificates that ./ocrmesh made.
+# `./ocrmesh backup FILE` and `restore FILE`: the database, in which all state is, uploads and results included, what is in S3
+# where settings name one, the settings that the processes run with, the files that these name (certificates, keys), and the
+# certificates that ./ocrmesh made.
 # shellcheck shell=bash
 
 BACKUP_POSTGRES_SECONDS=60 # until it is ready, recovery after a crash included
@@ -50,15 +51,23 @@ backup_settings() {
     [[ ! -d $OCRMESH_HOME/certs ]] || cp -r "$OCRMESH_HOME/certs" "$1/certs"
 }
 
-backup_write() { # FILE FOLDER
+backup_write() ( # FILE FOLDER
+    local blobs=()
     (
         umask 077
         backup_settings "$2"
     )
+    set -a
+    # shellcheck source=/dev/null
+    . "$2/$BACKUP_SETTINGS"
+    # After the dump: what the jobs in it need was there by then.
+    [[ -z ${OCR_S3_URL:-} ]] || blobs=(-- "$BUILD/services/ocr/ocrmesh-ocr-blobs")
+    DATABASE_URL=$(pg_url ocr)
+    export DATABASE_URL
     # The pictures in it are compressed already.
     "$PYTHON" "$SOURCE/tools/backup.py" write "$1" "$2" -- "$PG_BIN/pg_dump" --host "$PG_SOCKET" --username postgres \
-        --format custom --compress 1 ocrmesh
-}
+        --format custom --compress 1 ocrmesh "${blobs[@]}"
+)
 
 # The file is named from where the caller is.
 backup_path() { # COMMAND ARGUMENT...
@@ -96,6 +105,13 @@ restore_database() {
     pg_sql "DROP SCHEMA IF EXISTS ocr, billing, chat"
     "$PYTHON" "$SOURCE/tools/backup.py" dump "$1" | "$PG_BIN/pg_restore" --host "$PG_SOCKET" --username postgres \
         --dbname ocrmesh --single-transaction --exit-on-error
+    # What was in S3 is in the database from now on, until it goes: nothing is written to a bucket, which may be another mesh's by
+    # now. For the same reason the database gets a folder of its own there.
+    "$PYTHON" "$SOURCE/tools/backup.py" blobs "$1" | "$PG_BIN/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
+        --single-transaction --host "$PG_SOCKET" --username postgres --dbname ocrmesh
+    if [[ -n $(pg_sql "SELECT to_regclass('ocr.blob_space')") ]]; then
+        pg_sql "UPDATE ocr.blob_space SET id = replace(gen_random_uuid()::text, '-', '')"
+    fi
     pg_sql "ANALYZE"
 }
 

@@ -1,7 +1,6 @@
 """docs/operations.md, "Backup": `./ocrmesh backup` and `restore`, each one command for everything."""
 
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -12,12 +11,12 @@ import pytest
 
 from harness import pages
 from harness.api import Api
+from harness.command import ocrmesh
 from harness.mesh import Mesh
 
 pytestmark = pytest.mark.once_plain
 
 SOURCE = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 600
 
 
 @pytest.fixture
@@ -34,27 +33,6 @@ def other_mesh(build, logs):
         mesh.stop()
         mesh.remove()
     assert not faults, "\n\n".join(faults)
-
-
-def ocrmesh(home, mesh, *arguments, expect=0, **settings):
-    """As an operator of that mesh calls it."""
-    done = subprocess.run(
-        [SOURCE / "ocrmesh", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=COMMAND_SECONDS,
-        env={
-            **os.environ,
-            **{name: value for name, value in mesh.environment.items() if "_LISTEN" in name},
-            **settings,
-            "OCRMESH_HOME": str(home),
-            "OCRMESH_POSTGRES": str(mesh.cluster.folder),
-        },
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """docs/storage.md: a whole mesh whose uploads and pictures of pages are in a real server of S3."""
 
 import os
+import shutil
 
 import pytest
 
 from harness import pages, seaweed, wait
 from harness.api import PASSWORD, create_account
+from harness.command import ocrmesh
 from harness.mesh import Mesh
 from harness.process import Process
 
@@ -101,6 +103,40 @@ def test_all_of_an_account_goes(mesh, server):
     answer = account.session.delete(f"{account.url}/api/v1/account/", json={"password": PASSWORD}, timeout=60)
     assert answer.status_code == 204
     wait.until(lambda: kept_of(server, job) == [], GONE_SECONDS, "its pictures are deleted")
+
+
+def test_a_backup_has_what_is_in_the_bucket(mesh, server, account, build, logs, tmp_path):
+    """It is restored into the database, from which a mesh with S3 and one without read it."""
+    job = account.read(pages.png(["in the bucket", "and in the backup"]))
+    picture = image(account, job).content
+    home = tmp_path / "home"
+    (home / "build").mkdir(parents=True)
+    (home / "build/plain").symlink_to(build)
+    file = tmp_path / "ocrmesh.backup"
+    settings = {name: value for name, value in mesh.environment.items() if name.startswith("OCR_S3_")}
+    ocrmesh(home, mesh, "backup", file, **settings)
+
+    folder = logs / "s3-restored"
+    folder.mkdir(exist_ok=True)
+    restored = Mesh(build, folder, settings)
+    shutil.rmtree(restored.cluster.folder / "data")
+    other_home = tmp_path / "other"
+    try:
+        ocrmesh(other_home, restored, "restore", file)
+        restored.cluster.start()
+        assert f"OCR_S3_BUCKET={BUCKET}" in (other_home / "restored/settings.sh").read_text()
+        spaces = [where.cluster.sql("SELECT id FROM ocr.blob_space") for where in (mesh, restored)]
+        assert spaces[0] != spaces[1], "they would sweep each other's blobs"
+        (key,) = kept_of(server, job)
+        blob = key.split("/", 2)[2]
+        rows = restored.cluster.sql(
+            "SELECT size_bytes, encode(string_agg(data, '' ORDER BY position), 'hex')"
+            f" FROM ocr.blob JOIN ocr.blob_chunk ON blob_key = key WHERE key = '{blob}' GROUP BY size_bytes"
+        )
+        data = bytes.fromhex(rows[0][1])
+        assert len(data) == int(rows[0][0]) and picture in data
+    finally:
+        restored.remove()
 
 
 def test_a_server_that_is_away_loses_nothing(mesh, link, account):
