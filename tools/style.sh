@@ -1,4 +1,4 @@
-# What `format` does and `lint` checks: C format, protos, their compatibility, shell scripts, test data.
+# What `format` does and `lint` checks: C format, protos, their compatibility and reference, shell scripts, test data.
 # shellcheck shell=bash
 
 CLANG_FORMAT=clang-format-19
@@ -14,6 +14,9 @@ cmd_format() {
     command -v "$CLANG_FORMAT" >/dev/null ||
         fail "$CLANG_FORMAT is not installed" "run ./ocrmesh test once, or install it."
     c_files | xargs -r "$CLANG_FORMAT" -i
+    [[ -e $VENV/.requirements ]] ||
+        fail "the Python packages of the tests are not there, which make docs/grpc-reference.md" "run ./ocrmesh test once."
+    style_reference write
 }
 
 # Names the files; ./ocrmesh format mends them.
@@ -50,6 +53,17 @@ style_check_protos() {
     proto_buf lint "$image"
     rm -f "$image"
 }
+
+# docs/grpc-reference.md: write or check.
+style_reference() {
+    local image=$OCRMESH_HOME/protos-reference.binpb status=0
+    proto_image "$SOURCE/protos" "$image" --include_source_info
+    "$VENV/bin/python" "$SOURCE/tools/grpc-reference.py" "$1" "$image" || status=$?
+    rm -f "$image"
+    return "$status"
+}
+
+style_check_reference() { style_reference check; }
 
 PROTOS_RELEASED=$SOURCE/protos/released.binpb
 BUF_FOUND=100 # buf's status when it has something to say
@@ -100,7 +114,7 @@ style_check_data() {
 # style_checks: runs each, prints its name and outcome, and counts.
 style_checks() {
     local name
-    for name in format protos breaking scripts data; do
+    for name in format protos breaking reference scripts data; do
         test_one "style: $name" "style_check_$name"
     done
 }
