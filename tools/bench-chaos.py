@@ -29,6 +29,7 @@ from harness.vision_server import VisionServer  # noqa: E402
 
 BUILD = Path(os.environ["OCRMESH_BUILD"])
 CALM_SECONDS = (0.5, 4)  # between two events
+READERS = 3
 
 
 def arguments():
@@ -112,6 +113,7 @@ def run(wanted, logs):
     began = time.monotonic()
     settings = {
         "OCR_LEASE": "5s",
+        "MESH_RECONNECT_MAX": rolling.RECONNECT_MAX,
         "OCR_URL_ALLOW": network.NETWORK + ".0/24",
         "OCR_WEBHOOK_PAUSE": "1s",
         "BILLING_RESERVATION_LIFETIME": "1m",
@@ -131,7 +133,7 @@ def run(wanted, logs):
     try:
         mesh.start()
         mesh.raise_plan_caps()
-        traffic = Traffic(mesh.bridges, wanted.users, wanted.seed, hooks)
+        traffic = Traffic(mesh.bridges, wanted.users, wanted.seed, hooks, READERS)
         chaos = Chaos(mesh, wanted.seed, llm)
         chaos.log = say
         say(f"{wanted.replicas} replicas, {wanted.users} users, seed {wanted.seed}; ready in {time.monotonic() - began:.0f} s")

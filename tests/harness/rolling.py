@@ -4,8 +4,10 @@ import time
 
 from .mesh import SERVICES
 
-# Between the moment from which new connections go elsewhere and SIGTERM: preStopSeconds of the chart, shorter.
+# Between the moment from which new connections go elsewhere and SIGTERM, in which the one before is connected to again:
+# preStopSeconds of the chart, shorter, as MESH_RECONNECT_MAX is then.
 PRE_STOP_SECONDS = 1
+RECONNECT_MAX = "500ms"
 
 
 def restart_all(mesh, endpoints, say):
@@ -16,7 +18,7 @@ def restart_all(mesh, endpoints, say):
             began = time.monotonic()
             if service == "bridge":
                 endpoints.remove(replica.url)
-                time.sleep(PRE_STOP_SECONDS)
+            time.sleep(PRE_STOP_SECONDS)
             status = replica.process.stop()
             stopped = time.monotonic()
             if status != 0:

@@ -5,6 +5,7 @@ A user behaves as a careful client does: a request that got no answer, or one th
 that is in the list of endpoints, under the same Idempotency-Key, until the user's patience is over.
 """
 
+import http.client
 import json
 import random
 import threading
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
+from urllib3.util.wait import wait_for_read
 
 from . import pages
 from .api import create_account
@@ -22,7 +24,7 @@ PATIENCE_SECONDS = 240  # with one errand's request, all attempts together
 CONNECT_SECONDS = 4
 # Within which the bridge has answered, whatever has become of those behind it: its own time limits (bridge/upstream.h,
 # bridge/submit.c), one for the question who calls and one for what is asked, and time to spare for a machine at full load.
-DEADLINE_SECONDS = {"submit": 120, "job": 60, "download": 90, "ask": 120, "delete": 60, "account": 60}
+DEADLINE_SECONDS = {"submit": 120, "job": 60, "download": 90, "ask": 120, "delete": 60, "account": 60, "look": 60}
 LATER = {408, 409, 425, 429, 499, 500, 502, 503, 504}
 FORMATS = ["txt", "md", "docx", "pdf", "csv", "json"]
 WAIT_SECONDS = 5
@@ -255,8 +257,40 @@ class User:
             errand.faults.append(f"{kind} was answered {answer.status_code} {answer.text[:200]}")
 
 
+class Reader(User):
+    """Somebody who looks at this and that all the time, on a connection that is kept until the bridge closes it or says that
+    it will: those that are open go on, wherever new ones are sent."""
+
+    LOOKS = ["/api/v1/account/", "/api/v1/ocr/?page_size=5", "/api/v1/limits/", "/api/v1/plans/", "/healthz"]
+    PAUSE_SECONDS = 0.03
+
+    def _run(self):
+        connection = None
+        while not self.traffic.is_over.is_set():
+            if connection is not None and wait_for_read(connection.sock, 0):  # closed, as every client looks first
+                connection.close()
+                connection = None
+            if connection is None:
+                bridge = self.traffic.endpoints.pick(self.chance)
+                host, port = bridge.removeprefix("http://").split(":")
+                connection = http.client.HTTPConnection(host, int(port), timeout=DEADLINE_SECONDS["look"])
+            begin, status, code = time.monotonic(), 0, ""
+            try:
+                connection.request("GET", self.chance.choice(self.LOOKS), headers=self.headers)
+                answer = connection.getresponse()
+                answer.read()
+                status = answer.status
+            except (OSError, http.client.HTTPException) as error:
+                code = type(error).__name__
+            if status == 0 or connection.sock is None:
+                connection.close()
+                connection = None
+            self.traffic.note(Attempt("look", bridge, begin, time.monotonic() - begin, status, code))
+            self.traffic.is_over.wait(self.PAUSE_SECONDS)
+
+
 class Traffic:
-    def __init__(self, urls, users, seed=0, hooks=None, think_seconds=0.2, patience=PATIENCE_SECONDS):
+    def __init__(self, urls, users, seed=0, hooks=None, readers=0, think_seconds=0.2, patience=PATIENCE_SECONDS):
         self.endpoints = Endpoints(urls)
         self.seed = seed
         self.hooks = hooks
@@ -268,6 +302,7 @@ class Traffic:
         self.attempts = []
         self.errands = []
         self.users = [User(self, number) for number in range(users)]
+        self.users += [Reader(self, users + number) for number in range(readers)]
 
     def note(self, attempt):
         with self.lock:
