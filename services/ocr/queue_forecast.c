@@ -25,7 +25,11 @@ struct queue_forecast {
     /* The pages of this process as they were counted at the last look, and what one takes. */
     int64_t pages_seen, seconds_seen_ns;
     int64_t page_ns; /* 0: not known */
+    struct queue_shares shares;
 };
+
+static const double SHARE_OF_LOOK = 0.1;
+static const double SHARE_LEFT_MIN = 0.05;
 
 status_code queue_forecast_new(const struct queue_forecast_options *options,
                                struct queue_forecast **ret_forecast, struct status *st)
@@ -60,6 +64,51 @@ int64_t queue_forecast_ahead(const struct queue_load *load, int32_t rank, int64_
         ahead += is_own && taking_turns < line->pages ? taking_turns : line->pages;
     }
     return ahead;
+}
+
+static double *share_of(struct queue_shares *shares, int32_t rank)
+{
+    size_t i = 0;
+
+    while (i < shares->count && shares->ranks[i].rank != rank)
+        i++;
+    if (i == QUEUE_LINES_MAX)
+        return NULL; /* more ranks than plans have: those beyond count as nothing */
+    if (i == shares->count) {
+        shares->ranks[i].rank = rank;
+        shares->ranks[i].share = 0;
+        shares->count++;
+    }
+    return &shares->ranks[i].share;
+}
+
+void queue_forecast_learn_shares(struct queue_shares *shares, const struct queue_load *load)
+{
+    int64_t leased = 0, waiting = 0;
+
+    for (size_t i = 0; i < load->line_count; i++) {
+        leased += load->lines[i].leased;
+        waiting += load->lines[i].pages;
+    }
+    for (size_t i = 0; i < shares->count; i++)
+        shares->ranks[i].share *= 1 - SHARE_OF_LOOK;
+    if (leased == 0 || waiting == 0)
+        return;
+    for (size_t i = 0; i < load->line_count; i++) {
+        double *share = share_of(shares, load->lines[i].rank);
+        if (share != NULL)
+            *share += SHARE_OF_LOOK * (double)load->lines[i].leased / (double)leased;
+    }
+}
+
+double queue_forecast_share_left(const struct queue_shares *shares, int32_t rank)
+{
+    double left = 1;
+
+    for (size_t i = 0; i < shares->count; i++)
+        if (shares->ranks[i].rank < rank)
+            left -= shares->ranks[i].share;
+    return left < SHARE_LEFT_MIN ? SHARE_LEFT_MIN : left;
 }
 
 /* With the lock held. Half of what a page takes is what it took lately, the other half before. */
@@ -98,6 +147,7 @@ static status_code look(struct queue_forecast *forecast, int64_t deadline, struc
         forecast->load = load;
         forecast->admitted = 0;
         learn_pace(forecast);
+        queue_forecast_learn_shares(&forecast->shares, &load);
     }
     int64_t pause = (end - start) * LOOK_SHARE;
     forecast->next_look =
@@ -115,21 +165,17 @@ static status_code refuse(struct status *st, int64_t retry_after_ms)
     return st->code;
 }
 
-static int64_t wait_ms(const struct queue_forecast *forecast, int64_t ahead)
-{
-    int64_t lanes = forecast->load.lanes;
-
-    if (lanes < forecast->options.lanes)
-        lanes = forecast->options.lanes;
-    return (int64_t)((double)ahead * (double)forecast->page_ns / (double)lanes /
-                     (double)NANOSECONDS_PER_MS);
-}
-
 /* With the lock held: what a page would wait behind all others that count. */
-static int64_t forecast_wait_ms(struct queue_forecast *forecast, int32_t rank, int64_t own_pages)
+static int64_t forecast_wait_ms(const struct queue_forecast *forecast, int32_t rank,
+                                int64_t own_pages)
 {
-    return wait_ms(forecast,
-                   queue_forecast_ahead(&forecast->load, rank, own_pages) + forecast->admitted);
+    int64_t ahead = queue_forecast_ahead(&forecast->load, rank, own_pages) + forecast->admitted;
+    int64_t lanes = forecast->load.lanes > forecast->options.lanes ? forecast->load.lanes
+                                                                   : forecast->options.lanes;
+    double page_ms = (double)forecast->page_ns / (double)NANOSECONDS_PER_MS;
+
+    return (int64_t)((double)ahead * page_ms /
+                     ((double)lanes * queue_forecast_share_left(&forecast->shares, rank)));
 }
 
 status_code queue_forecast_admit(struct queue_forecast *forecast, const char *principal_key,

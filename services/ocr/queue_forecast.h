@@ -7,7 +7,8 @@
  * Ahead of a page are all pages of higher priority, and of its own priority one of each caller for
  * each page that its caller has waiting already, for callers take turns (store_queue.h). That many,
  * over the lanes of all processes, times what a page takes here, is its wait. A caller with a
- * thousand pages so waits long for the next ones, and lets nobody else wait.
+ * thousand pages so waits long for the next ones, and lets nobody else wait. Those of higher
+ * priority go on coming: the lanes that they had lately, on average, do not count.
  *
  * The queue is looked at once a second at most, and never so often that looking costs the database
  * more than a hundredth of its time. Thread rule: any thread; one of them looks, the others go by
@@ -49,3 +50,18 @@ status_code queue_forecast_admit(struct queue_forecast *forecast, const char *pr
 
 /* Pages that are read before the next one of a caller with `own_pages` waiting at `rank`. */
 int64_t queue_forecast_ahead(const struct queue_load *load, int32_t rank, int64_t own_pages);
+
+/* What the lanes were at lately: ranks, and their shares of the pages at work. */
+struct queue_shares {
+    size_t count;
+    struct {
+        int32_t rank;
+        double share;
+    } ranks[QUEUE_LINES_MAX];
+};
+
+/* Adds a look at the queue; older ones count less and less, one of ten looks ago a third. Where
+ * nothing waits, lanes are idle, and nobody keeps them from anybody. */
+void queue_forecast_learn_shares(struct queue_shares *shares, const struct queue_load *load);
+/* The share of the lanes that is left for `rank`, at least a twentieth. */
+double queue_forecast_share_left(const struct queue_shares *shares, int32_t rank);

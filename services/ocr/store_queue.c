@@ -223,18 +223,24 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
     return STATUS_OK;
 }
 
-/* Counts no further than it must, in the order of page_task_free. The row without a rank is that of
- * the pages at work. */
+/* Counts no further than it must, in the order of page_task_free. The row without a rank tells the
+ * lanes of all. */
 static const struct db_statement queue_load = {
     "queue_load",
     "WITH free AS ("
     " SELECT rank, principal_key FROM page_task WHERE lease_token IS NULL"
     " ORDER BY rank, principal_key, job_number LIMIT $1"
-    "), line AS ("
+    "), waiting AS ("
     " SELECT rank, count(*) AS pages, count(DISTINCT principal_key) AS callers"
-    " FROM free GROUP BY rank ORDER BY rank LIMIT $2"
-    ") SELECT rank, pages, callers FROM line UNION ALL"
-    " SELECT NULL, count(*), count(DISTINCT lease_holder) FROM page_task"
+    " FROM free GROUP BY rank"
+    "), leased AS ("
+    " SELECT rank, count(*) AS pages FROM page_task WHERE lease_token IS NOT NULL GROUP BY rank"
+    "), line AS ("
+    " SELECT rank, coalesce(waiting.pages, 0) AS pages, coalesce(waiting.callers, 0) AS callers,"
+    "  coalesce(leased.pages, 0) AS leased FROM waiting FULL JOIN leased USING (rank)"
+    "  ORDER BY rank LIMIT $2"
+    ") SELECT rank, pages, callers, leased FROM line UNION ALL"
+    " SELECT NULL, 0, count(DISTINCT lease_holder), 0 FROM page_task"
     " WHERE lease_token IS NOT NULL ORDER BY rank",
 };
 
@@ -247,14 +253,18 @@ status_code store_queue_load(struct db *db, int64_t deadline, int64_t pages_max,
     TRY(db_query(db, deadline, &queue_load,
                  DB_PARAMS(DB_P_INTEGER(pages_max), DB_P_INTEGER(QUEUE_LINES_MAX)), &rows, st));
     for (size_t i = 0; i < db_row_count(rows); i++) {
-        int64_t pages = db_integer(rows, i, 1);
+        const struct queue_line line = {
+            .rank = (int32_t)db_integer(rows, i, 0),
+            .pages = db_integer(rows, i, 1),
+            .callers = db_integer(rows, i, 2),
+            .leased = db_integer(rows, i, 3),
+        };
 
-        load.pages += pages;
+        load.pages += line.pages + line.leased;
         if (db_is_null(rows, i, 0))
-            load.lanes = db_integer(rows, i, 2);
+            load.lanes = line.callers;
         else if (load.line_count < QUEUE_LINES_MAX)
-            load.lines[load.line_count++] =
-                (struct queue_line){(int32_t)db_integer(rows, i, 0), pages, db_integer(rows, i, 2)};
+            load.lines[load.line_count++] = line;
     }
     *ret_load = load;
     return STATUS_OK;

@@ -76,10 +76,11 @@ status_code store_queue_count_death(struct db *db, int64_t deadline, const char 
                                     int32_t deaths_max, int32_t *ret_deaths,
                                     struct status *st) _must_check_;
 
-/* What waits at one rank, which is the priority negated: smaller is served first. */
+/* What is at one rank, which is the priority negated: smaller is served first. */
 struct queue_line {
     int32_t rank;
-    int64_t pages, callers;
+    int64_t pages, callers; /* that wait */
+    int64_t leased;         /* pages at work */
 };
 
 enum { QUEUE_LINES_MAX = 16 };

@@ -79,6 +79,27 @@ static void test_callers_take_turns_and_more_urgent_ones_go_first(void **state)
     assert_int_equal(queue_forecast_ahead(&load, 0, 0), 1010 + 500);
 }
 
+static void test_lanes_that_more_urgent_pages_have_do_not_count(void **state)
+{
+    const struct queue_load busy = {
+        .line_count = 2,
+        .lines = {{-3, .leased = 3}, {0, .pages = 9, .callers = 9, .leased = 1}},
+    };
+    const struct queue_load idle = {.line_count = 1, .lines = {{-3, .leased = 1}}};
+    struct queue_shares shares = {0};
+
+    assert_true(queue_forecast_share_left(&shares, 0) == 1);
+    for (int i = 0; i < 200; i++)
+        queue_forecast_learn_shares(&shares, &busy);
+
+    assert_true(queue_forecast_share_left(&shares, -3) == 1);
+    assert_in_range((int)(1000 * queue_forecast_share_left(&shares, 0)), 249, 251);
+    assert_in_range((int)(1000 * queue_forecast_share_left(&shares, 1)), 49, 51);
+    for (int i = 0; i < 100; i++)
+        queue_forecast_learn_shares(&shares, &idle);
+    assert_in_range((int)(1000 * queue_forecast_share_left(&shares, 0)), 999, 1000);
+}
+
 static void test_a_submission_that_would_wait_too_long_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -174,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_callers_take_turns_and_more_urgent_ones_go_first),
+        cmocka_unit_test(test_lanes_that_more_urgent_pages_have_do_not_count),
         cmocka_unit_test_setup(test_a_submission_that_would_wait_too_long_is_refused,
                                fixture_empty),
         cmocka_unit_test_setup(test_a_more_urgent_submission_is_taken, fixture_empty),

@@ -282,10 +282,14 @@ static void test_the_load_counts_pages_and_callers_by_rank(void **state)
 
     assert_int_equal(load.pages, 10);
     assert_int_equal(load.lanes, 2);
-    assert_int_equal(load.line_count, 1);
-    assert_int_equal(load.lines[0].rank, 0);
-    assert_int_equal(load.lines[0].pages, 7);
-    assert_int_equal(load.lines[0].callers, 2);
+    assert_int_equal(load.line_count, 2);
+    assert_int_equal(load.lines[0].rank, -2);
+    assert_int_equal(load.lines[0].pages, 0);
+    assert_int_equal(load.lines[0].leased, 3);
+    assert_int_equal(load.lines[1].rank, 0);
+    assert_int_equal(load.lines[1].pages, 7);
+    assert_int_equal(load.lines[1].callers, 2);
+    assert_int_equal(load.lines[1].leased, 0);
     assert_int_equal(store_queue_count_waiting(fixture->db, soon(), 0, "a", 100, &pages, &st),
                      STATUS_OK);
     assert_int_equal(pages, 5);
