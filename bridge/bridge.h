@@ -40,6 +40,7 @@ struct bridge_settings {
     int64_t head_max_bytes;
     int64_t head_timeout_ms;
     int64_t body_timeout_ms;
+    int64_t body_rate_min;
     int64_t idle_timeout_ms;
     int64_t write_timeout_ms;
     int64_t drain_timeout_ms;

@@ -155,6 +155,7 @@ static status_code start_server(struct edge *edge, struct status *st)
                     .head_max_bytes = settings->head_max_bytes,
                     .head_timeout_ms = settings->head_timeout_ms,
                     .body_timeout_ms = settings->body_timeout_ms,
+                    .body_rate_min = settings->body_rate_min,
                     .idle_timeout_ms = settings->idle_timeout_ms,
                     .write_timeout_ms = settings->write_timeout_ms,
                     .linger_timeout_ms = LINGER_TIMEOUT_MS,

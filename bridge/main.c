@@ -83,6 +83,10 @@ static const struct config_entry entries[] = {
      "10s", "from the first byte of a request to the end of its head", 100, 3600000},
     {"BRIDGE_BODY_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, body_timeout_ms),
      "30s", "longest pause within a request's body", 100, 3600000},
+    {"BRIDGE_BODY_RATE", CONFIG_BYTES, offsetof(struct bridge_settings, body_rate_min), "1KiB",
+     "bytes a second that a request's body has to come with, once BRIDGE_BODY_TIMEOUT has passed; "
+     "0: any",
+     0, 1073741824},
     {"BRIDGE_IDLE_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, idle_timeout_ms),
      "75s", "how long a connection without a request is kept", 100, 3600000},
     {"BRIDGE_WRITE_TIMEOUT", CONFIG_DURATION_MS, offsetof(struct bridge_settings, write_timeout_ms),

@@ -137,6 +137,7 @@ void exchange_read(struct exchange *exchange)
     if (exchange->is_closed || exchange->is_reading)
         return;
     exchange->is_reading = true;
+    exchange->reading_since = time_mono();
     if (exchange->expects_continue) {
         exchange->expects_continue = false;
         if (!exchange->is_committed)
@@ -153,12 +154,24 @@ void exchange_pause(struct exchange *exchange)
     if (exchange->is_closed || !exchange->is_reading)
         return;
     exchange->is_reading = false;
+    exchange->reading_ns += time_mono() - exchange->reading_since;
     exchange->operations->set_reading(exchange, exchange->transport, false);
 }
 
 bool exchange_is_reading(const struct exchange *exchange)
 {
     return exchange->is_reading;
+}
+
+bool exchange_is_body_slow(const struct exchange *exchange, int64_t now, int64_t grace_ms,
+                           int64_t rate_min)
+{
+    if (rate_min == 0 || !exchange->is_reading)
+        return false;
+    int64_t waited_s =
+        (exchange->reading_ns + now - exchange->reading_since - grace_ms * NANOSECONDS_PER_MS) /
+        NANOSECONDS_PER_SECOND;
+    return waited_s > 0 && exchange->body_bytes / waited_s < rate_min;
 }
 
 int64_t exchange_body_bytes(const struct exchange *exchange)

@@ -51,6 +51,8 @@ struct exchange {
     bool is_reading;
     bool is_body_ended;
     int64_t body_bytes;
+    int64_t reading_since; /* while it reads */
+    int64_t reading_ns;    /* before that: what the client was waited for */
 
     enum http_status status;
     struct header_field response_fields[EXCHANGE_HEADERS_MAX];

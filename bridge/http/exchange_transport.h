@@ -56,6 +56,11 @@ void exchange_deliver_body(struct exchange *exchange, struct str bytes);
 void exchange_deliver_body_end(struct exchange *exchange);
 void exchange_deliver_room(struct exchange *exchange);
 bool exchange_is_reading(const struct exchange *exchange);
+/* The client was waited for more than `grace_ms`, and what came of the body is less than `rate_min`
+ * bytes for each second beyond that; 0: no body is. What the route takes its time for counts not.
+ */
+bool exchange_is_body_slow(const struct exchange *exchange, int64_t now, int64_t grace_ms,
+                           int64_t rate_min);
 
 /* Response complete or client gone; cancels what is left and drops the transport's reference. */
 void exchange_close(struct exchange *exchange);

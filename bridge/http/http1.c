@@ -1,5 +1,6 @@
 #include "bridge/http/http1.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -341,6 +342,13 @@ static void tick(void *protocol, int64_t now)
             }
             (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",
                        "the request's body stopped arriving");
+            refuse(http1, &st);
+        } else if (http1->exchange != NULL &&
+                   exchange_is_body_slow(http1->exchange, now, limits->body_timeout_ms,
+                                         limits->body_rate_min)) {
+            (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",
+                       "the request's body comes at less than %" PRId64 " bytes a second",
+                       limits->body_rate_min);
             refuse(http1, &st);
         }
     }

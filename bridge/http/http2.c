@@ -1,5 +1,6 @@
 #include "bridge/http/http2.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,11 +120,18 @@ static void check_streams(struct http2 *http2, int64_t now)
                                             NGHTTP2_CANCEL);
         if (stream->exchange == NULL)
             continue;
-        if (stream->is_input_ended || !exchange_is_reading(stream->exchange) ||
-            !is_over(now, stream->last_input, limits->body_timeout_ms))
+        if (stream->is_input_ended || !exchange_is_reading(stream->exchange))
             continue;
-        (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",
-                   "the request's body stopped arriving");
+        if (is_over(now, stream->last_input, limits->body_timeout_ms))
+            (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",
+                       "the request's body stopped arriving");
+        else if (exchange_is_body_slow(stream->exchange, now, limits->body_timeout_ms,
+                                       limits->body_rate_min))
+            (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",
+                       "the request's body comes at less than %" PRId64 " bytes a second",
+                       limits->body_rate_min);
+        else
+            continue;
         struct exchange *exchange = exchange_ref(stream->exchange);
         error_respond(exchange, &st);
         exchange_unref(exchange);

@@ -20,6 +20,7 @@ struct server_limits {
     int64_t head_max_bytes;    /* request line and fields */
     int64_t head_timeout_ms;   /* from the first byte of a request to the end of its head */
     int64_t body_timeout_ms;   /* without a byte of a body that is being read */
+    int64_t body_rate_min;     /* bytes a second of it, after such a time; 0: any */
     int64_t idle_timeout_ms;   /* between requests */
     int64_t write_timeout_ms;  /* without the client taking a byte of output */
     int64_t linger_timeout_ms; /* reading on after the answer was given before the body's end */

@@ -25,6 +25,8 @@ enum {
     CONNECTIONS_MAX = 16,
     STOP_WAIT_MS = 15000, /* half of what a client that does not close is waited for otherwise */
     LOOK_MS = 50,
+    TRICKLE_MS = 50,
+    TRICKLES_MAX = 1200,
 };
 
 static struct fake_mesh *mesh;
@@ -38,11 +40,8 @@ static int start(void **state)
     static const char *const settings[] = {"BRIDGE_HEAD_MAX=4KiB", "BRIDGE_CONNECTIONS=16",
                                            "BRIDGE_BODY_MAX=4MiB", NULL};
     static const char *const hasty_settings[] = {
-        "BRIDGE_HEAD_TIMEOUT=300ms",
-        "BRIDGE_BODY_TIMEOUT=300ms",
-        "BRIDGE_IDLE_TIMEOUT=1500ms",
-        "BRIDGE_WRITE_TIMEOUT=500ms",
-        NULL,
+        "BRIDGE_HEAD_TIMEOUT=300ms",  "BRIDGE_BODY_TIMEOUT=300ms",  "BRIDGE_BODY_RATE=1MiB",
+        "BRIDGE_IDLE_TIMEOUT=1500ms", "BRIDGE_WRITE_TIMEOUT=500ms", NULL,
     };
 
     bridge_process_start_all(settings, &mesh, &bridge);
@@ -444,6 +443,23 @@ static void test_client_that_does_not_close_does_not_hold_up_the_stop(void **sta
     (void)close(fd);
 }
 
+/* No pause is long, and the body would never end. */
+static void test_body_that_trickles_in_is_408(void **state)
+{
+    struct http_answer answer;
+    int fd = open_hasty_connection();
+
+    http_client_send_text(fd, POST_HEAD FORM_TYPE "Content-Length: 1000000\r\n\r\n--cut\r\n");
+    for (int sent = 0; http_client_is_silent(fd, TRICKLE_MS); sent++) {
+        assert_true(sent < TRICKLES_MAX);
+        (void)http_client_try_send(fd, "x", 1);
+    }
+    http_client_read(fd, &answer);
+    assert_int_equal(answer.status, 408);
+    http_answer_deinit(&answer);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_http10_is_answered_and_closed),
         cmocka_unit_test(test_head_that_stops_arriving_is_408),
         cmocka_unit_test(test_body_that_stops_arriving_is_408),
+        cmocka_unit_test(test_body_that_trickles_in_is_408),
         cmocka_unit_test(test_idle_connection_is_closed),
         cmocka_unit_test(test_connections_over_the_limit_are_closed_and_others_work),
         cmocka_unit_test(test_http2_client_that_takes_nothing_is_reset),

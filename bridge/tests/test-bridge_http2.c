@@ -5,6 +5,7 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,8 @@ enum {
     RESET = -1, /* the stream is reset: PROTOCOL_ERROR */
     GONE = -2,  /* the connection ends */
     CONTINUATIONS = 40,
+    TRICKLE_MS = 50,
+    TRICKLES_MAX = 1200,
 };
 
 static struct fake_mesh *mesh;
@@ -340,6 +343,44 @@ static void test_a_header_block_without_end_ends_the_connection(void **state)
     check_next_client();
 }
 
+/* Stream 1's status, which comes in the middle of its body. */
+static int trickle(int fd)
+{
+    static struct http2_frame frame;
+
+    for (int sent = 0; sent < TRICKLES_MAX; sent++) {
+        while (!http_client_is_silent(fd, TRICKLE_MS)) {
+            if (!http2_frames_read(fd, &frame))
+                return GONE;
+            if (frame.type == NGHTTP2_HEADERS && frame.stream == 1)
+                return http2_frames_status(&frame);
+        }
+        http2_frames_send(fd, NGHTTP2_DATA, 0, 1, STR("x"));
+    }
+    return RESET;
+}
+
+static void test_a_body_that_trickles_in_is_408(void **state)
+{
+    static const char *const settings[] = {"BRIDGE_BODY_TIMEOUT=300ms", "BRIDGE_BODY_RATE=1MiB",
+                                           NULL};
+    struct service_process *hasty = bridge_process_start(fake_mesh_port(mesh), settings);
+    int fd = http2_frames_connect(service_process_port(hasty));
+    struct buf block;
+
+    buf_init(&block, BLOCK_MAX_BYTES);
+    http2_frames_add_field(&block, STR(":method"), STR("POST"));
+    http2_frames_add_field(&block, STR(":scheme"), STR("http"));
+    http2_frames_add_field(&block, STR(":path"), STR("/api/v1/ocr/"));
+    http2_frames_add_field(&block, STR(":authority"), STR("a"));
+    http2_frames_add_field(&block, STR("content-type"), STR("multipart/form-data; boundary=b"));
+    http2_frames_send(fd, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, buf_str(&block));
+    buf_deinit(&block);
+    assert_int_equal(trickle(fd), 408);
+    (void)close(fd);
+    assert_int_equal(service_process_end(hasty, SIGTERM), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_requests_that_we_have_to_take_back_end_the_connection),
         cmocka_unit_test(test_frames_that_carry_nothing_end_the_connection),
         cmocka_unit_test(test_a_header_block_without_end_ends_the_connection),
+        cmocka_unit_test(test_a_body_that_trickles_in_is_408),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
