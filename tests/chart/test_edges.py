@@ -96,6 +96,13 @@ def test_servers_that_settings_name_can_be_reached(helm4):
     assert 587 in open_ports("billing")  # BILLING_SMTP_URL=smtp://mail...:587
 
 
+def test_ocr_alone_reaches_the_bucket(helm4):
+    storage = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "storage"}}}]
+    for name, spec in policies(helm4.resources("s3")).items():
+        opened = [rule for rule in spec["egress"] if {"port": 9000, "protocol": "TCP"} in rule["ports"]]
+        assert [rule["to"] for rule in opened] == ([storage] if name == "ocr" else []), name
+
+
 def test_admin_ports_are_for_those_who_watch(guarded):
     for name, spec in policies(guarded).items():
         for rule in spec["ingress"]:
@@ -175,6 +182,9 @@ def test_the_monitor_finds_each_service_once(helm4):
         ("ingress.enabled=true", "ingress.host"),
         ("networkPolicy.enabled=false", "meshTls.enabled"),
         ("gatewayRoute.enabled=true", "gatewayRoute.parentRefs"),
+        ("blobs.s3.url=s3.example.com", "url"),
+        ("blobs.s3.url=https://s3.example.com", "blobs.s3.existingSecret"),
+        ("ocr.secrets.OCR_S3_SECRET_KEY.name=x", "OCR_S3_SECRET_KEY"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(helm, setting, message):

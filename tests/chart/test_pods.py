@@ -58,7 +58,7 @@ def test_secrets_are_referred_to(resources):
     assert not of_kind(resources, "Secret")
     for _, container in containers(resources):
         for variable in container.get("env", []):
-            if re.search(r"PASSWORD|API_KEY|STRIPE_KEY|SECRETS|OTLP_HEADERS", variable["name"]):
+            if re.search(r"PASSWORD|API_KEY|STRIPE_KEY|SECRETS|OTLP_HEADERS|S3_(ACCESS|SECRET)_KEY|S3_SESSION_TOKEN", variable["name"]):
                 assert "secretKeyRef" in variable["valueFrom"], variable["name"]
             else:
                 assert not re.search(r"://[^/@]+:[^/@]+@", variable.get("value", "")), variable["name"]
@@ -204,3 +204,22 @@ def test_the_database_is_verified_by_its_certificate(helm4):
         )
         assert variables["PGPASSWORD"]["valueFrom"]["secretKeyRef"]["key"] == f"{name}-password"
         assert "/etc/ocrmesh/database" in [mount["mountPath"] for mount in container["volumeMounts"]]
+
+
+def test_ocr_alone_gets_what_opens_the_bucket(helm4):
+    found = {}
+    for it, container in containers(of_kind(helm4.resources("s3"), "Deployment")):
+        variables = {variable["name"]: variable for variable in container["env"] if "_S3_" in variable["name"]}
+        if variables:
+            found[component(it)] = variables, container
+    assert set(found) == {"ocr"}
+    variables, container = found["ocr"]
+    assert variables["OCR_S3_URL"]["value"] == "https://s3.storage.svc:9000"
+    assert variables["OCR_S3_BUCKET"]["value"] == "ocr-files"
+    assert variables["OCR_S3_PART_SIZE"]["value"] == "32MiB"
+    assert variables["OCR_S3_CA_FILE"]["value"] == "/etc/ocrmesh/s3/root.pem"
+    for name, key in (("ACCESS_KEY", "access-key"), ("SECRET_KEY", "secret-key"), ("SESSION_TOKEN", "session-token")):
+        assert variables[f"OCR_S3_{name}"]["valueFrom"]["secretKeyRef"] == {"name": "ocrmesh-s3", "key": key}
+    assert "/etc/ocrmesh/s3" in [mount["mountPath"] for mount in container["volumeMounts"]]
+    for it, container in containers(of_kind(helm4.resources("external-postgres"), "Deployment")):
+        assert not [variable for variable in container["env"] if "_S3_" in variable["name"]]

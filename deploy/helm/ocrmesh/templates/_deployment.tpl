@@ -10,6 +10,11 @@
   mountPath: /etc/ocrmesh/database
   readOnly: true
 {{- end }}
+{{- if and (eq .name "ocr") (include "ocrmesh.hasS3Ca" .root) }}
+- name: s3-ca
+  mountPath: /etc/ocrmesh/s3
+  readOnly: true
+{{- end }}
 {{- if .root.Values.meshTls.enabled }}
 - name: mesh
   mountPath: /etc/ocrmesh/mesh
@@ -41,6 +46,13 @@
     secretName: {{ .root.Values.database.caSecret.name }}
     items:
       - {key: {{ .root.Values.database.caSecret.key }}, path: {{ .root.Values.database.caSecret.key }}}
+{{- end }}
+{{- if and (eq .name "ocr") (include "ocrmesh.hasS3Ca" .root) }}
+- name: s3-ca
+  secret:
+    secretName: {{ .root.Values.blobs.s3.caSecret.name }}
+    items:
+      - {key: {{ .root.Values.blobs.s3.caSecret.key }}, path: {{ .root.Values.blobs.s3.caSecret.key }}}
 {{- end }}
 {{- if .root.Values.meshTls.enabled }}
 - name: mesh

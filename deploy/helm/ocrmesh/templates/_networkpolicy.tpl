@@ -51,11 +51,24 @@
 - ports: [{port: {{ default $usual $port }}, protocol: TCP}]
 {{- end -}}
 
+{{- define "ocrmesh.s3Rule" -}}
+{{- with .Values.blobs.s3.url }}
+{{ include "ocrmesh.urlRule" . }}
+{{- with $.Values.networkPolicy.s3To }}
+  to:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "ocrmesh.outsideRules" -}}
 {{- $values := get .root.Values .name -}}
 {{- if eq .name "ocr" }}
 # Webhooks of callers, and where it is allowed URLs that files are fetched from.
 {{ include "ocrmesh.publicRule" .root }}
+{{- with include "ocrmesh.s3Rule" .root | trim }}
+{{ . }}
+{{- end }}
 {{- end }}
 {{- if and (eq .name "billing") (hasKey $values.secrets "BILLING_STRIPE_KEY") }}
 {{ include "ocrmesh.publicRule" .root }}

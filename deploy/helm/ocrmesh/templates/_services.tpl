@@ -43,6 +43,43 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 {{- if and .Values.database.caSecret.name (not .Values.embeddedDatabase.enabled) }}true{{ end -}}
 {{- end -}}
 
+{{- define "ocrmesh.hasS3Ca" -}}
+{{- if and .Values.blobs.s3.url .Values.blobs.s3.caSecret.name }}true{{ end -}}
+{{- end -}}
+
+{{/* Where ocr keeps blobs, if not in the database. */}}
+{{- define "ocrmesh.s3Env" -}}
+{{- $s3 := .Values.blobs.s3 -}}
+{{- if $s3.url -}}
+{{- $secret := required "set blobs.s3.existingSecret: a Secret with access-key and secret-key" $s3.existingSecret -}}
+- name: OCR_S3_URL
+  value: {{ $s3.url | quote }}
+- name: OCR_S3_BUCKET
+  value: {{ required "set blobs.s3.bucket" $s3.bucket | quote }}
+- name: OCR_S3_REGION
+  value: {{ $s3.region | quote }}
+- name: OCR_S3_ADDRESSING
+  value: {{ $s3.addressing }}
+- name: OCR_S3_PREFIX
+  value: {{ $s3.prefix | quote }}
+{{- if include "ocrmesh.hasS3Ca" . }}
+- name: OCR_S3_CA_FILE
+  value: /etc/ocrmesh/s3/{{ $s3.caSecret.key }}
+{{- end }}
+- name: OCR_S3_ACCESS_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ $secret }}, key: access-key}
+- name: OCR_S3_SECRET_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ $secret }}, key: secret-key}
+{{- if $s3.sessionToken }}
+- name: OCR_S3_SESSION_TOKEN
+  valueFrom:
+    secretKeyRef: {name: {{ $secret }}, key: session-token}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
 {{/* What certificates of the mesh a program has, or that it has none. */}}
 {{- define "ocrmesh.meshEnv" -}}
 {{- $tls := .root.Values.meshTls -}}
@@ -121,6 +158,9 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
   value: {{ $values.workers | quote }}
 - name: OCR_WORK_DIR
   value: /var/lib/ocrmesh/work
+{{- with include "ocrmesh.s3Env" $root }}
+{{ . }}
+{{- end }}
 {{- else if eq .name "billing" }}
 {{- with $values.publicUrl }}
 - name: BILLING_PUBLIC_URL
