@@ -9,7 +9,8 @@
 
 enum {
     LOOK_MS = 1000,
-    LOOK_SHARE = 100, /* of the time between two looks, one takes at most one such part */
+    REMEMBERED = 10,
+    LOOK_SHARE = 10, /* all processes together look for such a part of the time at most */
     RETRY_MIN_MS = 1000,
     RETRY_MAX_MS = 60000,
     FULL_RETRY_MS = 60000,
@@ -21,7 +22,8 @@ struct queue_forecast {
     bool is_looking;
     int64_t next_look; /* monotonic */
     struct queue_load load;
-    int64_t admitted; /* since the look: pages that are on their way into the queue */
+    int64_t under_way; /* submissions that were admitted and are not over */
+    int64_t unseen;    /* admitted since the look, or under way then: not in the load */
     /* The pages of this process as they were counted at the last look, and what one takes. */
     int64_t pages_seen, seconds_seen_ns;
     int64_t page_ns; /* 0: not known */
@@ -56,14 +58,20 @@ int64_t queue_forecast_ahead(const struct queue_load *load, int32_t rank, int64_
 {
     int64_t ahead = 0;
 
-    for (size_t i = 0; i < load->line_count && load->lines[i].rank <= rank; i++) {
-        const struct queue_line *line = &load->lines[i];
-        int64_t taking_turns = (own_pages + 1) * line->callers;
-        bool is_own = line->rank == rank;
-
-        ahead += is_own && taking_turns < line->pages ? taking_turns : line->pages;
-    }
+    for (size_t i = 0; i < load->line_count && load->lines[i].rank <= rank; i++)
+        ahead += load->lines[i].rank == rank ? (own_pages + 1) * load->lines[i].callers
+                                             : load->lines[i].pages;
     return ahead;
+}
+
+void queue_forecast_remember_callers(struct queue_load *load, const struct queue_load *before)
+{
+    for (size_t i = 0; i < load->line_count; i++)
+        for (size_t j = 0; j < before->line_count; j++) {
+            int64_t remembered = before->lines[j].callers * (REMEMBERED - 1) / REMEMBERED;
+            if (before->lines[j].rank == load->lines[i].rank && remembered > load->lines[i].callers)
+                load->lines[i].callers = remembered;
+        }
 }
 
 static double *share_of(struct queue_shares *shares, int32_t rank)
@@ -134,6 +142,7 @@ static status_code look(struct queue_forecast *forecast, int64_t deadline, struc
 
     pthread_mutex_lock(&forecast->lock);
     bool is_due = !forecast->is_looking && start >= forecast->next_look;
+    int64_t under_way = forecast->under_way, unseen = forecast->unseen;
     if (is_due)
         forecast->is_looking = true;
     pthread_mutex_unlock(&forecast->lock);
@@ -144,17 +153,27 @@ static status_code look(struct queue_forecast *forecast, int64_t deadline, struc
     int64_t end = time_mono();
     pthread_mutex_lock(&forecast->lock);
     if (code == STATUS_OK) {
+        queue_forecast_remember_callers(&load, &forecast->load);
         forecast->load = load;
-        forecast->admitted = 0;
+        /* Those of the time of looking count twice at worst. */
+        forecast->unseen = under_way + forecast->unseen - unseen;
         learn_pace(forecast);
         queue_forecast_learn_shares(&forecast->shares, &load);
     }
-    int64_t pause = (end - start) * LOOK_SHARE;
+    int64_t processes = 1 + forecast->load.lanes / (1 + forecast->options.lanes);
+    int64_t pause = (end - start) * LOOK_SHARE * processes;
     forecast->next_look =
         end + (pause > LOOK_MS * NANOSECONDS_PER_MS ? pause : LOOK_MS * NANOSECONDS_PER_MS);
     forecast->is_looking = false;
     pthread_mutex_unlock(&forecast->lock);
     return code;
+}
+
+void queue_forecast_leave(struct queue_forecast *forecast)
+{
+    pthread_mutex_lock(&forecast->lock);
+    forecast->under_way--;
+    pthread_mutex_unlock(&forecast->lock);
 }
 
 static status_code refuse(struct status *st, int64_t retry_after_ms)
@@ -169,7 +188,7 @@ static status_code refuse(struct status *st, int64_t retry_after_ms)
 static int64_t forecast_wait_ms(const struct queue_forecast *forecast, int32_t rank,
                                 int64_t own_pages)
 {
-    int64_t ahead = queue_forecast_ahead(&forecast->load, rank, own_pages) + forecast->admitted;
+    int64_t ahead = queue_forecast_ahead(&forecast->load, rank, own_pages) + forecast->unseen;
     int64_t lanes = forecast->load.lanes > forecast->options.lanes ? forecast->load.lanes
                                                                    : forecast->options.lanes;
     double page_ms = (double)forecast->page_ns / (double)NANOSECONDS_PER_MS;
@@ -202,8 +221,10 @@ status_code queue_forecast_admit(struct queue_forecast *forecast, const char *pr
     pthread_mutex_lock(&forecast->lock);
     int64_t wait = is_long ? forecast_wait_ms(forecast, rank, own_pages) : 0;
     bool is_admitted = wait <= wait_max_ms;
-    if (is_admitted)
-        forecast->admitted++;
+    if (is_admitted) {
+        forecast->under_way++;
+        forecast->unseen++;
+    }
     pthread_mutex_unlock(&forecast->lock);
     if (is_admitted)
         return STATUS_OK;

@@ -10,9 +10,9 @@
  * thousand pages so waits long for the next ones, and lets nobody else wait. Those of higher
  * priority go on coming: the lanes that they had lately, on average, do not count.
  *
- * The queue is looked at once a second at most, and never so often that looking costs the database
- * more than a hundredth of its time. Thread rule: any thread; one of them looks, the others go by
- * what was seen before.
+ * The queue is looked at once a second at most, and never so often that all processes together keep
+ * the database busy with it for more than about a tenth of the time of one processor. Thread rule:
+ * any thread; one of them looks, the others go by what was seen before.
  */
 
 #include <stdint.h>
@@ -46,10 +46,17 @@ status_code queue_forecast_admit(struct queue_forecast *forecast, const char *pr
                                  int32_t priority, int64_t deadline,
                                  struct status *st) _must_check_;
 
+/* What was admitted is over: its pages are in the queue, or it has failed. */
+void queue_forecast_leave(struct queue_forecast *forecast);
+
 /* --- what it computes with --- */
 
 /* Pages that are read before the next one of a caller with `own_pages` waiting at `rank`. */
 int64_t queue_forecast_ahead(const struct queue_load *load, int32_t rank, int64_t own_pages);
+
+/* Callers come back: of those that waited at the look before nine tenths count, where fewer wait
+ * now. Each of them has a turn before every further page of who has pages waiting. */
+void queue_forecast_remember_callers(struct queue_load *load, const struct queue_load *before);
 
 /* What the lanes were at lately: ranks, and their shares of the pages at work. */
 struct queue_shares {

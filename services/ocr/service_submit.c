@@ -302,6 +302,7 @@ static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJob
     TRY(check_jobs_at_once(submit, st));
     TRY(queue_forecast_admit(submit->service->forecast, submit->principal.key,
                              submit->principal.queue_priority, service_deadline(submit->call), st));
+    submit->is_admitted = true;
     TRY(submit_parts_read(submit, st));
     return make(submit, reply, st);
 }
@@ -321,6 +322,8 @@ status_code service_submit_job(struct rpc_call *call, const void *request, void 
         atomic_fetch_add(&service->metrics->jobs_submitted, 1);
     if (code != STATUS_OK || submit.options.validate_only)
         take_back(&submit);
+    if (submit.is_admitted)
+        queue_forecast_leave(service->forecast);
     upload_free(submit.upload);
     gate_leave(&submit.pass);
     return code;

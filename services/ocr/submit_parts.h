@@ -26,6 +26,7 @@ struct submit {
     struct submission_options options;
     struct upload *upload; /* NULL until the first byte */
     struct gate_pass pass;
+    bool is_admitted; /* by queue_forecast_admit() */
     char job_id[JOB_ID_SIZE];
 
     /* What is to be taken back unless the job comes to be. */
