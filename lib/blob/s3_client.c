@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/file_io.h"
 #include "lib/base/random.h"
+#include "lib/blob/blob.h"
 #include "lib/blob/s3_advice.h"
 #include "lib/blob/s3_sign.h"
 #include "lib/http/http_client.h"
@@ -189,6 +190,8 @@ static bool take_body(void *arg, const struct http_answer *answer, struct str pi
         return buf_append(sink->memory, piece.p, piece.n);
     if (answer->status != 206 && call->start_length != 0) /* all of it comes, once more */
         sink->length = call->start_length = 0;
+    if (sink->length + (int64_t)piece.n > BLOB_MAX_BYTES)
+        return false; /* nobody has put so much */
     call->is_disk_full = !file_write_at(sink->fd, sink->length, piece);
     if (call->is_disk_full)
         return false;

@@ -124,7 +124,7 @@ static status_code complete(struct upload *upload, struct buf *query, struct sta
                                        .sink = &sink};
     if (code == STATUS_OK)
         code = s3_call(upload->client, &request, upload->deadline, &answer, st);
-    if (code == STATUS_OK && answer.status != 200)
+    if (code == STATUS_OK && !s3_xml_is_completed(buf_str(&xml)))
         code = FAIL(st, STATUS_UNAVAILABLE, "BLOBS_UNAVAILABLE",
                     "the store of files forgot an upload; try again later");
     buf_deinit(&body);

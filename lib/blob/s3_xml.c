@@ -163,6 +163,20 @@ status_code s3_xml_upload_id(struct str xml, char ret_id[static S3_UPLOAD_ID_SIZ
     return STATUS_OK;
 }
 
+static void find_completed(void *arg, const struct place *place)
+{
+    bool *is_completed = arg;
+
+    *is_completed = is_at(place, "CompleteMultipartUploadResult", NULL, NULL);
+}
+
+bool s3_xml_is_completed(struct str xml)
+{
+    bool is_completed = false;
+
+    return walk(xml, find_completed, &is_completed) && is_completed;
+}
+
 static void find_deleted_error(void *arg, const struct place *place)
 {
     char *code = arg;

@@ -27,6 +27,9 @@ void s3_xml_error(struct str xml, char ret_code[static S3_CODE_SIZE]);
 status_code s3_xml_upload_id(struct str xml, char ret_id[static S3_UPLOAD_ID_SIZE],
                              struct status *st) _must_check_;
 
+/* Whether it is the answer to the end of one, for a success may hold a refusal, or nothing. */
+bool s3_xml_is_completed(struct str xml);
+
 /* A line of a list. Strings live until on_entry returns. */
 struct s3_entry {
     const char *key;

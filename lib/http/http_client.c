@@ -27,6 +27,7 @@ struct call {
     int64_t sent_bytes; /* of a body that is read as it is sent */
     int64_t sent_ns;    /* when its last piece was asked for; 0: none was */
     int64_t byte_ns;    /* when the last piece of the answer's body came; 0: none has */
+    bool is_head_whole; /* the empty line behind it has come */
     bool is_head_too_large;
     bool is_body_too_large;
     bool is_enough;    /* what was wanted of the answer is there */
@@ -147,6 +148,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
     call->is_head_too_large = call->head_bytes > HTTP_HEAD_MAX_BYTES;
     if (call->is_head_too_large)
         return 0;
+    call->is_head_whole = str_equal(value, STR("\r\n")) || str_equal(value, STR("\n"));
     if (call->request->on_field != NULL && memchr(value.p, ':', value.n) != NULL &&
         str_next_token(&value, ':', &name))
         call->request->on_field(call->request->arg, name, str_trim(value));
@@ -374,6 +376,9 @@ static status_code judge(const struct http_client *client, struct call *call, CU
         return FAIL(st, STATUS_ABORTED, NULL, "what was to be sent could not be read");
     if (result != CURLE_OK && !call->is_enough)
         return fail_call(call, result, st);
+    /* libcurl takes a head that ends with the connection for a whole one. */
+    if (!call->is_head_whole)
+        return FAIL(st, STATUS_DATA_LOSS, NULL, "its answer was cut short");
     read_head(call);
     return STATUS_OK;
 }

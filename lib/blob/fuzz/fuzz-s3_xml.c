@@ -38,5 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (s3_xml_deleted(xml, deleted, &st) == STATUS_OK && deleted[0] != '\0' &&
         (is_error || is_id || is_list))
         abort();
+    if (s3_xml_is_completed(xml) && (is_error || is_id || is_list))
+        abort();
     return 0;
 }

@@ -115,6 +115,17 @@ static void test_an_upload_has_an_identifier(void **state)
                      STATUS_DATA_LOSS);
 }
 
+static void test_the_end_of_an_upload_is_told(void **state)
+{
+    assert_true(s3_xml_is_completed(
+        STR(HEAD "<CompleteMultipartUploadResult" SPACE "><Location>http://Example-Bucket.s3."
+                 "amazonaws.com/Example-Object</Location><Bucket>Example-Bucket</Bucket><Key>"
+                 "Example-Object</Key><ETag>\"3858f62230ac3c915f300c664312c11f-9\"</ETag>"
+                 "</CompleteMultipartUploadResult>")));
+    assert_false(s3_xml_is_completed(STR(HEAD "<Error><Code>InternalError</Code></Error>")));
+    assert_false(s3_xml_is_completed((struct str){0}));
+}
+
 static void test_what_was_not_deleted_is_told(void **state)
 {
     char code[S3_CODE_SIZE];
@@ -178,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_a_list_has_keys_and_times),
         cmocka_unit_test(test_uploads_that_have_not_ended_are_listed),
         cmocka_unit_test(test_an_upload_has_an_identifier),
+        cmocka_unit_test(test_the_end_of_an_upload_is_told),
         cmocka_unit_test(test_what_was_not_deleted_is_told),
         cmocka_unit_test(test_what_is_no_list_is_refused),
         cmocka_unit_test(test_a_text_that_is_too_long_is_not_cut_into_another),

@@ -427,6 +427,12 @@ static void test_what_cannot_be_read_is_not_sent(void **state)
                      STATUS_ABORTED);
 }
 
+static void test_an_answer_that_ends_within_its_head_is_none(void **state)
+{
+    assert_fails(*state, "HTTP/1.1 200 OK\r\nContent-Le", STATUS_DATA_LOSS);
+    assert_fails(*state, "HTTP/1.1 204 No Content\r\nServer: x\r\n", STATUS_DATA_LOSS);
+}
+
 static void test_a_refusal_is_read_where_it_is_wanted(void **state)
 {
     struct sender sender = {.caller = *state};
@@ -469,6 +475,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_body_is_read_as_it_is_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_not_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_answer_that_ends_within_its_head_is_none, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_refusal_is_read_where_it_is_wanted, set_up,
                                         tear_down),
         cmocka_unit_test(test_urls_carry_no_secrets),
