@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/wanted.h"
 #include "lib/db/error.h"
 #include "lib/log/log.h"
 #include "lib/trace/trace.h"
@@ -71,14 +72,26 @@ static status_code flush(struct db_connection *connection, int64_t deadline, str
     }
 }
 
-/* Waits until PQgetResult() would not block; *ret_is_late instead of failing at the deadline. */
-static status_code wait_for_result(struct db_connection *connection, int64_t deadline,
-                                   bool *ret_is_late, struct status *st)
+typedef enum {
+    RESULT_READY,
+    RESULT_LATE,     /* the deadline has passed */
+    RESULT_UNWANTED, /* whoever asked for it has gone (lib/base/wanted.h) */
+} result_state;
+
+/* Waits until PQgetResult() would not block, or tells why it did not come. @is_last: what comes is
+ * waited for, wanted or not. */
+static status_code wait_for_result(struct db_connection *connection, int64_t deadline, bool is_last,
+                                   result_state *ret_state, struct status *st)
 {
-    *ret_is_late = false;
+    *ret_state = RESULT_READY;
     while (PQisBusy(connection->pg)) {
-        if (!wait_for_socket(connection->pg, POLLIN, deadline)) {
-            *ret_is_late = true;
+        if (!wait_for_socket(connection->pg, POLLIN, is_last ? deadline : wanted_look(deadline))) {
+            if (time_mono() >= deadline)
+                *ret_state = RESULT_LATE;
+            else if (!is_last && !wanted_still())
+                *ret_state = RESULT_UNWANTED;
+            else
+                continue;
             return STATUS_OK;
         }
         if (PQconsumeInput(connection->pg) == 0)
@@ -97,25 +110,27 @@ static void cancel(struct db_connection *connection)
     PQfreeCancel(handle);
 }
 
-/* The last result of what was sent, or the first error. At the deadline the statement is cancelled,
- * and the server's word on that is taken: it may have finished just in time. */
+/* The last result of what was sent, or the first error. At the deadline, and when its caller has
+ * gone, the statement is cancelled, and the server's word on that is taken: it may have finished
+ * just in time. */
 static status_code collect(struct db_connection *connection, int64_t deadline,
                            const char *statement, PGresult **ret_result, struct status *st)
 {
     _cleanup_(db_result_clearp) PGresult *kept = NULL;
-    bool was_cancelled = false;
+    bool was_cancelled = false, was_late = false;
     int64_t started = time_mono();
 
     TRY(flush(connection, deadline, st));
     for (;;) {
-        bool is_late;
-        TRY(wait_for_result(connection, deadline, &is_late, st));
-        if (is_late && was_cancelled) {
+        result_state state;
+        TRY(wait_for_result(connection, deadline, was_cancelled, &state, st));
+        if (state != RESULT_READY && was_cancelled) {
             connection->is_broken = true;
             return fail_late(st);
         }
-        if (is_late) {
+        if (state != RESULT_READY) {
             was_cancelled = true;
+            was_late = state == RESULT_LATE;
             cancel(connection);
             deadline = time_mono_after_ms(CONNECTION_CANCEL_GRACE_MS);
             continue;
@@ -142,8 +157,8 @@ static status_code collect(struct db_connection *connection, int64_t deadline,
     if (PQstatus(connection->pg) == CONNECTION_BAD &&
         PQresultErrorField(kept, PG_DIAG_SQLSTATE) == NULL)
         return fail_lost(connection, st);
-    bool is_late = was_cancelled ||
-                   time_mono() - started >= connection->statement_timeout_ms * NANOSECONDS_PER_MS;
+    bool is_late =
+        was_late || time_mono() - started >= connection->statement_timeout_ms * NANOSECONDS_PER_MS;
     return db_error(kept, statement, is_late, st);
 }
 

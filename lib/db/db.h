@@ -14,6 +14,9 @@
  * INTERNAL; constraint names are a fact ("constraint"). The database's own text stays out of
  * `message`; it is logged here, at error level for INTERNAL, else at debug level.
  *
+ * Who waits here for a caller that has gone (lib/base/wanted.h) is let go with CANCELLED within a
+ * tenth of a second, and the statement is cancelled.
+ *
  * Other reasons: DB_UNAVAILABLE (no connection can be made), DB_CONNECTION_LOST, DB_BUSY
  * (DEADLINE_EXCEEDED: every connection was at work), DB_TIMEOUT (DEADLINE_EXCEEDED).
  */

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/base/wait.h"
+#include "lib/base/wanted.h"
 
 enum {
     CONNECTIONS_MAX_DEFAULT = 8,
@@ -109,12 +110,16 @@ static status_code take_place(struct db *db, int64_t deadline, struct db_connect
     pthread_mutex_lock(&db->lock);
     db->waiting++;
     while (db->idle_count == 0 && db->open_count >= db->options.connections_max) {
-        if (!wait_until(&db->changed, &db->lock, deadline) && db->idle_count == 0 &&
-            db->open_count >= db->options.connections_max) {
+        if (wait_until(&db->changed, &db->lock, wanted_look(deadline)) || db->idle_count > 0 ||
+            db->open_count < db->options.connections_max)
+            continue;
+        if (time_mono() >= deadline)
             code = FAIL(st, STATUS_DEADLINE_EXCEEDED, "DB_BUSY",
                         "all %d database connections were busy", db->options.connections_max);
+        else if (!wanted_still())
+            code = FAIL(st, STATUS_CANCELLED, NULL, "the caller has gone");
+        if (code != STATUS_OK)
             break;
-        }
     }
     db->waiting--;
     if (code == STATUS_OK) {

@@ -7,6 +7,7 @@
 #include <grpc/support/alloc.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/wanted.h"
 #include "lib/rpc/call_each.h"
 #include "lib/rpc/call_io.h"
 #include "lib/rpc/codec.h"
@@ -301,6 +302,11 @@ static status_code run_handler(struct rpc_call *call, grpc_byte_buffer **ret_res
     return STATUS_OK;
 }
 
+static bool is_gone(const void *call)
+{
+    return rpc_call_is_cancelled(call);
+}
+
 static void run_call(struct rpc_call *call)
 {
     static const struct status ok = {.code = STATUS_OK};
@@ -308,7 +314,9 @@ static void run_call(struct rpc_call *call)
     grpc_byte_buffer *response = NULL;
 
     struct trace_context before = trace_context_swap(call->trace);
+    struct wanted wanted_before = wanted_swap((struct wanted){is_gone, call});
     status_code code = run_handler(call, &response, &st);
+    (void)wanted_swap(wanted_before);
     (void)trace_context_swap(before);
     rpc_call_on_cancel(call, NULL, NULL);
     rpc_call_wait_written(call);

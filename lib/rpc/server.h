@@ -41,7 +41,8 @@ struct rpc_call;
  *
  * Returns STATUS_OK, or fills *st; the status goes to the client with ErrorInfo (reason, info),
  * BadRequest (field), RetryInfo (retry_after_ms) and, for RESOURCE_EXHAUSTED with a "cap" fact,
- * QuotaFailure as google.rpc.Status details.
+ * QuotaFailure as google.rpc.Status details. What it waits for is not waited for any longer once
+ * the client has gone (lib/base/wanted.h), statements of the database above all.
  */
 typedef status_code (*rpc_handler_function)(struct rpc_call *call, const void *request,
                                             void *response, void *data, struct status *st);

@@ -10,6 +10,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/gate.h"
+#include "lib/base/wanted.h"
 #include "lib/blob/blob.h"
 #include "lib/log/log.h"
 #include "lib/mesh/billing_client.h"
@@ -217,6 +218,7 @@ static bool was_inserted(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespo
     struct status st = {0};
 
     *ret_in_doubt = false;
+    (void)wanted_swap((struct wanted){0}); /* from here on it is a matter of leaving no doubt */
     if (failure->code != STATUS_UNAVAILABLE && failure->code != STATUS_DEADLINE_EXCEEDED &&
         failure->code != STATUS_CANCELLED)
         return false;
@@ -274,6 +276,7 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
 /* Leaves nothing behind of a submission that failed, or that only asked for its price. */
 static void take_back(struct submit *submit)
 {
+    const struct wanted wanted_before = wanted_swap((struct wanted){0});
     struct status st = {0};
     int64_t deadline = time_mono_after_ms(TAKE_BACK_TIMEOUT_MS);
     char key[JOB_BLOB_KEY_SIZE];
@@ -290,6 +293,7 @@ static void take_back(struct submit *submit)
                         LOG_STRING("job_id", submit->job_id));
     }
     request_claim_release(&submit->claim, deadline);
+    (void)wanted_swap(wanted_before);
 }
 
 static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,

@@ -75,13 +75,13 @@ class Cluster:
         return [line.split("\t") for line in out.splitlines()]
 
     @contextmanager
-    def locked(self, table):
-        """Nobody writes to the table for a while: who would, waits."""
+    def locked(self, table, mode="SHARE ROW EXCLUSIVE"):
+        """Nobody writes to the table for a while: who would, waits. ACCESS EXCLUSIVE: nor reads it."""
         psql = subprocess.Popen(
             self._command("postgres", "ocrmesh"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         try:
-            psql.stdin.write(f"BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\n\\echo locked\n")
+            psql.stdin.write(f"BEGIN; LOCK TABLE {table} IN {mode} MODE;\n\\echo locked\n")
             psql.stdin.flush()
             assert psql.stdout.readline() == "locked\n"
             yield

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/wanted.h"
 #include "lib/db/tests/database.h"
 
 static struct db *db;
@@ -191,6 +193,53 @@ static void test_a_late_statement_is_cancelled_and_the_connection_lives_on(void 
     assert_int_equal(db_integer(before, 0, 0), db_integer(after, 0, 0));
 }
 
+/* A caller that goes while its work is under way: the first looks find it there. */
+static bool is_gone_by_now(const void *looks)
+{
+    return atomic_fetch_add((atomic_int *)looks, 1) >= 2;
+}
+
+static void test_a_statement_whose_caller_has_gone_is_cancelled(void **state)
+{
+    static const struct db_statement sleep = {"sleep_unwanted", "SELECT pg_sleep(30)::text"};
+    static const struct db_statement pid = {"pid_unwanted", "SELECT pg_backend_pid()"};
+    _cleanup_(db_closep) struct db *single = database_open("public", 1);
+    _cleanup_(db_rows_freep) struct db_rows *before = NULL;
+    _cleanup_(db_rows_freep) struct db_rows *after = NULL;
+    struct db_rows *rows = NULL;
+    struct status st = {0};
+    atomic_int looks = 0;
+    int64_t started = time_mono();
+
+    assert_int_equal(db_query(single, database_deadline(), &pid, DB_NO_PARAMS, &before, &st),
+                     STATUS_OK);
+    (void)wanted_swap((struct wanted){is_gone_by_now, &looks});
+    status_code code = db_query(single, TIME_NEVER, &sleep, DB_NO_PARAMS, &rows, &st);
+    /* What is quick is done all the same: who cleans up need not know. */
+    assert_int_equal(db_query(single, database_deadline(), &pid, DB_NO_PARAMS, &after, &st),
+                     STATUS_OK);
+    (void)wanted_swap((struct wanted){0});
+    assert_int_equal(code, STATUS_CANCELLED);
+    assert_true(time_mono() - started < 25 * NANOSECONDS_PER_SECOND);
+    assert_int_equal(db_integer(before, 0, 0), db_integer(after, 0, 0));
+}
+
+static void test_a_wait_for_a_connection_ends_when_its_caller_has_gone(void **state)
+{
+    _cleanup_(db_closep) struct db *single = database_open("public", 1);
+    _cleanup_(db_tx_freep) struct db_tx *first = NULL;
+    struct db_tx *refused = NULL;
+    struct status st = {0};
+    atomic_int looks = 0;
+
+    assert_int_equal(db_tx_begin(single, database_deadline(), &first, &st), STATUS_OK);
+    (void)wanted_swap((struct wanted){is_gone_by_now, &looks});
+    status_code code = db_tx_begin(single, TIME_NEVER, &refused, &st);
+    (void)wanted_swap((struct wanted){0});
+    assert_int_equal(code, STATUS_CANCELLED);
+    assert_int_equal(db_pool_use(single).waiting, 0);
+}
+
 static void test_the_server_s_own_limit_is_a_deadline_too(void **state)
 {
     static const struct db_statement sleep = {"sleep_limit", "SELECT pg_sleep(30)::text"};
@@ -243,6 +292,8 @@ int main(void)
         cmocka_unit_test(test_a_deadlock_is_run_again),
         cmocka_unit_test(test_an_exhausted_pool_refuses_at_the_deadline),
         cmocka_unit_test(test_a_late_statement_is_cancelled_and_the_connection_lives_on),
+        cmocka_unit_test(test_a_statement_whose_caller_has_gone_is_cancelled),
+        cmocka_unit_test(test_a_wait_for_a_connection_ends_when_its_caller_has_gone),
         cmocka_unit_test(test_the_server_s_own_limit_is_a_deadline_too),
         cmocka_unit_test(test_a_mistake_is_internal_and_keeps_the_database_s_words),
         cmocka_unit_test(test_a_server_that_is_away_comes_back),
