@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "bridge/abandoned_job.h"
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
@@ -167,7 +168,12 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
     const Ocrmesh__Ocr__V1__Job *job = response->job;
     struct status st = {0};
     int64_t wait_ms = submission->wait_ms;
+    struct str unused_key;
     bool is_validation = submit_form_job_options(submission->form)->validate_only;
+    /* Who repeats the request with its key gets the job, and so does who is sent a notice. */
+    bool is_known_to_nobody_else =
+        !exchange_header(exchange, "idempotency-key", &unused_key) &&
+        submit_form_job_options(submission->form)->webhook_url[0] == '\0';
 
     exchange_set_timer(exchange, 0);
     upstream_release(TAKE(submission->upstream));
@@ -186,9 +192,11 @@ static void on_message(struct exchange *exchange, const void *message, void *dat
         exchange_add_header(exchange, "idempotent-replayed", "true");
     if (wait_ms == WAIT_UNSAID)
         wait_ms = job->page_count <= settings->inline_pages ? settings->inline_timeout_ms : 0;
-    if (!job_json_has_ended(job) && wait_ms > 0)
+    if (!job_json_has_ended(job) && wait_ms > 0) {
+        if (is_known_to_nobody_else)
+            abandoned_job_watch(exchange, job->job_id);
         job_wait_start(exchange, job->job_id, wait_ms, answer_waited);
-    else
+    } else
         answer_waited(exchange, job);
 }
 

@@ -6,6 +6,7 @@
 #include "bridge/http/error.h"
 #include "bridge/session_cookie.h"
 #include "lib/base/clock.h"
+#include "lib/log/log.h"
 #include "lib/rpc/caller.h"
 
 enum { TOKEN_MAX_BYTES = 512 };
@@ -118,7 +119,7 @@ static void on_end(struct rpc_async_call *call, const struct status *st,
 static const struct rpc_async_callbacks callbacks = {on_message, on_written, on_end};
 
 /* The caller's identity, as lib/rpc/caller.h has it. */
-static status_code fill_metadata(struct exchange *exchange, bool is_of_nobody,
+static status_code fill_identity(struct exchange *exchange, bool is_of_nobody,
                                  struct rpc_metadata_entry *entries, size_t *ret_count,
                                  struct status *st)
 {
@@ -127,14 +128,21 @@ static status_code fill_metadata(struct exchange *exchange, bool is_of_nobody,
         .request_id = exchange_request_id(exchange),
     };
 
-    if (exchange_is_closed(exchange))
-        return FAIL(st, STATUS_CANCELLED, NULL, "the client is gone");
     if (!is_of_nobody)
         TRY(upstream_token(exchange, &caller.token, st));
     *ret_count = rpc_caller_forward(&caller, exchange_arena(exchange), entries);
     if (*ret_count == 0)
         return FAIL_MEMORY(st);
     return STATUS_OK;
+}
+
+static status_code fill_metadata(struct exchange *exchange, bool is_of_nobody,
+                                 struct rpc_metadata_entry *entries, size_t *ret_count,
+                                 struct status *st)
+{
+    if (exchange_is_closed(exchange))
+        return FAIL(st, STATUS_CANCELLED, NULL, "the client is gone");
+    return fill_identity(exchange, is_of_nobody, entries, ret_count, st);
 }
 
 static struct upstream *upstream_new(struct exchange *exchange,
@@ -264,4 +272,25 @@ void upstream_unary_of_nobody(struct exchange *exchange, struct rpc_channel *cha
                               void *data)
 {
     unary(exchange, true, channel, method, request, on_reply, data);
+}
+
+static void on_told(struct rpc_async_call *call, const struct status *st,
+                    const struct rpc_metadata *trailers, void *arg)
+{
+    if (st->code != STATUS_OK)
+        log_failure(LOG_WARNING, "a call on behalf of who has gone has failed", st);
+}
+
+status_code upstream_tell(struct exchange *exchange, struct rpc_channel *channel,
+                          const struct rpc_method *method, const void *request, struct status *st)
+{
+    static const struct rpc_async_callbacks told = {.on_end = on_told};
+    struct rpc_metadata_entry entries[RPC_CALLER_FORWARD_MAX];
+    struct rpc_call_options options = {.metadata.entries = entries,
+                                       .trace = exchange_trace(exchange),
+                                       .deadline = time_mono_after_ms(UPSTREAM_UNARY_TIMEOUT_MS)};
+
+    TRY(fill_identity(exchange, false, entries, &options.metadata.count, st));
+    return rpc_async_unary(exchange_bridge(exchange)->rpc, channel, method, &options, request,
+                           &told, NULL, NULL, st);
 }

@@ -68,3 +68,8 @@ void upstream_unary_of_nobody(struct exchange *exchange, struct rpc_channel *cha
                               void (*on_reply)(struct exchange *exchange, const void *reply,
                                                void *data),
                               void *data);
+/* A unary call whose answer nobody waits for, also of an exchange that closes just now; that it
+ * fails is logged. */
+status_code upstream_tell(struct exchange *exchange, struct rpc_channel *channel,
+                          const struct rpc_method *method, const void *request,
+                          struct status *st) _must_check_;

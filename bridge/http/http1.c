@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 
 enum {
+    PROBES_MAX = 240,               /* two a second: as long as an inline job is waited for */
     INPUT_WANTED_BYTES = 64 * 1024, /* unread input at which the socket is left alone */
     HEAD_ARENA_BYTES = 256 * 1024,
 };
@@ -312,6 +313,19 @@ static bool is_over(int64_t now, int64_t start, int64_t timeout_ms)
     return now - start > timeout_ms * NANOSECONDS_PER_MS;
 }
 
+/* A client that sends no more may still read its answer, or be gone, and an answer that takes long
+ * is then made for nobody. An interim response tells: whoever is there passes over it (RFC 9110
+ * §15.2), and the system of who is gone answers with a reset, so that the next one cannot be sent
+ * and the connection ends. */
+static void ask_whether_gone(struct http1 *http1)
+{
+    if (!http1->is_eof || http1->exchange == NULL || http1->state != READ_NOTHING ||
+        http1->is_http10 || exchange_is_committed(http1->exchange) || http1->probes >= PROBES_MAX)
+        return;
+    http1->probes++;
+    http1_probe(http1);
+}
+
 static void tick(void *protocol, int64_t now)
 {
     struct http1 *http1 = protocol;
@@ -320,6 +334,7 @@ static void tick(void *protocol, int64_t now)
 
     if (connection_is_ending(http1->connection))
         return;
+    ask_whether_gone(http1);
     if (http1->state == READ_HEAD && http1->scanned > 0) {
         if (is_over(now, http1->wait_start, limits->head_timeout_ms)) {
             (void)FAIL(&st, STATUS_DEADLINE_EXCEEDED, "REQUEST_TIMEOUT",

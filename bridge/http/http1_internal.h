@@ -39,6 +39,7 @@ struct http1 {
     bool is_chunked_response;
     bool is_processing;
     bool is_eof;
+    int probes; /* interim responses since then */
 
     struct http2 *successor; /* takes over before the next output (RFC 7540 §3.2); NULL: none */
     const struct connection_protocol *successor_operations;
@@ -46,6 +47,9 @@ struct http1 {
 
 /* Uses what has piled up, unless the caller is being called from there. */
 void http1_resume(struct http1 *http1);
+
+/* An interim response, which says nothing. */
+void http1_probe(struct http1 *http1);
 
 /* What an exchange asks of us. */
 extern const struct exchange_transport http1_transport;

@@ -20,6 +20,11 @@ static void send_continue(struct exchange *exchange, void *transport)
     send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
+void http1_probe(struct http1 *http1)
+{
+    send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 static void after_response(struct http1 *http1)
 {
     struct exchange *exchange = http1->exchange;
