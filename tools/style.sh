@@ -7,7 +7,7 @@ c_files() { find "$SOURCE"/{lib,services,bridge,tests} -name '*.[ch]' | sort; }
 
 shell_files() {
     printf '%s\n' "$SOURCE/ocrmesh" "$SOURCE/.ci/run"
-    find "$SOURCE"/{lib,services,bridge,protos,tests,tools} -name '*.sh' | sort
+    find "$SOURCE"/{lib,services,bridge,docs,protos,tests,tools} -name '*.sh' | sort
 }
 
 cmd_format() {

@@ -92,9 +92,17 @@ go_program() {
     echo "$DEPS/go-$GO_WHEEL_VERSION/go/bin/go"
 }
 
+# Clients that are ours, one a line: name, source. They call by the stubs of the newest release.
+GO_CLIENTS=(
+    "document-go docs/examples/go/main.go"
+    "stock-client-go tests/conformance/clients/main.go"
+)
+GO_CLIENTS_PROTOS=(ocrmesh/{document/v1/{document,page_image},ocr/v1/{extraction,job,ocr_service},export/v1/export_service,chat/v1/chat_service}.proto)
+
 go_tools_stamp() {
     {
-        cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum" "$GO_PROGRAMS"/*/*.go
+        cat "$GO_PROGRAMS/go.mod" "$GO_PROGRAMS/go.sum" "$GO_PROGRAMS"/*/*.go "$SOURCE/protos/released.binpb"
+        (cd "$SOURCE" && cat "${GO_CLIENTS[@]#* }")
         echo "${HELM3_PACKAGE[*]} ${HELM4_PACKAGE[*]} ${HADOLINT_PACKAGE[*]} ${SCHEMAS_PACKAGE[*]} ${SCHEMAS_VERSIONS[*]} ${CUSTOM_RESOURCES[*]}"
     } | sha256sum | cut -c 1-16
 }
@@ -150,19 +158,46 @@ chart_tools_make() { # FOLDER GO
     done
 }
 
+# go_clients_make FOLDER GO: from the same list of versions, with FOLDER's protoc-gen-go and protoc-gen-go-grpc.
+go_clients_make() {
+    local folder=$1 go=$2 code=$1/clients options=() proto package client
+    mkdir -p "$code"
+    sed 's/^module .*/module ocrmesh/' "$GO_PROGRAMS/go.mod" >"$code/go.mod"
+    cp "$GO_PROGRAMS/go.sum" "$code/"
+    for proto in "${GO_CLIENTS_PROTOS[@]}"; do
+        package=${proto#ocrmesh/}
+        package=ocrmesh/gen/${package%/*}
+        options+=("--go_opt=M$proto=$package" "--go-grpc_opt=M$proto=$package")
+    done
+    protoc --descriptor_set_in="$SOURCE/protos/released.binpb" \
+        --plugin="$folder/protoc-gen-go" --plugin="$folder/protoc-gen-go-grpc" \
+        --go_out="$code" --go_opt=module=ocrmesh --go-grpc_out="$code" --go-grpc_opt=module=ocrmesh \
+        "${options[@]}" "${GO_CLIENTS_PROTOS[@]}"
+    for client in "${GO_CLIENTS[@]}"; do
+        mkdir "$code/${client% *}"
+        cp "$SOURCE/${client#* }" "$code/${client% *}/"
+        (cd "$code" && go_build "$go" -o "$folder/" "./${client% *}")
+        mv "$folder/${client% *}" "$TOOLS_BIN/"
+    done
+}
+
 # Without optimisations, which would take a third of the time: what they do is little.
+go_build() { # GO ARGUMENTS...
+    local go=$1
+    shift
+    GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0 \
+        GOPATH="$DEPS/go-path" GOCACHE="$DEPS/go-cache" again "$go" build -mod=readonly \
+        -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w' "$@"
+}
+
 go_tools_make() {
     local folder=$OCRMESH_HOME/tools/part go
     go=$(go_program)
     rm -rf "$folder"
     mkdir -p "$folder" "$TOOLS_BIN"
     chart_tools_make "$folder" "$go"
-    (
-        cd "$GO_PROGRAMS" || exit
-        GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0 \
-            GOPATH="$DEPS/go-path" GOCACHE="$DEPS/go-cache" again "$go" build -mod=readonly \
-            -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w' -o "$folder/" tool
-    )
+    (cd "$GO_PROGRAMS" && go_build "$go" -o "$folder/" tool)
+    go_clients_make "$folder" "$go"
     mv "$folder/grpcurl" "$TOOLS_BIN/grpcurl"
     mv "$folder/client" "$TOOLS_BIN/interop-client"
     mv "$folder/server" "$TOOLS_BIN/interop-server"
