@@ -31,9 +31,9 @@
 #include "lib/base/arena.h"
 
 enum {
-    EXCHANGE_HOLD_BYTES = 32 * 1024,        /* of a body before the head is sent */
-    EXCHANGE_QUEUE_HIGH_BYTES = 256 * 1024, /* of output: exchange_write() says "wait" */
-    EXCHANGE_QUEUE_LOW_BYTES = 64 * 1024,   /* of output: on_room */
+    EXCHANGE_HOLD_BYTES = 32 * 1024,       /* of a body before the head is sent */
+    EXCHANGE_QUEUE_HIGH_BYTES = 64 * 1024, /* of output: exchange_write() says "wait" */
+    EXCHANGE_QUEUE_LOW_BYTES = 64 * 1024,  /* of output: on_room */
     EXCHANGE_ARENA_MAX = 1024 * 1024,
     EXCHANGE_HEADERS_MAX = 32, /* fields that a route may add */
     EXCHANGE_KEPT_MAX = 12,    /* fields that are kept for every answer */

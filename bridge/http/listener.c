@@ -1,5 +1,6 @@
 #include "bridge/http/listener.h"
 
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "bridge/http/connection.h"
@@ -8,7 +9,23 @@
 enum {
     BACKLOG = 1024,
     ADDRESS_MAX = 64,
+    UNSENT_MAX_BYTES = 128 * 1024,
 };
+
+/*
+ * What a client does not take waits with us, where it is made as it is asked for, and not in the
+ * socket, which would take megabytes for a client that reads nothing. What is on its way counts
+ * not, so that no connection is slower for it. Accepted sockets inherit it (tcp(7)).
+ */
+static void bound_unsent_bytes(struct listener *listener)
+{
+    const int limit = UNSENT_MAX_BYTES;
+    uv_os_fd_t fd;
+
+    if (uv_fileno((uv_handle_t *)&listener->tcp, &fd) != 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit)) != 0)
+        log_write(LOG_WARNING, "what sockets hold of answers is not bounded");
+}
 
 static void accept_connection(uv_stream_t *stream, int error)
 {
@@ -56,6 +73,8 @@ status_code listener_open(struct listener *listener, struct server *server, cons
     (void)uv_tcp_init(server_options(server)->loop, &listener->tcp);
     TRY(parse_address(text, &address, st));
     error = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
+    if (error == 0)
+        bound_unsent_bytes(listener);
     if (error == 0)
         error = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, accept_connection);
     if (error == 0)
