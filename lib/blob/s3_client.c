@@ -433,9 +433,20 @@ static bool pause_before(struct call *call, struct http_client *http, int64_t nu
     return until < deadline && http_client_sleep(http, until);
 }
 
+/* An answer to what was asked, though it is no success. */
+static bool is_about_the_blob(const struct s3_answer *answer)
+{
+    return (answer->status == 404 && (strcmp(answer->code, "NoSuchKey") == 0 ||
+                                      strcmp(answer->code, "NoSuchUpload") == 0)) ||
+           answer->status == 416;
+}
+
 static void count(struct s3_client *client, const struct call *call, status_code code)
 {
-    atomic_fetch_add(&client->calls[s3_end_of(code, call->answer.status)], 1);
+    bool is_answer = code == STATUS_OK && is_about_the_blob(&call->answer);
+
+    atomic_fetch_add(&client->calls[is_answer ? S3_END_OK : s3_end_of(code, call->answer.status)],
+                     1);
 }
 
 /* The last attempt's outcome. */
@@ -498,13 +509,6 @@ static status_code perform(struct s3_client *client, const struct s3_request *re
 }
 
 /* --- what the caller is told --- */
-
-static bool is_about_the_blob(const struct s3_answer *answer)
-{
-    return (answer->status == 404 && (strcmp(answer->code, "NoSuchKey") == 0 ||
-                                      strcmp(answer->code, "NoSuchUpload") == 0)) ||
-           answer->status == 416;
-}
 
 static status_code fail_for_caller(const struct s3_request *request, status_code code,
                                    const struct s3_answer *answer, struct status *st)
