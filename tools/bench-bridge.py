@@ -32,6 +32,7 @@ BUILD = Path(os.environ["OCRMESH_BUILD"])
 PROTOS = Path(os.environ["OCRMESH_THIRD_PARTY_PROTOS"])
 GATEWAY = SOURCE / "tools/bench-gateway"
 PATH = "/api/v1/ocr/ten"
+GATEWAY_PATH = "/api/v1/ocr/ten/document"  # tools/bench-gateway/gateway.yaml
 GOAL_GATEWAY, GOAL_NGINX = 2.0, 0.5  # requests a second, of theirs
 READY_SECONDS = 30
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -112,6 +113,7 @@ class Server:
         self.name = name
         self.process = process
         self.addresses = {"HTTP/1.1": http1, "HTTP/2": http2}
+        self.path = GATEWAY_PATH if name == "gateway" else PATH
 
     def pids(self):
         """The process and, of nginx, its worker."""
@@ -130,7 +132,7 @@ class Server:
         return sum(memory_bytes(pid) for pid in self.pids()) / 2**20
 
     def get(self):
-        with urllib.request.urlopen(f"http://{self.addresses['HTTP/1.1']}{PATH}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{self.addresses['HTTP/1.1']}{self.path}", timeout=10) as answer:
             return answer.read()
 
     def answers(self):
@@ -171,7 +173,7 @@ def measure(server, protocol, options, folder):
     command = ["h2load", f"--duration={options.seconds}", "--warm-up-time=1", f"--clients={options.connections}"]
     command += ["--threads=1", f"--log-file={log}"] + (["--h1"] if protocol == "HTTP/1.1" else [])
     before = server.cpu_seconds()
-    run = subprocess.run([*command, f"http://{server.addresses[protocol]}{PATH}"], capture_output=True, text=True)
+    run = subprocess.run([*command, f"http://{server.addresses[protocol]}{server.path}"], capture_output=True, text=True)
     cpu = server.cpu_seconds() - before
     counts = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", run.stdout)
     if not counts or int(counts[3]) + int(counts[4]):
