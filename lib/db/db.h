@@ -64,7 +64,8 @@ struct db_migration {
 };
 /* Creates the schema if there is none. Applies what is not applied yet, in order,
  * each in a transaction, under an advisory lock of the schema; fails with FAILED_PRECONDITION
- * MIGRATION_UNKNOWN or MIGRATION_CHANGED when what was applied is not what the program has.
+ * MIGRATION_UNKNOWN or MIGRATION_CHANGED when what was applied is not what the program has. What
+ * newer programs applied behind that is gone on with where its SQL begins with "-- expansion:".
  * embed-migrations.sh makes the table out of .sql files. */
 status_code db_migrate(struct db *db, const struct db_migration *migrations, size_t count,
                        struct status *st) _must_check_;

@@ -31,11 +31,16 @@ static const char create_schema[] =
 static const char create_table[] = "CREATE TABLE IF NOT EXISTS schema_migration ("
                                    "    name       text PRIMARY KEY,"
                                    "    checksum   text NOT NULL," /* SHA-256 of the file */
-                                   "    apply_time timestamptz NOT NULL DEFAULT now())";
+                                   "    apply_time timestamptz NOT NULL DEFAULT now());"
+                                   "ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS"
+                                   "    is_expansion boolean NOT NULL DEFAULT false";
+
+/* How the SQL of a migration begins that programs which do not know it go on with. */
+static const char expansion_mark[] = "-- expansion:";
 
 static const struct db_statement list_applied = {
     "db_migrate_list",
-    "SELECT name, checksum FROM schema_migration ORDER BY name",
+    "SELECT name, checksum, is_expansion FROM schema_migration ORDER BY name",
 };
 
 static const struct db_statement checksum_of = {
@@ -45,8 +50,8 @@ static const struct db_statement checksum_of = {
 
 static const struct db_statement record = {
     "db_migrate_record",
-    "INSERT INTO schema_migration (name, checksum)"
-    " VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))",
+    "INSERT INTO schema_migration (name, checksum, is_expansion)"
+    " VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3)",
 };
 
 struct migration_run {
@@ -83,20 +88,27 @@ static status_code prepare_schema(const struct migration_run *run, const char *s
     return command(run, create_table, st);
 }
 
-/* That what was applied is what we have, from the first one on and without a gap. */
+/* That what was applied is what we have, from the first one on and without a gap; behind it there
+ * may be expansions of newer programs, with which this one shares the schema while they replace it.
+ */
 static status_code check_applied(const struct migration_run *run, size_t *ret_applied_count,
                                  struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *applied = NULL;
+    int64_t newer_count = 0;
 
     TRY(query(run, &list_applied, DB_NO_PARAMS, &applied, st));
     for (size_t i = 0; i < db_row_count(applied); i++) {
         _cleanup_(db_rows_freep) struct db_rows *expected = NULL;
         struct str name = db_text(applied, i, 0);
+        if (i >= run->count && db_boolean(applied, i, 2)) {
+            newer_count++;
+            continue;
+        }
         if (i >= run->count || !str_equal(name, str_of(run->migrations[i].name)))
             return FAIL(st, STATUS_FAILED_PRECONDITION, "MIGRATION_UNKNOWN",
                         "the database has the migration '%.*s', which this program does not know"
-                        " at that place: it is of another version",
+                        " at that place: it is of a version that cannot go on with it",
                         (int)name.n, name.p);
         TRY(query(run, &checksum_of, DB_PARAMS(DB_P_TEXT(run->migrations[i].sql)), &expected, st));
         if (!str_equal(db_text(applied, i, 1), db_text(expected, 0, 0)))
@@ -104,8 +116,16 @@ static status_code check_applied(const struct migration_run *run, size_t *ret_ap
                         "the migration '%s' was changed after it had been applied",
                         run->migrations[i].name);
     }
-    *ret_applied_count = db_row_count(applied);
+    if (newer_count > 0)
+        log_write(LOG_WARNING, "the schema is newer than this program, which goes on with it",
+                  LOG_INTEGER("newer_migrations", newer_count));
+    *ret_applied_count = db_row_count(applied) < run->count ? db_row_count(applied) : run->count;
     return STATUS_OK;
+}
+
+static bool is_expansion(const struct db_migration *migration)
+{
+    return strncmp(migration->sql, expansion_mark, strlen(expansion_mark)) == 0;
 }
 
 static status_code apply(const struct migration_run *run, const struct db_migration *migration,
@@ -118,8 +138,10 @@ static status_code apply(const struct migration_run *run, const struct db_migrat
     if (command(run, migration->sql, st) != STATUS_OK)
         return FAIL(st, st->code, st->reason, "the migration '%s' failed: %s", migration->name,
                     st->message);
-    TRY(query(run, &record, DB_PARAMS(DB_P_TEXT(migration->name), DB_P_TEXT(migration->sql)), &rows,
-              st));
+    TRY(query(run, &record,
+              DB_PARAMS(DB_P_TEXT(migration->name), DB_P_TEXT(migration->sql),
+                        DB_P_BOOLEAN(is_expansion(migration))),
+              &rows, st));
     TRY(command(run, "COMMIT", st));
     log_write(LOG_INFO, "migration applied", LOG_STRING("migration", migration->name),
               LOG_REAL("seconds", (double)(time_mono() - started) / NANOSECONDS_PER_SECOND));

@@ -50,6 +50,30 @@ static void test_a_database_of_a_later_version_is_refused(void **state)
     assert_non_null(strstr(st.message, "0002_add_trigger"));
 }
 
+/* While replicas of two versions take turns: the older one starts again, also from nothing. */
+static void test_a_database_that_a_later_version_expanded_is_gone_on_with(void **state)
+{
+    _cleanup_(db_closep) struct db *db = database_open("expanded", 1);
+    const struct db_migration newer[] = {
+        test_migrations[0],
+        test_migrations[1],
+        {"0003_add_note", "-- expansion: nobody has to write it\nALTER TABLE item ADD note text"},
+        {"0004_drop_name", "ALTER TABLE item DROP name"},
+    };
+    struct status st = {0};
+
+    assert_int_equal(db_migrate(db, newer, 3, &st), STATUS_OK);
+    assert_int_equal(db_migrate(db, newer, 2, &st), STATUS_OK);
+    assert_int_equal(database_integer(db, "SELECT count(*) FROM schema_migration"), 3);
+    /* It lacks more than the expansion. */
+    assert_int_equal(db_migrate(db, newer, 1, &st), STATUS_FAILED_PRECONDITION);
+    assert_non_null(strstr(st.message, "0002_add_trigger"));
+    assert_int_equal(db_migrate(db, newer, 4, &st), STATUS_OK);
+    assert_int_equal(db_migrate(db, newer, 3, &st), STATUS_FAILED_PRECONDITION);
+    assert_string_equal(st.reason, "MIGRATION_UNKNOWN");
+    assert_non_null(strstr(st.message, "0004_drop_name"));
+}
+
 static void test_a_migration_that_fails_leaves_nothing(void **state)
 {
     _cleanup_(db_closep) struct db *db = database_open("failing", 1);
@@ -98,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_embedded_files_are_applied_once_and_in_order),
         cmocka_unit_test(test_a_migration_that_was_changed_later_is_refused),
         cmocka_unit_test(test_a_database_of_a_later_version_is_refused),
+        cmocka_unit_test(test_a_database_that_a_later_version_expanded_is_gone_on_with),
         cmocka_unit_test(test_a_migration_that_fails_leaves_nothing),
         cmocka_unit_test(test_replicas_that_start_at_once_apply_it_once),
     };
