@@ -6,6 +6,12 @@ SWEEP_SECONDS = 120
 SETTLE_SECONDS = 240
 RESERVATION_SECONDS = 240  # beyond BILLING_RESERVATION_LIFETIME=1m of the runs, and the look that billing takes every 5 s
 
+UNENDED_JOBS = """
+SELECT j.id, 'state ' || j.state, 'pages ' || j.page_count, 'read ' || (SELECT count(*) FROM ocr.page p WHERE p.job_id = j.id),
+    'tasks ' || coalesce((SELECT string_agg(to_jsonb(t)::text, ' ') FROM ocr.page_task t WHERE t.job_id = j.id), 'none'),
+    'created ' || j.create_time, 'now ' || now()
+FROM ocr.job j WHERE state NOT IN ('done', 'failed', 'cancelled')
+"""
 UNENDED = "SELECT count(*) FROM ocr.job WHERE state NOT IN ('done', 'failed', 'cancelled')"
 # The reservation of a job is made under the job's id. What it was charged is what the job says that it cost.
 CHARGES = """
@@ -39,7 +45,10 @@ def _count(mesh, statement):
 def jobs_of(mesh, traffic):
     """Findings about the jobs that were accepted."""
     found = []
-    wait.until(lambda: _count(mesh, UNENDED) == 0, SETTLE_SECONDS, "all jobs have ended")
+    try:
+        wait.until(lambda: _count(mesh, UNENDED) == 0, SETTLE_SECONDS, "all jobs have ended")
+    except TimeoutError:
+        found += [f"job {row[0]} has not ended: {', '.join(row[1:])}" for row in mesh.cluster.sql(UNENDED_JOBS)]
     states = {row[0]: row[1:] for row in mesh.cluster.sql("SELECT id, state, page_count, usage_pages FROM ocr.job")}
     for errand in traffic.errands:
         found += [f"job {errand.uuid or errand.key}: {fault}" for fault in errand.faults]
