@@ -12,17 +12,17 @@ static void send_text(struct http1 *http1, const char *text)
     connection_send(http1->connection, str_of(text));
 }
 
+void http1_probe(struct http1 *http1)
+{
+    send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 static void send_continue(struct exchange *exchange, void *transport)
 {
     struct http1 *http1 = transport;
 
     http1->waits_for_continue = false;
-    send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
-}
-
-void http1_probe(struct http1 *http1)
-{
-    send_text(http1, "HTTP/1.1 100 Continue\r\n\r\n");
+    http1_probe(http1);
 }
 
 static void after_response(struct http1 *http1)
