@@ -10,8 +10,8 @@ import grpc
 import pytest
 import requests
 
-from harness import envoy, pages, wait
-from harness.api import create_account
+from harness import bridge, control_plane, envoy, pages, wait
+from harness.api import Api, create_account
 from harness.certificates import make_mesh_certificates, sign_for_mesh
 from harness.chat import refusal
 from harness.grpc_client import GrpcClient
@@ -144,6 +144,30 @@ def test_programs_may_call_what_they_need_and_no_more(secured, tmp_path):
     expected = [f"{PREFIX}chat", CONSUMER, f"{PREFIX}nobody"]
     wait.until(lambda: len(refused()) >= len(expected), REFUSED_SECONDS, "all refusals are logged")
     assert refused() == expected
+
+
+def test_the_certificates_hold_for_endpoints_that_a_control_plane_names(secured, build, tools_bin, tmp_path):
+    account = create_account(secured.url)
+    with control_plane.running(tools_bin / "xds-server", tmp_path) as plane:
+        plane.serve(ocr={"endpoints": [secured.address["ocr"]]})
+        settings = {
+            **{f"{name.upper()}_TARGET": f"dns:///{secured.address[name]}" for name in ("billing", "export", "chat")},
+            **secured.tls_settings("bridge"),
+            "OCR_TARGET": "xds:///ocr",
+            "GRPC_XDS_BOOTSTRAP": str(plane.bootstrap),
+        }
+        with bridge.running(build, tmp_path / "bridge.log", settings) as (plain, _):
+            caller = Api(f"http://{plain}", account.token)
+            job = caller.read(pages.png(["By control plane"]))
+            assert job["status"] == "done" and "By control plane" in job["text"]
+
+        # One that sends calls to another program than the one they are for.
+        plane.serve(ocr={"endpoints": [secured.address["export"]]})
+        log = tmp_path / "misled.log"
+        with bridge.running(build, log, settings) as (plain, _):
+            refused = Api(f"http://{plain}", account.token).job(job["uuid"])
+            assert refused.status_code == 503, refused.text
+            assert "a server is not the one that is called" in log.read_text()
 
 
 def test_a_real_envoy_speaks_mutual_tls_for_a_client_that_does_not(secured, tmp_path):
