@@ -114,6 +114,13 @@ status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller
     return STATUS_OK;
 }
 
+const char *rpc_caller_address(const struct rpc_call *call, const struct rpc_caller *caller,
+                               const char *stated)
+{
+    return stated[0] == '\0' || rpc_call_is_forwarded_distrusted(call) ? caller->client_address
+                                                                       : stated;
+}
+
 size_t rpc_caller_forward(const struct rpc_caller *caller, struct arena *arena,
                           struct rpc_metadata_entry entries[static RPC_CALLER_FORWARD_MAX])
 {

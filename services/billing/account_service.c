@@ -50,8 +50,7 @@ static status_code create_counted(struct rpc_call *call,
     struct attempt probe;
 
     TRY(rpc_caller_read(call, &caller, st));
-    const char *address =
-        request->client_address[0] != '\0' ? request->client_address : caller.client_address;
+    const char *address = rpc_caller_address(call, &caller, request->client_address);
     TRY(attempt_of_address(ATTEMPT_PASSWORD_FROM_ADDRESS, address, &probe, st));
     TRY(attempt_spend(service->db, deadline, &probe, st));
     status_code code =

@@ -14,13 +14,12 @@ SERVICE_HANDLER(service_create_session)
     Ocrmesh__Billing__V1__CreateSessionResponse *answer = response;
     struct billing_service *service = data;
     struct arena *arena = rpc_call_arena(call);
-    struct session_proof proof = {wanted->email, wanted->password, wanted->client_address};
     struct rpc_caller caller;
     struct session session;
 
     TRY(rpc_caller_read(call, &caller, st));
-    if (proof.client_address[0] == '\0')
-        proof.client_address = caller.client_address;
+    const struct session_proof proof = {
+        wanted->email, wanted->password, rpc_caller_address(call, &caller, wanted->client_address)};
     TRY(session_create(service->db, billing_deadline(call), service->hasher, &proof,
                        service->session_lifetime_ms, &session, st));
     answer->session_secret = arena_strdup(arena, session.secret);
@@ -66,14 +65,11 @@ SERVICE_HANDLER(service_request_password_reset)
 {
     const Ocrmesh__Billing__V1__RequestPasswordResetRequest *wanted = request;
     struct billing_service *service = data;
-    const char *client_address = wanted->client_address;
     struct rpc_caller caller;
 
     TRY(rpc_caller_read(call, &caller, st));
-    if (client_address[0] == '\0')
-        client_address = caller.client_address;
     return password_reset_request(service->db, billing_deadline(call), wanted->email,
-                                  client_address, st);
+                                  rpc_caller_address(call, &caller, wanted->client_address), st);
 }
 
 /* API: POST /api/v1/account/password/reset/confirm/ */

@@ -21,6 +21,7 @@ from harness.process import Process
 pytestmark = pytest.mark.slow
 
 OCR = "ocrmesh.ocr.v1.OcrService"
+ACCOUNTS = "ocrmesh.billing.v1.AccountService"
 ADMIN = "ocrmesh.billing.v1.BillingAdminService"
 PREFIX = "spiffe://ocrmesh.local/"
 CONSUMER = "spiffe://elsewhere.test/archive"
@@ -190,6 +191,14 @@ def test_what_a_consumer_says_of_its_client_is_not_believed(secured, tmp_path):
         job = client.client_stream(OCR, "SubmitJob", parts).job
     rows = secured.cluster.sql(f"SELECT principal_key FROM ocr.job WHERE id = '{job.job_id}'")
     assert "192.0.2.77" not in str(rows)
+
+    with GrpcClient(secured.address["billing"], credentials=credentials(ca, *consumer)) as client:
+        # Nor would there be a bound of accounts of one address, and of asking which exist.
+        wanted = {"email": "consumer@example.test", "password": "a long password", "client_address": "192.0.2.78"}
+        client.unary(ACCOUNTS, "CreateAccount", **wanted)
+        assert refusal(client.unary, ACCOUNTS, "CreateAccount", **wanted)[0] == "ALREADY_EXISTS"
+    counted = str(secured.cluster.sql("SELECT key FROM billing.attempt"))
+    assert "127.0.0.1" in counted and "192.0.2.78" not in counted
 
 
 def test_no_request_fails_while_certificates_are_renewed(secured, home):
