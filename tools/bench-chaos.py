@@ -29,6 +29,8 @@ from harness.vision_server import VisionServer  # noqa: E402
 
 BUILD = Path(os.environ["OCRMESH_BUILD"])
 CALM_SECONDS = (0.5, 4)  # between two events
+# Pictures of the pages that users keep: some 25 MiB a minute. The disk is full when an event fills it, and never else.
+BLOB_DISK_MIB, BLOB_DISK_MIB_A_MINUTE = 256, 64
 READERS = 3
 
 
@@ -124,7 +126,7 @@ def run(wanted, logs):
         "CHAT_LLM_STALL_TIMEOUT": "5s",
         "CHAT_LLM_TIMEOUT": "15s",
     }
-    mesh = ReplicaMesh(BUILD, logs, wanted.replicas, settings, blob_disk_mib=256)
+    mesh = ReplicaMesh(BUILD, logs, wanted.replicas, settings, int(BLOB_DISK_MIB + BLOB_DISK_MIB_A_MINUTE * wanted.minutes))
     llm = VisionServer(mesh.network.address)
     llm.play(vision_server.stream("The harbour office opens at eight [1]."))
     hooks = HookReceiver(mesh.network.address)

@@ -21,7 +21,7 @@ def test_replicas_may_be_restarted_in_turn_and_may_fail(build, logs, tmp_path):
     if network.missing():
         pytest.skip(network.missing())
     told = tmp_path / "told.json"
-    command = [sys.executable, SOURCE / "tools/bench-chaos.py", "--rolling", "--users", "3", "--longest", "3"]
+    command = [sys.executable, SOURCE / "tools/bench-chaos.py", "--rolling", "--minutes", "1", "--users", "3", "--longest", "3"]
     command += ["--events", ",".join(EVENTS), "--logs", logs / "replicas", "--json", told]
     done = subprocess.run(
         command,

@@ -1,6 +1,7 @@
 """The mesh with several replicas of each service, each on a host of its own, and PostgreSQL on another (network.py)."""
 
 import os
+import shutil
 import subprocess
 import threading
 import urllib.request
@@ -40,6 +41,9 @@ class Disk:
 
     def free(self):
         self.filler.unlink(missing_ok=True)
+
+    def room_mib(self):
+        return shutil.disk_usage(self.folder).free >> 20
 
     def close(self):
         subprocess.run(["umount", "--lazy", self.folder], check=False)

@@ -21,6 +21,7 @@ FROM ocr.job j LEFT JOIN (
     SELECT request_id, sum(charged_quota_credits + charged_paid_credits) AS charged, count(*) AS reservations
     FROM billing.reservation GROUP BY request_id) r ON r.request_id = j.id
 """
+OPEN_RESERVATIONS = "SELECT count(*) FROM billing.reservation WHERE state = 'open'"
 # The upload of a job that has ended, or of none; the pictures of a page that is not there, or has others.
 ORPHANS = """
 SELECT count(*) FROM ocr.blob b WHERE
@@ -49,6 +50,8 @@ def jobs_of(mesh, traffic):
         wait.until(lambda: _count(mesh, UNENDED) == 0, SETTLE_SECONDS, "all jobs have ended")
     except TimeoutError:
         found += [f"job {row[0]} has not ended: {', '.join(row[1:])}" for row in mesh.cluster.sql(UNENDED_JOBS)]
+        if mesh.blob_disk is not None:
+            found.append(f"the disk of the blobs has room for {mesh.blob_disk.room_mib()} MiB")
     states = {row[0]: row[1:] for row in mesh.cluster.sql("SELECT id, state, page_count, usage_pages FROM ocr.job")}
     for errand in traffic.errands:
         found += [f"job {errand.uuid or errand.key}: {fault}" for fault in errand.faults]
@@ -76,11 +79,14 @@ def charges(mesh):
             found.append(f"job {job} has {reservations} reservations")
         if charged != pages:
             found.append(f"job {job} has {pages} pages that were read and was charged {charged}")
-    wait.until(
-        lambda: _count(mesh, "SELECT count(*) FROM billing.reservation WHERE state = 'open'") == 0,
-        RESERVATION_SECONDS,
-        "what submissions that broke off had reserved has expired",
-    )
+    try:
+        wait.until(
+            lambda: _count(mesh, OPEN_RESERVATIONS) == 0,
+            RESERVATION_SECONDS,
+            "what submissions that broke off had reserved has expired",
+        )
+    except TimeoutError as error:
+        found.append(str(error))
     status, said = mesh.operate("audit")
     if status != 0:
         found.append(f"./ocrmesh audit ended with {status}: {said.strip()}")
