@@ -1,4 +1,4 @@
-"""Two replicas of everything, each on a host of its own: a rolling restart fails no request, and hosts, links, disks and
+"""Three replicas of everything, each on a host of its own: a rolling restart fails no request, and hosts, links, disks and
 PostgreSQL that fail lose nothing. In long: `./ocrmesh bench chaos`."""
 
 import json
@@ -21,8 +21,9 @@ def test_replicas_may_be_restarted_in_turn_and_may_fail(build, logs, tmp_path):
     if network.missing():
         pytest.skip(network.missing())
     told = tmp_path / "told.json"
-    command = [sys.executable, SOURCE / "tools/bench-chaos.py", "--rolling", "--minutes", "1", "--users", "3", "--longest", "3"]
-    command += ["--events", ",".join(EVENTS), "--logs", logs / "replicas", "--json", told]
+    command = [sys.executable, SOURCE / "tools/bench-chaos.py", "--rolling", "--events", ",".join(EVENTS)]
+    command += ["--replicas", "3", "--users", "3", "--minutes", "1", "--longest", "3"]
+    command += ["--logs", logs / "replicas", "--json", told]
     done = subprocess.run(
         command,
         check=False,
