@@ -31,6 +31,7 @@ status_code ended_page_init(struct ended_page *page, const struct ended_page_opt
         .metrics = options->metrics,
         .arena = arena_new(ARENA_MAX_BYTES),
         .pictures_fd = -1,
+        .pictures_wait_ms = options->pictures_wait_ms,
     };
     return page->arena == NULL ? FAIL_MEMORY(st) : STATUS_OK;
 }
@@ -60,6 +61,7 @@ static void clear(struct ended_page *page)
         arena_size(page->arena) > ARENA_KEPT_BYTES ? arena_new(ARENA_MAX_BYTES) : NULL;
 
     page->is_there = false;
+    page->full_since = 0;
     drop_pictures(page);
     if (fresh == NULL) {
         arena_reset(page->arena);
@@ -142,6 +144,18 @@ static bool is_transient(status_code code)
            code == STATUS_ABORTED || code == STATUS_RESOURCE_EXHAUSTED;
 }
 
+/* Whether the store of pictures has had no room for so long that the text must not wait on. */
+static bool is_full_for_long(struct ended_page *page, status_code code)
+{
+    const int64_t now = time_mono();
+
+    if (code != STATUS_RESOURCE_EXHAUSTED)
+        return false;
+    if (page->full_since == 0)
+        page->full_since = now;
+    return now - page->full_since >= page->pictures_wait_ms * NANOSECONDS_PER_MS;
+}
+
 /* Stores the page's pictures, before it; those that cannot be stored for good are left out. */
 static status_code put_pictures(struct ended_page *page, struct status *st)
 {
@@ -154,7 +168,7 @@ static status_code put_pictures(struct ended_page *page, struct status *st)
                                 page->pictures_bytes, time_mono_after_ms(BLOB_TIMEOUT_MS), st);
     if (code == STATUS_OK)
         page->result.pictures_key = page->pictures_key;
-    if (code == STATUS_OK || is_transient(code))
+    if (code == STATUS_OK || (is_transient(code) && !is_full_for_long(page, code)))
         return code;
     log_failure(LOG_ERROR, "a page's pictures could not be stored", st,
                 LOG_STRING("job_id", task->job_id), LOG_INTEGER("page", task->page_index));

@@ -33,15 +33,19 @@ struct ended_page {
     int pictures_fd; /* of its pictures; -1: there are none */
     int64_t pictures_bytes;
     char pictures_key[JOB_RENDITION_KEY_SIZE]; /* of the blob, once it is stored */
-    struct page_trace trace;                   /* set by the lane; ended here */
+    int64_t pictures_wait_ms;
+    int64_t full_since; /* the store of pictures had no room, monotonic; 0: it has not said so */
+    struct page_trace trace; /* set by the lane; ended here */
 };
 
-/* All borrowed. */
 struct ended_page_options {
+    /* Borrowed. */
     struct db *db;
     struct blob_store *blobs;
     struct queue *queue;
     struct metrics *metrics;
+
+    int64_t pictures_wait_ms; /* as in lanes.h */
 };
 
 status_code ended_page_init(struct ended_page *page, const struct ended_page_options *options,
@@ -61,7 +65,8 @@ void ended_page_keep_failure(struct ended_page *page, const struct page_task *ta
 /*
  * Stores the page and releases its lease, for as long as it takes; once the queue is stopping, a
  * few times. What the database does not take as it is (text that is no UTF-8, say) becomes a failed
- * page. Its pictures are stored before it, and are deleted again when it is not kept.
+ * page. Its pictures are stored before it, and are deleted again when it is not kept; where there
+ * is no room for them for pictures_wait_ms, the page is stored without them.
  */
 void ended_page_store(struct ended_page *page);
 

@@ -384,6 +384,7 @@ status_code lane_start(const struct lane_options *options, struct lane **ret_lan
                                            .blobs = options->blobs,
                                            .queue = options->queue,
                                            .metrics = options->metrics,
+                                           .pictures_wait_ms = options->pictures_wait_ms,
                                        },
                                        st);
     lane->translate_client = http_client_new();

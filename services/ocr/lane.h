@@ -55,7 +55,7 @@ enum {
     LANE_REPLACE_MS = 10 * 1000,
 };
 
-/* All borrowed; they outlive the lane. */
+/* Pointers are borrowed; what they point to outlives the lane. */
 struct lane_options {
     int number; /* from 0, below the queue's lanes */
     const char *worker_path;
@@ -67,6 +67,7 @@ struct lane_options {
     struct metrics *metrics;
     struct vision *vision;         /* NULL: there is no endpoint */
     struct translator *translator; /* NULL: no page is to be translated */
+    int64_t pictures_wait_ms;      /* as in lanes.h */
 };
 
 status_code lane_start(const struct lane_options *options, struct lane **ret_lane,

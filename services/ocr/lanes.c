@@ -40,6 +40,7 @@ status_code lanes_start(const struct lanes_options *options, struct lanes **ret_
             .metrics = options->metrics,
             .vision = options->vision,
             .translator = options->translator,
+            .pictures_wait_ms = options->pictures_wait_ms,
         };
         TRY(lane_start(&lane, &lanes->lanes[i], st));
         lanes->lane_count = i + 1;

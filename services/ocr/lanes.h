@@ -21,10 +21,14 @@ struct upload_files;
 struct translator;
 struct vision;
 
-/* How long pages may take to be finished once the lanes are to stop. */
-enum { LANES_STOP_GRACE_MS = 15000 };
+enum {
+    /* How long pages may take to be finished once the lanes are to stop. */
+    LANES_STOP_GRACE_MS = 15000,
+    /* The usual pictures_wait_ms. */
+    LANES_PICTURES_WAIT_MS = 60 * 1000,
+};
 
-/* Borrowed; they outlive the lanes. */
+/* Pointers are borrowed; what they point to outlives the lanes. */
 struct lanes_options {
     struct db *db;
     struct blob_store *blobs;
@@ -36,6 +40,8 @@ struct lanes_options {
     const char *worker_path;
     int count; /* 1 to QUEUE_LANES_MAX */
     int64_t lease_ms;
+    /* How long a page waits for room for its pictures before it is stored without them. */
+    int64_t pictures_wait_ms;
 };
 
 status_code lanes_start(const struct lanes_options *options, struct lanes **ret_lanes,

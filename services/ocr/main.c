@@ -347,6 +347,7 @@ static status_code run(const void *data, struct status *st)
             .worker_path = worker_path,
             .count = workers,
             .lease_ms = settings->lease_ms,
+            .pictures_wait_ms = LANES_PICTURES_WAIT_MS,
         },
         &lanes, st));
 

@@ -28,6 +28,7 @@ enum {
     LEASE_MS = 8000, /* none is lost on a busy machine */
     LONG_LEASE_MS = 120000,
     PATIENCE_MS = 60000,
+    PICTURES_WAIT_MS = 200,
 };
 
 /* What a service has around its lanes. */
@@ -81,6 +82,7 @@ static void open_stand_leasing(struct stand *stand, struct fixture *fixture, int
                              .worker_path = getenv("FAKE_WORKER"),
                              .count = lanes,
                              .lease_ms = lease_ms,
+                             .pictures_wait_ms = PICTURES_WAIT_MS,
                          },
                          &stand->lanes, &st),
                      STATUS_OK);
@@ -268,6 +270,34 @@ static void test_a_page_that_cannot_be_stored_is_failed(void **state)
     assert_failed_once(fixture, id, "PAGE_CORRUPT");
 }
 
+/* A disk of pictures that stays full costs pictures, no text, and no page waits for it without end.
+ */
+static void test_a_page_for_whose_pictures_there_is_no_room_is_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+
+    fixture_execute(fixture,
+                    "CREATE FUNCTION refuse_pictures() RETURNS trigger LANGUAGE plpgsql AS $$"
+                    "BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$",
+                    NULL);
+    fixture_execute(fixture,
+                    "CREATE TRIGGER full_disk BEFORE INSERT ON blob_chunk FOR EACH ROW"
+                    " WHEN (NEW.blob_key LIKE 'rendition/%') EXECUTE FUNCTION refuse_pictures()",
+                    NULL);
+    open_stand(&stand, fixture, LANES);
+    const char *id =
+        fixture_job(fixture, &(struct job_plan){.pages = 2, .file = "pages 2\npictures-at 0 1000"});
+    wait_for_end(&stand, id);
+    close_stand(&stand);
+    fixture_execute(fixture, "DROP FUNCTION refuse_pictures CASCADE", NULL);
+
+    assert_int_equal(fixture_get(fixture, id)->pages_done, 2);
+    assert_int_equal(count_failed(fixture, id), 0);
+    assert_int_equal(
+        fixture_integer(fixture, "SELECT count(pictures_key) FROM page WHERE job_id = $1", id), 0);
+}
+
 static void test_pages_without_an_upload_are_failed(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,6 +402,8 @@ int main(void)
         cmocka_unit_test_setup(test_what_a_tired_worker_cannot_do_a_new_one_does, fixture_empty),
         cmocka_unit_test_setup(test_a_worker_that_keeps_too_much_memory_is_replaced, fixture_empty),
         cmocka_unit_test_setup(test_a_page_that_cannot_be_stored_is_failed, fixture_empty),
+        cmocka_unit_test_setup(test_a_page_for_whose_pictures_there_is_no_room_is_read,
+                               fixture_empty),
         cmocka_unit_test_setup(test_pages_without_an_upload_are_failed, fixture_empty),
         cmocka_unit_test_setup(test_cancelling_a_job_ends_the_worker_at_its_page, fixture_empty),
         cmocka_unit_test_setup(test_pages_of_a_process_that_vanished_are_read, fixture_empty),
