@@ -278,13 +278,55 @@ static void mend_cedillas(struct letters *letters)
     }
 }
 
+/* --- Quotation marks --- */
+
+/* The sign for two of it; 0: there is none. */
+static UChar32 double_of(UChar32 mark)
+{
+    return counterpart(mark, "\u2018\u2019\u201a", "\u201c\u201d\u201e");
+}
+
+static void drop(struct letters *letters, size_t index)
+{
+    letters->count--;
+    memmove(&letters->at[index], &letters->at[index + 1],
+            (letters->count - index) * sizeof(letters->at[0]));
+    letters->is_changed = true;
+}
+
+/* Double marks that were read as two single ones; and low ones, which networks do not know, as two
+ * commas before a word. */
+static void mend_quotes(struct letters *letters)
+{
+    enum { LOW_QUOTES = 0x201e };
+
+    if (letters->count > 2 && letters->at[0] == ',' && letters->at[1] == ',' &&
+        is_letter(letters->at[2])) {
+        put(letters, 1, LOW_QUOTES);
+        drop(letters, 0);
+    }
+    for (size_t i = 0; i + 1 < letters->count; i++) {
+        UChar32 both = letters->at[i] == letters->at[i + 1] ? double_of(letters->at[i]) : 0;
+        if (both == 0)
+            continue;
+        put(letters, i, both);
+        drop(letters, i + 1);
+    }
+}
+
+static bool has_doubtful(const char *text)
+{
+    return !is_ascii(text) || strncmp(text, ",,", strlen(",,")) == 0;
+}
+
 static status_code mend_word(struct page *page, struct word *word, bool *ret_is_changed,
                              struct status *st)
 {
     struct letters letters;
 
-    if (is_ascii(word->text) || !letters_of(word->text, &letters))
+    if (!has_doubtful(word->text) || !letters_of(word->text, &letters))
         return STATUS_OK;
+    mend_quotes(&letters);
     mend_micro_signs(&letters);
     mend_scripts(&letters, page->language);
     mend_zeros(&letters);

@@ -3,8 +3,8 @@
 /*
  * Letters that an engine took for others of the same look, where their word, or the language of the
  * page, leaves no doubt which they are: Latin letters within a Greek or Cyrillic word and the other
- * way round, the digit zero for a round letter within a word, the full stop of Armenian, signs that
- * only old encodings knew.
+ * way round, the digit zero for a round letter within a word, two single quotation marks for a
+ * double one, the full stop of Armenian, signs that only old encodings knew.
  *
  * What looks alike: confusables.txt of Unicode Technical Standard 39. Thread rule: any thread.
  */

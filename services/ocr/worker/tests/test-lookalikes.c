@@ -103,6 +103,25 @@ static void test_romanian_has_commas(void **state)
     ASSERT_KEPT("tr", "ba\u015f");
 }
 
+static void test_two_single_quotation_marks_are_a_double_one(void **state)
+{
+    (void)state;
+    ASSERT_MENDED("en", "\u2018\u2018There", "\u201cThere");
+    ASSERT_MENDED("en", "one.\u2019\u2019", "one.\u201d");
+    ASSERT_MENDED("de", "\u201a\u201aDa\u2018\u2018,", "\u201eDa\u201c,");
+    ASSERT_KEPT("en", "\u201c\u2018Yes\u2019,\u201d");
+    ASSERT_KEPT("en", "boys\u2019");
+}
+
+static void test_two_commas_before_a_word_are_a_low_quotation_mark(void **state)
+{
+    (void)state;
+    ASSERT_MENDED("pl", ",,Tak", "\u201eTak");
+    ASSERT_MENDED("bg", ",,\u0434\u0430\u201c", "\u201e\u0434\u0430\u201c");
+    ASSERT_KEPT("pl", ",,5");
+    ASSERT_KEPT("pl", "a,,b");
+}
+
 static void test_text_layers_and_long_words_are_kept(void **state)
 {
     char text[512] = "";
@@ -125,6 +144,8 @@ int main(void)
         cmocka_unit_test(test_a_colon_after_an_armenian_word_is_a_full_stop),
         cmocka_unit_test(test_an_armenian_nu_alone_is_the_word_for_and),
         cmocka_unit_test(test_romanian_has_commas),
+        cmocka_unit_test(test_two_single_quotation_marks_are_a_double_one),
+        cmocka_unit_test(test_two_commas_before_a_word_are_a_low_quotation_mark),
         cmocka_unit_test(test_text_layers_and_long_words_are_kept),
     };
 
