@@ -2,8 +2,9 @@
  * SubmitJob: a file and its options come in, a job comes out, or nothing is left behind.
  *
  * The order is what it is so that a caller who is to be refused is refused early: who calls, how
- * many uploads and jobs it has, each part as it comes; then the file is looked into, then the price
- * is reserved, and only then is something kept. Whatever fails after that is taken back.
+ * many uploads it has, at the first part how many jobs and how long the queue is, each part as it
+ * comes; then the file is looked into, then the price is reserved, and only then is something kept.
+ * Whatever fails after that is taken back.
  */
 
 #include <string.h>
@@ -65,6 +66,15 @@ static status_code check_jobs_at_once(const struct submit *submit, struct status
                (int)submit->principal.jobs_at_once);
     st->retry_after_ms = JOBS_RETRY_AFTER_MS;
     return st->code;
+}
+
+static status_code admit(struct submit *submit, struct status *st)
+{
+    TRY(check_jobs_at_once(submit, st));
+    TRY(queue_forecast_admit(submit->service->forecast, submit->principal.key,
+                             submit->principal.queue_priority, service_deadline(submit->call), st));
+    submit->is_admitted = true;
+    return STATUS_OK;
 }
 
 /* --- the file --- */
@@ -303,11 +313,7 @@ static status_code submit_job(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJob
     TRY(billing_client_authenticate(submit->service->billing, submit->call, &submit->caller,
                                     &submit->principal, st));
     TRY(gate_enter(submit->service->uploads_gate, submit->principal.key, &submit->pass, st));
-    TRY(check_jobs_at_once(submit, st));
-    TRY(queue_forecast_admit(submit->service->forecast, submit->principal.key,
-                             submit->principal.queue_priority, service_deadline(submit->call), st));
-    submit->is_admitted = true;
-    TRY(submit_parts_read(submit, st));
+    TRY(submit_parts_read(submit, admit, st));
     return make(submit, reply, st);
 }
 

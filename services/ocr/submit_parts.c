@@ -130,7 +130,25 @@ static status_code fetch(struct submit *submit, struct status *st)
     return STATUS_OK;
 }
 
-status_code submit_parts_read(struct submit *submit, struct status *st)
+static status_code take_part(struct submit *submit, const Ocrmesh__Ocr__V1__SubmitJobRequest *part,
+                             struct status *st)
+{
+    switch (part->part_case) {
+    case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS:
+        TRY(merge(submit, part->options, st));
+        return claim(submit, st);
+    case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK:
+        return take_bytes(submit, (struct str){(const char *)part->chunk.data, part->chunk.len},
+                          st);
+    default:
+        return FAIL_FIELD(st, "part", "INVALID_FIELD",
+                          "a part holds options or a chunk of the file");
+    }
+}
+
+status_code submit_parts_read(struct submit *submit,
+                              status_code (*admit)(struct submit *submit, struct status *st),
+                              struct status *st)
 {
     for (;;) {
         const Ocrmesh__Ocr__V1__SubmitJobRequest *part = NULL;
@@ -138,19 +156,10 @@ status_code submit_parts_read(struct submit *submit, struct status *st)
         TRY(rpc_call_read_reset(submit->call, &part, st));
         if (part == NULL)
             break;
-        switch (part->part_case) {
-        case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS:
-            TRY(merge(submit, part->options, st));
-            TRY(claim(submit, st));
-            break;
-        case OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK:
-            TRY(take_bytes(submit, (struct str){(const char *)part->chunk.data, part->chunk.len},
-                           st));
-            break;
-        default:
-            return FAIL_FIELD(st, "part", "INVALID_FIELD",
-                              "a part holds options or a chunk of the file");
-        }
+        TRY(take_part(submit, part, st));
+        if (!submit->is_looked_at && !submit->claim.is_made)
+            TRY(admit(submit, st));
+        submit->is_looked_at = true;
     }
     if (submit->options.url[0] != '\0')
         return fetch(submit, st);

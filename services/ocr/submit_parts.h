@@ -26,7 +26,8 @@ struct submit {
     struct submission_options options;
     struct upload *upload; /* NULL until the first byte */
     struct gate_pass pass;
-    bool is_admitted; /* by queue_forecast_admit() */
+    bool is_looked_at; /* `admit` of submit_parts_read() was asked */
+    bool is_admitted;  /* by queue_forecast_admit() */
     char job_id[JOB_ID_SIZE];
 
     /* What is to be taken back unless the job comes to be. */
@@ -40,6 +41,11 @@ struct submit {
  * checked as it comes, and a request id is claimed. `service`, `call` and `principal` are set, and
  * `options` is as submission_init() leaves it.
  *
+ * @admit: asked at the first part whether there may be another job, and not at all where the part
+ *     says a request id that has one already: a repeat makes no work, and is never refused.
+ *
  * On failure, too, `upload` and `claim` may be there and are to be given back.
  */
-status_code submit_parts_read(struct submit *submit, struct status *st) _must_check_;
+status_code submit_parts_read(struct submit *submit,
+                              status_code (*admit)(struct submit *submit, struct status *st),
+                              struct status *st) _must_check_;

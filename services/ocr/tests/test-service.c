@@ -523,16 +523,22 @@ static void test_a_file_over_the_plans_size_is_refused_as_it_comes(void **state)
 
 static void test_jobs_at_once_are_limited(void **state)
 {
+    Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
     struct status st = {0};
 
+    options.request_id = (char *)"at once";
     fixture_execute(&billing_data, "UPDATE plan SET jobs_at_once = 1 WHERE name = 'anonymous'",
                     NULL);
-    const Submitted *submitted = submit(NULL, "pages 1\nhang-at 0");
+    const Submitted *submitted = submit(&options, "pages 1\nhang-at 0");
     Submitted *second;
     assert_int_equal(submit_bytes(NULL, STR("pages 1"), OPTIONS_FIRST, &second, &st),
                      STATUS_RESOURCE_EXHAUSTED);
     assert_string_equal(st.reason, "RATE_LIMITED");
     assert_true(st.retry_after_ms > 0);
+    /* Who asks for the one that is at work makes no other. */
+    const Submitted *repeated = submit(&options, "pages 1\nhang-at 0");
+    assert_true(repeated->is_replayed);
+    assert_string_equal(repeated->job->job_id, submitted->job->job_id);
     assert_int_equal(call_job(&cancel_job, submitted->job->job_id, NULL, &st), STATUS_OK);
     wait_until_settled();
 }
