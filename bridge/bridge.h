@@ -48,6 +48,7 @@ struct bridge_settings {
 };
 
 struct answer_cache;
+struct shared_calls;
 
 struct bridge {
     const struct bridge_settings *settings;
@@ -56,6 +57,7 @@ struct bridge {
     struct answer_cache *answers; /* to jobs that are done */
     struct server *server;
     struct rpc_loop *rpc;
+    struct shared_calls *shared;
     struct rpc_channel *ocr;
     struct rpc_channel *billing;
     struct rpc_channel *export;

@@ -3,6 +3,7 @@
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/rate_limit.h"
+#include "bridge/shared_call.h"
 #include "bridge/upstream.h"
 #include "lib/rpc/allocator.h"
 
@@ -12,8 +13,19 @@ struct check {
     void *data;
 };
 
-static const struct rpc_method authenticate = {&ocrmesh__billing__v1__billing_service__descriptor,
-                                               "Authenticate", RPC_UNARY};
+static void count_requests(void *request, int32_t count)
+{
+    Ocrmesh__Billing__V1__AuthenticateRequest *asked = request;
+
+    asked->requests = count;
+}
+
+/* The token is in the request, and an address has none. */
+static const struct shared_method authenticate = {
+    {&ocrmesh__billing__v1__billing_service__descriptor, "Authenticate", RPC_UNARY},
+    .is_of_nobody = true,
+    .set_count = count_requests,
+};
 
 /* The answer itself lives for its callback alone. */
 static Ocrmesh__Billing__V1__Principal *copy(const Ocrmesh__Billing__V1__Principal *principal,
@@ -74,9 +86,8 @@ static status_code ask(struct exchange *exchange, struct check *check, struct st
     request.count_request = true;
     if (request.token == NULL)
         return FAIL_MEMORY(st);
-    /* The token is in the request, and an address has none. */
-    upstream_unary_of_nobody(exchange, exchange_bridge(exchange)->billing, &authenticate, &request,
-                             on_principal, check);
+    shared_call(exchange, exchange_bridge(exchange)->billing, &authenticate, &request, on_principal,
+                check);
     return STATUS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "bridge/http/tls_context.h"
 #include "bridge/router.h"
+#include "bridge/shared_call.h"
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
 
@@ -70,6 +71,7 @@ static void close_handles(struct edge *edge)
     uv_close((uv_handle_t *)&edge->stop_wake, NULL);
     uv_close((uv_handle_t *)&edge->reload_signal, NULL);
     uv_close((uv_handle_t *)&edge->answer_sweep, NULL);
+    shared_calls_close(edge->bridge.shared);
 }
 
 /* No connection is left, so the calls that are still open are cancelled ones. */
@@ -182,6 +184,7 @@ static void take_apart(struct edge *edge)
     (void)uv_loop_close(&edge->loop);
     tls_context_free(edge->tls);
     answer_cache_free(edge->bridge.answers);
+    shared_calls_free(edge->bridge.shared);
     free(edge);
 }
 
@@ -214,6 +217,9 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
         code = cors_parse(settings->cors_origins, &edge->bridge.cors, st);
     if (code == STATUS_OK)
         code = start_answers(edge, st);
+    edge->bridge.shared = shared_calls_new(&edge->loop);
+    if (code == STATUS_OK && edge->bridge.shared == NULL)
+        code = FAIL_MEMORY(st);
     if (code == STATUS_OK)
         code = rpc_loop_new(wake_for_rpc, edge, &edge->bridge.rpc, st);
     if (code == STATUS_OK)
@@ -276,5 +282,6 @@ void edge_free(struct edge *edge)
     (void)uv_loop_close(&edge->loop);
     tls_context_free(edge->tls);
     answer_cache_free(edge->bridge.answers);
+    shared_calls_free(edge->bridge.shared);
     free(edge);
 }

@@ -13,6 +13,7 @@
 #include "bridge/job_patience.h"
 #include "bridge/job_wait.h"
 #include "bridge/routes.h"
+#include "bridge/shared_call.h"
 #include "bridge/upstream.h"
 #include "ocrmesh/ocr/v1/ocr_service.pb-c.h"
 
@@ -20,8 +21,8 @@ enum {
     LIST_BODY_MAX_BYTES = 4 << 20, /* 100 jobs with their warnings; one message is 1 MiB */
 };
 
-static const struct rpc_method get_job = {&ocrmesh__ocr__v1__ocr_service__descriptor, "GetJob",
-                                          RPC_UNARY};
+static const struct shared_method get_job = {
+    {&ocrmesh__ocr__v1__ocr_service__descriptor, "GetJob", RPC_UNARY}};
 static const struct rpc_method delete_job = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                              "DeleteJob", RPC_UNARY};
 static const struct rpc_method list_jobs = {&ocrmesh__ocr__v1__ocr_service__descriptor, "ListJobs",
@@ -59,7 +60,7 @@ void job_get(struct exchange *exchange)
     Ocrmesh__Ocr__V1__GetJobRequest request = OCRMESH__OCR__V1__GET_JOB_REQUEST__INIT;
 
     request.job_id = (char *)exchange_param(exchange, "uuid");
-    upstream_unary(exchange, exchange_bridge(exchange)->ocr, &get_job, &request, on_job, NULL);
+    shared_call(exchange, exchange_bridge(exchange)->ocr, &get_job, &request, on_job, NULL);
 }
 
 /* --- delete (API: B15) --- */

@@ -60,6 +60,18 @@ static bool is_of_cookie(const struct exchange *exchange)
            !exchange_query(exchange, "api_token", &unused) && session_cookie_is_there(exchange);
 }
 
+static void clear_dead_cookie(struct exchange *exchange, const struct status *st)
+{
+    if (strcmp(st->reason, "INVALID_TOKEN") == 0 && is_of_cookie(exchange))
+        session_cookie_clear(exchange);
+}
+
+void upstream_fail(struct exchange *exchange, const struct status *st)
+{
+    clear_dead_cookie(exchange, st);
+    error_respond(exchange, st);
+}
+
 /* Whoever listened hears no more. */
 static void detach(struct upstream *upstream)
 {
@@ -107,8 +119,7 @@ static void on_end(struct rpc_async_call *call, const struct status *st,
     const struct upstream_handler *handler = upstream->handler;
 
     detach(upstream);
-    if (strcmp(st->reason, "INVALID_TOKEN") == 0 && is_of_cookie(exchange))
-        session_cookie_clear(exchange);
+    clear_dead_cookie(exchange, st);
     if (handler != NULL && handler->on_end != NULL)
         handler->on_end(exchange, st, upstream->data);
     else if (handler != NULL && st->code != STATUS_OK)
@@ -118,10 +129,9 @@ static void on_end(struct rpc_async_call *call, const struct status *st,
 
 static const struct rpc_async_callbacks callbacks = {on_message, on_written, on_end};
 
-/* The caller's identity, as lib/rpc/caller.h has it. */
-static status_code fill_identity(struct exchange *exchange, bool is_of_nobody,
-                                 struct rpc_metadata_entry *entries, size_t *ret_count,
-                                 struct status *st)
+status_code upstream_identity(struct exchange *exchange, bool is_of_nobody,
+                              struct rpc_metadata_entry entries[static RPC_CALLER_FORWARD_MAX],
+                              size_t *ret_count, struct status *st)
 {
     struct rpc_caller caller = {
         .client_address = exchange_client_address(exchange),
@@ -142,7 +152,7 @@ static status_code fill_metadata(struct exchange *exchange, bool is_of_nobody,
 {
     if (exchange_is_closed(exchange))
         return FAIL(st, STATUS_CANCELLED, NULL, "the client is gone");
-    return fill_identity(exchange, is_of_nobody, entries, ret_count, st);
+    return upstream_identity(exchange, is_of_nobody, entries, ret_count, st);
 }
 
 static struct upstream *upstream_new(struct exchange *exchange,
@@ -290,7 +300,7 @@ status_code upstream_tell(struct exchange *exchange, struct rpc_channel *channel
                                        .trace = exchange_trace(exchange),
                                        .deadline = time_mono_after_ms(UPSTREAM_UNARY_TIMEOUT_MS)};
 
-    TRY(fill_identity(exchange, false, entries, &options.metadata.count, st));
+    TRY(upstream_identity(exchange, false, entries, &options.metadata.count, st));
     return rpc_async_unary(exchange_bridge(exchange)->rpc, channel, method, &options, request,
                            &told, NULL, NULL, st);
 }

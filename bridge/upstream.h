@@ -13,6 +13,7 @@
 
 #include "bridge/http/exchange.h"
 #include "lib/rpc/async.h"
+#include "lib/rpc/caller.h"
 
 enum {
     UPSTREAM_UNARY_TIMEOUT_MS = 15000,
@@ -35,6 +36,14 @@ struct upstream_handler {
  * wrong is never anonymous. */
 status_code upstream_token(const struct exchange *exchange, struct str *ret_token,
                            struct status *st) _must_check_;
+
+/* The caller's identity, as lib/rpc/caller.h has it; text lives as long as the exchange.
+ * @is_of_nobody: without the token. */
+status_code upstream_identity(struct exchange *exchange, bool is_of_nobody,
+                              struct rpc_metadata_entry entries[static RPC_CALLER_FORWARD_MAX],
+                              size_t *ret_count, struct status *st) _must_check_;
+/* Answers with the failure of a call. */
+void upstream_fail(struct exchange *exchange, const struct status *st);
 
 /* @timeout_ms: of the whole call; 0: none. `handler` is static. */
 status_code upstream_start(struct exchange *exchange, struct rpc_channel *channel,

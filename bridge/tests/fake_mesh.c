@@ -43,6 +43,7 @@ struct fake_mesh {
     struct fake_totals totals;
     int exports_of_split;
     int readings; /* of documents */
+    int asked_calls, asked_requests;
     int changes;
     bool is_mortal_deleted;
     char export_options[FAKE_TEXT_MAX];
@@ -486,6 +487,27 @@ static status_code export_document(struct rpc_call *call, const void *request, v
 
 /* --- billing --- */
 
+/* Of a token that waits. */
+static status_code count_asked(struct fake_mesh *mesh, struct rpc_call *call,
+                               const Ocrmesh__Billing__V1__AuthenticateRequest *wanted,
+                               struct status *st)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    mesh->asked_calls++;
+    mesh->asked_requests += wanted->requests;
+    pthread_cond_broadcast(&mesh->changed);
+    pthread_mutex_unlock(&mesh->mutex);
+    TRY(fake_mesh_wait_at_gate(mesh, call, st));
+    if (strcmp(wanted->token, FAKE_TOKEN_ONE) == 0 && wanted->requests > 1)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED", "too many requests");
+    return STATUS_OK;
+}
+
+static bool waits_at_gate(const char *token)
+{
+    return strcmp(token, FAKE_TOKEN_GATE) == 0 || strcmp(token, FAKE_TOKEN_ONE) == 0;
+}
+
 static status_code authenticate(struct rpc_call *call, const void *request, void *response,
                                 void *data, struct status *st)
 {
@@ -503,8 +525,10 @@ static status_code authenticate(struct rpc_call *call, const void *request, void
         (void)status_add_info(st, "limit", "60");
         return status_add_info(st, "reset_ms", "59001");
     }
-    if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0 &&
-        strcmp(wanted->token, FAKE_TOKEN_EMPTY) != 0)
+    if (waits_at_gate(wanted->token))
+        TRY(count_asked(data, call, wanted, st));
+    else if (wanted->token[0] != '\0' && !is_small && strcmp(wanted->token, FAKE_TOKEN) != 0 &&
+             strcmp(wanted->token, FAKE_TOKEN_EMPTY) != 0)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN", "the API token is not valid");
     ocrmesh__billing__v1__principal__init(principal);
     ocrmesh__billing__v1__plan__init(plan);
@@ -542,6 +566,27 @@ void fake_mesh_set_changes(struct fake_mesh *mesh, int changes)
     pthread_mutex_lock(&mesh->mutex);
     mesh->changes = changes;
     pthread_mutex_unlock(&mesh->mutex);
+}
+
+void fake_mesh_take_asked(struct fake_mesh *mesh, int *ret_calls, int *ret_requests)
+{
+    pthread_mutex_lock(&mesh->mutex);
+    *ret_calls = mesh->asked_calls;
+    *ret_requests = mesh->asked_requests;
+    mesh->asked_calls = mesh->asked_requests = 0;
+    pthread_mutex_unlock(&mesh->mutex);
+}
+
+bool fake_mesh_wait_asked(struct fake_mesh *mesh, int calls, int64_t timeout_ms)
+{
+    int64_t until = time_mono_after_ms(timeout_ms);
+
+    pthread_mutex_lock(&mesh->mutex);
+    while (mesh->asked_calls < calls && wait_until(&mesh->changed, &mesh->mutex, until))
+        ;
+    bool is_so = mesh->asked_calls >= calls;
+    pthread_mutex_unlock(&mesh->mutex);
+    return is_so;
 }
 
 int fake_mesh_readings(struct fake_mesh *mesh)

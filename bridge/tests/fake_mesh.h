@@ -33,6 +33,8 @@ struct rpc_call;
 #define FAKE_TOKEN_SMALL "small-token" /* plan of FAKE_SMALL_BYTES a file */
 #define FAKE_TOKEN_EMPTY "empty-token" /* no page left */
 #define FAKE_TOKEN_FAST  "fast-token"  /* one request too many */
+#define FAKE_TOKEN_GATE  "gate-token"  /* who calls is told once the gate opens */
+#define FAKE_TOKEN_ONE   "one-token"   /* the same, and one request at a time is not too many */
 
 enum {
     FAKE_MANY_PAGES = 2000,
@@ -85,6 +87,11 @@ void fake_mesh_export_options(struct fake_mesh *mesh, char ret_text[FAKE_TEXT_MA
 void fake_mesh_header(struct fake_mesh *mesh, const char *key, char ret_value[FAKE_TEXT_MAX]);
 /* Jobs that have ended changed so often since; 0 at first. */
 void fake_mesh_set_changes(struct fake_mesh *mesh, int changes);
+/* Who calls was asked so often for the two last tokens, by so many requests, since the last time.
+ */
+void fake_mesh_take_asked(struct fake_mesh *mesh, int *ret_calls, int *ret_requests);
+/* Waits until it was asked for that so often; false after `timeout_ms`. */
+bool fake_mesh_wait_asked(struct fake_mesh *mesh, int calls, int64_t timeout_ms);
 /* How often documents were asked for. */
 int fake_mesh_readings(struct fake_mesh *mesh);
 /* Waits until `count` calls in all were cut off by their client; false after `timeout_ms`. */

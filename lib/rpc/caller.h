@@ -28,8 +28,8 @@ struct rpc_caller {
 status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller,
                             struct status *st) _must_check_;
 
-/* The address of the end client where a request has a field for it: what the field says or, where it
- * is empty or the peer is not believed, the caller's. */
+/* The address of the end client where a request has a field for it: what the field says or, where
+ * it is empty or the peer is not believed, the caller's. */
 const char *rpc_caller_address(const struct rpc_call *call, const struct rpc_caller *caller,
                                const char *stated);
 

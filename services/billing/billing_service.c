@@ -6,6 +6,8 @@
 #include "services/billing/metrics.h"
 #include "services/billing/service_handlers.h"
 
+enum { REQUESTS_MAX = 1000 }; /* of one Authenticate */
+
 int64_t billing_deadline(const struct rpc_call *call)
 {
     return rpc_call_deadline_within(call, BILLING_TIMEOUT_MS);
@@ -17,10 +19,15 @@ static status_code authenticate(struct rpc_call *call, const void *request_messa
     const Ocrmesh__Billing__V1__AuthenticateRequest *request = request_message;
     Ocrmesh__Billing__V1__AuthenticateResponse *response = response_message;
     struct billing_service *service = data;
+    const int32_t counted = request->requests > 0 ? request->requests : 1;
     struct principal principal;
 
+    if (request->requests < 0 || request->requests > REQUESTS_MAX)
+        return FAIL_FIELD(st, "requests", "INVALID_FIELD", "requests is from 0 to %d",
+                          REQUESTS_MAX);
     TRY(account_authenticate(service->db, billing_deadline(call), str_of(request->token),
-                             request->client_address, request->count_request, &principal, st));
+                             request->client_address, request->count_request ? counted : 0,
+                             &principal, st));
     response->principal = message_principal(&principal, rpc_call_arena(call));
     if (request->count_request)
         response->rate = message_rate(&principal.rate, rpc_call_arena(call));

@@ -18,8 +18,8 @@ SERVICE_HANDLER(service_create_session)
     struct session session;
 
     TRY(rpc_caller_read(call, &caller, st));
-    const struct session_proof proof = {
-        wanted->email, wanted->password, rpc_caller_address(call, &caller, wanted->client_address)};
+    const struct session_proof proof = {wanted->email, wanted->password,
+                                        rpc_caller_address(call, &caller, wanted->client_address)};
     TRY(session_create(service->db, billing_deadline(call), service->hasher, &proof,
                        service->session_lifetime_ms, &session, st));
     answer->session_secret = arena_strdup(arena, session.secret);

@@ -116,9 +116,9 @@ status_code account_check_standing(const struct account *account, struct status 
     }
 }
 
-static status_code find_by_token(struct db *db, int64_t deadline, struct str token, bool counts,
-                                 struct account *ret_account, struct request_rate *ret_rate,
-                                 struct status *st)
+static status_code find_by_token(struct db *db, int64_t deadline, struct str token,
+                                 int32_t requests, struct account *ret_account,
+                                 struct request_rate *ret_rate, struct status *st)
 {
     unsigned char hash[TOKEN_HASH_SIZE];
     bool is_found;
@@ -128,7 +128,7 @@ static status_code find_by_token(struct db *db, int64_t deadline, struct str tok
                     "this needs an account: sign in, or send an API token as"
                     " \"Authorization: Bearer TOKEN\"");
     token_hash(token, hash);
-    TRY(store_account_by_token(db, deadline, hash, counts, time_wall(), ret_account, ret_rate,
+    TRY(store_account_by_token(db, deadline, hash, requests, time_wall(), ret_account, ret_rate,
                                &is_found, st));
     if (!is_found)
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
@@ -142,7 +142,7 @@ status_code account_find_by_token(struct db *db, int64_t deadline, struct str to
 {
     struct request_rate rate;
 
-    return find_by_token(db, deadline, token, false, ret_account, &rate, st);
+    return find_by_token(db, deadline, token, 0, ret_account, &rate, st);
 }
 
 static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
@@ -181,9 +181,9 @@ static status_code check_rate(const struct plan *plan, const struct request_rate
 }
 
 /* A wrong token is nobody's, so its address pays for it: that guessing has an end. Returns the
- * failure that stands in *st, or that of one request too many. */
+ * failure that stands in *st, or that of too many requests. */
 static status_code count_stranger(struct db *db, int64_t deadline, const char *client_address,
-                                  struct status *st)
+                                  int32_t requests, struct status *st)
 {
     char key[ADDRESS_KEY_SIZE];
     struct request_rate rate;
@@ -191,14 +191,14 @@ static status_code count_stranger(struct db *db, int64_t deadline, const char *c
     struct status failure = {0};
 
     if (address_key(client_address, key, &failure) != STATUS_OK ||
-        store_anonymous_plan(db, deadline, key, true, &plan, &rate, &failure) != STATUS_OK ||
+        store_anonymous_plan(db, deadline, key, requests, &plan, &rate, &failure) != STATUS_OK ||
         check_rate(&plan, &rate, &failure) != STATUS_OK)
         *st = failure;
     return st->code;
 }
 
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
-                                 const char *client_address, bool counts,
+                                 const char *client_address, int32_t requests,
                                  struct principal *ret_principal, struct status *st)
 {
     struct principal principal = {.is_anonymous = token.n == 0};
@@ -206,13 +206,13 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
 
     if (principal.is_anonymous) {
         TRY(address_key(client_address, principal.key, st));
-        TRY(store_anonymous_plan(db, deadline, principal.key, counts, &principal.plan,
+        TRY(store_anonymous_plan(db, deadline, principal.key, requests, &principal.plan,
                                  &principal.rate, st));
     } else {
         status_code code =
-            find_by_token(db, deadline, token, counts, &account, &principal.rate, st);
-        if (code == STATUS_UNAUTHENTICATED && counts)
-            return count_stranger(db, deadline, client_address, st);
+            find_by_token(db, deadline, token, requests, &account, &principal.rate, st);
+        if (code == STATUS_UNAUTHENTICATED && requests > 0)
+            return count_stranger(db, deadline, client_address, requests, st);
         if (code != STATUS_OK)
             return code;
         memcpy(principal.account_id, account.id, sizeof(account.id));

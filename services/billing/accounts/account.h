@@ -87,9 +87,9 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
 /* Who calls with `token`, or, when it is empty, from `client_address`. A token that is not known
  * is UNAUTHENTICATED INVALID_TOKEN, never anonymous.
  *
- * @counts: the call is one request of the caller's; beyond the plan's requests a minute it is
- * RESOURCE_EXHAUSTED RATE_LIMITED with a time to retry and the facts "limit" and "reset_ms". One
- * with a wrong token is a request of the address. */
+ * @requests: of the caller's that the call stands for, counted all or none; 0: it only asks. Beyond
+ * the plan's requests a minute they are RESOURCE_EXHAUSTED RATE_LIMITED with a time to retry and
+ * the facts "limit" and "reset_ms". Those with a wrong token are requests of the address. */
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
-                                 const char *client_address, bool counts,
+                                 const char *client_address, int32_t requests,
                                  struct principal *ret_principal, struct status *st) _must_check_;

@@ -109,12 +109,12 @@ static const struct db_statement account_by_id = {
     "account_by_id",
     "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM "WHERE account.id = $1",
 };
-/* Who calls, and the count of the request, are one statement: one round trip. Materialized, so that
- * the caller is known before a request is taken from anybody. */
-#define TAKE_REQUEST(key, counts)                                                                  \
+/* Who calls, and the count of the requests, are one statement: one round trip. Materialized, so
+ * that the caller is known before requests are taken from anybody. */
+#define TAKE_REQUESTS(key, count)                                                                  \
     ") SELECT caller.*, rate.* FROM caller CROSS JOIN LATERAL "                                    \
-    "request_take(" key ", CASE WHEN " counts                                                      \
-    " THEN caller.requests_per_minute ELSE 0 END) AS rate"
+    "request_take(" key ", CASE WHEN " count                                                       \
+    " > 0 THEN caller.requests_per_minute ELSE 0 END, " count ") AS rate"
 /* By token_hash and session_pkey, of which one has it at most. */
 static const struct db_statement account_by_token = {
     "account_by_token",
@@ -122,13 +122,13 @@ static const struct db_statement account_by_token = {
     ", secret.last_used_time, secret.is_token" ACCOUNT_FROM
     "JOIN (SELECT account_id, last_used_time, true AS is_token FROM token WHERE hash = $1 "
     "UNION ALL SELECT account_id, NULL, false FROM session WHERE hash = $1 AND expire_time > $2) "
-    "AS secret ON secret.account_id = account.id" TAKE_REQUEST("caller.id::text", "$3"),
+    "AS secret ON secret.account_id = account.id" TAKE_REQUESTS("caller.id::text", "$3::bigint"),
 };
 static const struct db_statement anonymous_plan = {
     "anonymous_plan",
     "WITH caller AS MATERIALIZED (SELECT " PLAN_COLUMNS
-    " FROM plan AS own JOIN plan AS limits USING (name) WHERE name = $1" TAKE_REQUEST("$3::text",
-                                                                                      "$2"),
+    " FROM plan AS own JOIN plan AS limits USING (name) WHERE name = $1" TAKE_REQUESTS(
+        "$3::text", "$2::bigint"),
 };
 /* The whole table is looked at; it has the callers of a minute. */
 static const struct db_statement rate_forget = {
@@ -249,7 +249,7 @@ static struct request_rate read_rate(const struct db_rows *rows, size_t column,
 }
 
 status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
-                                   bool counts, int64_t now, struct account *ret_account,
+                                   int32_t requests, int64_t now, struct account *ret_account,
                                    struct request_rate *ret_rate, bool *ret_found,
                                    struct status *st)
 {
@@ -257,7 +257,7 @@ status_code store_account_by_token(struct db *db, int64_t deadline, const unsign
     const struct db_param key = DB_P_BYTES((const char *)hash, TOKEN_HASH_SIZE);
 
     TRY(db_query(db, deadline, &account_by_token,
-                 DB_PARAMS(key, DB_P_TIME(now), DB_P_BOOLEAN(counts)), &rows, st));
+                 DB_PARAMS(key, DB_P_TIME(now), DB_P_INTEGER(requests)), &rows, st));
     read_account(rows, ret_account, ret_found);
     if (!*ret_found)
         return STATUS_OK;
@@ -270,15 +270,15 @@ status_code store_account_by_token(struct db *db, int64_t deadline, const unsign
 }
 
 status_code store_anonymous_plan(struct db *db, int64_t deadline, const char *principal_key,
-                                 bool counts, struct plan *ret_plan, struct request_rate *ret_rate,
-                                 struct status *st)
+                                 int32_t requests, struct plan *ret_plan,
+                                 struct request_rate *ret_rate, struct status *st)
 {
     _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
 
     TRY(db_query(
         db, deadline, &anonymous_plan,
-        DB_PARAMS(DB_P_TEXT(PLAN_ANONYMOUS), DB_P_BOOLEAN(counts), DB_P_TEXT(principal_key)), &rows,
-        st));
+        DB_PARAMS(DB_P_TEXT(PLAN_ANONYMOUS), DB_P_INTEGER(requests), DB_P_TEXT(principal_key)),
+        &rows, st));
     if (db_row_count(rows) == 0)
         return fail_no_plan(PLAN_ANONYMOUS, st);
     read_plan(rows, 0, 0, ret_plan);

@@ -47,16 +47,16 @@ status_code store_account_find(struct db_tx *tx, const char *email_or_id,
                                struct account *ret_account, bool *ret_found,
                                struct status *st) _must_check_;
 /* By the hash of an API token, whose use it notes, to the hour, or of what was given at a sign-in
- * that has not expired. @counts: takes one of the requests of its plan's minute; the rate says
- * whether there was one. */
+ * that has not expired. @requests: takes so many of its plan's minute, all or none; the rate says
+ * whether they were there. */
 status_code store_account_by_token(struct db *db, int64_t deadline, const unsigned char *hash,
-                                   bool counts, int64_t now, struct account *ret_account,
+                                   int32_t requests, int64_t now, struct account *ret_account,
                                    struct request_rate *ret_rate, bool *ret_found,
                                    struct status *st) _must_check_;
 /* The plan of callers without an account; the same for the address with this key. */
 status_code store_anonymous_plan(struct db *db, int64_t deadline, const char *principal_key,
-                                 bool counts, struct plan *ret_plan, struct request_rate *ret_rate,
-                                 struct status *st) _must_check_;
+                                 int32_t requests, struct plan *ret_plan,
+                                 struct request_rate *ret_rate, struct status *st) _must_check_;
 /* Removes the rates of callers that have made no request for a while. */
 status_code store_forget_rates(struct db *db, int64_t deadline, struct status *st) _must_check_;
 

@@ -71,8 +71,8 @@ static struct status authenticate(const char *token, const char *address,
 {
     struct status st = {0};
 
-    (void)!account_authenticate(db, database_deadline(), str_of(token), address, false,
-                                ret_principal, &st);
+    (void)!account_authenticate(db, database_deadline(), str_of(token), address, 0, ret_principal,
+                                &st);
     return st;
 }
 

@@ -64,14 +64,20 @@ static int come_back(int64_t start_ns, int per_minute)
     return 1 + (int)((time_mono() - start_ns) * per_minute / (60 * NANOSECONDS_PER_SECOND));
 }
 
-static struct status ask(const char *address, struct request_rate *ret_rate)
+static struct status ask_for(int32_t requests, const char *address, struct request_rate *ret_rate)
 {
     struct principal principal = {.rate = {.left = -1}};
     struct status st = {0};
 
-    (void)!account_authenticate(db, database_deadline(), STR(""), address, true, &principal, &st);
+    (void)!account_authenticate(db, database_deadline(), STR(""), address, requests, &principal,
+                                &st);
     *ret_rate = principal.rate;
     return st;
+}
+
+static struct status ask(const char *address, struct request_rate *ret_rate)
+{
+    return ask_for(1, address, ret_rate);
 }
 
 static void test_a_minute_of_requests_may_come_at_once_and_no_more(void **state)
@@ -133,6 +139,19 @@ static void test_refused_requests_take_nothing(void **state)
     assert_int_equal(ask("192.0.2.20", &rate).code, STATUS_OK);
 }
 
+static void test_several_requests_are_counted_all_or_none(void **state)
+{
+    struct request_rate rate;
+
+    set_limit("anonymous", 4);
+    assert_int_equal(ask_for(5, "192.0.2.25", &rate).code, STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(ask_for(3, "192.0.2.25", &rate).code, STATUS_OK);
+    assert_int_equal(rate.left, 1);
+    assert_int_equal(ask_for(2, "192.0.2.25", &rate).code, STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(ask("192.0.2.25", &rate).code, STATUS_OK);
+    assert_int_equal(ask("192.0.2.25", &rate).code, STATUS_RESOURCE_EXHAUSTED);
+}
+
 static void test_hosts_of_one_network_share_a_minute(void **state)
 {
     struct request_rate rate;
@@ -166,7 +185,7 @@ static void test_who_only_asks_is_not_counted(void **state)
 
     set_limit("anonymous", 1);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(account_authenticate(db, database_deadline(), STR(""), "192.0.2.40", false,
+        assert_int_equal(account_authenticate(db, database_deadline(), STR(""), "192.0.2.40", 0,
                                               &principal, &st),
                          STATUS_OK);
     assert_int_equal(ask("192.0.2.40", &rate).code, STATUS_OK);
@@ -188,18 +207,18 @@ static void test_an_account_has_the_limit_of_its_plan_whatever_its_address(void 
     database_execute(db, sql);
     for (int i = 0; i < 2; i++)
         assert_int_equal(account_authenticate(db, database_deadline(), STR("rate-token"),
-                                              i == 0 ? "192.0.2.50" : "192.0.2.51", true,
-                                              &principal, &st),
+                                              i == 0 ? "192.0.2.50" : "192.0.2.51", 1, &principal,
+                                              &st),
                          STATUS_OK);
     assert_int_equal(account_authenticate(db, database_deadline(), STR("rate-token"), "192.0.2.52",
-                                          true, &principal, &st),
+                                          1, &principal, &st),
                      STATUS_RESOURCE_EXHAUSTED);
     /* Credits bring the pace of the funded plan. */
     ledger_grant(db, id, 10);
     pass_seconds("20");
     st = (struct status){0};
     assert_int_equal(account_authenticate(db, database_deadline(), STR("rate-token"), "192.0.2.52",
-                                          true, &principal, &st),
+                                          1, &principal, &st),
                      STATUS_OK);
     assert_int_equal(principal.rate.per_minute, 3);
     assert_int_equal(principal.rate.left, 0);
@@ -214,18 +233,18 @@ static void test_a_wrong_token_takes_a_request_of_its_address(void **state)
 
     set_limit("anonymous", 1);
     assert_int_equal(account_authenticate(db, database_deadline(), STR("x' OR 'a'='a"),
-                                          "192.0.2.60", true, &principal, &st),
+                                          "192.0.2.60", 1, &principal, &st),
                      STATUS_UNAUTHENTICATED);
     st = (struct status){0};
     assert_int_equal(account_authenticate(db, database_deadline(), STR("another guess"),
-                                          "192.0.2.60", true, &principal, &st),
+                                          "192.0.2.60", 1, &principal, &st),
                      STATUS_RESOURCE_EXHAUSTED);
     assert_string_equal(st.reason, "RATE_LIMITED");
     assert_int_equal(ask("192.0.2.60", &rate).code, STATUS_RESOURCE_EXHAUSTED);
     /* A neighbour in the mesh that only asks gets its answer. */
     st = (struct status){0};
     assert_int_equal(account_authenticate(db, database_deadline(), STR("another guess"),
-                                          "192.0.2.60", false, &principal, &st),
+                                          "192.0.2.60", 0, &principal, &st),
                      STATUS_UNAUTHENTICATED);
     database_execute(db,
                      "INSERT INTO token (id, account_id, name, hint, hash, create_time) SELECT"
@@ -237,7 +256,7 @@ static void test_a_wrong_token_takes_a_request_of_its_address(void **state)
     assert_int_equal(ask("192.0.2.60", &rate).code, STATUS_OK);
     st = (struct status){0};
     assert_int_equal(account_authenticate(db, database_deadline(), STR("good-token"), "192.0.2.60",
-                                          true, &principal, &st),
+                                          1, &principal, &st),
                      STATUS_OK);
 }
 
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_a_minute_of_requests_may_come_at_once_and_no_more),
         cmocka_unit_test(test_requests_come_back_one_by_one),
         cmocka_unit_test(test_refused_requests_take_nothing),
+        cmocka_unit_test(test_several_requests_are_counted_all_or_none),
         cmocka_unit_test(test_hosts_of_one_network_share_a_minute),
         cmocka_unit_test(test_a_plan_without_a_limit_counts_nothing),
         cmocka_unit_test(test_who_only_asks_is_not_counted),
