@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
 
 enum {
     BUCKETS = 4096,       /* a power of two */
     OVERHEAD_BYTES = 256, /* of an entry, beside its texts */
+    /* From so many bytes on a body is a file, of so many descriptors. */
+    FILE_MIN_BYTES = 16 * 1024,
+    FILES_MAX = 512,
 };
 
 struct stored_answer {
@@ -16,7 +20,8 @@ struct stored_answer {
     int references; /* the cache's own among them, while it has a place there */
     content_coding coding;
     struct str name, stamp; /* in one piece of memory with the struct */
-    struct buf body;
+    struct buf body;        /* empty where there is a file */
+    struct memory_file *file;
     int64_t counted_bytes;
     int64_t store_time;
     struct stored_answer *next_in_bucket;
@@ -35,6 +40,7 @@ struct answer_cache {
     struct stored_answer *newest, *oldest;
     struct answer_draft *drafts;
     int draft_count;
+    int file_count;
     atomic_int_least64_t bytes;
     atomic_int_least64_t hits;
     atomic_int_least64_t misses;
@@ -69,8 +75,8 @@ static void count_bytes(struct answer_cache *cache, int64_t change)
 /* Brings the count of an answer's bytes up to date. */
 static void recount(struct stored_answer *answer)
 {
-    int64_t bytes =
-        (int64_t)(OVERHEAD_BYTES + answer->name.n + answer->stamp.n + answer->body.capacity);
+    const size_t body = answer->file != NULL ? answer->file->bytes.n : answer->body.capacity;
+    int64_t bytes = (int64_t)(OVERHEAD_BYTES + answer->name.n + answer->stamp.n + body);
 
     count_bytes(answer->cache, bytes - answer->counted_bytes);
     answer->counted_bytes = bytes;
@@ -82,12 +88,15 @@ void stored_answer_unref(struct stored_answer *answer)
         return;
     count_bytes(answer->cache, -answer->counted_bytes);
     buf_deinit(&answer->body);
+    if (answer->file != NULL)
+        answer->cache->file_count--;
+    memory_file_free(answer->file);
     free(answer);
 }
 
 struct str stored_answer_body(const struct stored_answer *answer)
 {
-    return buf_str(&answer->body);
+    return answer->file != NULL ? answer->file->bytes : buf_str(&answer->body);
 }
 
 static void take_back(void *owner)
@@ -98,7 +107,7 @@ static void take_back(void *owner)
 struct lent stored_answer_lend(struct stored_answer *answer, struct str piece)
 {
     answer->references++;
-    return (struct lent){piece, take_back, answer};
+    return (struct lent){piece, take_back, answer, answer->file};
 }
 
 /* --- places --- */
@@ -274,6 +283,18 @@ static void fit(struct buf *body)
     body->capacity = body->length + 1;
 }
 
+/* The answer's body becomes a file, where that pays. */
+static void make_file(struct stored_answer *answer)
+{
+    if (answer->body.length < FILE_MIN_BYTES || answer->cache->file_count == FILES_MAX)
+        return;
+    answer->file = memory_file_new(buf_str(&answer->body));
+    if (answer->file == NULL)
+        return; /* it goes out as it lies */
+    answer->cache->file_count++;
+    buf_deinit(&answer->body);
+}
+
 void answer_draft_finish(struct answer_draft *draft)
 {
     struct stored_answer *answer = draft->answer;
@@ -284,7 +305,9 @@ void answer_draft_finish(struct answer_draft *draft)
 
         if (before != NULL)
             evict(before);
-        fit(&answer->body);
+        make_file(answer);
+        if (answer->file == NULL)
+            fit(&answer->body);
         recount(answer);
         answer->references++;
         answer->store_time = time_mono();

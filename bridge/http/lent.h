@@ -9,10 +9,13 @@
 
 #include "lib/base/str.h"
 
+struct memory_file;
+
 struct lent {
     struct str bytes;
     void (*give_back)(void *owner); /* NULL: of bytes that are always there */
     void *owner;
+    const struct memory_file *file; /* that the bytes lie in; NULL: in none */
 };
 
 /* Moves the loan out. */

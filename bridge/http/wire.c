@@ -1,7 +1,11 @@
 #include "bridge/http/wire.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 
+#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
 
 enum {
@@ -233,22 +237,56 @@ static unsigned load_parts(const struct wire_load *load, uv_buf_t ret_parts[stat
     return count;
 }
 
+/* As uv_try_write(), of a flight whose loan lies in a file: what is copied goes first, and says
+ * that more follows. */
+static int try_send_file(struct wire *wire)
+{
+    const struct wire_load *flight = &wire->flight;
+    const struct memory_file *file = flight->lent.file;
+    off_t offset = flight->lent.bytes.p - file->bytes.p;
+    ssize_t head = 0, body;
+    int fd;
+
+    if (uv_fileno((uv_handle_t *)&wire->tcp, &fd) != 0)
+        return UV_EBADF;
+    if (flight->copied.length > 0)
+        head = send(fd, flight->copied.data, flight->copied.length,
+                    MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (head < 0)
+        return uv_translate_sys_error(errno);
+    if ((size_t)head < flight->copied.length)
+        return (int)head;
+    body = sendfile(fd, file->fd, &offset, flight->lent.bytes.n);
+    if (body < 0 && errno != EAGAIN && errno != EINTR)
+        return uv_translate_sys_error(errno);
+    return (int)(head + (body > 0 ? body : 0));
+}
+
+static int try_write(struct wire *wire)
+{
+    uv_buf_t parts[LOAD_PARTS];
+    unsigned part_count = load_parts(&wire->flight, parts);
+
+    if (wire->flight.lent.file != NULL)
+        return try_send_file(wire);
+    return part_count > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, parts, part_count) : 0;
+}
+
 wire_outcome wire_write(struct wire *wire)
 {
     if (wire->is_writing)
         return WIRE_WAITS;
     if (!load_flight(wire))
         return WIRE_BROKEN;
-    uv_buf_t parts[LOAD_PARTS];
-    unsigned part_count = load_parts(&wire->flight, parts);
-    int count = part_count > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, parts, part_count) : 0;
+    int count = try_write(wire);
 
     if (count < 0 && count != UV_EAGAIN)
         return WIRE_BROKEN;
     if (count > 0)
         wire->last_progress = time_mono();
     load_consume(&wire->flight, count > 0 ? (size_t)count : 0);
-    part_count = load_parts(&wire->flight, parts);
+    uv_buf_t parts[LOAD_PARTS];
+    unsigned part_count = load_parts(&wire->flight, parts);
     if (part_count > 0) {
         if (uv_write(&wire->write, (uv_stream_t *)&wire->tcp, parts, part_count, wrote) != 0)
             return WIRE_BROKEN;

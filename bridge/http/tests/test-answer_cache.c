@@ -5,13 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "bridge/http/answer_cache.h"
+#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
 
-enum { CACHE_BYTES = 64 * 1024, BODY_BYTES = 4000 };
+enum {
+    CACHE_BYTES = 64 * 1024,
+    BODY_BYTES = 4000,
+    LARGE_BYTES = 40000,
+    LARGE_CACHE_BYTES = 64 << 20,
+    LARGE_ANSWERS = 600, /* more than become files */
+};
 
 static const struct str stamp = STR("7 {");
 
@@ -75,6 +83,48 @@ static void test_what_is_written_down_is_what_was_sent(void **state)
     assert_non_null(answer);
     assert_true(str_equal(stored_answer_body(answer), STR("one two")));
     stored_answer_unref(answer);
+}
+
+/* A large body is a file with the same bytes, as long as there are descriptors for it. */
+static void test_large_bodies_are_files_up_to_a_number(void **state)
+{
+    _cleanup_(answer_cache_freep) struct answer_cache *cache = answer_cache_new(LARGE_CACHE_BYTES);
+    _cleanup_(freep) char *read = malloc(LARGE_BYTES);
+    char name[16];
+    int files = 0;
+
+    assert_non_null(read);
+    for (int i = 0; i < LARGE_ANSWERS; i++) {
+        (void)snprintf(name, sizeof(name), "%d", i);
+        assert_true(store(cache, name, CONTENT_CODING_IDENTITY, (char)('a' + i % 20), LARGE_BYTES));
+    }
+    assert_true(store(cache, "small", CONTENT_CODING_IDENTITY, 'x', BODY_BYTES));
+    for (int i = 0; i < LARGE_ANSWERS; i++) {
+        (void)snprintf(name, sizeof(name), "%d", i);
+        struct stored_answer *answer =
+            answer_cache_find(cache, str_of(name), CONTENT_CODING_IDENTITY, stamp);
+        assert_non_null(answer);
+        struct lent lent = stored_answer_lend(answer, stored_answer_body(answer));
+        assert_int_equal(lent.bytes.n, LARGE_BYTES);
+        assert_int_equal(lent.bytes.p[LARGE_BYTES - 1], 'a' + i % 20);
+        if (lent.file != NULL) {
+            files++;
+            assert_ptr_equal(lent.file->bytes.p, lent.bytes.p);
+            assert_int_equal(pread(lent.file->fd, read, LARGE_BYTES, 0), LARGE_BYTES);
+            assert_memory_equal(read, lent.bytes.p, LARGE_BYTES);
+        }
+        lent_return(&lent);
+        stored_answer_unref(answer);
+    }
+    assert_in_range(files, 1, LARGE_ANSWERS - 1);
+    assert_in_range(answer_cache_counts(cache).bytes, LARGE_ANSWERS * LARGE_BYTES,
+                    LARGE_ANSWERS * (LARGE_BYTES + 512));
+    struct stored_answer *small =
+        answer_cache_find(cache, STR("small"), CONTENT_CODING_IDENTITY, stamp);
+    struct lent lent = stored_answer_lend(small, stored_answer_body(small));
+    assert_null(lent.file);
+    lent_return(&lent);
+    stored_answer_unref(small);
 }
 
 static void test_the_least_recently_used_leaves_and_memory_stays_within_the_limit(void **state)
@@ -194,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_answer_is_found_with_its_name_coding_and_stamp_alone),
         cmocka_unit_test(test_what_is_written_down_is_what_was_sent),
+        cmocka_unit_test(test_large_bodies_are_files_up_to_a_number),
         cmocka_unit_test(test_the_least_recently_used_leaves_and_memory_stays_within_the_limit),
         cmocka_unit_test(test_no_answer_takes_more_than_its_share),
         cmocka_unit_test(test_drafts_take_no_more_than_the_cache_has),
