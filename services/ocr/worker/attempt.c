@@ -33,6 +33,7 @@ static status_code read_mixed_lines(const struct attempt *attempt, const char *m
         .engine = attempt->engine,
         .image = attempt->image,
         .models = arena_printf(attempt->arena, "%s+eng", models),
+        .script = language != NULL ? language->script : "",
         .deadline_ns = attempt->deadline_ns,
     };
 

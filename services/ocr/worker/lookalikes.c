@@ -139,6 +139,37 @@ static UChar32 other_of(UChar32 character, UScriptCode script, const char *langu
     return 0;
 }
 
+static UScriptCode script_with_alikes(const char *script)
+{
+    if (strcmp(script, "Cyrl") == 0)
+        return USCRIPT_CYRILLIC;
+    return strcmp(script, "Grek") == 0 ? USCRIPT_GREEK : USCRIPT_INVALID_CODE;
+}
+
+bool lookalikes_has_script(const char *script)
+{
+    return script_with_alikes(script) != USCRIPT_INVALID_CODE;
+}
+
+size_t lookalikes_count_latin(const char *text, const char *script)
+{
+    /* The soft sign is like no Latin letter but when small ones are made into capitals. */
+    enum { LIKE_SOFT_SIGN = 'b' };
+    UScriptCode other = script_with_alikes(script);
+    int32_t length = (int32_t)strlen(text);
+    size_t count = 0;
+
+    for (int32_t at = 0; at < length;) {
+        UChar32 character;
+        U8_NEXT(text, at, length, character);
+        if (character > 0 && script_of(character) == USCRIPT_LATIN &&
+            (other != USCRIPT_CYRILLIC || character != LIKE_SOFT_SIGN) &&
+            (other == USCRIPT_INVALID_CODE || other_of(character, other, "") == 0))
+            count++;
+    }
+    return count;
+}
+
 /* What a run of letters is made of. */
 struct mixture {
     size_t latin, own;             /* letters */

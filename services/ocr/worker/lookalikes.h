@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/base/status.h"
 #include "services/ocr/worker/document.h"
@@ -23,3 +24,9 @@
  */
 status_code lookalikes_mend(struct page *page, bool *ret_is_changed,
                             struct status *st) _must_check_;
+
+/* True where many letters of a script (ISO 15924) look like Latin ones: Greek and Cyrillic. */
+bool lookalikes_has_script(const char *script);
+
+/* How many of a text's Latin letters look like none of a script. */
+size_t lookalikes_count_latin(const char *text, const char *script);

@@ -3,6 +3,8 @@
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/line_cut.h"
 #include "services/ocr/worker/line_quality.h"
+#include "services/ocr/worker/lookalikes.h"
+#include "services/ocr/worker/mixed_words.h"
 #include "services/ocr/worker/normalize.h"
 
 enum {
@@ -14,36 +16,11 @@ enum {
  * language 0.8 to 0.97, English ones 0.2 to 0.7. */
 static const float confidence_poor = 0.75f;
 
-/* Of a word, where the rest of its line is in order: a name among others. */
-static const float confidence_poor_word = 0.85f;
-
 /* Of words in Latin letters, on average, for a line to be taken. */
 static const float confidence_latin = 0.7f;
 
 /* By which a line must be surer: a word of twenty by a fifth. */
 static const float margin = 0.01f;
-
-static bool has_latin_letter(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z'))
-            return true;
-    return false;
-}
-
-/* Letters of any script look like capitals to the second model: but it is not sure of them. */
-static bool are_latin_words_sure(const struct line *line)
-{
-    double sum = 0;
-    size_t count = 0;
-
-    for (size_t w = 0; w < line->word_count; w++)
-        if (has_latin_letter(line->words[w].text)) {
-            sum += (double)line->words[w].confidence;
-            count++;
-        }
-    return sum >= (double)confidence_latin * (double)count;
-}
 
 static bool is_poor(const struct line *line)
 {
@@ -56,20 +33,25 @@ static bool is_poor(const struct line *line)
 static bool has_poor_word(const struct line *line)
 {
     for (size_t w = 0; w < line->word_count; w++)
-        if (line->words[w].confidence < confidence_poor_word &&
-            normalize_count_letters(line->words[w].text) >= LETTERS_MIN)
+        if (mixed_words_is_poor(&line->words[w]))
             return true;
     return false;
 }
 
+/* Most words, not lines: each of these may have a word in it that no other line is as poor for. */
 static bool is_poor_as_a_rule(const struct page *page)
 {
-    size_t lines = 0, poor = 0;
+    size_t words = 0, poor = 0;
 
     for (size_t b = 0; b < page->block_count; b++)
-        for (size_t l = 0; l < page->blocks[b].line_count; l++, lines++)
-            poor += is_poor(&page->blocks[b].lines[l]);
-    return poor * 2 > lines;
+        for (size_t l = 0; l < page->blocks[b].line_count; l++) {
+            const struct line *line = &page->blocks[b].lines[l];
+            for (size_t w = 0; w < line->word_count; w++) {
+                words++;
+                poor += line->words[w].confidence < confidence_poor;
+            }
+        }
+    return poor * 2 > words;
 }
 
 /* The fullest line of what was found; NULL: there is none. */
@@ -84,15 +66,30 @@ static struct line *fullest(const struct page *found)
     return best;
 }
 
-static void take_words(struct line *line, const struct line *found, int32_t x, int32_t y)
+static void move_words(struct line *line, int32_t x, int32_t y)
 {
-    line->words = found->words;
-    line->word_count = found->word_count;
-    line->word_capacity = found->word_capacity;
     for (size_t w = 0; w < line->word_count; w++) {
         struct bbox *box = &line->words[w].bbox;
         *box = (struct bbox){box->x0 + x, box->y0 + y, box->x1 + x, box->y1 + y};
     }
+}
+
+/* A piece of a line may be sure, and letters of any script look like capitals to the second model,
+ * but it is not sure of them. */
+static bool is_surer(const struct line *found, const struct line *line)
+{
+    size_t letters, found_letters, latin_words = 0;
+    double latin_sum = 0;
+
+    for (size_t w = 0; w < found->word_count; w++)
+        if (lookalikes_count_latin(found->words[w].text, "") > 0) {
+            latin_sum += (double)found->words[w].confidence;
+            latin_words++;
+        }
+    float confidence = line_quality(line, &letters);
+    float found_confidence = line_quality(found, &found_letters);
+    return found_confidence > confidence + margin && found_letters * 3 >= letters * 2 &&
+           latin_sum >= (double)confidence_latin * (double)latin_words;
 }
 
 static status_code read_line(const struct mixed_lines *how, struct arena *arena, struct line *line,
@@ -104,7 +101,6 @@ static status_code read_line(const struct mixed_lines *how, struct arena *arena,
     struct page found;
     struct line_cut cut;
     uint32_t turns;
-    size_t letters, found_letters;
 
     TRY(line_cut(how->image, layout_line_box(line), &cut, st));
     image = cut.image;
@@ -114,16 +110,17 @@ static status_code read_line(const struct mixed_lines *how, struct arena *arena,
     found.height = image->height;
     found.dpi = image->dpi;
     TRY(how->engine_class->read(how->engine, &job, &found, &turns, st));
-    const struct line *better = fullest(&found);
-    if (better == NULL)
+    struct line *other = fullest(&found);
+    if (other == NULL)
         return STATUS_OK;
-    float confidence = line_quality(line, &letters);
-    float found_confidence = line_quality(better, &found_letters);
-    /* A piece of it may be sure. */
-    if (found_confidence > confidence + margin && found_letters * 3 >= letters * 2 &&
-        are_latin_words_sure(better))
-        take_words(line, better, cut.x, cut.y);
-    return STATUS_OK;
+    move_words(other, cut.x, cut.y);
+    if (is_poor(line) && is_surer(other, line)) {
+        line->words = other->words;
+        line->word_count = other->word_count;
+        line->word_capacity = other->word_capacity;
+        return STATUS_OK;
+    }
+    return mixed_words_merge(line, other, how->script, arena, st);
 }
 
 status_code mixed_lines_read(const struct mixed_lines *how, struct page *page, struct status *st)

@@ -21,6 +21,7 @@ struct mixed_lines {
     struct engine *engine;
     const struct image *image; /* that the page was read from */
     const char *models;        /* of both: "rus+eng" */
+    const char *script;        /* of the page's language: ISO 15924 */
     int64_t deadline_ns;
 };
 
