@@ -101,6 +101,6 @@ bool worker_watch_is_spent(pid_t pid)
 
     return prlimit(pid, RLIMIT_AS, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
            read_memory(pid, &mapped, &resident) &&
-           (mapped > limit.rlim_cur / WORKER_WATCH_MAPPED_PART ||
-            resident > limit.rlim_cur / WORKER_WATCH_RESIDENT_PART);
+           (mapped > limit.rlim_cur / 100 * WORKER_WATCH_MAPPED_PERCENT ||
+            resident > limit.rlim_cur / 100 * WORKER_WATCH_RESIDENT_PERCENT);
 }

@@ -32,10 +32,13 @@ void worker_watch_allow(pid_t pid, const struct worker_watch_limits *limits);
 status_code worker_watch_wait(pid_t pid, int fd, const struct worker_watch_limits *limits,
                               int64_t deadline, struct status *st) _must_check_;
 
-/* Parts of its address space, as it is limited, that a worker may keep between two pages. */
+/* Of its address space, as it is limited, what a worker may keep between two pages. Half of what
+ * the networks' runtime maps is never touched, as it takes a quarter of a megabyte for each kernel
+ * of a few hundred bytes. Of what is left nearly all pages can be read; one that cannot goes to a
+ * new worker (lane.h). */
 enum {
-    WORKER_WATCH_RESIDENT_PART = 5,
-    WORKER_WATCH_MAPPED_PART = 2,
+    WORKER_WATCH_RESIDENT_PERCENT = 20,
+    WORKER_WATCH_MAPPED_PERCENT = 75,
 };
 
 /* Whether the process keeps so much memory that it should be replaced before its next page:

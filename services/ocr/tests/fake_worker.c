@@ -222,7 +222,7 @@ static void answer_page(struct worker_channel *channel, int index, bool wants_pi
         answer_pictures(channel, index, rendition_bytes);
 }
 
-/* Lets itself be limited, as the real one does, to less than twice what it has mapped. */
+/* Lets itself be limited, as the real one does, to little more than what it has mapped. */
 static void swell(void)
 {
     unsigned long long mapped_pages;
@@ -232,7 +232,7 @@ static void swell(void)
         exit(1);
     (void)fclose(file);
     const rlim_t mapped = (rlim_t)mapped_pages * (rlim_t)sysconf(_SC_PAGESIZE);
-    const struct rlimit limit = {mapped + mapped / 2, RLIM_INFINITY};
+    const struct rlimit limit = {mapped + mapped / 5, RLIM_INFINITY};
     if (setrlimit(RLIMIT_AS, &limit) < 0)
         exit(1);
 }

@@ -37,6 +37,13 @@ static void keep_buffers_out_of_heap(void)
     (void)mallopt(M_MMAP_THRESHOLD, BUFFER_MIN_BYTES);
 }
 
+/* The library's threads do next to nothing, and a heap of its own for each takes 64 MiB of the
+ * address space, which is limited: half a gigabyte for nine. */
+static void share_heap(void)
+{
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
 status_code runtime_open(const char *folder, uint32_t threads, struct runtime **ret_runtime,
                          struct status *st)
 {
@@ -48,6 +55,7 @@ status_code runtime_open(const char *folder, uint32_t threads, struct runtime **
     if (runtime->folder == NULL)
         return FAIL_MEMORY(st);
     keep_buffers_out_of_heap();
+    share_heap();
     (void)snprintf(runtime->threads, sizeof(runtime->threads), "%u", threads);
     TRY(openvino_load(folder, &runtime->library, st));
     if (runtime->library.ov_core_create(&runtime->core) != OK)
