@@ -5,6 +5,7 @@
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/document.h"
+#include "services/ocr/worker/engine/neural/map_head.h"
 
 enum {
     CHANNELS = 3,
@@ -16,7 +17,7 @@ enum {
     /* And once more at this, when most lines turn out to be lower than LINE_MIN. */
     SIDE_MAX_FINE = 2432,
     LINE_MIN = 13,
-    /* The network takes 230 bytes for each pixel that it looks at: larger pages are looked at in
+    /* The network takes 200 bytes for each pixel that it looks at: larger pages are looked at in
      * bands, each with some rows above and beneath, a few lines' worth. */
     BAND_PIXELS_MAX = 1750000,
     BAND_MARGIN = 96,
@@ -24,15 +25,19 @@ enum {
 
 struct detector {
     struct network *network;
+    struct map_head *head;
 };
 
 status_code detector_new(struct runtime *runtime, struct detector **ret_detector, struct status *st)
 {
     _cleanup_(detector_freep) struct detector *detector = calloc(1, sizeof(*detector));
+    _cleanup_(map_head_layers_deinit) struct map_head_layers layers = {0};
+    const struct onnx_rewrite rewrite = {.map_head = &layers};
 
     if (detector == NULL)
         return FAIL_MEMORY(st);
-    TRY(network_load(runtime, "PP-OCRv6_det_small.onnx", NULL, false, &detector->network, st));
+    TRY(network_load(runtime, "PP-OCRv6_det_small.onnx", &rewrite, false, &detector->network, st));
+    TRY(map_head_new(&layers, &detector->head, st));
     *ret_detector = TAKE(detector);
     return STATUS_OK;
 }
@@ -42,6 +47,7 @@ void detector_free(struct detector *detector)
     if (detector == NULL)
         return;
     network_free(detector->network);
+    map_head_free(detector->head);
     free(detector);
 }
 
@@ -90,10 +96,17 @@ static status_code map_band(struct detector *detector, const struct raster_targe
                plane * sizeof(*input));
     TRY(network_run(detector->network, input, sides, st));
     TRY(network_output(detector->network, 0, &seen, st));
-    if (seen.sides[2] != rows || seen.sides[3] != width)
+    size_t columns = width / MAP_HEAD_CELL;
+    if (seen.sides[1] != map_head_inputs(detector->head) || seen.sides[2] != rows / MAP_HEAD_CELL ||
+        seen.sides[3] != columns)
         return FAIL(st, STATUS_INTERNAL, NULL, "text detection gives a map of another size");
-    memcpy(map + (size_t)band.y0 * width, seen.values + (size_t)top * width,
-           (size_t)band.height * width * sizeof(*map));
+    const struct map_head_cells cells = {
+        .features = seen.values + (size_t)top / MAP_HEAD_CELL * columns,
+        .plane = seen.sides[2] * columns,
+        .width = columns,
+        .height = (size_t)band.height / MAP_HEAD_CELL,
+    };
+    map_head_run(detector->head, &cells, map + (size_t)band.y0 * width);
     return STATUS_OK;
 }
 

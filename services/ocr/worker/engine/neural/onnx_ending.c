@@ -106,3 +106,69 @@ status_code onnx_drop_classifier(onnx_graph *graph, struct classifier_layer *lay
     return onnx_replace_name(&graph->output[0]->name, product->input[0]) ? STATUS_OK
                                                                          : FAIL_MEMORY(st);
 }
+
+/* What computes a tensor; NULL where that is another kind of node, or has other inputs. */
+static const onnx_node *find_origin_of_kind(const onnx_graph *graph, const char *tensor,
+                                            const char *kind, size_t inputs)
+{
+    const onnx_node *node = find_origin(graph, tensor);
+
+    return node != NULL && strcmp(node->op_type, kind) == 0 && node->n_input == inputs ? node
+                                                                                       : NULL;
+}
+
+/* A transposed convolution of 2 x 2, as the model has it, and what is added to it. */
+struct enlargement {
+    const char *input;
+    const onnx_tensor *weights; /* by input, output, row and column */
+    const onnx_tensor *biases;
+    size_t inputs;
+    size_t outputs;
+};
+
+static status_code find_enlargement(const onnx_graph *graph, const char *tensor,
+                                    struct enlargement *ret, struct status *st)
+{
+    enum { RANK = 4, SIDE = 2 };
+    const onnx_node *sum = find_origin_of_kind(graph, tensor, "Add", 2);
+    const onnx_node *product =
+        sum != NULL ? find_origin_of_kind(graph, sum->input[0], "ConvTranspose", 2) : NULL;
+
+    if (product == NULL)
+        return onnx_fail_other(st);
+    const onnx_tensor *weights = onnx_find_constant(graph, product->input[1]);
+    const onnx_tensor *biases = onnx_find_constant(graph, sum->input[1]);
+    if (weights == NULL || weights->n_dims != RANK || weights->dims[2] != SIDE ||
+        weights->dims[3] != SIDE || biases == NULL || biases->n_dims != RANK ||
+        biases->dims[0] != 1 || biases->dims[1] != weights->dims[1] || biases->dims[2] != 1 ||
+        biases->dims[3] != 1)
+        return onnx_fail_other(st);
+    *ret = (struct enlargement){product->input[0], weights, biases, (size_t)weights->dims[0],
+                                (size_t)weights->dims[1]};
+    return STATUS_OK;
+}
+
+status_code onnx_drop_map_head(onnx_graph *graph, struct map_head_layers *layers, struct status *st)
+{
+    struct enlargement first, second;
+    const onnx_node *last = graph->n_output > 0
+                                ? find_origin_of_kind(graph, graph->output[0]->name, "Sigmoid", 1)
+                                : NULL;
+
+    if (last == NULL)
+        return onnx_fail_other(st);
+    TRY(find_enlargement(graph, last->input[0], &second, st));
+    const onnx_node *positive = find_origin_of_kind(graph, second.input, "Relu", 1);
+    if (positive == NULL)
+        return onnx_fail_other(st);
+    TRY(find_enlargement(graph, positive->input[0], &first, st));
+    if (second.inputs != first.outputs || second.outputs != 1)
+        return onnx_fail_other(st);
+    TRY(copy_values(first.weights, &layers->first, st));
+    TRY(copy_values(first.biases, &layers->first_biases, st));
+    TRY(copy_values(second.weights, &layers->second, st));
+    TRY(copy_values(second.biases, &layers->second_bias, st));
+    layers->inputs = first.inputs;
+    layers->middle = first.outputs;
+    return onnx_replace_name(&graph->output[0]->name, first.input) ? STATUS_OK : FAIL_MEMORY(st);
+}

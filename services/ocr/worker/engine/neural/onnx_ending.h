@@ -8,6 +8,7 @@
  */
 
 #include "services/ocr/worker/engine/neural/classifier.h"
+#include "services/ocr/worker/engine/neural/map_head.h"
 #include "services/ocr/worker/engine/neural/onnx.pb-c.h"
 
 /* Fails with UNAVAILABLE MODEL_UNAVAILABLE: the model is another than was meant. */
@@ -32,3 +33,13 @@ status_code onnx_drop_softmax(Ocrmesh__Onnx__Graph *graph, struct status *st) _m
  */
 status_code onnx_drop_classifier(Ocrmesh__Onnx__Graph *graph, struct classifier_layer *layer,
                                  struct status *st) _must_check_;
+
+/*
+ * Leaves out what detection ends with (map_head.h), which gives the first output.
+ *
+ * @layers: initialised; set to the constants, which are the caller's.
+ *
+ * Fails as onnx_rewrite.h says.
+ */
+status_code onnx_drop_map_head(Ocrmesh__Onnx__Graph *graph, struct map_head_layers *layers,
+                               struct status *st) _must_check_;

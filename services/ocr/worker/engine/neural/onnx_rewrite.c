@@ -269,6 +269,8 @@ status_code onnx_rewrite_apply(struct str file, const struct onnx_rewrite *rewri
         TRY(onnx_drop_softmax(model->graph, st));
     if (rewrite->classifier != NULL)
         TRY(onnx_drop_classifier(model->graph, rewrite->classifier, st));
+    if (rewrite->map_head != NULL)
+        TRY(onnx_drop_map_head(model->graph, rewrite->map_head, st));
     for (size_t i = 0; i < rewrite->limit_count; i++)
         TRY(round_readers(model->graph, &rewrite->limits[i], st));
     if (rewrite->limit_count > 0 && !add_runtime_domain(model))

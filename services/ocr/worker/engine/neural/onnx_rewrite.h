@@ -18,6 +18,7 @@
 #include "lib/base/status.h"
 #include "lib/base/str.h"
 #include "services/ocr/worker/engine/neural/classifier.h"
+#include "services/ocr/worker/engine/neural/map_head.h"
 
 /* A tensor that convolutions read. */
 struct activation_limit {
@@ -31,6 +32,9 @@ struct onnx_rewrite {
     /* Not NULL: before the softmax, the layer that gives a value for each label is left out, too,
      * and put in here, initialised: the caller's. */
     struct classifier_layer *classifier;
+    /* Not NULL: what detection ends with is left out, and put in here, initialised: the caller's.
+     */
+    struct map_head_layers *map_head;
     const struct activation_limit *limits; /* each is read by at least one convolution */
     size_t limit_count;                    /* 0: all is computed as the file says */
 };
