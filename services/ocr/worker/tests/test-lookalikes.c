@@ -122,6 +122,17 @@ static void test_two_commas_before_a_word_are_a_low_quotation_mark(void **state)
     ASSERT_KEPT("pl", "a,,b");
 }
 
+static void test_letters_that_can_only_be_latin_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(lookalikes_count_latin("3AKOHOM", "Cyrl"), 0);
+    assert_int_equal(lookalikes_count_latin("Hb", "Cyrl"), 0);
+    assert_int_equal(lookalikes_count_latin("RTL8111", "Cyrl"), 2);
+    assert_int_equal(lookalikes_count_latin("KAI", "Grek"), 0);
+    assert_int_equal(lookalikes_count_latin("3AKOHOM", "Hebr"), 6);
+    assert_int_equal(lookalikes_count_latin("\u0437\u0430", "Cyrl"), 0);
+}
+
 static void test_text_layers_and_long_words_are_kept(void **state)
 {
     char text[512] = "";
@@ -146,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_romanian_has_commas),
         cmocka_unit_test(test_two_single_quotation_marks_are_a_double_one),
         cmocka_unit_test(test_two_commas_before_a_word_are_a_low_quotation_mark),
+        cmocka_unit_test(test_letters_that_can_only_be_latin_are_counted),
         cmocka_unit_test(test_text_layers_and_long_words_are_kept),
     };
 

@@ -100,6 +100,13 @@ static void test_lines_in_two_languages_are_each_read_in_theirs(void **state)
                         "Everyone has the right to life, liberty and the security of person"));
 }
 
+static void test_words_in_latin_letters_leave_those_beside_them_alone(void **state)
+{
+    (void)state;
+    read_sample("uk+words", "uk", "Cyrl",
+                PHRASES("пристрої, а lspci -nn їхні", "карти RTL8111 потрібен", "GtkButton, PNG"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +118,7 @@ int main(void)
         cmocka_unit_test(test_traditional_chinese_is_told_from_simplified),
         cmocka_unit_test(test_english_names_leave_a_page_chinese),
         cmocka_unit_test(test_lines_in_two_languages_are_each_read_in_theirs),
+        cmocka_unit_test(test_words_in_latin_letters_leave_those_beside_them_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,8 +105,8 @@ static status_code neural_read(struct engine *engine, const struct engine_job *j
     size_t count;
 
     TRY(find_lines(engine, job, st));
-    TRY(page_lines_read_others(engine->lines, engine->tesseract, job, page->arena, &lines, &count,
-                               st));
+    TRY(page_lines_read_others(engine->lines, engine->networks.reader, engine->tesseract, job,
+                               page->arena, &lines, &count, st));
     const struct page_regions regions = page_lines_regions(engine->lines);
     if (!compose_page(page, lines, count, regions.regions, regions.count))
         return FAIL_PAGE_TEXT(st);

@@ -71,11 +71,12 @@ struct page_regions page_lines_regions(const struct page_lines *lines);
  * where they are for other scripts than the networks know, else with those of the script that is
  * seen. What is noise has no words.
  *
+ * @reader: reads words of Latin letters among others.
  * @arena: holds them.
  *
  * Fails as engine.h says of reading.
  */
-status_code page_lines_read_others(struct page_lines *lines, struct engine *tesseract,
-                                   const struct engine_job *job, struct arena *arena,
-                                   struct text_line **ret_lines, size_t *ret_count,
-                                   struct status *st) _must_check_;
+status_code page_lines_read_others(struct page_lines *lines, struct line_reader *reader,
+                                   struct engine *tesseract, const struct engine_job *job,
+                                   struct arena *arena, struct text_line **ret_lines,
+                                   size_t *ret_count, struct status *st) _must_check_;

@@ -5,7 +5,9 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/engine/neural/agreement.h"
 #include "services/ocr/worker/engine/neural/other_scripts.h"
+#include "services/ocr/worker/engine/neural/other_words.h"
 #include "services/ocr/worker/engine/neural/page_lines_internal.h"
+#include "services/ocr/worker/lookalikes.h"
 #include "services/ocr/worker/normalize.h"
 
 /* Less sure lines are noise: RapidOCR's text_score. Tesseract is less sure of good lines in some
@@ -165,12 +167,20 @@ static bool has_ascii(const char *text)
     return has_ascii_letter(text);
 }
 
-static bool is_script_among(const char *models, const char *const *scripts, size_t count)
+/* Of the language that models are for; "": of several, or of none that is known. */
+static const char *script_of(const char *models)
 {
     const struct language *language = language_find(str_of(models));
 
-    for (size_t i = 0; language != NULL && i < count; i++)
-        if (strcmp(language->script, scripts[i]) == 0)
+    return language != NULL ? language->script : "";
+}
+
+static bool is_script_among(const char *models, const char *const *scripts, size_t count)
+{
+    const char *script = script_of(models);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(script, scripts[i]) == 0)
             return true;
     return false;
 }
@@ -247,12 +257,27 @@ static status_code read_with_latin(const struct other_scripts *with_latin,
     return STATUS_OK;
 }
 
+/* True for a few letters that could all be of a script that the networks do not know: "3AKOHOM". */
+static bool may_be_other(const struct text_line *line, const char *script)
+{
+    enum { OWN_LATIN_MAX = 1 };
+    size_t latin = 0, own_latin = 0;
+
+    if (!lookalikes_has_script(script))
+        return false;
+    for (size_t w = 0; w < line->word_count; w++) {
+        latin += lookalikes_count_latin(line->words[w].text, "");
+        own_latin += lookalikes_count_latin(line->words[w].text, script);
+    }
+    return latin > own_latin && own_latin <= OWN_LATIN_MAX;
+}
+
 /* Reads the lines that are less sure than `needed`. Latin letters are thought of where the networks
  * have seen some, or where a script alone has not made sense of a line; where they are like the
  * script's own, only then. */
-static status_code read_unsure(const struct other_scripts *how, const struct raster *page,
-                               float needed, struct text_line *lines, size_t count,
-                               struct arena *arena, struct status *st)
+static status_code read_unsure(const struct other_scripts *how, const char *script,
+                               const struct raster *page, float needed, struct text_line *lines,
+                               size_t count, struct arena *arena, struct status *st)
 {
     /* Lines in one script are above it, those with a word in another one below. */
     const float confidence_of_one_script = 0.9f;
@@ -267,7 +292,7 @@ static status_code read_unsure(const struct other_scripts *how, const struct ras
         return FAIL_PAGE_TEXT(st);
     for (size_t i = 0; i < count; i++) {
         struct text_line *line = &lines[i];
-        if (line->confidence >= needed)
+        if (line->confidence >= needed && !may_be_other(line, script))
             continue;
         const struct text_line before = *line;
         bool is_latin_seen = may_have_latin(line, how->models);
@@ -306,10 +331,10 @@ static status_code read_for_letters(const struct other_scripts *how, const struc
     return STATUS_OK;
 }
 
-status_code page_lines_read_others(struct page_lines *lines, struct engine *tesseract,
-                                   const struct engine_job *job, struct arena *arena,
-                                   struct text_line **ret_lines, size_t *ret_count,
-                                   struct status *st)
+status_code page_lines_read_others(struct page_lines *lines, struct line_reader *reader,
+                                   struct engine *tesseract, const struct engine_job *job,
+                                   struct arena *arena, struct text_line **ret_lines,
+                                   size_t *ret_count, struct status *st)
 {
     struct other_scripts how = {.tesseract = tesseract,
                                 .models = job->models,
@@ -336,7 +361,11 @@ status_code page_lines_read_others(struct page_lines *lines, struct engine *tess
     if (how.models != NULL && other_scripts_are_letters_alone(how.models))
         TRY(read_for_letters(&how, &lines->page, read, lines->count, arena, st));
     else if (how.models != NULL)
-        TRY(read_unsure(&how, &lines->page, needed, read, lines->count, arena, st));
+        TRY(read_unsure(&how, script_of(how.models), &lines->page, needed, read, lines->count,
+                        arena, st));
+    if (how.models != NULL && !other_scripts_are_letters_alone(how.models))
+        TRY(other_words_read(reader, &lines->page, script_of(how.models), read, lines->count,
+                             job->deadline_ns, arena, st));
     drop_noise(read, lines->count,
                how.models != NULL ? confidence_noise_of_others : confidence_noise);
     *ret_lines = read;

@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +138,21 @@ static void test_words_have_their_boxes(void **state)
     }
 }
 
+/* Commands that tesseract reads in the letters of the rest of their line. */
+static void test_words_in_latin_letters_are_read_among_others(void **state)
+{
+    static const char *const phrases[] = {"пристрої, а lspci -nn їхні", "карти RTL8111 потрібен",
+                                          "GtkButton, PNG"};
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%s/scripts/uk+words.png", getenv("OCRMESH_TEST_DATA"));
+    struct page page = read_file(*state, open(path, O_RDONLY | O_CLOEXEC), "auto");
+    assert_string_equal(page.language, "uk");
+    for (size_t i = 0; i < ARRAY_LENGTH(phrases); i++)
+        if (strstr(page.text, phrases[i]) == NULL)
+            fail_msg("'%s' is missing in:\n%s", phrases[i], page.text);
+}
+
 static void test_the_turned_sample_is_turned_back(void **state)
 {
     for (uint32_t turns = 1; turns < 4; turns++) {
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_the_sample_is_read),
         cmocka_unit_test(test_small_print_on_a_large_page_is_read),
         cmocka_unit_test(test_words_have_their_boxes),
+        cmocka_unit_test(test_words_in_latin_letters_are_read_among_others),
         cmocka_unit_test(test_the_turned_sample_is_turned_back),
         cmocka_unit_test(test_a_page_is_read_alike_each_time),
         cmocka_unit_test(test_a_white_page_has_no_text),
