@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
+#include "services/ocr/worker/foreign_lines.h"
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/line_quality.h"
 #include "services/ocr/worker/mixed_lines.h"
@@ -22,24 +23,27 @@ void attempt_begin_page(const struct attempt *attempt, struct page *page)
     page->skew_degrees = attempt->skew_degrees;
 }
 
-/* Reads lines again that may be English ones on a page in another script, in auto: English is what
- * others are mixed with. */
+/* Reads lines again, in auto, that may be in another language than their page: English ones, which
+ * is what others are mixed with; and any other in Latin letters. */
 static status_code read_mixed_lines(const struct attempt *attempt, const char *models,
                                     struct page *page, struct status *st)
 {
     const struct language *language = language_find(str_of(attempt->language));
-    const struct mixed_lines how = {
+    struct mixed_lines how = {
         .engine_class = attempt->engine_class,
         .engine = attempt->engine,
         .image = attempt->image,
-        .models = arena_printf(attempt->arena, "%s+eng", models),
+        .models = models,
         .script = language != NULL ? language->script : "",
         .deadline_ns = attempt->deadline_ns,
     };
 
     if (!attempt->is_auto || attempt->engine_class->try_line == NULL || language == NULL ||
-        strcmp(language->script, "Latn") == 0 || strcmp(language->script, "Latf") == 0)
+        strcmp(language->script, "Latf") == 0)
         return STATUS_OK;
+    if (strcmp(language->script, "Latn") == 0)
+        return foreign_lines_read(&how, attempt->language, page, st);
+    how.models = arena_printf(attempt->arena, "%s+eng", models);
     return how.models != NULL ? mixed_lines_read(&how, page, st) : FAIL_PAGE_TEXT(st);
 }
 

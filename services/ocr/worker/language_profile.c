@@ -266,8 +266,7 @@ static const struct entry *find_group(const struct table *table, uint64_t group)
 
 /* Sums for each language what its common groups are above rare ones. Returns how many groups the
  * text has. */
-static size_t sum_up(const struct table *table, const UChar *letters, int32_t length,
-                     float sums[LANGUAGE_PROFILES_MAX])
+static size_t sum_up(const struct table *table, const UChar *letters, int32_t length, float *sums)
 {
     const struct entry *end = table->entries + table->count;
     size_t groups = 0;
@@ -325,6 +324,33 @@ size_t language_profile_rank(const char *text, const char *script, bool is_folde
                                          log_frequency_rare + sums[i] / (float)groups},
                    ret_fits, &count, max);
     return count;
+}
+
+size_t language_profile_gains(const char *text, bool is_folded, float *ret_gains)
+{
+    enum { BYTES_MAX = 256, UNITS_MAX = 3 * BYTES_MAX };
+    UErrorCode error = U_ZERO_ERROR;
+    UChar plain[BYTES_MAX], letters[UNITS_MAX];
+    int32_t bytes = (int32_t)utf8_cut(text, BYTES_MAX), length = 0;
+
+    need_profiles();
+    memset(ret_gains, 0, sizeof(*ret_gains) * LANGUAGE_PROFILES_MAX);
+    (void)u_strFromUTF8(plain, BYTES_MAX, &length, text, bytes, &error);
+    if (U_FAILURE(error))
+        return profile_count;
+    length = prepare_letters(plain, length, is_folded, letters, UNITS_MAX);
+    (void)sum_up(is_folded ? &folded : &exact, letters, length, ret_gains);
+    return profile_count;
+}
+
+const char *language_profile_code(size_t index)
+{
+    return profiles[index].code;
+}
+
+const char *language_profile_script(size_t index)
+{
+    return profiles[index].script;
 }
 
 float language_profile_fit(const char *text, const char *script, bool is_folded, const char *code)

@@ -36,6 +36,20 @@ size_t language_profile_rank(const char *text, const char *script, bool is_folde
  */
 float language_profile_fit(const char *text, const char *script, bool is_folded, const char *code);
 
+/*
+ * How much more each language fits some text than one of which nothing is known: sums of logarithms
+ * over its groups, at least 0, where fit is a mean. Of any length.
+ *
+ * @is_folded: as above. @ret_gains: room for LANGUAGE_PROFILES_MAX.
+ *
+ * Returns how many languages there are, of all scripts; language_profile_code() names them.
+ */
+size_t language_profile_gains(const char *text, bool is_folded, float *ret_gains);
+
+/* Static. @index: below what language_profile_gains() returns. */
+const char *language_profile_code(size_t index);
+const char *language_profile_script(size_t index);
+
 /* True when there are profiles of several languages in a script. */
 bool language_profile_has_script(const char *script);
 

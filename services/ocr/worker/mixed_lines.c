@@ -92,8 +92,9 @@ static bool is_surer(const struct line *found, const struct line *line)
            latin_sum >= (double)confidence_latin * (double)latin_words;
 }
 
-static status_code read_line(const struct mixed_lines *how, struct arena *arena, struct line *line,
-                             struct status *st)
+status_code mixed_lines_read_line(const struct mixed_lines *how, struct arena *arena,
+                                  const struct line *line, struct line **ret_found,
+                                  struct status *st)
 {
     _cleanup_(image_freep) struct image *image = NULL;
     struct engine_job job = {
@@ -110,10 +111,20 @@ static status_code read_line(const struct mixed_lines *how, struct arena *arena,
     found.height = image->height;
     found.dpi = image->dpi;
     TRY(how->engine_class->read(how->engine, &job, &found, &turns, st));
-    struct line *other = fullest(&found);
+    *ret_found = fullest(&found);
+    if (*ret_found != NULL)
+        move_words(*ret_found, cut.x, cut.y);
+    return STATUS_OK;
+}
+
+static status_code read_line(const struct mixed_lines *how, struct arena *arena, struct line *line,
+                             struct status *st)
+{
+    struct line *other;
+
+    TRY(mixed_lines_read_line(how, arena, line, &other, st));
     if (other == NULL)
         return STATUS_OK;
-    move_words(other, cut.x, cut.y);
     if (is_poor(line) && is_surer(other, line)) {
         line->words = other->words;
         line->word_count = other->word_count;

@@ -36,3 +36,9 @@ struct mixed_lines {
  */
 status_code mixed_lines_read(const struct mixed_lines *how, struct page *page,
                              struct status *st) _must_check_;
+
+/* Reads one line with these models. @ret_found: its words in the page's pixels; NULL: there are
+ * none. Fails as engine.h says. */
+status_code mixed_lines_read_line(const struct mixed_lines *how, struct arena *arena,
+                                  const struct line *line, struct line **ret_found,
+                                  struct status *st) _must_check_;

@@ -211,6 +211,31 @@ static void test_numbers_and_short_texts_are_in_no_language(void **state)
     assert_null(guess("xqzj vwkq qqxz jjzq kxqv zzwq xjqk vvqz qxjz wqkx jzqv"));
 }
 
+static void test_gains_of_words_add_up_to_how_a_text_fits(void **state)
+{
+    float gains[LANGUAGE_PROFILES_MAX], sum = 0;
+    static const char *const words[] = {"every", "person", "has", "the", "right", "to", "live"};
+    size_t german = 0, english = 0, count = 0;
+
+    (void)state;
+    for (size_t w = 0; w < ARRAY_LENGTH(words); w++) {
+        count = language_profile_gains(words[w], true, gains);
+        for (size_t k = 0; k < count; k++) {
+            english = strcmp(language_profile_code(k), "en") == 0 ? k : english;
+            german = strcmp(language_profile_code(k), "de") == 0 ? k : german;
+        }
+        assert_string_equal(language_profile_script(english), "Latn");
+        sum += gains[english] - gains[german];
+    }
+    /* Each letter is the middle of a group. */
+    enum { LETTERS = 28 };
+    const char *text = "every person has the right to live";
+    float difference = language_profile_fit(text, "Latn", true, "en") -
+                       language_profile_fit(text, "Latn", true, "de");
+    assert_float_equal(sum, difference * LETTERS, 0.01f);
+    assert_true(sum > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_scripts_are_named),
         cmocka_unit_test(test_a_long_s_is_an_s),
         cmocka_unit_test(test_numbers_and_short_texts_are_in_no_language),
+        cmocka_unit_test(test_gains_of_words_add_up_to_how_a_text_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,16 @@ static void test_words_in_latin_letters_leave_those_beside_them_alone(void **sta
                 PHRASES("пристрої, а lspci -nn їхні", "карти RTL8111 потрібен", "GtkButton, PNG"));
 }
 
+/* English has no accents: its model leaves them out, and is sure of the rest. */
+static void test_quotations_in_other_languages_keep_their_accents(void **state)
+{
+    (void)state;
+    read_sample("en+cs", "en", "Latn",
+                PHRASES("Každý má právo na život, svobodu a osobní",
+                        "Yaşamak, özgürlük ve kişi güvenliği herkesin hakkıdır",
+                        "the right at the end of the sentence"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_english_names_leave_a_page_chinese),
         cmocka_unit_test(test_lines_in_two_languages_are_each_read_in_theirs),
         cmocka_unit_test(test_words_in_latin_letters_leave_those_beside_them_alone),
+        cmocka_unit_test(test_quotations_in_other_languages_keep_their_accents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
