@@ -151,11 +151,16 @@ static bool is_straight(const struct point corners[static 4])
 static void copy_straight(const struct raster *page, struct point corner, struct raster *out)
 {
     int32_t x0 = (int32_t)lroundf(corner.x), y0 = (int32_t)lroundf(corner.y);
+    bool is_within = x0 >= 0 && out->width <= page->width - x0;
 
     for (int32_t y = 0; y < out->height; y++) {
         uint8_t *row = out->pixels + (size_t)y * (size_t)out->width;
-        for (int32_t x = 0; x < out->width; x++)
-            row[x] = pixel_at(page, x0 + x, y0 + y);
+        const uint8_t *from =
+            page->pixels + (size_t)clamp(y0 + y, page->height) * (size_t)page->width;
+        if (is_within)
+            memcpy(row, from + x0, (size_t)out->width);
+        for (int32_t x = 0; x < out->width && !is_within; x++)
+            row[x] = from[clamp(x0 + x, page->width)];
     }
 }
 
