@@ -54,7 +54,7 @@ static status_code neural_open(struct engine **ret_engine, struct status *st)
         return FAIL_MEMORY(st);
     engine->folder = folder != NULL && folder[0] != '\0' ? folder : NEURAL_PATH_BUILT;
     TRY(runtime_open(engine->folder, configured_threads(), &engine->runtime, st));
-    TRY(tesseract_engine.open(&engine->tesseract, st));
+    TRY(tesseract_open_beside_networks(&engine->tesseract, st));
     *ret_engine = TAKE(engine);
     return STATUS_OK;
 }

@@ -17,12 +17,17 @@ struct loaded {
 struct models {
     uint64_t use_count;
     size_t bytes;
+    size_t bytes_max;
     struct loaded loaded[MODELS_MAX];
 };
 
-struct models *models_new(void)
+struct models *models_new(size_t bytes_max)
 {
-    return calloc(1, sizeof(struct models));
+    struct models *models = calloc(1, sizeof(*models));
+
+    if (models != NULL)
+        models->bytes_max = bytes_max;
+    return models;
 }
 
 static void unload(struct models *models, struct loaded *loaded)
@@ -137,7 +142,7 @@ static status_code get(struct models *models, const char *name, bool is_brief,
             (void)give_up_one(models, NULL);
         TRY(load(models, place, name, st));
         place->is_brief = is_brief;
-        while (models->bytes > MODELS_MAX_BYTES && give_up_one(models, place))
+        while (models->bytes > models->bytes_max && give_up_one(models, place))
             ;
     }
     place->is_brief = place->is_brief && is_brief;

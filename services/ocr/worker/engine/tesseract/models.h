@@ -6,6 +6,8 @@
  * Thread rule: one thread at a time.
  */
 
+#include <stddef.h>
+
 #include <tesseract/capi.h>
 
 #include "lib/base/cleanup.h"
@@ -16,12 +18,15 @@ enum {
     /* Of all that are loaded, the last one left aside: one takes 2 to 10 MiB, those of Chinese,
      * Japanese and Korean 13 to 36, "osd" 29. All scripts' together take 230. */
     MODELS_MAX_BYTES = 160 << 20,
+    /* Beside networks, which read most lines: a worker that keeps more memory than it may
+     * (worker_watch.h) is replaced, which takes longer than loading models. */
+    MODELS_MAX_BYTES_BESIDE_NETWORKS = 96 << 20,
 };
 
 struct models;
 
 /* NULL when out of memory. */
-struct models *models_new(void);
+struct models *models_new(size_t bytes_max);
 void models_free(struct models *models);
 DEFINE_CLEANUP(struct models *, models)
 

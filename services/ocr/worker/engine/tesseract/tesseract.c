@@ -41,18 +41,29 @@ static void tesseract_close(struct engine *engine)
     free(engine);
 }
 
-static status_code tesseract_open(struct engine **ret_engine, struct status *st)
+static status_code open_within(size_t models_max_bytes, struct engine **ret_engine,
+                               struct status *st)
 {
     struct engine *engine = calloc(1, sizeof(*engine));
 
     if (engine != NULL)
-        engine->models = models_new();
+        engine->models = models_new(models_max_bytes);
     if (engine == NULL || engine->models == NULL) {
         tesseract_close(engine);
         return FAIL_PAGE_MEMORY(st);
     }
     *ret_engine = engine;
     return STATUS_OK;
+}
+
+static status_code tesseract_open(struct engine **ret_engine, struct status *st)
+{
+    return open_within(MODELS_MAX_BYTES, ret_engine, st);
+}
+
+status_code tesseract_open_beside_networks(struct engine **ret_engine, struct status *st)
+{
+    return open_within(MODELS_MAX_BYTES_BESIDE_NETWORKS, ret_engine, st);
 }
 
 static status_code tesseract_models_path(struct engine *engine, const char **ret_path,

@@ -10,3 +10,7 @@
 #include "services/ocr/worker/engine/engine.h"
 
 extern const struct engine_class tesseract_engine;
+
+/* As its `open`, for what networks do not read: fewer models stay loaded. */
+status_code tesseract_open_beside_networks(struct engine **ret_engine,
+                                           struct status *st) _must_check_;
