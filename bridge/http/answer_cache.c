@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
+#include "lib/wire/memory_file.h"
 
 enum {
     BUCKETS = 4096,       /* a power of two */

@@ -16,7 +16,7 @@
  */
 
 #include "bridge/http/content_coding.h"
-#include "bridge/http/lent.h"
+#include "lib/wire/lent.h"
 
 enum {
     ANSWER_CACHE_SHARE = 8,

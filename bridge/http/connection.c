@@ -6,6 +6,7 @@
 #include "bridge/http/http1.h"
 #include "bridge/http/http2.h"
 #include "bridge/http/server.h"
+#include "bridge/http/tls_context.h"
 #include "lib/base/clock.h"
 
 enum { STOP_LINGER_MS = 1000 }; /* for the client to close, once the server stops */
@@ -360,8 +361,9 @@ int connection_accept(struct server *server, uv_stream_t *listener, const struct
     server_set_first_connection(server, connection);
     server_add_connection(server, connection);
 
-    error = wire_accept(&connection->wire, listener, tls, server_wire_buffers(server), &wire_events,
-                        connection);
+    error = wire_accept(&connection->wire, listener, tls != NULL,
+                        tls != NULL ? tls_context_accept(tls) : NULL, server_wire_buffers(server),
+                        &wire_events, connection);
     if (error == 0) {
         wire_peer(&connection->wire, connection->address);
         connection->is_peer_taken = server_take_peer(server, connection->address);

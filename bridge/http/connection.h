@@ -11,12 +11,13 @@
  * Thread rule: the loop thread.
  */
 
-#include "bridge/http/wire.h"
+#include "lib/wire/wire.h"
 
 enum { CONNECTION_READ_BYTES = WIRE_READ_BYTES }; /* most that comes at once */
 
 struct connection;
 struct server;
+struct tls_context;
 
 /* What a protocol does with a connection. `protocol` is its own object. */
 struct connection_protocol {

@@ -26,9 +26,9 @@
 
 #include "bridge/http/content_coding.h"
 #include "bridge/http/header.h"
-#include "bridge/http/lent.h"
 #include "bridge/http/uri.h"
 #include "lib/base/arena.h"
+#include "lib/wire/lent.h"
 
 enum {
     EXCHANGE_HOLD_BYTES = 32 * 1024,       /* of a body before the head is sent */

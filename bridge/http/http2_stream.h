@@ -11,8 +11,8 @@
 
 #include "bridge/http/connection.h"
 #include "bridge/http/http2.h"
-#include "bridge/http/http2_flood.h"
 #include "bridge/http/server.h"
+#include "lib/wire/http2_flood.h"
 
 struct http2_stream {
     struct http2 *http2;

@@ -3,10 +3,7 @@
 /*
  * The server's side of TLS: its certificate and key, and what it agrees to.
  *
- * TLS 1.2 and 1.3 with forward secrecy and authenticated encryption alone: the "intermediate" list
- * of Mozilla's Server Side TLS 5.7 without its finite-field Diffie-Hellman. ALPN (RFC 7301) settles
- * on h2 or http/1.1; a client that offers only others is refused. There is no compression, no
- * renegotiation, no early data, and no resumption, whose keys would outlive the sessions.
+ * What that is stands in lib/wire/tls_server.h; ALPN settles on h2 or http/1.1.
  *
  * Thread rule: one thread at a time.
  */

@@ -17,12 +17,12 @@
 #include <cmocka.h>
 #include <nghttp2/nghttp2.h>
 
-#include "bridge/http/http2_flood.h"
 #include "bridge/tests/bridge_process.h"
 #include "bridge/tests/fake_mesh.h"
 #include "bridge/tests/http2_frames.h"
 #include "bridge/tests/http_client.h"
 #include "lib/base/cleanup.h"
+#include "lib/wire/http2_flood.h"
 
 enum {
     BLOCK_MAX_BYTES = 64 * 1024,

@@ -8,6 +8,7 @@
 #include "lib/rpc/channel.h"
 #include "lib/rpc/codec.h"
 #include "lib/rpc/event.h"
+#include "lib/rpc/runtime.h"
 
 enum {
     /* What one decoded message may take; it is larger than its bytes, small fields most of all. */
@@ -119,6 +120,7 @@ status_code rpc_loop_new(void (*wake)(void *arg), void *arg, struct rpc_loop **r
     loop->last = &loop->first;
     (void)pthread_mutex_init(&loop->mutex, NULL);
     (void)pthread_cond_init(&loop->changed, NULL);
+    rpc_core_start();
     loop->queue = grpc_completion_queue_create_for_next(NULL);
     if (!start_poller(loop)) {
         grpc_completion_queue_shutdown(loop->queue);

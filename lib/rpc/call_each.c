@@ -1,122 +1,108 @@
 #include "lib/rpc/call_each.h"
 
+#include "lib/base/clock.h"
 #include "lib/rpc/call_io.h"
-#include "lib/rpc/codec.h"
+#include "lib/rpc/call_output.h"
 #include "lib/rpc/server_internal.h"
-
-enum { OPS_MAX = 3 }; /* headers, answer, next message */
-
-/* Sends the answer to one message, when there is one, and asks for the next, in one operation: that
- * a client which takes no answers is not read any further is the back-pressure. `answer` is taken.
- * The call may be over before this returns. */
-static void start_exchange(struct rpc_call *call, grpc_byte_buffer *answer)
-{
-    grpc_op ops[OPS_MAX];
-    size_t count = 0;
-
-    if (answer != NULL && !call->headers_sent)
-        ops[count++] = rpc_call_headers_op(call);
-    if (answer != NULL) {
-        call->sending = answer;
-        ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
-        ops[count++].data.send_message.send_message = answer;
-    }
-    ops[count] = (grpc_op){.op = GRPC_OP_RECV_MESSAGE};
-    ops[count++].data.recv_message.recv_message = &call->receiving;
-    rpc_event_arm(&call->exchanged);
-    if (grpc_call_start_batch(call->core, ops, count, &call->exchanged, NULL) != GRPC_CALL_OK) {
-        struct status st;
-
-        (void)FAIL(&st, STATUS_INTERNAL, NULL, "the call cannot be read");
-        rpc_call_finish(call, &st);
-    }
-}
+#include "lib/rpc/server_loop.h"
 
 /* What one message left in the arena goes, and with it what was made there for the call. */
 static void renew_arena(struct rpc_call *call)
 {
     arena_reset(call->arena);
     call->has_metadata = false;
-    call->peer_id = NULL;
 }
 
-static status_code exchange(struct rpc_call *call, grpc_byte_buffer **ret_answer, struct status *st)
+static status_code exchange(struct rpc_call *call, struct rpc_message **ret_answer,
+                            struct status *st)
 {
     const struct rpc_server_method *method = call->method;
     const size_t max_bytes = rpc_server_options(call->server)->message_max_bytes;
-    _cleanup_(rpc_byte_buffer_freep) grpc_byte_buffer *buffer = TAKE(call->receiving);
+    _cleanup_(freep) struct rpc_message *received = TAKE(call->request);
     ProtobufCMessage *answer;
     void *message;
 
     renew_arena(call);
-    TRY(rpc_decode(buffer, method->input, max_bytes, STATUS_INVALID_ARGUMENT, call->arena, &message,
-                   st));
+    TRY(rpc_message_decode(received, call->encoding, method->input, max_bytes, call->arena,
+                           &message, st));
     answer = arena_alloc(call->arena, method->output->sizeof_message);
     if (answer == NULL)
         return FAIL_MEMORY(st);
     protobuf_c_message_init(method->output, answer);
     TRY(method->function(call, message, answer, method->data, st));
-    return rpc_encode(answer, max_bytes, ret_answer, st);
+    return rpc_message_encode(answer, max_bytes, rpc_call_sends_gzip(call), ret_answer, st);
 }
 
 static void run_exchange(struct rpc_task *task)
 {
-    struct rpc_call *call = RPC_CONTAINER(task, struct rpc_call, exchange);
-    grpc_byte_buffer *answer;
+    struct rpc_call *call = RPC_CONTAINER(task, struct rpc_call, task);
+    struct rpc_message *answer;
     struct status st;
 
     struct trace_context before = trace_context_swap(call->trace);
     status_code code = exchange(call, &answer, &st);
     (void)trace_context_swap(before);
     if (code == STATUS_OK)
-        start_exchange(call, answer);
+        rpc_call_post_exchanged(call, answer);
     else
         rpc_call_finish(call, &st);
 }
 
-static void watch_nothing(struct rpc_task *task)
+/* The next message, or NULL; *ret_has_all tells that no further one will come. */
+static struct rpc_message *take_message(struct rpc_call *call, bool *ret_has_all,
+                                        status_code *ret_code, size_t *ret_too_large)
 {
-    /* Streams are watched from their arrival on. */
+    rpc_server_loop_lock(call->loop);
+    struct rpc_message *message = rpc_messages_take(&call->shared.received);
+    *ret_has_all = call->shared.has_all;
+    *ret_code = call->shared.code;
+    *ret_too_large = call->shared.too_large;
+    if (message != NULL)
+        call->shared.taken_bytes += RPC_PREFIX_BYTES + message->size;
+    rpc_server_loop_unlock(call->loop);
+    return message;
 }
 
-/* The client has closed its side, or the call has ended in another way. */
-static void end(struct rpc_call *call, bool is_ok)
+static void end(struct rpc_call *call, status_code code, size_t too_large)
 {
-    static const struct status ok = {.code = STATUS_OK};
-    struct status st;
+    struct status st = {.code = STATUS_OK};
 
-    if (!is_ok || grpc_call_failed_before_recv_message(call->core)) {
+    if (rpc_call_has_ended(call))
         (void)rpc_call_fail_ended(call, &st);
-        rpc_call_finish(call, &st);
-    } else {
-        rpc_call_finish(call, &ok);
-    }
+    else if (code != STATUS_OK)
+        (void)rpc_call_fail_received(call, code, too_large, &st);
+    call->is_exchanging = true; /* nothing more begins */
+    rpc_call_finish(call, &st);
 }
 
-static void on_exchanged(struct rpc_event *event, bool is_ok)
+void rpc_call_each_go_on(struct rpc_call *call)
 {
-    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, exchanged);
+    bool has_all;
+    status_code code;
+    size_t too_large;
 
-    grpc_byte_buffer_destroy(TAKE(call->sending));
-    if (!is_ok || call->receiving == NULL) {
-        end(call, is_ok);
+    if (call->is_exchanging || !call->runs)
+        return;
+    if (rpc_call_has_ended(call)) {
+        end(call, STATUS_OK, 0);
         return;
     }
-    if (!rpc_pool_submit(rpc_server_pool(call->server), &call->exchange)) {
+    if (atomic_load(&call->unsent_bytes) >= RPC_WRITE_AHEAD_BYTES)
+        return; /* it follows when some of it is sent */
+    struct rpc_message *message = take_message(call, &has_all, &code, &too_large);
+    if (message == NULL) {
+        if (has_all)
+            end(call, code, too_large);
+        return;
+    }
+    call->is_exchanging = true;
+    call->request = message;
+    call->task.run = run_exchange;
+    if (!rpc_server_loop_submit(call->loop, &call->task)) {
         struct status st;
 
+        free(TAKE(call->request));
         (void)rpc_call_fail_overloaded(&st);
         rpc_call_finish(call, &st);
     }
-}
-
-void rpc_call_each_init(struct rpc_call *call)
-{
-    call->exchanged.run = on_exchanged;
-    call->exchange = (struct rpc_task){.run = run_exchange, .before_wait = watch_nothing};
-}
-
-void rpc_call_each_start(struct rpc_call *call)
-{
-    start_exchange(call, NULL);
 }

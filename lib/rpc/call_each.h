@@ -2,11 +2,11 @@
 
 /*
  * Streams whose handler runs once a message (`each` of struct rpc_handler): between messages no
- * thread belongs to them.
+ * thread belongs to them. Thread rule: the loop's thread.
  */
 
 #include "lib/rpc/call.h"
 
-void rpc_call_each_init(struct rpc_call *call);
-/* Begins to read; all the rest follows. On a thread of the pool, as the last thing it does. */
-void rpc_call_each_start(struct rpc_call *call);
+/* Hands the next message to the pool, where there is one, the one before is answered, and the
+ * client takes the answers; or ends the call, where there will be none. */
+void rpc_call_each_go_on(struct rpc_call *call);

@@ -1,31 +1,56 @@
 #include "lib/rpc/call_io.h"
 
 #include "lib/base/clock.h"
-#include "lib/rpc/codec.h"
+#include "lib/rpc/call_output.h"
+#include "lib/rpc/header_text.h"
 #include "lib/rpc/server_internal.h"
+#include "lib/rpc/server_loop.h"
 
-enum { OPS_MAX = 2 }; /* headers, message */
+/* Room is made in pieces of this size: a note to the loop for each message would cost more than it
+ * gives. */
+enum { TAKEN_MIN_BYTES = RPC_LOOKAHEAD_BYTES / 8 };
 
-/* --- waiting for core --- */
-
-static void on_read(struct rpc_event *event, bool is_ok)
+bool rpc_call_sends_gzip(const struct rpc_call *call)
 {
-    rpc_gate_open(&RPC_CONTAINER(event, struct rpc_call, read)->reading);
+    return call->compresses && call->accepts_gzip;
 }
 
-static void on_written(struct rpc_event *event, bool is_ok)
-{
-    struct rpc_call *call = RPC_CONTAINER(event, struct rpc_call, written);
-    void (*callback)(void *arg) = call->on_written;
-    void *arg = call->on_written_arg;
+/* --- to the loop --- */
 
-    grpc_byte_buffer_destroy(TAKE(call->sending));
-    call->write_failed = call->write_failed || !is_ok;
-    rpc_gate_open(&call->writing);
-    /* Only a detached call has a callback, and nobody else ends it while a write is under way. */
-    if (callback != NULL)
-        callback(arg);
+static void post_message(struct rpc_call *call, struct rpc_message *message)
+{
+    if (message == NULL)
+        return;
+    call->headers_sent = true;
+    atomic_fetch_add(&call->unsent_bytes, message->size);
+    rpc_messages_add(&call->shared.to_send, message);
 }
+
+void rpc_call_post_exchanged(struct rpc_call *call, struct rpc_message *answer)
+{
+    rpc_server_loop_lock(call->loop);
+    post_message(call, answer);
+    call->shared.has_exchanged = true;
+    rpc_server_loop_post_and_unlock(call->loop, call);
+}
+
+void rpc_call_post_end(struct rpc_call *call, struct rpc_message *message)
+{
+    rpc_server_loop_lock(call->loop);
+    post_message(call, message);
+    call->shared.has_ended = true;
+    rpc_server_loop_post_and_unlock(call->loop, call);
+}
+
+void rpc_call_cancel(struct rpc_call *call, status_code code, const char *message)
+{
+    rpc_server_loop_lock(call->loop);
+    call->shared.cancel_code = code;
+    call->shared.cancel_message = message;
+    rpc_server_loop_post_and_unlock(call->loop, call);
+}
+
+/* --- reading --- */
 
 status_code rpc_call_fail_ended(const struct rpc_call *call, struct status *st)
 {
@@ -34,139 +59,189 @@ status_code rpc_call_fail_ended(const struct rpc_call *call, struct status *st)
     return FAIL(st, STATUS_CANCELLED, NULL, "the client cancelled the call or went away");
 }
 
-void rpc_call_io_init(struct rpc_call *call)
+status_code rpc_call_fail_received(const struct rpc_call *call, status_code code, size_t too_large,
+                                   struct status *st)
 {
-    call->read.run = on_read;
-    call->written.run = on_written;
+    if (code == STATUS_RESOURCE_EXHAUSTED)
+        return rpc_message_fail_too_large(too_large,
+                                          rpc_server_options(call->server)->message_max_bytes, st);
+    return FAIL(st, code, NULL, "what was sent is no message of gRPC, or ends early");
 }
 
-void rpc_call_wait_written(struct rpc_call *call)
+/* With the loop's mutex; lets it go. */
+static void count_taken(struct rpc_call *call, const struct rpc_message *message)
 {
-    rpc_gate_wait(&call->writing);
+    call->shared.taken_bytes += RPC_PREFIX_BYTES + message->size;
+    if (call->shared.taken_bytes >= TAKEN_MIN_BYTES)
+        rpc_server_loop_post_and_unlock(call->loop, call);
+    else
+        rpc_server_loop_unlock(call->loop);
 }
 
-/* --- sending --- */
-
-grpc_op rpc_call_headers_op(struct rpc_call *call)
+/* NULL at the end. */
+static status_code receive(struct rpc_call *call, struct rpc_message **ret_message,
+                           struct status *st)
 {
-    grpc_op op = {.op = GRPC_OP_SEND_INITIAL_METADATA};
-
-    op.data.send_initial_metadata.count = call->headers.count;
-    op.data.send_initial_metadata.metadata = call->headers.entries;
-    if (call->compresses) {
-        /* The lowest level is gzip where the client accepts it, and nothing where not. */
-        op.data.send_initial_metadata.maybe_compression_level.is_set = 1;
-        op.data.send_initial_metadata.maybe_compression_level.level = GRPC_COMPRESS_LEVEL_LOW;
+    for (;;) {
+        rpc_server_loop_lock(call->loop);
+        struct rpc_message *message = rpc_messages_take(&call->shared.received);
+        if (message != NULL) {
+            count_taken(call, message);
+            *ret_message = message;
+            return STATUS_OK;
+        }
+        const bool has_all = call->shared.has_all;
+        const status_code code = call->shared.code;
+        const size_t too_large = call->shared.too_large;
+        const bool has_ended = rpc_call_has_ended(call);
+        if (!has_all && !has_ended) {
+            call->shared.reads = true;
+            rpc_gate_close(&call->reading);
+        }
+        rpc_server_loop_unlock(call->loop);
+        if (has_ended)
+            return rpc_call_fail_ended(call, st);
+        if (code != STATUS_OK)
+            return rpc_call_fail_received(call, code, too_large, st);
+        if (has_all) {
+            *ret_message = NULL;
+            return STATUS_OK;
+        }
+        rpc_gate_wait(&call->reading);
     }
-    call->headers_sent = true;
-    return op;
 }
-
-/* Starts sending a message, after the headers if they are still to be sent. `buffer` is taken. */
-static bool start_send(struct rpc_call *call, grpc_byte_buffer *buffer)
-{
-    grpc_op ops[OPS_MAX];
-    size_t count = 0;
-
-    if (!call->headers_sent)
-        ops[count++] = rpc_call_headers_op(call);
-    ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
-    ops[count++].data.send_message.send_message = buffer;
-    call->sending = buffer;
-    rpc_gate_close(&call->writing);
-    rpc_event_arm(&call->written);
-    if (grpc_call_start_batch(call->core, ops, count, &call->written, NULL) == GRPC_CALL_OK)
-        return true;
-    grpc_byte_buffer_destroy(TAKE(call->sending));
-    call->write_failed = true;
-    rpc_gate_open(&call->writing);
-    return false;
-}
-
-/* --- messages --- */
 
 static status_code read_message(struct rpc_call *call, void *ret_message, struct status *st)
 {
-    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+    struct rpc_message *received;
     void *message;
 
-    op.data.recv_message.recv_message = &call->receiving;
-    rpc_gate_close(&call->reading);
-    rpc_event_arm(&call->read);
-    if (grpc_call_start_batch(call->core, &op, 1, &call->read, NULL) != GRPC_CALL_OK) {
-        rpc_gate_open(&call->reading);
-        return FAIL(st, STATUS_INTERNAL, NULL, "the call cannot be read");
-    }
-    rpc_gate_wait(&call->reading);
-
-    if (call->receiving == NULL) {
-        if (grpc_call_failed_before_recv_message(call->core))
-            return rpc_call_fail_ended(call, st);
+    TRY(receive(call, &received, st));
+    if (received == NULL) {
         *(void **)ret_message = NULL;
         return STATUS_OK;
     }
-    _cleanup_(rpc_byte_buffer_freep) grpc_byte_buffer *buffer = TAKE(call->receiving);
-    TRY(rpc_decode(buffer, call->method->input, rpc_server_options(call->server)->message_max_bytes,
-                   STATUS_INVALID_ARGUMENT, call->message_arena, &message, st));
-    *(void **)ret_message = message;
-    return STATUS_OK;
+    const status_code code = rpc_message_decode(received, call->encoding, call->method->input,
+                                                rpc_server_options(call->server)->message_max_bytes,
+                                                call->message_arena, &message, st);
+    free(received);
+    if (code == STATUS_OK)
+        *(void **)ret_message = message;
+    return code;
+}
+
+static status_code have_arena(struct rpc_call *call, struct status *st)
+{
+    if (call->message_arena == NULL)
+        call->message_arena = arena_new(rpc_server_options(call->server)->arena_max_bytes);
+    return call->message_arena != NULL ? STATUS_OK : FAIL_MEMORY(st);
 }
 
 status_code rpc_call_read(struct rpc_call *call, void *ret_message, struct status *st)
 {
+    TRY(have_arena(call, st));
     return read_message(call, ret_message, st);
 }
 
 status_code rpc_call_read_reset(struct rpc_call *call, void *ret_message, struct status *st)
 {
+    TRY(have_arena(call, st));
     arena_reset(call->message_arena);
     return read_message(call, ret_message, st);
 }
 
-/* One write is under way while the handler makes the next message; the wait is here. */
+/* --- writing --- */
+
+/* Until little enough waits for the connection. */
+static void wait_for_room(struct rpc_call *call)
+{
+    while (atomic_load(&call->unsent_bytes) >= RPC_WRITE_AHEAD_BYTES &&
+           !atomic_load(&call->is_cancelled)) {
+        rpc_gate_close(&call->writing);
+        atomic_store(&call->writes, true);
+        /* Whoever sends some, or cancels, looks at `writes` after that. */
+        if ((atomic_load(&call->unsent_bytes) < RPC_WRITE_AHEAD_BYTES ||
+             atomic_load(&call->is_cancelled)) &&
+            atomic_exchange(&call->writes, false))
+            return;
+        rpc_gate_wait(&call->writing);
+    }
+}
+
 status_code rpc_call_write(struct rpc_call *call, const void *message, struct status *st)
 {
-    grpc_byte_buffer *buffer;
+    struct rpc_message *encoded;
 
-    TRY(rpc_encode(message, rpc_server_options(call->server)->message_max_bytes, &buffer, st));
-    rpc_call_wait_written(call);
-    if (call->write_failed) {
-        grpc_byte_buffer_destroy(buffer);
+    TRY(rpc_message_encode(message, rpc_server_options(call->server)->message_max_bytes,
+                           rpc_call_sends_gzip(call), &encoded, st));
+    wait_for_room(call);
+    if (rpc_call_has_ended(call)) {
+        free(encoded);
         return rpc_call_fail_ended(call, st);
     }
-    if (!start_send(call, buffer))
-        return rpc_call_fail_ended(call, st);
+    rpc_server_loop_lock(call->loop);
+    post_message(call, encoded);
+    rpc_server_loop_post_and_unlock(call->loop, call);
     return STATUS_OK;
 }
 
-bool rpc_call_start_write(struct rpc_call *call, const void *message, void (*callback)(void *arg),
+bool rpc_call_start_write(struct rpc_call *call, const void *message, void (*on_written)(void *arg),
                           void *arg)
 {
+    struct rpc_message *encoded;
     struct status st;
-    grpc_byte_buffer *buffer;
 
-    if (rpc_encode(message, rpc_server_options(call->server)->message_max_bytes, &buffer, &st) !=
-        STATUS_OK)
+    if (rpc_message_encode(message, rpc_server_options(call->server)->message_max_bytes,
+                           rpc_call_sends_gzip(call), &encoded, &st) != STATUS_OK)
         return false;
-    call->on_written = callback;
+    rpc_server_loop_lock(call->loop);
+    call->on_written = on_written;
     call->on_written_arg = arg;
-    return start_send(call, buffer);
+    call->shared.is_writing = true;
+    post_message(call, encoded);
+    rpc_server_loop_post_and_unlock(call->loop, call);
+    return true;
 }
 
 /* --- metadata --- */
+
+/* RPC_METADATA_MAX of each. The names of the protocol's own are not the application's to give. */
+static status_code add_field(struct rpc_fields *fields, const char *key, struct str value,
+                             struct status *st)
+{
+    const struct str name = str_of(key);
+    _cleanup_(buf_deinit) struct buf text;
+
+    buf_init(&text, RPC_METADATA_MAX_BYTES);
+    if (fields->count >= RPC_METADATA_MAX)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "METADATA_TOO_LARGE",
+                    "a call carries at most %d metadata entries", RPC_METADATA_MAX);
+    if (!rpc_header_is_key(name) || str_starts_with(name, STR("grpc-")))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED", "'%.60s' is no metadata key",
+                    key);
+    if (rpc_header_is_binary(name)) {
+        if (!rpc_header_base64(value, &text))
+            return FAIL_MEMORY(st);
+        value = buf_str(&text);
+    } else if (!rpc_header_is_text(value)) {
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED",
+                    "metadata '%.60s' has a value that is not ASCII text", key);
+    }
+    return rpc_fields_add(fields, name, value) ? STATUS_OK : FAIL_MEMORY(st);
+}
 
 status_code rpc_call_add_header(struct rpc_call *call, const char *key, struct str value,
                                 struct status *st)
 {
     if (call->headers_sent)
         return FAIL(st, STATUS_FAILED_PRECONDITION, NULL, "the headers were sent already");
-    return rpc_metadata_out_add(&call->headers, key, value, st);
+    return add_field(&call->headers, key, value, st);
 }
 
 status_code rpc_call_add_trailer(struct rpc_call *call, const char *key, struct str value,
                                  struct status *st)
 {
-    return rpc_metadata_out_add(&call->trailers, key, value, st);
+    return add_field(&call->trailers, key, value, st);
 }
 
 void rpc_call_compress(struct rpc_call *call)

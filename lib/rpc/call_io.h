@@ -1,18 +1,20 @@
 #pragma once
 
 /*
- * What a call reads and writes: messages, headers and trailers. Its public face is `server.h`.
- * Thread rule: one thread at a time, which runs the call.
+ * What the runner of a call reads and writes: messages, headers and trailers. Its public face is
+ * `server.h`. Thread rule: one thread at a time, which runs the call.
  */
 
 #include "lib/rpc/call.h"
 
-/* Once for each call object. */
-void rpc_call_io_init(struct rpc_call *call);
+/* Whether messages are compressed on their way out. */
+bool rpc_call_sends_gzip(const struct rpc_call *call);
+/* Hands the answer to one message over, taken; the next one may follow. */
+void rpc_call_post_exchanged(struct rpc_call *call, struct rpc_message *answer);
+/* Hands the last message over, taken, may be NULL, and the status behind it. Nothing of the call is
+ * the runner's afterwards. */
+void rpc_call_post_end(struct rpc_call *call, struct rpc_message *message);
 
-/* Blocks until the transport has taken what was written last. */
-void rpc_call_wait_written(struct rpc_call *call);
-/* Sends the headers, which counts as done from here on. */
-grpc_op rpc_call_headers_op(struct rpc_call *call);
-/* Why an operation of this call failed: CANCELLED, or DEADLINE_EXCEEDED. */
-status_code rpc_call_fail_ended(const struct rpc_call *call, struct status *st);
+/* Why nothing more can be received: as in struct rpc_call_shared. */
+status_code rpc_call_fail_received(const struct rpc_call *call, status_code code, size_t too_large,
+                                   struct status *st);

@@ -128,8 +128,8 @@ static status_code check_key(const char *pem, const char *path, X509 *certificat
 }
 
 /* X.509-SVID §2: exactly one URI, which is the SPIFFE ID. */
-static status_code read_spiffe_id(const X509 *certificate, const char *path, char **ret_id,
-                                  struct status *st)
+status_code rpc_certificate_spiffe_id(const X509 *certificate, const char *path, char **ret_id,
+                                      struct status *st)
 {
     _cleanup_(general_names_freep) GENERAL_NAMES *names =
         X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
@@ -180,7 +180,7 @@ static status_code check(struct rpc_certificates *certificates,
     TRY(check_key(certificates->key_pem, options->key_path, own, st));
     TRY(parse_certificates(certificates->ca_pem, options->ca_path, &authority, st));
     TRY(check_time(own, options->certificate_path, &certificates->expire_time, st));
-    return read_spiffe_id(own, options->certificate_path, &certificates->spiffe_id, st);
+    return rpc_certificate_spiffe_id(own, options->certificate_path, &certificates->spiffe_id, st);
 }
 
 status_code rpc_certificates_read(const struct rpc_identity_options *options,

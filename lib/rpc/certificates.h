@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <openssl/x509.h>
+
 #include "lib/rpc/identity.h"
 
 enum {
@@ -26,6 +28,10 @@ struct rpc_certificates {
 status_code rpc_certificates_read(const struct rpc_identity_options *options,
                                   struct rpc_certificates **ret_certificates,
                                   struct status *st) _must_check_;
+/* The SPIFFE ID in a certificate, which the caller frees. Fails with INVALID_ARGUMENT, and names
+ * `path`, for one that does not name exactly one. */
+status_code rpc_certificate_spiffe_id(const X509 *certificate, const char *path, char **ret_id,
+                                      struct status *st) _must_check_;
 bool rpc_certificates_equal(const struct rpc_certificates *a, const struct rpc_certificates *b);
 void rpc_certificates_unref(struct rpc_certificates *certificates);
 DEFINE_CLEANUP_NAMED(struct rpc_certificates *, rpc_certificates_unrefp, rpc_certificates_unref)

@@ -8,7 +8,6 @@
 
 #include "lib/base/clock.h"
 #include "lib/log/log.h"
-#include "lib/rpc/call.h"
 #include "lib/rpc/runtime.h"
 #include "lib/rpc/service_config.h"
 #include "lib/rpc/status_details.h"
@@ -64,6 +63,7 @@ status_code rpc_channel_new(const struct rpc_channel_options *options,
         !copy_text(options->peer_id, &channel->options.peer_id))
         return FAIL_MEMORY(st);
     TRY(copy_service_config(options, &channel->options.service_config, st));
+    rpc_core_start();
     TRY(rpc_link_new(&channel->options, &channel->link, st));
     *ret_channel = TAKE(channel);
     return STATUS_OK;
@@ -208,6 +208,22 @@ static status_code add_headers(struct rpc_client_call *call, const struct rpc_ca
     return STATUS_OK;
 }
 
+static void cancel_with_parent(struct rpc_follower *follower)
+{
+    (void)grpc_call_cancel(RPC_CONTAINER(follower, struct rpc_client_call, following)->core, NULL);
+}
+
+/* The earlier one of the call's own and its parent's. */
+static int64_t deadline_of(const struct rpc_call_options *options)
+{
+    const int64_t own = options->deadline != 0 ? options->deadline : TIME_NEVER;
+
+    if (options->parent == NULL)
+        return own;
+    const int64_t inherited = rpc_call_deadline(options->parent);
+    return inherited < own ? inherited : own;
+}
+
 status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channel *channel,
                                  const struct rpc_method *method,
                                  const struct rpc_call_options *options,
@@ -224,7 +240,8 @@ status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channe
         return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s has no method %s", method->service->name,
                     method->name);
     /* A quick server would answer before core's timer, which counts in milliseconds, goes off. */
-    if (options->deadline != 0 && options->deadline <= time_mono())
+    const int64_t deadline = deadline_of(options);
+    if (deadline <= time_mono())
         return FAIL(st, STATUS_DEADLINE_EXCEEDED, NULL, "the call's deadline passed");
     TRY(rpc_path(method->service->name, method->name, path, st));
     struct trace_context trace;
@@ -239,14 +256,16 @@ status_code rpc_client_call_init(struct rpc_client_call *call, struct rpc_channe
 
     grpc_slice path_slice = grpc_slice_from_copied_string(path);
     call->link = take_link(channel);
-    call->core = grpc_channel_create_call(
-        call->link->core, options->parent != NULL ? rpc_call_core(options->parent) : NULL,
-        GRPC_PROPAGATE_DEFAULTS, queue, path_slice, NULL,
-        rpc_deadline_to_core(options->deadline != 0 ? options->deadline : TIME_NEVER), NULL);
+    call->core = grpc_channel_create_call(call->link->core, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
+                                          path_slice, NULL, rpc_deadline_to_core(deadline), NULL);
     grpc_slice_unref(path_slice);
     grpc_metadata_array_init(&call->received_headers);
     grpc_metadata_array_init(&call->received_trailers);
     call->message = grpc_empty_slice();
+    if (options->parent != NULL) {
+        call->following.on_cancel = cancel_with_parent;
+        rpc_call_follow(options->parent, &call->following);
+    }
     return STATUS_OK;
 }
 
@@ -254,6 +273,7 @@ void rpc_client_call_deinit(struct rpc_client_call *call)
 {
     if (call->core == NULL)
         return;
+    rpc_call_unfollow(&call->following);
     rpc_trace_end(TAKE(call->span), TRACE_CLIENT, (status_code)call->code);
     rpc_metadata_out_deinit(&call->headers);
     grpc_metadata_array_destroy(&call->received_headers);

@@ -7,6 +7,7 @@
 
 #include <grpc/grpc.h>
 
+#include "lib/rpc/call.h"
 #include "lib/rpc/client.h"
 #include "lib/rpc/link.h"
 #include "lib/rpc/metadata.h"
@@ -19,6 +20,7 @@ void rpc_channel_return_queue(struct rpc_channel *channel, grpc_completion_queue
 struct rpc_client_call {
     struct rpc_link *link;
     grpc_call *core;
+    struct rpc_follower following; /* of the server call that this one follows */
     const ProtobufCMethodDescriptor *types;
     struct rpc_metadata_out headers;
     uint32_t header_flags;

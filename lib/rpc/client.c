@@ -6,6 +6,7 @@
 
 #include "lib/rpc/channel.h"
 #include "lib/rpc/codec.h"
+#include "lib/rpc/runtime.h"
 
 /* The next completion. Without a limit of its own: every call ends, by its deadline, cancellation
  * or keepalive. */
@@ -53,6 +54,7 @@ status_code rpc_unary(struct rpc_channel *channel, const struct rpc_method *meth
 {
     struct unary unary = {0};
 
+    rpc_core_poll();
     TRY(rpc_encode(request, RPC_MESSAGE_MAX_BYTES, &unary.request, st));
     grpc_completion_queue *queue = rpc_channel_take_queue(channel);
     status_code code = rpc_client_call_init(&unary.call, channel, method, options, queue, st);
@@ -142,6 +144,7 @@ status_code rpc_stream_open(struct rpc_channel *channel, const struct rpc_method
 {
     _cleanup_(rpc_stream_freep) struct rpc_stream *stream = calloc(1, sizeof(*stream));
 
+    rpc_core_poll();
     if (stream == NULL)
         return FAIL_MEMORY(st);
     stream->channel = channel;

@@ -3,13 +3,8 @@
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/slice.h>
 
-#include "lib/rpc/inflate.h"
-
-static status_code fail_too_large(size_t size, size_t max_bytes, struct status *st)
-{
-    return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
-                "the message has %zu bytes, the limit is %zu", size, max_bytes);
-}
+#include "lib/rpc/message.h"
+#include "lib/rpc/metadata.h"
 
 status_code rpc_encode(const void *message, size_t max_bytes, grpc_byte_buffer **ret_buffer,
                        struct status *st)
@@ -17,7 +12,7 @@ status_code rpc_encode(const void *message, size_t max_bytes, grpc_byte_buffer *
     size_t size = protobuf_c_message_get_packed_size(message);
 
     if (size > max_bytes)
-        return fail_too_large(size, max_bytes, st);
+        return rpc_message_fail_too_large(size, max_bytes, st);
     grpc_slice slice = grpc_slice_malloc(size);
     (void)protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(slice));
     *ret_buffer = grpc_raw_byte_buffer_create(&slice, 1);
@@ -46,15 +41,16 @@ static void release(void *data, void *pointer)
     /* The arena forgets everything at once. */
 }
 
-static status_code unpack(const void *bytes, size_t size, const ProtobufCMessageDescriptor *type,
-                          status_code malformed, struct arena *arena, void **ret_message,
-                          struct status *st)
+status_code rpc_unpack(struct str bytes, const ProtobufCMessageDescriptor *type,
+                       status_code malformed, struct arena *arena, void **ret_message,
+                       struct status *st)
 {
     struct arena_allocator allocator = {
         .base = {allocate, release, &allocator},
         .arena = arena,
     };
-    ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator.base, size, bytes);
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(type, &allocator.base, bytes.n, (const uint8_t *)bytes.p);
 
     if (message == NULL && allocator.is_full)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
@@ -79,8 +75,35 @@ static status_code unpack_slices(grpc_byte_buffer *buffer, const ProtobufCMessag
     else
         slice = grpc_byte_buffer_reader_readall(&reader);
     grpc_byte_buffer_reader_destroy(&reader);
-    status_code code = unpack(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice), type,
-                              malformed, arena, ret_message, st);
+    status_code code = rpc_unpack(rpc_slice_view(&slice), type, malformed, arena, ret_message, st);
+    grpc_slice_unref(slice);
+    return code;
+}
+
+static rpc_encoding encoding_of(const grpc_byte_buffer *buffer)
+{
+    switch (buffer->type == GRPC_BB_RAW ? buffer->data.raw.compression : GRPC_COMPRESS_NONE) {
+    case GRPC_COMPRESS_GZIP:
+        return RPC_ENCODING_GZIP;
+    case GRPC_COMPRESS_DEFLATE:
+        return RPC_ENCODING_DEFLATE;
+    default:
+        return RPC_ENCODING_IDENTITY;
+    }
+}
+
+/* Core would decompress a message before it looks at its size, whatever that is; so it is told to
+ * leave that to us. */
+static status_code inflate_slices(grpc_byte_buffer *buffer, status_code malformed, struct buf *out,
+                                  struct status *st)
+{
+    grpc_byte_buffer_reader reader;
+
+    (void)grpc_byte_buffer_reader_init(&reader, buffer);
+    grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    const struct str bytes = rpc_slice_view(&slice);
+    status_code code = rpc_inflate(bytes, encoding_of(buffer), malformed, out, st);
     grpc_slice_unref(slice);
     return code;
 }
@@ -94,9 +117,9 @@ status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescripto
 
     buf_init(&inflated, max_bytes);
     if (size > max_bytes)
-        return fail_too_large(size, max_bytes, st);
-    if (!rpc_is_compressed(buffer))
+        return rpc_message_fail_too_large(size, max_bytes, st);
+    if (encoding_of(buffer) == RPC_ENCODING_IDENTITY)
         return unpack_slices(buffer, type, malformed, arena, ret_message, st);
-    TRY(rpc_inflate(buffer, malformed, &inflated, st));
-    return unpack(inflated.data, inflated.length, type, malformed, arena, ret_message, st);
+    TRY(inflate_slices(buffer, malformed, &inflated, st));
+    return rpc_unpack(buf_str(&inflated), type, malformed, arena, ret_message, st);
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * Messages to and from grpc's byte buffers. Thread rule: any thread.
+ * Messages to and from bytes, and grpc core's byte buffers, in which the clients have them.
+ * Thread rule: any thread.
  */
 
 #include <grpc/grpc.h>
@@ -9,6 +10,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/status.h"
+#include "lib/base/str.h"
 
 DEFINE_CLEANUP_NAMED(grpc_byte_buffer *, rpc_byte_buffer_freep, grpc_byte_buffer_destroy)
 
@@ -23,3 +25,8 @@ status_code rpc_encode(const void *message, size_t max_bytes, grpc_byte_buffer *
 status_code rpc_decode(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *type,
                        size_t max_bytes, status_code malformed, struct arena *arena,
                        void **ret_message, struct status *st) _must_check_;
+
+/* The same for a message whose bytes lie in one piece, uncompressed and within their limit. */
+status_code rpc_unpack(struct str bytes, const ProtobufCMessageDescriptor *type,
+                       status_code malformed, struct arena *arena, void **ret_message,
+                       struct status *st) _must_check_;

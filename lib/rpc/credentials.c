@@ -109,39 +109,3 @@ status_code rpc_channel_credentials(const struct rpc_certificates *certificates,
     *ret_credentials = credentials;
     return STATUS_OK;
 }
-
-/* --- servers --- */
-
-/* Asked by core before each handshake, one at a time. */
-static grpc_ssl_certificate_config_reload_status fetch_certificates(
-    void *user_data, grpc_ssl_server_certificate_config **ret_config)
-{
-    struct rpc_server_certificates *source = user_data;
-
-    if (rpc_identity_generation(source->identity) == source->generation)
-        return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
-    _cleanup_(rpc_certificates_unrefp) struct rpc_certificates *latest =
-        rpc_identity_take(source->identity);
-    const grpc_ssl_pem_key_cert_pair pair = {latest->key_pem, latest->certificate_pem};
-    *ret_config = grpc_ssl_server_certificate_config_create(latest->ca_pem, &pair, 1);
-    source->generation = latest->generation;
-    return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
-}
-
-status_code rpc_server_credentials(struct rpc_server_certificates *source,
-                                   grpc_server_credentials **ret_credentials, struct status *st)
-{
-    grpc_server_credentials *credentials;
-
-    if (source->identity == NULL)
-        credentials = grpc_insecure_server_credentials_create();
-    else
-        credentials = grpc_ssl_server_credentials_create_with_options(
-            grpc_ssl_server_credentials_create_options_using_config_fetcher(
-                GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY, fetch_certificates,
-                source));
-    if (credentials == NULL)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "the certificates were refused");
-    *ret_credentials = credentials;
-    return STATUS_OK;
-}

@@ -11,7 +11,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "lib/rpc/container.h"
 
 struct rpc_event {
     /* `is_ok`: the operation succeeded. */
@@ -30,6 +31,3 @@ static inline void rpc_event_fire(struct rpc_event *event, bool is_ok)
     (void)atomic_load_explicit(&event->armed, memory_order_acquire);
     event->run(event, is_ok);
 }
-
-/* The object that `member` is embedded in. */
-#define RPC_CONTAINER(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))

@@ -1,6 +1,5 @@
 #include "lib/rpc/inflate.h"
 
-#include <grpc/byte_buffer_reader.h>
 #include <zlib.h>
 
 enum {
@@ -9,19 +8,12 @@ enum {
     GZIP_BITS = 16 + ZLIB_BITS, /* zlib.h: as above, with a gzip header */
 };
 
-bool rpc_is_compressed(const grpc_byte_buffer *buffer)
-{
-    return buffer->type == GRPC_BB_RAW && buffer->data.raw.compression != GRPC_COMPRESS_NONE;
-}
-
-/* Takes one slice in; *ret_is_over tells whether the message's end was in it. */
-static status_code inflate_slice(z_stream *stream, grpc_slice slice, status_code malformed,
-                                 struct buf *out, bool *ret_is_over, struct status *st)
+/* Takes the bytes in; *ret_is_over tells whether the message's end was among them. */
+static status_code inflate_all(z_stream *stream, status_code malformed, struct buf *out,
+                               bool *ret_is_over, struct status *st)
 {
     int result = Z_OK;
 
-    stream->next_in = GRPC_SLICE_START_PTR(slice);
-    stream->avail_in = (uInt)GRPC_SLICE_LENGTH(slice);
     do {
         unsigned char chunk[CHUNK_BYTES];
 
@@ -39,24 +31,18 @@ static status_code inflate_slice(z_stream *stream, grpc_slice slice, status_code
     return STATUS_OK;
 }
 
-status_code rpc_inflate(grpc_byte_buffer *buffer, status_code malformed, struct buf *out,
-                        struct status *st)
+status_code rpc_inflate(struct str bytes, rpc_encoding encoding, status_code malformed,
+                        struct buf *out, struct status *st)
 {
-    bool is_gzip = buffer->data.raw.compression == GRPC_COMPRESS_GZIP;
-    z_stream stream = {0};
-    grpc_byte_buffer_reader reader;
-    status_code code = STATUS_OK;
+    z_stream stream = {
+        .next_in = (Bytef *)bytes.p, /* zlib only reads it */
+        .avail_in = (uInt)bytes.n,
+    };
     bool is_over = false;
-    grpc_slice slice;
 
-    if (inflateInit2(&stream, is_gzip ? GZIP_BITS : ZLIB_BITS) != Z_OK)
+    if (inflateInit2(&stream, encoding == RPC_ENCODING_GZIP ? GZIP_BITS : ZLIB_BITS) != Z_OK)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "out of memory");
-    (void)grpc_byte_buffer_reader_init(&reader, buffer);
-    while (code == STATUS_OK && !is_over && grpc_byte_buffer_reader_next(&reader, &slice)) {
-        code = inflate_slice(&stream, slice, malformed, out, &is_over, st);
-        grpc_slice_unref(slice);
-    }
-    grpc_byte_buffer_reader_destroy(&reader);
+    status_code code = inflate_all(&stream, malformed, out, &is_over, st);
     (void)inflateEnd(&stream);
     if (code == STATUS_OK && !is_over)
         return FAIL(st, malformed, "MESSAGE_MALFORMED", "the compressed message ends early");

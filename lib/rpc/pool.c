@@ -1,204 +1,243 @@
 #include "lib/rpc/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 
-#include <grpc/support/time.h>
+#include "lib/base/clock.h"
+#include "lib/rpc/gate.h"
 
-#include "lib/rpc/event.h"
+enum { LOOK_NS = RPC_POOL_LOOK_MS * NANOSECONDS_PER_MS };
 
-enum {
-    /* Threads that wait in the completion queue at the same time: one works in the transport
-     * while the other takes what it found. */
-    POLLERS_MAX = 2,
+/* One thread. */
+struct worker {
+    struct rpc_pool *pool;
+    pthread_t thread;
+    struct rpc_gate gate;     /* closed while it is idle */
+    struct worker *next_idle; /* the last one that became idle is woken first: its memory is warm */
 };
 
 struct rpc_pool {
-    grpc_completion_queue *queue;
-    int threads_max; /* handlers at once */
-    int queue_max;
+    int threads_max, queue_max, core_count;
+    atomic_int queue_length;
 
-    pthread_mutex_t mutex;
-    pthread_cond_t wake; /* parked threads wait here */
-    int running;         /* threads in a handler */
-    int pollers;         /* threads in the completion queue, or on their way there */
-    int parked;          /* threads that wait for work */
-    int wakeups;         /* parked threads that were told to poll and have not woken yet */
-    bool is_stopping;
+    pthread_mutex_t mutex; /* for what follows */
     struct rpc_task *first, **last;
-    int queue_length;
-
+    int busy;              /* threads in a task */
+    int awake;             /* threads that are not idle: busy, or on their way to a task */
+    int64_t last_progress; /* when a thread was woken, or took a task */
+    int wake_next;         /* threads that the next look wakes */
+    struct worker *idle;
+    bool is_stopping;
     int thread_count;
-    pthread_t threads[]; /* threads_max + POLLERS_MAX */
+    struct worker workers[]; /* threads_max */
 };
 
-static void *thread_main(void *data)
+static void enqueue(struct rpc_pool *pool, struct rpc_task *task, int64_t now)
 {
-    struct rpc_pool *pool = data;
-
-    for (;;) {
-        grpc_event event =
-            grpc_completion_queue_next(pool->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
-            return NULL;
-        if (event.type == GRPC_OP_COMPLETE)
-            rpc_event_fire(event.tag, event.success != 0);
-    }
-}
-
-/* Signals are the main thread's business. */
-static bool start_thread(struct rpc_pool *pool)
-{
-    sigset_t all, before;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&pool->threads[pool->thread_count], NULL, thread_main, pool);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != 0)
-        return false;
-    (void)pthread_setname_np(pool->threads[pool->thread_count], "rpc");
-    pool->thread_count++;
-    return true;
-}
-
-status_code rpc_pool_new(grpc_completion_queue *queue, int threads_max, int queue_max,
-                         struct rpc_pool **ret_pool, struct status *st)
-{
-    int all = threads_max + POLLERS_MAX;
-    struct rpc_pool *pool = calloc(1, sizeof(*pool) + (size_t)all * sizeof(pool->threads[0]));
-
-    if (pool == NULL)
-        return FAIL_MEMORY(st);
-    pool->queue = queue;
-    pool->threads_max = threads_max;
-    pool->queue_max = queue_max;
-    pool->last = &pool->first;
-    (void)pthread_mutex_init(&pool->mutex, NULL);
-    (void)pthread_cond_init(&pool->wake, NULL);
-    while (pool->pollers < POLLERS_MAX && start_thread(pool))
-        pool->pollers++;
-    if (pool->pollers == 0) {
-        free(pool);
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread can be started");
-    }
-    *ret_pool = pool;
-    return STATUS_OK;
-}
-
-void rpc_pool_free(struct rpc_pool *pool)
-{
-    if (pool == NULL)
-        return;
-    pthread_mutex_lock(&pool->mutex);
-    pool->is_stopping = true;
-    pthread_cond_broadcast(&pool->wake);
-    int thread_count = pool->thread_count;
-    pthread_mutex_unlock(&pool->mutex);
-    for (int i = 0; i < thread_count; i++)
-        (void)pthread_join(pool->threads[i], NULL);
-    pthread_cond_destroy(&pool->wake);
-    pthread_mutex_destroy(&pool->mutex);
-    free(pool);
-}
-
-/* Makes sure that someone polls while the calling poller does something else. */
-static bool hand_over_polling(struct rpc_pool *pool)
-{
-    if (pool->pollers > 1)
-        return true;
-    if (pool->parked > pool->wakeups) {
-        pool->wakeups++;
-        pthread_cond_signal(&pool->wake);
-    } else if (!start_thread(pool)) {
-        return false;
-    }
-    pool->pollers++;
-    return true;
-}
-
-static void enqueue(struct rpc_pool *pool, struct rpc_task *task)
-{
+    task->submit_time = now;
     task->next = NULL;
     *pool->last = task;
     pool->last = &task->next;
-    pool->queue_length++;
+    atomic_fetch_add_explicit(&pool->queue_length, 1, memory_order_seq_cst);
 }
 
 static struct rpc_task *dequeue(struct rpc_pool *pool)
 {
     struct rpc_task *task = pool->first;
 
-    if (task != NULL) {
-        pool->first = task->next;
-        if (pool->first == NULL)
-            pool->last = &pool->first;
-        pool->queue_length--;
-    }
+    if (task == NULL)
+        return NULL;
+    pool->first = task->next;
+    if (pool->first == NULL)
+        pool->last = &pool->first;
+    atomic_fetch_sub_explicit(&pool->queue_length, 1, memory_order_seq_cst);
     return task;
 }
 
-/* Back from handlers: polls again, or waits until it is needed. */
-static void return_to_polling(struct rpc_pool *pool)
+/* --- the threads --- */
+
+/* With the mutex, before and after. */
+static void wait_idle(struct rpc_pool *pool, struct worker *worker)
 {
-    if (pool->pollers < POLLERS_MAX) {
-        pool->pollers++;
-        return;
+    worker->next_idle = pool->idle;
+    pool->idle = worker;
+    pool->awake--;
+    rpc_gate_close(&worker->gate);
+    pthread_mutex_unlock(&pool->mutex);
+    rpc_gate_wait(&worker->gate);
+    pthread_mutex_lock(&pool->mutex);
+}
+
+static void run_task(struct rpc_pool *pool, struct rpc_task *task)
+{
+    pool->busy++;
+    pthread_mutex_unlock(&pool->mutex);
+    const int64_t now = time_mono();
+    task->run(task);
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->last_progress < now)
+        pool->last_progress = now;
+    pool->busy--;
+}
+
+static void *worker_main(void *data)
+{
+    struct worker *worker = data;
+    struct rpc_pool *pool = worker->pool;
+    struct rpc_task *task;
+
+    pthread_mutex_lock(&pool->mutex);
+    for (;;) {
+        if ((task = dequeue(pool)) != NULL)
+            run_task(pool, task);
+        else if (pool->is_stopping)
+            break;
+        else
+            wait_idle(pool, worker);
     }
-    pool->parked++;
-    while (pool->wakeups == 0 && !pool->is_stopping)
-        pthread_cond_wait(&pool->wake, &pool->mutex);
-    if (pool->wakeups > 0)
-        pool->wakeups--;
-    pool->parked--;
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
 }
 
-/* Whether the calling thread may run a task; then it has handed over its place among the pollers.
- */
-static bool claim_thread(struct rpc_pool *pool)
+/* Signals are the main thread's business. With the mutex. */
+static bool start_thread(struct rpc_pool *pool)
 {
-    if (pool->running >= pool->threads_max || !hand_over_polling(pool))
+    struct worker *worker = &pool->workers[pool->thread_count];
+    sigset_t all, before;
+
+    worker->pool = pool;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    int error = pthread_create(&worker->thread, NULL, worker_main, worker);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0)
         return false;
-    pool->running++;
-    pool->pollers--;
+    (void)pthread_setname_np(worker->thread, "rpc");
+    pool->thread_count++;
+    pool->awake++;
     return true;
 }
 
-/* Only behind a running task: that one's thread fetches it. */
-static bool keep_task(struct rpc_pool *pool, struct rpc_task *task)
+static bool wake_one(struct rpc_pool *pool)
 {
-    if (pool->running == 0 || pool->queue_length >= pool->queue_max)
-        return false;
-    enqueue(pool, task);
+    struct worker *worker = pool->idle;
+
+    if (worker == NULL)
+        return pool->thread_count < pool->threads_max && start_thread(pool);
+    pool->idle = worker->next_idle;
+    pool->awake++;
+    rpc_gate_open(&worker->gate);
     return true;
 }
 
-/* This task, then those that wait. */
-static void run_tasks(struct rpc_pool *pool, struct rpc_task *task)
+static void wake_some(struct rpc_pool *pool, int count, int64_t now)
 {
-    do {
-        pthread_mutex_unlock(&pool->mutex);
-        task->run(task);
-        pthread_mutex_lock(&pool->mutex);
-    } while ((task = dequeue(pool)) != NULL);
-    pool->running--;
-    return_to_polling(pool);
+    const int waiting = atomic_load_explicit(&pool->queue_length, memory_order_relaxed);
+
+    if (count > waiting)
+        count = waiting;
+    for (int i = 0; i < count && wake_one(pool); i++)
+        pool->last_progress = now;
 }
 
-bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task)
+/* --- life --- */
+
+static int count_cores(void)
+{
+    cpu_set_t cores;
+
+    return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+status_code rpc_pool_new(int threads_max, int queue_max, struct rpc_pool **ret_pool,
+                         struct status *st)
+{
+    struct rpc_pool *pool =
+        calloc(1, sizeof(*pool) + (size_t)threads_max * sizeof(pool->workers[0]));
+
+    if (pool == NULL)
+        return FAIL_MEMORY(st);
+    pool->threads_max = threads_max;
+    pool->queue_max = queue_max;
+    pool->core_count = count_cores();
+    pool->wake_next = 1;
+    pool->last = &pool->first;
+    (void)pthread_mutex_init(&pool->mutex, NULL);
+    /* One there must be; the others are started as they are needed. */
+    pthread_mutex_lock(&pool->mutex);
+    const bool is_started = start_thread(pool);
+    pthread_mutex_unlock(&pool->mutex);
+    if (!is_started) {
+        rpc_pool_free(pool);
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread can be started");
+    }
+    *ret_pool = pool;
+    return STATUS_OK;
+}
+
+void rpc_pool_stop(struct rpc_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
-    bool is_claimed = claim_thread(pool);
-    if (!is_claimed) {
-        pthread_mutex_unlock(&pool->mutex);
-        task->before_wait(task);
-        pthread_mutex_lock(&pool->mutex);
-        is_claimed = claim_thread(pool); /* one may have become free */
-    }
-    bool is_taken = is_claimed || keep_task(pool, task);
-    if (is_claimed)
-        run_tasks(pool, task);
+    pool->is_stopping = true;
+    while (pool->idle != NULL)
+        (void)wake_one(pool);
+    const int thread_count = pool->thread_count;
+    pool->thread_count = 0;
+    pthread_mutex_unlock(&pool->mutex);
+    for (int i = 0; i < thread_count; i++)
+        (void)pthread_join(pool->workers[i].thread, NULL);
+}
+
+void rpc_pool_free(struct rpc_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    rpc_pool_stop(pool);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}
+
+/* --- tasks --- */
+
+bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task, int64_t now)
+{
+    pthread_mutex_lock(&pool->mutex);
+    const bool is_taken =
+        pool->busy + atomic_load_explicit(&pool->queue_length, memory_order_relaxed) <
+        pool->threads_max + pool->queue_max;
+    if (is_taken)
+        enqueue(pool, task, now);
     pthread_mutex_unlock(&pool->mutex);
     return is_taken;
+}
+
+/* Threads that have done nothing new for long are taken to be in handlers that block. */
+void rpc_pool_wake(struct rpc_pool *pool, int64_t now)
+{
+    if (!rpc_pool_waiting(pool))
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    const int at_work = now - pool->last_progress < LOOK_NS ? pool->awake : 0;
+    wake_some(pool, pool->core_count - at_work, now);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void rpc_pool_look(struct rpc_pool *pool, int64_t now)
+{
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->first != NULL && now - pool->first->submit_time >= LOOK_NS) {
+        wake_some(pool, pool->wake_next, now);
+        if (pool->wake_next < pool->threads_max)
+            pool->wake_next *= 2;
+    } else {
+        pool->wake_next = 1;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+bool rpc_pool_waiting(const struct rpc_pool *pool)
+{
+    return atomic_load_explicit(&pool->queue_length, memory_order_seq_cst) > 0;
 }

@@ -1,35 +1,45 @@
 #pragma once
 
 /*
- * The threads of a server: they poll its completion queue and run its handlers.
+ * The threads that run a server's handlers, which may block.
  *
- * A thread that takes a new call off the queue runs the handler itself, so that a call costs no
- * hand-over, after it made sure that another thread goes on polling (leader and followers). At
- * most `threads_max` handlers run at once; up to `queue_max` tasks wait.
+ * At most `threads_max` handlers run at once; up to `queue_max` tasks wait. Few threads are woken
+ * at first, no more than there are cores: short handlers are run in a row by a thread that is awake
+ * anyhow, which costs no switch from one to the next. Where tasks wait for longer than a moment,
+ * for handlers that block, more threads are woken, twice as many at each look.
+ *
+ * Thread rule: any thread.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include <grpc/grpc.h>
-
+#include "lib/base/cleanup.h"
 #include "lib/base/status.h"
 
 struct rpc_pool;
 
+enum { RPC_POOL_LOOK_MS = 1 }; /* between two looks, while tasks wait */
+
 struct rpc_task {
     void (*run)(struct rpc_task *task);
-    void (*before_wait)(struct rpc_task *task); /* called before it is kept for later */
-    struct rpc_task *next;                      /* the pool's */
+    int64_t submit_time;   /* the pool's */
+    struct rpc_task *next; /* the pool's */
 };
 
-/* `queue` is borrowed; every tag on it must be a struct rpc_event. */
-status_code rpc_pool_new(grpc_completion_queue *queue, int threads_max, int queue_max,
-                         struct rpc_pool **ret_pool, struct status *st) _must_check_;
-/* Joins the threads. The completion queue must have been shut down. */
+status_code rpc_pool_new(int threads_max, int queue_max, struct rpc_pool **ret_pool,
+                         struct status *st) _must_check_;
+/* Runs what waits, and joins the threads; nothing is submitted from then on. */
+void rpc_pool_stop(struct rpc_pool *pool);
 void rpc_pool_free(struct rpc_pool *pool);
 DEFINE_CLEANUP(struct rpc_pool *, rpc_pool)
 
-/* Runs the task on the calling thread before it returns, or keeps it for a thread that becomes
- * free; false when neither is possible, and the task is the caller's again. Only for an event
- * that runs on a thread of the pool, as the last thing it does. */
-bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task) _must_check_;
+/* False when as many tasks wait as may. Some time soon rpc_pool_wake() is to follow, and then
+ * rpc_pool_look() every RPC_POOL_LOOK_MS as long as rpc_pool_waiting(). */
+bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task, int64_t now) _must_check_;
+/* Wakes threads for what was submitted. */
+void rpc_pool_wake(struct rpc_pool *pool, int64_t now);
+/* Wakes more of them where a task has waited for long. */
+void rpc_pool_look(struct rpc_pool *pool, int64_t now);
+/* Whether tasks wait. Does not block. */
+bool rpc_pool_waiting(const struct rpc_pool *pool);

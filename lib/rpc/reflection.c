@@ -84,9 +84,8 @@ void rpc_reflection_stop(struct rpc_reflection *reflection)
     reflection->is_stopped = true;
     for (size_t i = 0; i < ARRAY_LENGTH(reflection->streams); i++)
         if (reflection->streams[i] != NULL)
-            (void)grpc_call_cancel_with_status(rpc_call_core(reflection->streams[i]),
-                                               GRPC_STATUS_UNAVAILABLE,
-                                               "the server is shutting down", NULL);
+            rpc_call_cancel(reflection->streams[i], STATUS_UNAVAILABLE,
+                            "the server is shutting down");
     pthread_mutex_unlock(&reflection->mutex);
 }
 

@@ -3,8 +3,8 @@
 /*
  * What servers and clients of the RPC runtime share: library life time, methods, metadata.
  *
- * The runtime speaks gRPC: protobuf-c messages over the grpc core C API. `server.h` serves,
- * `client.h` calls and blocks, `async.h` calls from an event loop.
+ * The runtime speaks gRPC with protobuf-c messages. `server.h` serves, over nghttp2 and libuv;
+ * `client.h` calls and blocks, `async.h` calls from an event loop, both over the grpc core C API.
  */
 
 #include <stdbool.h>

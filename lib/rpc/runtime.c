@@ -1,7 +1,10 @@
 #include "lib/rpc/runtime.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,16 +38,96 @@ static void bound_arenas(void)
         (void)mallopt(M_ARENA_MAX, CPU_COUNT(&cores));
 }
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
+static int starts;
+static bool is_core_up;
+static grpc_completion_queue *poll_queue; /* NULL: no thread polls */
+static pthread_t poll_thread;
+static atomic_bool is_polling;
+
 void rpc_start(void)
 {
-    bound_arenas();
+    pthread_mutex_lock(&mutex);
+    if (starts++ == 0)
+        bound_arenas();
+    pthread_mutex_unlock(&mutex);
+}
+
+/* With the mutex. */
+static void bring_up(void)
+{
+    if (is_core_up)
+        return;
     gpr_set_log_function(log_from_core);
     grpc_init();
+    is_core_up = true;
+}
+
+void rpc_core_start(void)
+{
+    pthread_mutex_lock(&mutex);
+    bring_up();
+    pthread_mutex_unlock(&mutex);
+}
+
+/* Nothing ever completes on this queue but its end. */
+static void *poll_main(void *queue)
+{
+    (void)grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    return NULL;
+}
+
+/* With the mutex. Without the thread calls still work, and connections come back more slowly.
+ * Signals are the main thread's business. */
+static void start_polling(void)
+{
+    sigset_t all, before;
+
+    poll_queue = grpc_completion_queue_create_for_next(NULL);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    const int error = pthread_create(&poll_thread, NULL, poll_main, poll_queue);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        return;
+    grpc_completion_queue_shutdown(poll_queue);
+    grpc_completion_queue_destroy(TAKE(poll_queue));
+    log_write(LOG_WARNING, "no thread looks after connections between calls");
+}
+
+void rpc_core_poll(void)
+{
+    if (atomic_load_explicit(&is_polling, memory_order_acquire))
+        return;
+    pthread_mutex_lock(&mutex);
+    bring_up();
+    if (poll_queue == NULL)
+        start_polling();
+    atomic_store_explicit(&is_polling, true, memory_order_release);
+    pthread_mutex_unlock(&mutex);
+}
+
+/* With the mutex. */
+static void bring_down(void)
+{
+    if (!is_core_up)
+        return;
+    if (poll_queue != NULL) {
+        grpc_completion_queue_shutdown(poll_queue);
+        (void)pthread_join(poll_thread, NULL);
+        grpc_completion_queue_destroy(TAKE(poll_queue));
+    }
+    atomic_store_explicit(&is_polling, false, memory_order_release);
+    grpc_shutdown_blocking();
+    is_core_up = false;
 }
 
 void rpc_stop(void)
 {
-    grpc_shutdown_blocking();
+    pthread_mutex_lock(&mutex);
+    if (--starts == 0)
+        bring_down();
+    pthread_mutex_unlock(&mutex);
 }
 
 /* The two monotonic clocks need not agree (tests move ours), so deadlines cross as durations. */
@@ -57,20 +140,6 @@ gpr_timespec rpc_deadline_to_core(int64_t deadline)
     if (__builtin_sub_overflow(deadline, time_mono(), &left))
         return gpr_inf_past(GPR_CLOCK_MONOTONIC);
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(left, GPR_TIMESPAN));
-}
-
-int64_t rpc_deadline_from_core(gpr_timespec deadline)
-{
-    /* Deadlines further away than this are kept as "none". */
-    static const int64_t far_seconds = INT64_C(100) * 365 * 24 * 3600;
-
-    if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0)
-        return TIME_NEVER;
-    gpr_timespec left = gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC),
-                                     gpr_now(GPR_CLOCK_MONOTONIC));
-    if (left.tv_sec > far_seconds)
-        return TIME_NEVER;
-    return time_mono() + left.tv_sec * NANOSECONDS_PER_SECOND + left.tv_nsec;
 }
 
 status_code rpc_path(const char *service, const char *method, char ret_path[static RPC_PATH_MAX],

@@ -20,9 +20,16 @@ enum {
     RPC_LOOKAHEAD_BYTES = RPC_MESSAGE_MAX_BYTES,
 };
 
-/* Our monotonic nanoseconds as grpc's deadline, and back. */
+/* Brings core up where it is not yet: a process that only serves never needs it. Until rpc_stop().
+ */
+void rpc_core_start(void);
+/* Has a thread of its own look after core's connections, from the first call of a blocking client
+ * on: core does so on threads that wait in a completion queue alone, and between calls there is
+ * none. (async.h has such a thread, too.) */
+void rpc_core_poll(void);
+
+/* Our monotonic nanoseconds as grpc's deadline. */
 gpr_timespec rpc_deadline_to_core(int64_t deadline);
-int64_t rpc_deadline_from_core(gpr_timespec deadline);
 
 /* "/package.Service/Method" in `ret_path`. Fails with INVALID_ARGUMENT when it does not fit. */
 enum { RPC_PATH_MAX = 256 };

@@ -1,176 +1,130 @@
 #include "lib/rpc/server.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
-#include <grpc/grpc.h>
-#include <grpc/support/time.h>
-
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "lib/base/clock.h"
 #include "lib/base/wait.h"
-#include "lib/rpc/call.h"
-#include "lib/rpc/credentials.h"
 #include "lib/rpc/descriptors.h"
 #include "lib/rpc/health.h"
+#include "lib/rpc/listener.h"
 #include "lib/rpc/reflection.h"
-#include "lib/rpc/runtime.h"
 #include "lib/rpc/server_internal.h"
+#include "lib/rpc/server_loop.h"
+#include "lib/rpc/server_tls.h"
 
 enum {
     THREADS_DEFAULT = 64,
     QUEUE_DEFAULT = 256,
     ARENA_DEFAULT_BYTES = 64 << 20,
-    /* Calls of one method that core may hand over before the first is taken. */
-    SLOTS_PER_METHOD = 4,
-    SPARE_CALLS_MAX = 64,      /* kept for reuse */
-    STREAMS_MAX = 1024,        /* calls at once on one connection */
-    KEEPALIVE_TIME_MS = 60000, /* a silent client is asked whether it is there */
-    KEEPALIVE_TIMEOUT_MS = 20000,
-    CLIENT_PING_MIN_MS = 10000, /* clients may ask as often as this */
+    CONNECTIONS_MAX = 4096, /* at once; the next one is closed */
+    LOOPS_MAX = 4,
+    CORES_PER_LOOP = 2, /* the other one is for handlers */
     /* How long a server that is NOT_SERVING still takes calls: clients that watch its health hear
-     * of it and go elsewhere. Core cancels a call that meets the shutdown on its way. */
+     * of it and go elsewhere, before a call finds the port closed. */
     LAME_DUCK_MS = 250,
+    /* For clients to close their connections, once no call is left. */
+    CLOSING_MS = 250,
 };
 
 struct rpc_server {
     struct rpc_server_options options;
-    grpc_server *core;
-    grpc_completion_queue *queue;
-    struct rpc_server_certificates certificates;
+    struct rpc_server_tls *tls;
+    struct rpc_listener *listener;
     struct rpc_pool *pool;
-    int port;
+    struct rpc_server_loop *loops[LOOPS_MAX];
+    unsigned loop_count;
+    atomic_uint next_loop;
 
-    struct rpc_server_method *methods;
+    struct rpc_server_method *methods; /* in the order of their paths, once it serves */
     size_t method_count, method_capacity;
     struct rpc_descriptors *descriptors;
     struct rpc_health *health;
     struct rpc_reflection *reflection;
 
-    struct rpc_event shut_down;
     atomic_bool is_draining;
-    atomic_long calls;        /* slots and calls that core knows */
-    atomic_int missing_slots; /* of all methods */
+    atomic_int connections;
+    atomic_long calls;
     bool is_drained;
 
-    pthread_mutex_t mutex; /* for what follows */
+    pthread_mutex_t mutex; /* for whoever waits until the counts above are 0 */
     pthread_cond_t changed;
-    bool is_shut_down;
-    struct rpc_call *spare;
-    int spare_count;
 };
 
-/* --- as its calls see it --- */
-
-struct rpc_call *rpc_server_take_call(struct rpc_server *server)
-{
-    pthread_mutex_lock(&server->mutex);
-    struct rpc_call *call = server->spare;
-    if (call != NULL) {
-        server->spare = call->next_free;
-        server->spare_count--;
-    }
-    pthread_mutex_unlock(&server->mutex);
-    if (call == NULL)
-        call = rpc_call_new(server);
-    if (call != NULL)
-        atomic_fetch_add(&server->calls, 1);
-    return call;
-}
-
-static void keep_spare(struct rpc_server *server, struct rpc_call *call)
-{
-    pthread_mutex_lock(&server->mutex);
-    bool is_kept = server->spare_count < SPARE_CALLS_MAX;
-    if (is_kept) {
-        call->next_free = server->spare;
-        server->spare = call;
-        server->spare_count++;
-    }
-    pthread_mutex_unlock(&server->mutex);
-    if (!is_kept)
-        rpc_call_free(call);
-}
-
-/* One call less; the last one ends a drain, after which the server may be gone. */
-static void count_down(struct rpc_server *server)
-{
-    if (atomic_fetch_sub(&server->calls, 1) == 1 && atomic_load(&server->is_draining)) {
-        pthread_mutex_lock(&server->mutex);
-        pthread_cond_broadcast(&server->changed);
-        pthread_mutex_unlock(&server->mutex);
-    }
-}
-
-void rpc_server_miss_slot(struct rpc_server_method *method)
-{
-    atomic_fetch_add(&method->missing_slots, 1);
-    atomic_fetch_add(&method->server->missing_slots, 1);
-}
-
-static bool claim_missing_slot(struct rpc_server_method *method)
-{
-    int missing = atomic_load(&method->missing_slots);
-
-    while (missing > 0)
-        if (atomic_compare_exchange_weak(&method->missing_slots, &missing, missing - 1)) {
-            atomic_fetch_sub(&method->server->missing_slots, 1);
-            return true;
-        }
-    return false;
-}
-
-static void offer_missing_slots(struct rpc_server *server)
-{
-    for (size_t i = 0; i < server->method_count && atomic_load(&server->missing_slots) > 0; i++)
-        while (claim_missing_slot(&server->methods[i]))
-            if (!rpc_call_request(&server->methods[i])) {
-                rpc_server_miss_slot(&server->methods[i]);
-                return;
-            }
-}
-
-void rpc_server_give_back_call(struct rpc_server *server, struct rpc_call *call)
-{
-    keep_spare(server, call);
-    count_down(server);
-}
-
-void rpc_server_return_call(struct rpc_server *server, struct rpc_call *call)
-{
-    keep_spare(server, call);
-    if (!rpc_server_is_draining(server))
-        offer_missing_slots(server);
-    count_down(server);
-}
-
-grpc_server *rpc_server_core(const struct rpc_server *server)
-{
-    return server->core;
-}
-
-grpc_completion_queue *rpc_server_queue(const struct rpc_server *server)
-{
-    return server->queue;
-}
+/* --- as its loops and calls see it --- */
 
 struct rpc_pool *rpc_server_pool(const struct rpc_server *server)
 {
     return server->pool;
 }
 
-bool rpc_server_is_draining(const struct rpc_server *server)
-{
-    return atomic_load(&server->is_draining);
-}
-
 const struct rpc_server_options *rpc_server_options(const struct rpc_server *server)
 {
     return &server->options;
+}
+
+struct rpc_server_tls *rpc_server_tls(const struct rpc_server *server)
+{
+    return server->tls;
+}
+
+struct rpc_server_loop *rpc_server_next_loop(struct rpc_server *server)
+{
+    return server->loops[atomic_fetch_add(&server->next_loop, 1) % server->loop_count];
+}
+
+/* One less of what a drain waits for. Nothing of the server is the caller's afterwards. */
+static void tell_change(struct rpc_server *server)
+{
+    pthread_mutex_lock(&server->mutex);
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->mutex);
+}
+
+bool rpc_server_count_connection(struct rpc_server *server)
+{
+    if (atomic_fetch_add(&server->connections, 1) < CONNECTIONS_MAX)
+        return true;
+    atomic_fetch_sub(&server->connections, 1);
+    return false;
+}
+
+void rpc_server_uncount_connection(struct rpc_server *server)
+{
+    if (atomic_fetch_sub(&server->connections, 1) == 1 && atomic_load(&server->is_draining))
+        tell_change(server);
+}
+
+void rpc_server_count_call(struct rpc_server *server)
+{
+    atomic_fetch_add_explicit(&server->calls, 1, memory_order_relaxed);
+}
+
+void rpc_server_uncount_call(struct rpc_server *server)
+{
+    if (atomic_fetch_sub(&server->calls, 1) == 1 && atomic_load(&server->is_draining))
+        tell_change(server);
+}
+
+static int compare_path(const void *key, const void *element)
+{
+    const struct str *path = key;
+    const struct rpc_server_method *method = element;
+    const int order = strncmp(path->p, method->path, path->n);
+
+    return order != 0 ? order : -(method->path[path->n] != '\0');
+}
+
+const struct rpc_server_method *rpc_server_find_method(const struct rpc_server *server,
+                                                       struct str path)
+{
+    return bsearch(&path, server->methods, server->method_count, sizeof(server->methods[0]),
+                   compare_path);
 }
 
 /* --- methods --- */
@@ -200,7 +154,6 @@ static status_code add_method(struct rpc_server *server, const char *service, co
                     service, name);
     TRY(rpc_path(service, name, path, st));
     *method = (struct rpc_server_method){
-        .server = server,
         .path = strdup(path),
         .kind = kind,
         .run = handler->each != NULL ? RPC_RUN_EACH : run,
@@ -212,13 +165,23 @@ static status_code add_method(struct rpc_server *server, const char *service, co
     if (method->path == NULL)
         return FAIL_MEMORY(st);
     server->method_count++;
-    method->registered = grpc_server_register_method(server->core, method->path, NULL,
-                                                     kind == RPC_UNARY || kind == RPC_SERVER_STREAM
-                                                         ? GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER
-                                                         : GRPC_SRM_PAYLOAD_NONE,
-                                                     0);
-    if (method->registered == NULL)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s is served twice", method->path);
+    return STATUS_OK;
+}
+
+static int compare_methods(const void *a, const void *b)
+{
+    const struct rpc_server_method *one = a, *other = b;
+
+    return strcmp(one->path, other->path);
+}
+
+static status_code sort_methods(struct rpc_server *server, struct status *st)
+{
+    qsort(server->methods, server->method_count, sizeof(server->methods[0]), compare_methods);
+    for (size_t i = 1; i < server->method_count; i++)
+        if (strcmp(server->methods[i - 1].path, server->methods[i].path) == 0)
+            return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s is served twice",
+                        server->methods[i].path);
     return STATUS_OK;
 }
 
@@ -231,9 +194,8 @@ static status_code add_methods(struct rpc_server *server, const struct rpc_servi
     const struct rpc_service *health = rpc_health_service();
     const struct rpc_service *reflection = rpc_reflection_service();
 
-    server->method_capacity = health->handler_count +
-                              ARRAY_LENGTH(reflection_services) * reflection->handler_count +
-                              1; /* everything unknown */
+    server->method_capacity =
+        health->handler_count + ARRAY_LENGTH(reflection_services) * reflection->handler_count;
     for (size_t i = 0; i < service_count; i++)
         server->method_capacity += services[i]->handler_count;
     server->methods = calloc(server->method_capacity, sizeof(server->methods[0]));
@@ -263,66 +225,10 @@ static status_code add_methods(struct rpc_server *server, const struct rpc_servi
                        server->reflection, st));
         TRY(rpc_reflection_add(server->reflection, reflection_services[i], st));
     }
-    server->methods[server->method_count++] = (struct rpc_server_method){.server = server};
-    return STATUS_OK;
+    return sort_methods(server, st);
 }
 
 /* --- life time --- */
-
-static int or_for_ever(int64_t ms)
-{
-    return ms > 0 && ms < INT_MAX ? (int)ms : INT_MAX; /* core's "never" */
-}
-
-static grpc_server *new_core(const struct rpc_server_options *options)
-{
-    grpc_arg args[] = {
-        RPC_ARG_INT(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-                    (int)options->message_max_bytes * RPC_CORE_LIMIT_FACTOR),
-        RPC_ARG_INT(GRPC_ARG_MAX_METADATA_SIZE, RPC_METADATA_MAX_BYTES),
-        RPC_ARG_INT(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), /* inflate.h */
-        RPC_ARG_INT(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        RPC_ARG_INT(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, RPC_LOOKAHEAD_BYTES),
-        RPC_ARG_INT(GRPC_ARG_MAX_CONCURRENT_STREAMS, STREAMS_MAX),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_TIME_MS),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
-        RPC_ARG_INT(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
-        RPC_ARG_INT(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* core's two would be the last */
-        RPC_ARG_INT(GRPC_ARG_MAX_CONNECTION_AGE_MS, or_for_ever(options->connection_age_ms)),
-        RPC_ARG_INT(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
-                    or_for_ever(options->connection_grace_ms)),
-        RPC_ARG_INT(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, CLIENT_PING_MIN_MS),
-        /* A second process on the same port is a mistake that must show. */
-        RPC_ARG_INT(GRPC_ARG_ALLOW_REUSEPORT, 0),
-    };
-    grpc_channel_args list = {ARRAY_LENGTH(args), args};
-
-    return grpc_server_create(&list, NULL);
-}
-
-static status_code listen_on(struct rpc_server *server, struct status *st)
-{
-    const struct rpc_server_options *options = &server->options;
-    grpc_server_credentials *credentials;
-
-    TRY(rpc_server_credentials(&server->certificates, &credentials, st));
-    server->port = grpc_server_add_http2_port(server->core, options->address, credentials);
-    grpc_server_credentials_release(credentials);
-    if (server->port == 0)
-        return FAIL(st, STATUS_UNAVAILABLE, "ADDRESS_IN_USE", "the address %s cannot be bound",
-                    options->address);
-    return STATUS_OK;
-}
-
-static void on_shut_down(struct rpc_event *event, bool is_ok)
-{
-    struct rpc_server *server = RPC_CONTAINER(event, struct rpc_server, shut_down);
-
-    pthread_mutex_lock(&server->mutex);
-    server->is_shut_down = true;
-    pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->mutex);
-}
 
 static struct rpc_server *server_alloc(const struct rpc_server_options *options)
 {
@@ -331,7 +237,6 @@ static struct rpc_server *server_alloc(const struct rpc_server_options *options)
     if (server == NULL)
         return NULL;
     server->options = *options;
-    server->certificates.identity = options->identity;
     if (server->options.threads_max <= 0)
         server->options.threads_max = THREADS_DEFAULT;
     if (server->options.queue_max <= 0)
@@ -340,10 +245,24 @@ static struct rpc_server *server_alloc(const struct rpc_server_options *options)
         server->options.arena_max_bytes = ARENA_DEFAULT_BYTES;
     if (server->options.message_max_bytes == 0)
         server->options.message_max_bytes = RPC_MESSAGE_MAX_BYTES;
-    server->shut_down.run = on_shut_down;
     (void)pthread_mutex_init(&server->mutex, NULL);
     wait_init(&server->changed);
     return server;
+}
+
+static status_code start_loops(struct rpc_server *server, struct status *st)
+{
+    cpu_set_t cores;
+    int wanted =
+        sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) / CORES_PER_LOOP : 1;
+
+    if (wanted > LOOPS_MAX)
+        wanted = LOOPS_MAX;
+    do {
+        TRY(rpc_server_loop_new(server, &server->loops[server->loop_count], st));
+        server->loop_count++;
+    } while ((int)server->loop_count < wanted);
+    return STATUS_OK;
 }
 
 static status_code server_start(struct rpc_server *server,
@@ -356,17 +275,14 @@ static status_code server_start(struct rpc_server *server,
                             &server->descriptors, st));
     TRY(rpc_health_new(&server->health, st));
     TRY(rpc_reflection_new(server->descriptors, &server->reflection, st));
-    server->core = new_core(options);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    grpc_server_register_completion_queue(server->core, server->queue, NULL);
     TRY(add_methods(server, services, service_count, st));
-    TRY(listen_on(server, st));
-    TRY(rpc_pool_new(server->queue, options->threads_max, options->queue_max, &server->pool, st));
-    grpc_server_start(server->core);
-    for (size_t i = 0; i < server->method_count; i++)
-        for (int slot = 0; slot < SLOTS_PER_METHOD; slot++)
-            if (!rpc_call_request(&server->methods[i]))
-                return FAIL_MEMORY(st);
+    if (options->identity != NULL)
+        TRY(rpc_server_tls_new(options->identity, &server->tls, st));
+    TRY(rpc_listener_new(server, options->address, &server->listener, st));
+    TRY(rpc_pool_new(options->threads_max, options->queue_max, &server->pool, st));
+    TRY(start_loops(server, st));
+    rpc_server_loop_set_listener(server->loops[0], server->listener);
+    rpc_server_loop_order(server->loops[0], RPC_ORDER_LISTEN);
     return STATUS_OK;
 }
 
@@ -385,7 +301,7 @@ status_code rpc_server_new(const struct rpc_server_options *options,
 
 int rpc_server_port(const struct rpc_server *server)
 {
-    return server->port;
+    return rpc_listener_port(server->listener);
 }
 
 void rpc_server_set_serving(struct rpc_server *server, const char *service, bool is_serving)
@@ -393,17 +309,33 @@ void rpc_server_set_serving(struct rpc_server *server, const char *service, bool
     rpc_health_set(server->health, service, is_serving);
 }
 
-/* Waits until core is shut down and has given every call back; false at the deadline. */
-static bool wait_until_over(struct rpc_server *server, int64_t deadline)
+static void order_all(struct rpc_server *server, rpc_server_order order)
 {
-    bool is_over;
+    for (unsigned i = 0; i < server->loop_count; i++)
+        rpc_server_loop_order(server->loops[i], order);
+}
+
+static bool has_calls(const struct rpc_server *server)
+{
+    return atomic_load(&server->calls) > 0;
+}
+
+static bool has_connections(const struct rpc_server *server)
+{
+    return atomic_load(&server->connections) > 0;
+}
+
+/* False at the deadline. */
+static bool wait_while(struct rpc_server *server, bool (*has_some)(const struct rpc_server *server),
+                       int64_t deadline)
+{
+    bool has;
 
     pthread_mutex_lock(&server->mutex);
-    while (!(is_over = server->is_shut_down && atomic_load(&server->calls) == 0) &&
-           wait_until(&server->changed, &server->mutex, deadline))
+    while ((has = has_some(server)) && wait_until(&server->changed, &server->mutex, deadline))
         ;
     pthread_mutex_unlock(&server->mutex);
-    return is_over;
+    return !has;
 }
 
 /* Takes calls as before for a short part of the grace; returns the time that it took. */
@@ -427,54 +359,33 @@ void rpc_server_drain(struct rpc_server *server, int64_t grace_ms)
     rpc_health_stop(server->health);
     grace_ms -= be_lame_duck(grace_ms);
     atomic_store(&server->is_draining, true);
-    rpc_event_arm(&server->shut_down);
-    grpc_server_shutdown_and_notify(server->core, server->queue, &server->shut_down);
+    order_all(server, RPC_ORDER_DRAIN);
     rpc_reflection_stop(server->reflection);
-    if (!wait_until_over(server, time_mono_after_ms(grace_ms))) {
-        grpc_server_cancel_all_calls(server->core);
-        (void)wait_until_over(server, TIME_NEVER);
+    /* Connections close once their last call is over: until then more may come on them. */
+    const int64_t deadline = time_mono_after_ms(grace_ms);
+    (void)wait_while(server, has_connections, deadline);
+    if (!wait_while(server, has_calls, deadline)) {
+        order_all(server, RPC_ORDER_CANCEL);
+        (void)wait_while(server, has_calls, TIME_NEVER);
+        (void)wait_while(server, has_connections, time_mono_after_ms(CLOSING_MS));
     }
     server->is_drained = true;
-}
-
-/* A server whose start failed half-way: core wants its shutdown seen, and no thread polls. */
-static void shut_down_unstarted(struct rpc_server *server)
-{
-    grpc_event event;
-
-    grpc_server_shutdown_and_notify(server->core, server->queue, &server->shut_down);
-    grpc_completion_queue_shutdown(server->queue);
-    do {
-        event =
-            grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    } while (event.type != GRPC_QUEUE_SHUTDOWN);
-}
-
-static void free_core(struct rpc_server *server)
-{
-    if (server->core == NULL)
-        return;
-    if (server->pool != NULL) {
-        rpc_server_drain(server, 0);
-        grpc_completion_queue_shutdown(server->queue);
-        rpc_pool_free(server->pool);
-    } else {
-        shut_down_unstarted(server);
-    }
-    grpc_server_destroy(server->core);
-    grpc_completion_queue_destroy(server->queue);
 }
 
 void rpc_server_free(struct rpc_server *server)
 {
     if (server == NULL)
         return;
-    free_core(server);
-    while (server->spare != NULL) {
-        struct rpc_call *next = server->spare->next_free;
-        rpc_call_free(server->spare);
-        server->spare = next;
-    }
+    if (server->loop_count > 0)
+        rpc_server_drain(server, 0);
+    /* Threads of the pool tell loops what they did, and loops submit to the pool. */
+    if (server->pool != NULL)
+        rpc_pool_stop(server->pool);
+    for (unsigned i = 0; i < server->loop_count; i++)
+        rpc_server_loop_free(server->loops[i]);
+    rpc_pool_free(server->pool);
+    rpc_listener_free(server->listener);
+    rpc_server_tls_free(server->tls);
     for (size_t i = 0; i < server->method_count; i++)
         free(server->methods[i].path);
     free(server->methods);

@@ -17,8 +17,8 @@
  * and server reflection (v1 and v1alpha) by itself.
  *
  * Threads: handlers run on a bounded pool and may block. When every thread of the pool is busy,
- * up to `queue_max` calls wait and the next one is refused with RESOURCE_EXHAUSTED. Completion
- * events are polled apart from handlers, so cancellation is seen while a handler works.
+ * up to `queue_max` calls wait and the next one is refused with RESOURCE_EXHAUSTED. Sockets are
+ * read and written on threads of their own, so cancellation is seen while a handler works.
  */
 
 #include "lib/base/arena.h"
@@ -67,14 +67,15 @@ struct rpc_service {
 };
 
 struct rpc_server_options {
-    const char *address; /* "127.0.0.1:50051", "[::]:50051", "unix:/path"; port 0 picks one */
+    const char *address; /* "127.0.0.1:50051", "[::]:50051", "unix:/path"; port 0 picks one,
+                          * 0 is told of a Unix socket */
     /* TLS, at which clients must show a certificate of an authority that the identity trusts. New
      * files of the identity hold for every connection made from then on. NULL: plain text. Borrowed
      * for as long as the server lives. */
     struct rpc_identity *identity;
     /* Whether the call may be made, by who makes it (rpc_call_peer_id): anything but STATUS_OK ends
-     * it, and no handler runs. Asked for every method, health and reflection included, on the
-     * thread that polls: it must not block. NULL: everyone may call everything. */
+     * it, and no handler runs. Asked for every method, health and reflection included, on a
+     * thread that many connections share: it must not block. NULL: everyone may call everything. */
     status_code (*authorize)(struct rpc_call *call, void *data, struct status *st);
     void *authorize_data;
     /* A connection of this age, give or take a tenth, is to be made anew by its client: calls under
@@ -90,8 +91,8 @@ struct rpc_server_options {
      * long as the server lives. */
     const void *descriptor_set;
     size_t descriptor_set_size;
-    /* Called once a call of one of the `services` ended, on the thread that ran it (or refused it,
-     * so it must not block); for logs and metrics. May be NULL. */
+    /* Called once a call of one of the `services` ended, as its answer goes out, on the thread that
+     * ran it (or refused it, so it must not block); for logs and metrics. May be NULL. */
     void (*on_call_end)(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
                         void *data);
     void *on_call_end_data;
@@ -140,12 +141,11 @@ struct arena *rpc_call_arena(struct rpc_call *call);
 int64_t rpc_call_deadline(const struct rpc_call *call);
 /* The same, or `max_ms` milliseconds from now where that is earlier. Any thread. */
 int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms);
-/* True once the client cancelled, went away, or the deadline passed. Of a unary call core is asked
- * from the first look on: what happened before is told in a moment, at the next look. Any thread.
- */
+/* True once the client cancelled, went away, or the deadline passed. Any thread. */
 bool rpc_call_is_cancelled(const struct rpc_call *call);
-/* Calls `function(arg)` once when the call is cancelled, at once if it is already; on a poller
- * thread, so it must not block. NULL removes it and waits for one that is running. */
+/* Calls `function(arg)` once when the call is cancelled, at once if it is already; on a thread
+ * that many connections share, so it must not block. NULL removes it and waits for one that is
+ * running. */
 void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void *arg);
 
 /* Request metadata. Lives as long as the call. */

@@ -1,25 +1,26 @@
 #pragma once
 
 /*
- * The server as its calls see it. Thread rule: any thread.
+ * The server as its loops and calls see it. Thread rule: any thread.
  */
-
-#include <grpc/grpc.h>
 
 #include "lib/rpc/call.h"
 
-/* A call object, new or used; NULL when memory is short. */
-struct rpc_call *rpc_server_take_call(struct rpc_server *server);
-/* The call never came to be and is spare from here on. */
-void rpc_server_give_back_call(struct rpc_server *server, struct rpc_call *call);
-/* The same for a call that is over: what it held is used to offer slots that are missing. */
-void rpc_server_return_call(struct rpc_server *server, struct rpc_call *call);
-/* A slot of the method could not be offered. Called for a call that is yet to be returned, so that
- * a later moment to offer it is sure to come. */
-void rpc_server_miss_slot(struct rpc_server_method *method);
+/* NULL for one that the server does not offer. */
+const struct rpc_server_method *rpc_server_find_method(const struct rpc_server *server,
+                                                       struct str path);
 
-grpc_server *rpc_server_core(const struct rpc_server *server);
-grpc_completion_queue *rpc_server_queue(const struct rpc_server *server);
 struct rpc_pool *rpc_server_pool(const struct rpc_server *server);
-bool rpc_server_is_draining(const struct rpc_server *server);
 const struct rpc_server_options *rpc_server_options(const struct rpc_server *server);
+/* NULL: plain text. */
+struct rpc_server_tls *rpc_server_tls(const struct rpc_server *server);
+/* The loop that a new connection belongs to. */
+struct rpc_server_loop *rpc_server_next_loop(struct rpc_server *server);
+
+/* A connection, or a call, more or less; the last one ends a drain. False for a connection too
+ * many.
+ */
+bool rpc_server_count_connection(struct rpc_server *server) _must_check_;
+void rpc_server_uncount_connection(struct rpc_server *server);
+void rpc_server_count_call(struct rpc_server *server);
+void rpc_server_uncount_call(struct rpc_server *server);

@@ -2,22 +2,14 @@
 
 #include <string.h>
 
-#include <grpc/slice.h>
-
-#include "lib/rpc/metadata.h"
-
-struct trace_context rpc_trace_received(const grpc_metadata_array *metadata)
+struct trace_context rpc_trace_received(struct str traceparent, struct str tracestate)
 {
     struct trace_context context = {.is_valid = false};
 
-    for (size_t i = 0; i < metadata->count; i++)
-        if (grpc_slice_str_cmp(metadata->metadata[i].key, RPC_TRACEPARENT) == 0) {
-            (void)trace_context_parse(rpc_slice_view(&metadata->metadata[i].value), &context);
-            break;
-        }
-    for (size_t i = 0; context.is_valid && i < metadata->count; i++)
-        if (grpc_slice_str_cmp(metadata->metadata[i].key, RPC_TRACESTATE) == 0)
-            trace_context_add_state(&context, rpc_slice_view(&metadata->metadata[i].value));
+    if (traceparent.n > 0)
+        (void)trace_context_parse(traceparent, &context);
+    if (context.is_valid && tracestate.n > 0)
+        trace_context_add_state(&context, tracestate);
     return context;
 }
 

@@ -5,16 +5,15 @@
  * Thread rule: as lib/trace.
  */
 
-#include <grpc/grpc.h>
-
 #include "lib/trace/trace.h"
 
 /* The metadata keys of W3C Trace Context. */
 #define RPC_TRACEPARENT "traceparent"
 #define RPC_TRACESTATE  "tracestate"
 
-/* What the caller sent; none when it sent nothing that can be read. */
-struct trace_context rpc_trace_received(const grpc_metadata_array *metadata);
+/* What the caller sent by these two keys, empty where it did not; none when it sent nothing that
+ * can be read. */
+struct trace_context rpc_trace_received(struct str traceparent, struct str tracestate);
 
 /* @path: "/package.Service/Method". A server's span may be the first one of its trace, a client's
  * never is: what nobody asked for, such as looking for work, would be a trace of its own each time.

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "bridge/http/answer_cache.h"
-#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
+#include "lib/wire/memory_file.h"
 
 enum {
     CACHE_BYTES = 64 * 1024,

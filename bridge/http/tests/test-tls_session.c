@@ -12,7 +12,8 @@
 #include <openssl/err.h>
 
 #include "bridge/http/tests/certificate.h"
-#include "bridge/http/tls_session.h"
+#include "bridge/http/tls_context.h"
+#include "lib/wire/tls_session.h"
 
 enum {
     PATH_BYTES = 64,
@@ -65,7 +66,7 @@ static void pair_init(struct pair *pair, const char *protocols)
 
     *pair = (struct pair){0};
     assert_int_equal(tls_context_new(certificate_file, key_file, &pair->context, &st), STATUS_OK);
-    pair->session = tls_session_new(pair->context);
+    pair->session = tls_session_new(tls_context_accept(pair->context));
     pair->client_context = SSL_CTX_new(TLS_client_method());
     pair->client = SSL_new(pair->client_context);
     pair->to_client = BIO_new(BIO_s_mem());

@@ -1,4 +1,4 @@
-#include "bridge/http/memory_file.h"
+#include "lib/wire/memory_file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

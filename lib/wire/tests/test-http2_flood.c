@@ -6,8 +6,8 @@
 #include <cmocka.h>
 #include <nghttp2/nghttp2.h>
 
-#include "bridge/http/http2_flood.h"
 #include "lib/base/clock.h"
+#include "lib/wire/http2_flood.h"
 
 enum { FRAMES = 100000 };
 

@@ -1,4 +1,4 @@
-#include "bridge/http/tls_session.h"
+#include "lib/wire/tls_session.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -69,14 +69,16 @@ static BIO *new_bio(struct tls_session *session)
 
 /* --- the session --- */
 
-struct tls_session *tls_session_new(const struct tls_context *context)
+struct tls_session *tls_session_new(SSL *ssl)
 {
     _cleanup_(tls_session_freep) struct tls_session *session = calloc(1, sizeof(*session));
 
-    if (session == NULL)
+    if (session == NULL) {
+        SSL_free(ssl);
         return NULL;
+    }
     buf_init(&session->output, TLS_SESSION_OUTPUT_MAX);
-    session->ssl = tls_context_accept(context);
+    session->ssl = ssl;
     BIO *bio = session->ssl != NULL ? new_bio(session) : NULL;
     if (bio == NULL)
         return NULL;
@@ -91,6 +93,11 @@ void tls_session_free(struct tls_session *session)
     SSL_free(session->ssl);
     buf_deinit(&session->output);
     free(session);
+}
+
+const SSL *tls_session_ssl(const struct tls_session *session)
+{
+    return session->ssl;
 }
 
 tls_session_state tls_session_open(struct tls_session *session, struct str *sealed, char *plain,

@@ -1,12 +1,12 @@
-#include "bridge/http/wire.h"
+#include "lib/wire/wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
-#include "bridge/http/memory_file.h"
 #include "lib/base/clock.h"
+#include "lib/wire/memory_file.h"
 
 enum {
     KEPT_BYTES = 16 * 1024, /* of an empty queue's memory */
@@ -58,7 +58,7 @@ static void write_alert(struct wire *wire)
     uv_buf_t bytes = uv_buf_init(sealed->data, (unsigned)sealed->length);
 
     if (sealed->length > 0 && !wire->is_writing)
-        (void)uv_try_write((uv_stream_t *)&wire->tcp, &bytes, 1);
+        (void)uv_try_write(&wire->stream, &bytes, 1);
 }
 
 static void end_input(struct wire *wire)
@@ -85,9 +85,9 @@ static void open_sealed(struct wire *wire, struct str sealed)
             wire->is_established = true;
             wire->events->on_established(wire->owner, tls_session_is_http2(wire->tls));
         }
-        if (length > 0 && !uv_is_closing((uv_handle_t *)&wire->tcp))
+        if (length > 0 && !uv_is_closing(&wire->handle))
             wire->events->on_bytes(wire->owner, (struct str){wire->buffers->plain, length});
-        if (uv_is_closing((uv_handle_t *)&wire->tcp))
+        if (uv_is_closing(&wire->handle))
             return;
     } while (state == TLS_SESSION_GOES_ON && (sealed.n > 0 || length == WIRE_READ_BYTES));
     if (has_sealed_output(wire))
@@ -117,13 +117,13 @@ static void read_some(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer
 
 void wire_set_reading(struct wire *wire, bool is_reading)
 {
-    if (wire->is_reading == is_reading || uv_is_closing((uv_handle_t *)&wire->tcp))
+    if (wire->is_reading == is_reading || uv_is_closing(&wire->handle))
         return;
     wire->is_reading = is_reading;
     if (is_reading)
-        (void)uv_read_start((uv_stream_t *)&wire->tcp, provide_buffer, read_some);
+        (void)uv_read_start(&wire->stream, provide_buffer, read_some);
     else
-        (void)uv_read_stop((uv_stream_t *)&wire->tcp);
+        (void)uv_read_stop(&wire->stream);
 }
 
 /* --- output --- */
@@ -172,8 +172,10 @@ static void load_consume(struct wire_load *load, size_t count)
     size_t copied = count < load->copied.length ? count : load->copied.length;
 
     buf_consume(&load->copied, copied);
-    load->lent.bytes.p += count - copied;
-    load->lent.bytes.n -= count - copied;
+    if (count > copied) {
+        load->lent.bytes.p += count - copied;
+        load->lent.bytes.n -= count - copied;
+    }
     if (load->lent.bytes.n == 0)
         lent_return(&load->lent);
 }
@@ -213,7 +215,7 @@ static void wrote(uv_write_t *request, int error)
     wire->is_writing = false;
     buf_clear(&wire->flight.copied);
     lent_return(&wire->flight.lent);
-    if (uv_is_closing((uv_handle_t *)&wire->tcp))
+    if (uv_is_closing(&wire->handle))
         return;
     if (error != 0) {
         wire->events->on_failure(wire->owner);
@@ -247,7 +249,7 @@ static int try_send_file(struct wire *wire)
     ssize_t head = 0, body;
     int fd;
 
-    if (uv_fileno((uv_handle_t *)&wire->tcp, &fd) != 0)
+    if (uv_fileno(&wire->handle, &fd) != 0)
         return UV_EBADF;
     if (flight->copied.length > 0)
         head = send(fd, flight->copied.data, flight->copied.length,
@@ -269,7 +271,7 @@ static int try_write(struct wire *wire)
 
     if (wire->flight.lent.file != NULL)
         return try_send_file(wire);
-    return part_count > 0 ? uv_try_write((uv_stream_t *)&wire->tcp, parts, part_count) : 0;
+    return part_count > 0 ? uv_try_write(&wire->stream, parts, part_count) : 0;
 }
 
 wire_outcome wire_write(struct wire *wire)
@@ -288,7 +290,7 @@ wire_outcome wire_write(struct wire *wire)
     uv_buf_t parts[LOAD_PARTS];
     unsigned part_count = load_parts(&wire->flight, parts);
     if (part_count > 0) {
-        if (uv_write(&wire->write, (uv_stream_t *)&wire->tcp, parts, part_count, wrote) != 0)
+        if (uv_write(&wire->write, &wire->stream, parts, part_count, wrote) != 0)
             return WIRE_BROKEN;
         wire->is_writing = true;
         return WIRE_WAITS;
@@ -304,7 +306,7 @@ static void shut_down(uv_shutdown_t *request, int error)
 {
     struct wire *wire = (struct wire *)request->handle;
 
-    if (error != 0 && error != UV_ECANCELED && !uv_is_closing((uv_handle_t *)&wire->tcp))
+    if (error != 0 && error != UV_ECANCELED && !uv_is_closing(&wire->handle))
         wire->events->on_failure(wire->owner);
 }
 
@@ -317,13 +319,13 @@ bool wire_end(struct wire *wire)
             return false;
     }
     wire->is_output_ended = true;
-    return uv_shutdown(&wire->shutdown, (uv_stream_t *)&wire->tcp, shut_down) == 0;
+    return uv_shutdown(&wire->shutdown, &wire->stream, shut_down) == 0;
 }
 
 /* --- life --- */
 
-int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_context *tls,
-                struct wire_buffers *buffers, const struct wire_events *events, void *owner)
+static void init(struct wire *wire, struct wire_buffers *buffers, const struct wire_events *events,
+                 void *owner)
 {
     wire->events = events;
     wire->owner = owner;
@@ -331,15 +333,59 @@ int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_conte
     wire->last_progress = time_mono();
     buf_init(&wire->output.copied, WIRE_QUEUE_MAX_BYTES);
     buf_init(&wire->flight.copied, WIRE_QUEUE_MAX_BYTES);
-    (void)uv_tcp_init(listener->loop, &wire->tcp);
-    wire->tcp.data = owner;
-    int error = uv_accept(listener, (uv_stream_t *)&wire->tcp);
-    if (error != 0)
-        return error;
-    if (tls != NULL && (wire->tls = tls_session_new(tls)) == NULL)
+}
+
+/* With the socket in place. */
+static int begin(struct wire *wire, bool is_secure, SSL *tls)
+{
+    if (is_secure && (wire->tls = tls_session_new(tls)) == NULL)
         return UV_ENOMEM;
-    (void)uv_tcp_nodelay(&wire->tcp, 1);
+    if (wire->handle.type == UV_TCP)
+        (void)uv_tcp_nodelay(&wire->tcp, 1);
     return 0;
+}
+
+int wire_accept(struct wire *wire, uv_stream_t *listener, bool is_secure, SSL *tls,
+                struct wire_buffers *buffers, const struct wire_events *events, void *owner)
+{
+    init(wire, buffers, events, owner);
+    (void)uv_tcp_init(listener->loop, &wire->tcp);
+    wire->handle.data = owner;
+    int error = uv_accept(listener, &wire->stream);
+    if (error == 0)
+        return begin(wire, is_secure, tls);
+    SSL_free(tls);
+    return error;
+}
+
+static bool is_unix(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+
+    return getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
+           address.ss_family == AF_UNIX;
+}
+
+int wire_open(struct wire *wire, uv_loop_t *loop, int fd, bool is_secure, SSL *tls,
+              struct wire_buffers *buffers, const struct wire_events *events, void *owner)
+{
+    int error;
+
+    init(wire, buffers, events, owner);
+    if (is_unix(fd)) {
+        (void)uv_pipe_init(loop, &wire->pipe, 0);
+        error = uv_pipe_open(&wire->pipe, fd);
+    } else {
+        (void)uv_tcp_init(loop, &wire->tcp);
+        error = uv_tcp_open(&wire->tcp, fd);
+    }
+    wire->handle.data = owner;
+    if (error == 0)
+        return begin(wire, is_secure, tls);
+    (void)close(fd);
+    SSL_free(tls);
+    return error;
 }
 
 static void load_deinit(struct wire_load *load)
@@ -351,7 +397,7 @@ static void load_deinit(struct wire_load *load)
 /* libuv is done with the buffers before it reports the handle as closed. */
 void wire_close(struct wire *wire, uv_close_cb on_closed)
 {
-    uv_close((uv_handle_t *)&wire->tcp, on_closed);
+    uv_close(&wire->handle, on_closed);
 }
 
 void wire_deinit(struct wire *wire)
@@ -359,6 +405,11 @@ void wire_deinit(struct wire *wire)
     tls_session_free(TAKE(wire->tls));
     load_deinit(&wire->output);
     load_deinit(&wire->flight);
+}
+
+const struct tls_session *wire_tls(const struct wire *wire)
+{
+    return wire->tls;
 }
 
 void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN])

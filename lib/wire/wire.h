@@ -11,8 +11,8 @@
 
 #include <uv.h>
 
-#include "bridge/http/lent.h"
-#include "bridge/http/tls_session.h"
+#include "lib/wire/lent.h"
+#include "lib/wire/tls_session.h"
 
 enum {
     WIRE_READ_BYTES = 64 * 1024, /* most plain bytes that come at once */
@@ -46,7 +46,12 @@ struct wire_load {
 };
 
 struct wire {
-    uv_tcp_t tcp;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe; /* of a Unix socket */
+    };
     const struct wire_events *events;
     void *owner;
     struct wire_buffers *buffers;
@@ -62,14 +67,20 @@ struct wire {
     int64_t last_progress;
 };
 
-/* Takes a connection off the listener. `tls` is NULL for a plain one. Returns a negative libuv
- * error; also then wire_close() is to follow. */
-int wire_accept(struct wire *wire, uv_stream_t *listener, const struct tls_context *tls,
+/* Takes a connection off the listener. @tls: in the accepting state, taken; NULL: plain, or, where
+ * it `is_secure`, out of memory. Returns a negative libuv error; also then wire_close() is to
+ * follow. */
+int wire_accept(struct wire *wire, uv_stream_t *listener, bool is_secure, SSL *tls,
                 struct wire_buffers *buffers, const struct wire_events *events, void *owner);
+/* The same for a socket that was accepted already, of TCP or a Unix one; takes `fd`. */
+int wire_open(struct wire *wire, uv_loop_t *loop, int fd, bool is_secure, SSL *tls,
+              struct wire_buffers *buffers, const struct wire_events *events, void *owner);
 /* Ends it at once; the handle's data is the owner. wire_deinit() is for `on_closed`. */
 void wire_close(struct wire *wire, uv_close_cb on_closed);
 void wire_deinit(struct wire *wire);
 
+/* NULL for a plain one. */
+const struct tls_session *wire_tls(const struct wire *wire);
 /* The client's IP address as text, an IPv4-mapped IPv6 address as IPv4; empty when it is gone. */
 void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN]);
 

@@ -10,7 +10,8 @@
  * Thread rule: one thread at a time.
  */
 
-#include "bridge/http/tls_context.h"
+#include <openssl/ssl.h>
+
 #include "lib/base/str.h"
 
 enum {
@@ -21,8 +22,10 @@ enum {
 
 struct tls_session;
 
-/* NULL when out of memory. */
-struct tls_session *tls_session_new(const struct tls_context *context);
+/* @ssl: in the accepting state; taken. NULL when out of memory, also where that is NULL. */
+struct tls_session *tls_session_new(SSL *ssl);
+/* Lives as long as the session. */
+const SSL *tls_session_ssl(const struct tls_session *session);
 void tls_session_free(struct tls_session *session);
 DEFINE_CLEANUP(struct tls_session *, tls_session)
 

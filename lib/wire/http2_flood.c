@@ -1,4 +1,4 @@
-#include "bridge/http/http2_flood.h"
+#include "lib/wire/http2_flood.h"
 
 #include <nghttp2/nghttp2.h>
 

@@ -1,0 +1,85 @@
+#include "lib/rpc/peer.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/base/status.h"
+#include "lib/rpc/certificates.h"
+
+enum { ADDRESS_SIZE = 80 };
+
+/* The brackets are percent-encoded, as core writes URIs. An IPv4-mapped address is an IPv4 one. */
+static void format_address(int fd, char ret_text[static ADDRESS_SIZE])
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    char ip[INET6_ADDRSTRLEN] = "";
+
+    (void)snprintf(ret_text, ADDRESS_SIZE, "unix:");
+    if (getpeername(fd, (struct sockaddr *)&address, &length) != 0)
+        return;
+    if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+
+        (void)inet_ntop(AF_INET, &v4->sin_addr, ip, sizeof(ip));
+        (void)snprintf(ret_text, ADDRESS_SIZE, "ipv4:%s:%d", ip, ntohs(v4->sin_port));
+    } else if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
+        const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
+
+        if (is_mapped)
+            (void)inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], ip, sizeof(ip));
+        else
+            (void)inet_ntop(AF_INET6, &v6->sin6_addr, ip, sizeof(ip));
+        (void)snprintf(ret_text, ADDRESS_SIZE, is_mapped ? "ipv4:%s:%d" : "ipv6:%%5B%s%%5D:%d", ip,
+                       ntohs(v6->sin6_port));
+    }
+}
+
+/* "" for a certificate that does not name exactly one; the caller frees it. */
+static char *read_id(const SSL *ssl)
+{
+    X509 *certificate = ssl != NULL ? SSL_get1_peer_certificate(ssl) : NULL;
+    struct status st;
+    char *id;
+
+    if (certificate == NULL ||
+        rpc_certificate_spiffe_id(certificate, "the client", &id, &st) != STATUS_OK)
+        id = strdup("");
+    X509_free(certificate);
+    return id;
+}
+
+struct rpc_peer *rpc_peer_new(int fd, const SSL *ssl)
+{
+    _cleanup_(freep) char *id = read_id(ssl);
+    char address[ADDRESS_SIZE];
+
+    if (id == NULL)
+        return NULL;
+    format_address(fd, address);
+    const size_t address_size = strlen(address) + 1, id_size = strlen(id) + 1;
+    struct rpc_peer *peer = malloc(sizeof(*peer) + address_size + id_size);
+    if (peer == NULL)
+        return NULL;
+    atomic_init(&peer->holders, 1);
+    memcpy(peer->address, address, address_size);
+    memcpy(peer->address + address_size, id, id_size);
+    peer->id = peer->address + address_size;
+    return peer;
+}
+
+struct rpc_peer *rpc_peer_ref(struct rpc_peer *peer)
+{
+    atomic_fetch_add_explicit(&peer->holders, 1, memory_order_relaxed);
+    return peer;
+}
+
+void rpc_peer_unref(struct rpc_peer *peer)
+{
+    if (peer != NULL && atomic_fetch_sub_explicit(&peer->holders, 1, memory_order_acq_rel) == 1)
+        free(peer);
+}

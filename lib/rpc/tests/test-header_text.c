@@ -1,0 +1,123 @@
+/* Header values of gRPC, by the examples of its description and of RFC 4648. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/header_text.h"
+
+enum { TEXT_MAX_BYTES = 1000 };
+
+static void test_timeouts_are_read(void **state)
+{
+    const struct {
+        struct str text;
+        int64_t ns;
+    } good[] = {
+        {STR("1S"), NANOSECONDS_PER_SECOND},
+        {STR("100m"), 100 * NANOSECONDS_PER_MS},
+        {STR("7u"), 7000},
+        {STR("0n"), 0},
+        {STR("2M"), 120 * NANOSECONDS_PER_SECOND},
+        {STR("3H"), 3 * 3600 * NANOSECONDS_PER_SECOND},
+        {STR("99999999H"), TIME_NEVER},
+    };
+    const struct str bad[] = {STR(""),     STR("S"),          STR("1"),   STR("1s"), STR("-1S"),
+                              STR("1.5S"), STR("123456789n"), STR(" 1S"), STR("1S ")};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+        int64_t ns = -1;
+
+        assert_true(rpc_header_timeout(good[i].text, &ns));
+        assert_int_equal(ns, good[i].ns);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        int64_t ns;
+
+        assert_false(rpc_header_timeout(bad[i], &ns));
+    }
+}
+
+static void test_messages_are_escaped(void **state)
+{
+    _cleanup_(buf_deinit) struct buf out;
+
+    buf_init(&out, TEXT_MAX_BYTES);
+    assert_true(rpc_header_percent(STR("50% of ~ \x7f\n\xe2\x82\xac"), &out));
+    assert_string_equal(out.data, "50%25 of ~ %7F%0A%E2%82%AC");
+}
+
+/* RFC 4648 §10, without the padding. */
+static void test_bytes_are_base64(void **state)
+{
+    const struct {
+        struct str bytes;
+        const char *text;
+    } vectors[] = {
+        {STR("f"), "Zg"},
+        {STR("fo"), "Zm8"},
+        {STR("foo"), "Zm9v"},
+        {STR("foob"), "Zm9vYg"},
+        {STR("fooba"), "Zm9vYmE"},
+        {STR("foobar"), "Zm9vYmFy"},
+        {STR("\xff\xfe\xfb"), "//77"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(vectors); i++) {
+        _cleanup_(buf_deinit) struct buf text, bytes;
+
+        buf_init(&text, TEXT_MAX_BYTES);
+        buf_init(&bytes, TEXT_MAX_BYTES);
+        assert_true(rpc_header_base64(vectors[i].bytes, &text));
+        assert_string_equal(text.data, vectors[i].text);
+        assert_true(rpc_header_unbase64(buf_str(&text), &bytes));
+        assert_true(str_equal(buf_str(&bytes), vectors[i].bytes));
+        while (text.length % 4 != 0)
+            assert_true(buf_append_char(&text, '='));
+        buf_clear(&bytes);
+        assert_true(rpc_header_unbase64(buf_str(&text), &bytes));
+        assert_true(str_equal(buf_str(&bytes), vectors[i].bytes));
+    }
+}
+
+static void test_what_is_no_base64_is_not_read(void **state)
+{
+    const struct str bad[] = {STR("Z"), STR("Zm9vY"), STR("Zm 9v"), STR("Zm9-"), STR("Z===")};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        _cleanup_(buf_deinit) struct buf bytes;
+
+        buf_init(&bytes, TEXT_MAX_BYTES);
+        assert_false(rpc_header_unbase64(bad[i], &bytes));
+    }
+}
+
+static void test_keys_and_values_are_checked(void **state)
+{
+    assert_true(rpc_header_is_key(STR("x-a_b.c-1")));
+    assert_false(rpc_header_is_key(STR("")));
+    assert_false(rpc_header_is_key(STR("X-Upper")));
+    assert_false(rpc_header_is_key(STR(":path")));
+    assert_true(rpc_header_is_text(STR(" a~")));
+    assert_false(rpc_header_is_text(STR("a\n")));
+    assert_false(rpc_header_is_text(STR("caf\xc3\xa9")));
+    assert_true(rpc_header_is_binary(STR("a-bin")));
+    assert_false(rpc_header_is_binary(STR("-bin")));
+    assert_false(rpc_header_is_binary(STR("a-bina")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timeouts_are_read),
+        cmocka_unit_test(test_messages_are_escaped),
+        cmocka_unit_test(test_bytes_are_base64),
+        cmocka_unit_test(test_what_is_no_base64_is_not_read),
+        cmocka_unit_test(test_keys_and_values_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
