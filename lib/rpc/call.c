@@ -1,7 +1,5 @@
 #include "lib/rpc/call.h"
 
-#include <string.h>
-
 #include "lib/base/clock.h"
 #include "lib/base/wanted.h"
 #include "lib/rpc/call_each.h"
@@ -9,7 +7,6 @@
 #include "lib/rpc/call_io.h"
 #include "lib/rpc/call_output.h"
 #include "lib/rpc/connection.h"
-#include "lib/rpc/header_text.h"
 #include "lib/rpc/server_internal.h"
 #include "lib/rpc/server_loop.h"
 
@@ -146,61 +143,6 @@ void rpc_call_release_if_over(struct rpc_call *call)
     rpc_server_uncount_call(server);
 }
 
-/* --- followers --- */
-
-/* Of all calls: they are few, and who follows a call may be freed as it ends. */
-static pthread_mutex_t following = PTHREAD_MUTEX_INITIALIZER;
-
-static void unlink_follower(struct rpc_follower *follower)
-{
-    if (follower->previous != NULL)
-        follower->previous->next = follower->next;
-    else
-        follower->call->followers = follower->next;
-    if (follower->next != NULL)
-        follower->next->previous = follower->previous;
-    follower->call = NULL;
-}
-
-/* With the mutex held, so that whoever unfollows waits. */
-static void tell_followers(struct rpc_call *call)
-{
-    pthread_mutex_lock(&following);
-    while (call->followers != NULL) {
-        struct rpc_follower *follower = call->followers;
-
-        unlink_follower(follower);
-        follower->on_cancel(follower);
-    }
-    pthread_mutex_unlock(&following);
-}
-
-void rpc_call_follow(struct rpc_call *call, struct rpc_follower *follower)
-{
-    pthread_mutex_lock(&following);
-    if (atomic_load(&call->is_cancelled)) {
-        follower->on_cancel(follower);
-    } else {
-        follower->call = call;
-        follower->previous = NULL;
-        follower->next = call->followers;
-        if (follower->next != NULL)
-            follower->next->previous = follower;
-        call->followers = follower;
-    }
-    pthread_mutex_unlock(&following);
-}
-
-void rpc_call_unfollow(struct rpc_follower *follower)
-{
-    if (follower->on_cancel == NULL)
-        return;
-    pthread_mutex_lock(&following);
-    if (follower->call != NULL)
-        unlink_follower(follower);
-    pthread_mutex_unlock(&following);
-}
-
 /* --- the end --- */
 
 /* `message`, taken, may be NULL. Nothing of the call is the caller's afterwards. */
@@ -208,7 +150,7 @@ static void end_call(struct rpc_call *call, struct rpc_message *message, const s
 {
     const struct rpc_server_options *options = rpc_server_options(call->server);
 
-    tell_followers(call);
+    rpc_call_tell_followers(call);
     rpc_call_write_status(&call->trailers, st, call->arena);
     rpc_trace_end(TAKE(call->span), TRACE_SERVER, st->code);
     if (options->on_call_end != NULL && call->method->is_told) {
@@ -444,7 +386,7 @@ void rpc_call_tell_cancelled(struct rpc_call *call)
     if (!call->runs || atomic_exchange(&call->is_cancelled, true))
         return;
     wake_runner(call);
-    tell_followers(call);
+    rpc_call_tell_followers(call);
     run_on_cancel(call);
     if (!call->has_dispatched) { /* nobody runs it yet */
         call->has_dispatched = true;
@@ -481,114 +423,4 @@ void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void
 bool rpc_call_is_cancelled(const struct rpc_call *call)
 {
     return rpc_call_has_ended(call);
-}
-
-/* --- what a handler may ask --- */
-
-/* One field, as many entries as its value has; commas stand between several of bytes. False when
- * out of memory. */
-static bool view_field(struct rpc_call *call, size_t index, struct rpc_metadata_entry *entries,
-                       size_t *count)
-{
-    const struct str name = rpc_fields_name(&call->received, index);
-    struct str value = rpc_fields_value(&call->received, index), part;
-
-    if (!rpc_header_is_binary(name)) {
-        entries[(*count)++] = (struct rpc_metadata_entry){name.p, value};
-        return true;
-    }
-    while (str_next_token(&value, ',', &part)) {
-        _cleanup_(buf_deinit) struct buf bytes;
-
-        buf_init(&bytes, RPC_METADATA_MAX_BYTES);
-        part = str_trim(part);
-        if (!rpc_header_unbase64(part, &bytes))
-            continue; /* what cannot be read is not there */
-        char *copy = arena_strndup(call->arena, bytes.length > 0 ? bytes.data : "", bytes.length);
-        if (copy == NULL)
-            return false;
-        entries[(*count)++] = (struct rpc_metadata_entry){name.p, {copy, bytes.length}};
-    }
-    return true;
-}
-
-static size_t count_values(const struct rpc_fields *fields)
-{
-    size_t count = fields->count;
-
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct str value = rpc_fields_value(fields, i);
-
-        for (size_t at = 0; at < value.n; at++)
-            count += value.p[at] == ',' ? 1 : 0;
-    }
-    return count;
-}
-
-static struct rpc_metadata make_view(struct rpc_call *call)
-{
-    const struct rpc_metadata none = {0};
-    struct rpc_metadata_entry *entries =
-        ARENA_NEW_ARRAY(call->arena, struct rpc_metadata_entry, count_values(&call->received));
-    size_t count = 0;
-
-    if (entries == NULL)
-        return none;
-    for (size_t i = 0; i < call->received.count; i++)
-        if (!view_field(call, i, entries, &count))
-            return none;
-    return (struct rpc_metadata){entries, count};
-}
-
-const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *const_call)
-{
-    struct rpc_call *call = (struct rpc_call *)const_call; /* made when it is first asked for */
-
-    if (!call->has_metadata) {
-        call->metadata = make_view(call);
-        call->has_metadata = true;
-    }
-    return &call->metadata;
-}
-
-const char *rpc_call_peer(const struct rpc_call *call)
-{
-    return call->peer->address;
-}
-
-const char *rpc_call_peer_id(const struct rpc_call *call)
-{
-    return call->peer->id;
-}
-
-void rpc_call_distrust_forwarded(struct rpc_call *call)
-{
-    call->distrusts_forwarded = true;
-}
-
-bool rpc_call_is_forwarded_distrusted(const struct rpc_call *call)
-{
-    return call->distrusts_forwarded;
-}
-
-const char *rpc_call_method(const struct rpc_call *call)
-{
-    return call->method->path;
-}
-
-struct arena *rpc_call_arena(struct rpc_call *call)
-{
-    return call->arena;
-}
-
-int64_t rpc_call_deadline(const struct rpc_call *call)
-{
-    return call->deadline;
-}
-
-int64_t rpc_call_deadline_within(const struct rpc_call *call, int64_t max_ms)
-{
-    int64_t latest = time_mono_after_ms(max_ms);
-
-    return call->deadline < latest ? call->deadline : latest;
 }

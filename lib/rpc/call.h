@@ -15,6 +15,8 @@
  *     call.c         its life: dispatch, handler, end, cancellation
  *     call_io.c      what the runner reads and writes
  *     call_each.c    streams answered message by message
+ *     call_facts.c   what a handler may ask of it: metadata, peer, deadline
+ *     call_follow.c  outgoing calls that end with it
  */
 
 #include <pthread.h>
@@ -176,6 +178,9 @@ void rpc_call_cancel(struct rpc_call *call, status_code code, const char *messag
 void rpc_call_follow(struct rpc_call *call, struct rpc_follower *follower);
 /* Waits for it where it is running. Also for one that never followed (zero). */
 void rpc_call_unfollow(struct rpc_follower *follower);
+
+/* The call is cancelled or over: whoever follows it is told. */
+void rpc_call_tell_followers(struct rpc_call *call);
 
 /* Whether rpc_call_distrust_forwarded() was called. */
 bool rpc_call_is_forwarded_distrusted(const struct rpc_call *call);

@@ -199,6 +199,32 @@ static bool receive_some(struct http2_peer *peer)
     return true;
 }
 
+static bool holds_frame(const uint8_t *bytes, size_t length, int type)
+{
+    enum { HEADER_BYTES = 9, TYPE_AT = 3 };
+
+    for (size_t at = 0; at + HEADER_BYTES <= length;) {
+        if (bytes[at + TYPE_AT] == type)
+            return true;
+        at += HEADER_BYTES + ((size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2]);
+    }
+    return false;
+}
+
+void http2_peer_await_bytes(struct http2_peer *peer, int type)
+{
+    static uint8_t bytes[65536];
+    ssize_t count;
+
+    do {
+        struct pollfd poll_fd = {.fd = peer->fd, .events = POLLIN};
+
+        assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
+        count = recv(peer->fd, bytes, sizeof(bytes), MSG_PEEK);
+        assert_true(count > 0);
+    } while (!holds_frame(bytes, (size_t)count, type));
+}
+
 void http2_peer_wait(struct http2_peer *peer, const bool *flag)
 {
     while (!*flag)

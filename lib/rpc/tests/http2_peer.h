@@ -52,6 +52,9 @@ void http2_peer_send(struct http2_peer *peer);
 const struct http2_answer *http2_peer_finish(struct http2_peer *peer, int32_t stream);
 /* Reads until *flag. */
 void http2_peer_wait(struct http2_peer *peer, const bool *flag);
+/* Waits until a frame of the type has arrived, behind whatever else, and reads nothing of it: what
+ * is sent next is sent without knowing of it. */
+void http2_peer_await_bytes(struct http2_peer *peer, int type);
 /* Reads until the server closes the connection. */
 void http2_peer_wait_end(struct http2_peer *peer);
 /* Reads what comes until a ping is answered: the server has seen all that was sent. */

@@ -348,6 +348,35 @@ static void test_a_call_that_outlasts_the_grace_of_its_connection_is_cancelled(v
     echo_wait(echo, &echo->cancelled, 1);
 }
 
+static void *drain(void *server)
+{
+    rpc_server_drain(server, ECHO_TIMEOUT_S * 1000);
+    return NULL;
+}
+
+/* The first GOAWAY names no call: one that is sent before the client reads it is taken. */
+static void test_a_call_that_meets_a_drain_is_served(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    _cleanup_(http2_peer_freep) struct http2_peer *peer =
+        http2_peer_new(rpc_server_port(echo->server), false);
+    const struct str waits = STR("\0\0\0\0\2\x28\1");
+    const int32_t first = http2_peer_request(peer, "Echo", NULL, waits, true);
+    pthread_t thread;
+
+    echo_wait(echo, &echo->waiting, 1);
+    assert_int_equal(pthread_create(&thread, NULL, drain, echo->server), 0);
+    http2_peer_await_bytes(peer, NGHTTP2_GOAWAY);
+    const int32_t second = http2_peer_request(peer, "Echo", NULL, ECHO_WELL, true);
+    assert_status(http2_peer_finish(peer, second), "200", STATUS_OK);
+    echo_release(echo);
+    assert_status(http2_peer_finish(peer, first), "200", STATUS_OK);
+    http2_peer_wait_end(peer);
+    assert_int_equal(peer->goaway_count, 2);
+    assert_int_equal(peer->goaway_stream, second);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 /* --- Unix sockets --- */
 
 static status_code give_peer(struct rpc_call *call, const void *request, void *response, void *data,
@@ -425,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_http2_is_closed),
         cmocka_unit_test(test_a_connection_of_its_age_is_left_in_two_steps),
         cmocka_unit_test(test_a_call_that_outlasts_the_grace_of_its_connection_is_cancelled),
+        cmocka_unit_test(test_a_call_that_meets_a_drain_is_served),
         cmocka_unit_test(test_a_unix_socket_is_served),
         cmocka_unit_test(test_a_port_is_not_shared),
     };
