@@ -182,9 +182,6 @@ static status_code check(struct exchange *exchange, struct status *st)
 
     TRY(exchange_parse_target(exchange, st));
     tell_credits(exchange);
-    if (server_is_stopping(bridge->server))
-        return FAIL(st, STATUS_UNAVAILABLE, "DRAINING",
-                    "this server is stopping; try again in a moment");
     if (exchange_content_length(exchange) > bridge->settings->body_max_bytes)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "TOO_LARGE",
                     "the request is larger than %lld bytes, the most that is taken",

@@ -16,6 +16,7 @@ enum {
     PROBES_MAX = 240,               /* two a second: as long as an inline job is waited for */
     INPUT_WANTED_BYTES = 64 * 1024, /* unread input at which the socket is left alone */
     HEAD_ARENA_BYTES = 256 * 1024,
+    STOP_IDLE_MS = 1000, /* as idle_timeout_ms, while the server stops */
 };
 
 static void process(struct http1 *http1, struct str *input);
@@ -230,8 +231,7 @@ static void process(struct http1 *http1, struct str *input)
     while (goes_on && !connection_is_ending(http1->connection)) {
         switch (http1->state) {
         case READ_HEAD:
-            if (http1->is_eof ||
-                (server_is_stopping(connection_server(http1->connection)) && input->n == 0)) {
+            if (http1->is_eof) {
                 connection_finish(http1->connection);
                 goes_on = false;
                 break;
@@ -326,6 +326,16 @@ static void ask_whether_gone(struct http1 *http1)
     http1_probe(http1);
 }
 
+/* While the server stops a client that is quiet is left for a moment: its next request may be on
+ * its way, and its answer tells it that the connection closes. One that is closed under a request
+ * leaves its client in doubt (RFC 9112 section 9.5). */
+static int64_t idle_timeout_ms(const struct http1 *http1)
+{
+    return server_is_stopping(connection_server(http1->connection))
+               ? STOP_IDLE_MS
+               : http1->options->limits.idle_timeout_ms;
+}
+
 static void tick(void *protocol, int64_t now)
 {
     struct http1 *http1 = protocol;
@@ -342,7 +352,7 @@ static void tick(void *protocol, int64_t now)
             refuse(http1, &st);
         }
     } else if (http1->state == READ_HEAD) {
-        if (is_over(now, http1->wait_start, limits->idle_timeout_ms))
+        if (is_over(now, http1->wait_start, idle_timeout_ms(http1)))
             connection_finish(http1->connection);
     } else if (http1->state == READ_BODY &&
                (http1->exchange == NULL || exchange_is_reading(http1->exchange))) {
@@ -374,7 +384,7 @@ static void drain(void *protocol)
     struct http1 *http1 = protocol;
 
     if (http1->exchange == NULL && http1->state == READ_HEAD && http1->input.length == 0)
-        connection_finish(http1->connection);
+        http1->wait_start = time_mono();
 }
 
 static void closed(void *protocol)

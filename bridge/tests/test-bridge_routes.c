@@ -852,14 +852,29 @@ static void test_drain_lets_a_request_finish_and_takes_no_other(void **state)
 {
     struct http_answer answer;
     int port = service_process_port(bridge);
-    int busy = http_client_connect(port), idle = http_client_connect(port);
+    int busy = http_client_connect(port);
+    int kept[] = {http_client_connect(port), http_client_connect(port)};
+    int idle = kept[0], active = kept[1];
 
-    http_client_send_text(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
-    http_client_read(idle, &answer);
-    http_answer_deinit(&answer);
+    for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
+        http_client_send_text(kept[i], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        http_client_read(kept[i], &answer);
+        http_answer_deinit(&answer);
+    }
     http_client_send_text(busy, "GET /api/v1/ocr/pending/?wait=5 HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_true(http_client_is_silent(busy, 200));
     service_process_signal(bridge, SIGTERM);
+    /* A request on a connection that was kept finds it open, and is told that it closes. */
+    bool is_told = false;
+    while (!is_told) {
+        http_client_send_text(active, "GET /api/v1/ocr/done/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        http_client_read(active, &answer);
+        assert_int_equal(answer.status, 200);
+        is_told = http_answer_header(&answer, "connection") != NULL;
+        http_answer_deinit(&answer);
+    }
+    assert_true(http_client_is_closed(active));
+    (void)close(active);
     assert_true(http_client_is_closed(idle));
     http_client_read(busy, &answer);
     assert_int_equal(answer.status, 200);
