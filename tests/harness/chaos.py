@@ -95,8 +95,15 @@ class Chaos:
         replica = self._replica(fault, "ocr")
         with contextlib.suppress(OSError):  # the process is gone already, by another event
             workers = replica.process.children()
-            if workers:
+            if workers and not self._page_has_killed():
                 os.kill(self.chance.choice(workers), signal.SIGKILL)
+
+    def _page_has_killed(self):
+        """Whether a page waits whose worker has died: a second death would be the page's, and end it as a failed one."""
+        try:
+            return self.mesh.cluster.sql("SELECT count(*) FROM ocr.page_task WHERE worker_deaths > 0") != [["0"]]
+        except Exception:  # noqa: BLE001: PostgreSQL is ill, by another event
+            return True
 
     def _restart(self, fault, _):
         replica = self._replica(fault)
