@@ -8,13 +8,18 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/gate.h"
 
-enum { LOOK_NS = RPC_POOL_LOOK_MS * NANOSECONDS_PER_MS };
+enum {
+    LOOK_NS = RPC_POOL_LOOK_MS * NANOSECONDS_PER_MS,
+    SHORT_NS = 50000, /* a handler that has run for longer is taken to block */
+};
 
 /* One thread. */
 struct worker {
     struct rpc_pool *pool;
     pthread_t thread;
     struct rpc_gate gate;     /* closed while it is idle */
+    bool is_idle;             /* the pool's mutex */
+    int64_t task_start;       /* the same; 0: it is in no task */
     struct worker *next_idle; /* the last one that became idle is woken first: its memory is warm */
 };
 
@@ -24,10 +29,8 @@ struct rpc_pool {
 
     pthread_mutex_t mutex; /* for what follows */
     struct rpc_task *first, **last;
-    int busy;              /* threads in a task */
-    int awake;             /* threads that are not idle: busy, or on their way to a task */
-    int64_t last_progress; /* when a thread was woken, or took a task */
-    int wake_next;         /* threads that the next look wakes */
+    int busy;      /* threads in a task */
+    int wake_next; /* threads that the next look wakes */
     struct worker *idle;
     bool is_stopping;
     int thread_count;
@@ -63,22 +66,23 @@ static void wait_idle(struct rpc_pool *pool, struct worker *worker)
 {
     worker->next_idle = pool->idle;
     pool->idle = worker;
-    pool->awake--;
+    worker->is_idle = true;
     rpc_gate_close(&worker->gate);
     pthread_mutex_unlock(&pool->mutex);
     rpc_gate_wait(&worker->gate);
     pthread_mutex_lock(&pool->mutex);
 }
 
-static void run_task(struct rpc_pool *pool, struct rpc_task *task)
+static void run_task(struct worker *worker, struct rpc_task *task)
 {
+    struct rpc_pool *pool = worker->pool;
+
     pool->busy++;
+    worker->task_start = time_mono();
     pthread_mutex_unlock(&pool->mutex);
-    const int64_t now = time_mono();
     task->run(task);
     pthread_mutex_lock(&pool->mutex);
-    if (pool->last_progress < now)
-        pool->last_progress = now;
+    worker->task_start = 0;
     pool->busy--;
 }
 
@@ -91,7 +95,7 @@ static void *worker_main(void *data)
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
         if ((task = dequeue(pool)) != NULL)
-            run_task(pool, task);
+            run_task(worker, task);
         else if (pool->is_stopping)
             break;
         else
@@ -116,7 +120,6 @@ static bool start_thread(struct rpc_pool *pool)
         return false;
     (void)pthread_setname_np(worker->thread, "rpc");
     pool->thread_count++;
-    pool->awake++;
     return true;
 }
 
@@ -127,19 +130,34 @@ static bool wake_one(struct rpc_pool *pool)
     if (worker == NULL)
         return pool->thread_count < pool->threads_max && start_thread(pool);
     pool->idle = worker->next_idle;
-    pool->awake++;
+    worker->is_idle = false;
     rpc_gate_open(&worker->gate);
     return true;
 }
 
-static void wake_some(struct rpc_pool *pool, int count, int64_t now)
+static void wake_some(struct rpc_pool *pool, int count)
 {
     const int waiting = atomic_load_explicit(&pool->queue_length, memory_order_relaxed);
 
     if (count > waiting)
         count = waiting;
     for (int i = 0; i < count && wake_one(pool); i++)
-        pool->last_progress = now;
+        ;
+}
+
+/* Threads that soon take the next task, up to the number of cores: those that neither wait for one
+ * nor block in one. */
+static int count_at_work(const struct rpc_pool *pool, int64_t now)
+{
+    int count = 0;
+
+    for (int i = 0; i < pool->thread_count && count < pool->core_count; i++) {
+        const struct worker *worker = &pool->workers[i];
+
+        if (!worker->is_idle && (worker->task_start == 0 || now - worker->task_start < SHORT_NS))
+            count++;
+    }
+    return count;
 }
 
 /* --- life --- */
@@ -213,14 +231,12 @@ bool rpc_pool_submit(struct rpc_pool *pool, struct rpc_task *task, int64_t now)
     return is_taken;
 }
 
-/* Threads that have done nothing new for long are taken to be in handlers that block. */
 void rpc_pool_wake(struct rpc_pool *pool, int64_t now)
 {
     if (!rpc_pool_waiting(pool))
         return;
     pthread_mutex_lock(&pool->mutex);
-    const int at_work = now - pool->last_progress < LOOK_NS ? pool->awake : 0;
-    wake_some(pool, pool->core_count - at_work, now);
+    wake_some(pool, pool->core_count - count_at_work(pool, now));
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -228,7 +244,7 @@ void rpc_pool_look(struct rpc_pool *pool, int64_t now)
 {
     pthread_mutex_lock(&pool->mutex);
     if (pool->first != NULL && now - pool->first->submit_time >= LOOK_NS) {
-        wake_some(pool, pool->wake_next, now);
+        wake_some(pool, pool->wake_next);
         if (pool->wake_next < pool->threads_max)
             pool->wake_next *= 2;
     } else {

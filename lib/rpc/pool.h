@@ -5,8 +5,9 @@
  *
  * At most `threads_max` handlers run at once; up to `queue_max` tasks wait. Few threads are woken
  * at first, no more than there are cores: short handlers are run in a row by a thread that is awake
- * anyhow, which costs no switch from one to the next. Where tasks wait for longer than a moment,
- * for handlers that block, more threads are woken, twice as many at each look.
+ * anyhow, which costs no switch from one to the next. A thread that has been in its handler for
+ * more than a moment is taken to block, and another one is woken in its place; where tasks wait all
+ * the same, more are, twice as many at each look.
  *
  * Thread rule: any thread.
  */
