@@ -27,6 +27,7 @@ static float score_of(const struct line_trial_result *result)
     if (result->language == NULL)
         return 0;
     const char *language = result->language;
+    float certainty = result->certainty;
     language_guess_text(result->text, &guess);
     if (strcmp(language, choose_language_old_print) == 0) { /* of any language */
         language = guess.code != NULL ? guess.code : "";
@@ -34,9 +35,12 @@ static float score_of(const struct line_trial_result *result)
     } else if (strcmp(language, "zh-Hant") == 0) {
         bonus = bonus_of_traditional;
     }
+    /* Latin letters and digits among them are read alike by both models. */
+    if (strncmp(language, "zh-", strlen("zh-")) == 0 && result->han_certainty > 0)
+        certainty = result->han_certainty;
     float fit = language_profile_fit(result->text, guess.script, false, language);
     bool is_latin = strcmp(guess.script, "Latn") == 0;
-    return result->certainty + (is_latin ? weight_of_fit : weight_of_fit_of_others) * fit + bonus;
+    return certainty + (is_latin ? weight_of_fit : weight_of_fit_of_others) * fit + bonus;
 }
 
 /* What is read as f made 4.4 to 7 % of the letters of three pages of old print; it is 2.4 % in

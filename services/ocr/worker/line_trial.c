@@ -66,7 +66,7 @@ static status_code read_lines(const struct line_trial *trial, const char *langua
         .deadline_ns = trial->deadline_ns,
     };
     struct line_trial_result result = {.language = language, .text = ""};
-    float sum = 0, characters = 0;
+    float sum = 0, characters = 0, han_sum = 0, han_characters = 0;
 
     if (job.models == NULL)
         return FAIL_PAGE_TEXT(st);
@@ -82,11 +82,14 @@ static status_code read_lines(const struct line_trial *trial, const char *langua
         TRY(code);
         sum += line.certainty * (float)line.characters;
         characters += (float)line.characters;
+        han_sum += line.han_certainty * (float)line.han_characters;
+        han_characters += (float)line.han_characters;
         result.text = arena_printf(trial->arena, "%s%s\n", result.text, line.text);
         if (result.text == NULL)
             return FAIL_PAGE_TEXT(st);
     }
     result.certainty = characters > 0 ? sum / characters : 0;
+    result.han_certainty = han_characters > 0 ? han_sum / han_characters : 0;
     if (strcmp(language, "th") == 0 && result.certainty > 0)
         result.certainty -= thai_malus;
     /* One line of several may be a name in other letters. */

@@ -31,6 +31,7 @@ struct line_trial {
 struct line_trial_result {
     const char *language; /* as in language.h, static; NULL: nothing was read */
     float certainty;      /* of characters, 0 to 1; line_trial_is_read() judges it */
+    float han_certainty;  /* of Han characters alone; 0 without any */
     const char *text;     /* lines joined by "\n" */
 };
 

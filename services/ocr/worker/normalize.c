@@ -69,6 +69,20 @@ size_t normalize_count_letters(const char *text)
     return count;
 }
 
+size_t normalize_count_han(const char *text)
+{
+    int32_t length = (int32_t)strlen(text);
+    size_t count = 0;
+
+    for (int32_t at = 0; at < length;) {
+        UErrorCode error = U_ZERO_ERROR;
+        UChar32 character;
+        U8_NEXT(text, at, length, character);
+        count += character > 0 && uscript_getScript(character, &error) == USCRIPT_HAN;
+    }
+    return count;
+}
+
 float normalize_letters_share(const char *text)
 {
     const uint32_t letters_and_marks = U_GC_L_MASK | U_GC_M_MASK;

@@ -25,6 +25,9 @@ uint32_t normalize_base_letter(uint32_t character);
 /* Letters and digits of valid UTF-8. */
 size_t normalize_count_letters(const char *text);
 
+/* Han characters of valid UTF-8, in whatever language. */
+size_t normalize_count_han(const char *text);
+
 /* Of all characters of valid UTF-8 but white space, those that are letters or marks on them, 0 to
  * 1; 0 without any. */
 float normalize_letters_share(const char *text);

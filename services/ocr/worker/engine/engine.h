@@ -56,7 +56,9 @@ struct engine_detection {
 struct engine_trial {
     float certainty;   /* mean confidence of its characters; 0 without any */
     size_t characters; /* that were read */
-    const char *text;  /* in the arena; "" without any */
+    float han_certainty; /* of Han characters alone; 0 without any */
+    size_t han_characters;
+    const char *text; /* in the arena; "" without any */
 };
 
 struct engine_class {

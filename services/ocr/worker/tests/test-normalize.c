@@ -47,6 +47,13 @@ static void test_joiners_of_persian_are_kept(void **state)
     ASSERT_NORMALIZED("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e");
 }
 
+static void test_han_characters_are_counted_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(2, normalize_count_han("BIOS: \u56fa\u4ef6\u3002 12"));
+    assert_int_equal(0, normalize_count_han("\u304b\u306a"));
+}
+
 static void test_what_is_not_utf8_is_replaced(void **state)
 {
     (void)state;
@@ -72,6 +79,7 @@ int main(void)
         cmocka_unit_test(test_white_space_and_controls_become_one_space),
         cmocka_unit_test(test_invisible_characters_are_dropped),
         cmocka_unit_test(test_joiners_of_persian_are_kept),
+        cmocka_unit_test(test_han_characters_are_counted_alone),
         cmocka_unit_test(test_what_is_not_utf8_is_replaced),
         cmocka_unit_test(test_marks_belong_to_letters_and_digits_do_not),
     };

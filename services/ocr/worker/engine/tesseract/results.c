@@ -1,6 +1,7 @@
 #include "services/ocr/worker/engine/tesseract/results.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <string.h>
 
 #include <unicode/uchar.h>
@@ -299,12 +300,19 @@ status_code results_collect(TessBaseAPI *api, float dpi, struct page *page,
     return STATUS_OK;
 }
 
+static bool is_han(TessResultIterator *results)
+{
+    _cleanup_(text_deletep) char *symbol = TessResultIteratorGetUTF8Text(results, RIL_SYMBOL);
+
+    return symbol != NULL && normalize_count_han(symbol) > 0;
+}
+
 status_code results_sum_up(TessBaseAPI *api, struct arena *arena, struct engine_trial *ret,
                            struct status *st)
 {
     _cleanup_(iterator_deletep) TessResultIterator *results = TessBaseAPIGetIterator(api);
     _cleanup_(text_deletep) char *text = TessBaseAPIGetUTF8Text(api);
-    float sum = 0;
+    float sum = 0, han_sum = 0;
 
     *ret = (struct engine_trial){.text = normalize_text(str_of(text != NULL ? text : ""), arena)};
     if (ret->text == NULL)
@@ -312,11 +320,16 @@ status_code results_sum_up(TessBaseAPI *api, struct arena *arena, struct engine_
     if (results == NULL)
         return STATUS_OK;
     do {
-        float confidence = TessResultIteratorConfidence(results, RIL_SYMBOL) / 100;
-        sum += confidence > 0 ? confidence : 0;
+        float confidence = fmaxf(TessResultIteratorConfidence(results, RIL_SYMBOL) / 100, 0);
+        sum += confidence;
         ret->characters++;
+        if (is_han(results)) {
+            han_sum += confidence;
+            ret->han_characters++;
+        }
     } while (TessResultIteratorNext(results, RIL_SYMBOL));
     ret->certainty = sum / (float)ret->characters;
+    ret->han_certainty = ret->han_characters > 0 ? han_sum / (float)ret->han_characters : 0;
     return STATUS_OK;
 }
 
