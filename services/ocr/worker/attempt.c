@@ -23,26 +23,34 @@ void attempt_begin_page(const struct attempt *attempt, struct page *page)
     page->skew_degrees = attempt->skew_degrees;
 }
 
-/* Reads lines again, in auto, that may be in another language than their page: English ones, which
- * is what others are mixed with; and any other in Latin letters. */
-static status_code read_mixed_lines(const struct attempt *attempt, const char *models,
-                                    struct page *page, struct status *st)
+/* How lines of the image are read again, in auto, that may be in another language than their page.
+ * False where they are not. */
+static bool may_mix(const struct attempt *attempt, const char *models, struct mixed_lines *ret_how)
 {
     const struct language *language = language_find(str_of(attempt->language));
-    struct mixed_lines how = {
+
+    if (!attempt->is_auto || attempt->engine_class->try_line == NULL || language == NULL ||
+        strcmp(language->script, "Latf") == 0)
+        return false;
+    *ret_how = (struct mixed_lines){
         .engine_class = attempt->engine_class,
         .engine = attempt->engine,
         .image = attempt->image,
         .models = models,
-        .script = language != NULL ? language->script : "",
+        .script = language->script,
         .deadline_ns = attempt->deadline_ns,
     };
+    return true;
+}
 
-    if (!attempt->is_auto || attempt->engine_class->try_line == NULL || language == NULL ||
-        strcmp(language->script, "Latf") == 0)
+/* English lines, which is what text in other letters is mixed with. */
+static status_code read_mixed_lines(const struct attempt *attempt, const char *models,
+                                    struct page *page, struct status *st)
+{
+    struct mixed_lines how;
+
+    if (!may_mix(attempt, models, &how) || strcmp(how.script, "Latn") == 0)
         return STATUS_OK;
-    if (strcmp(language->script, "Latn") == 0)
-        return foreign_lines_read(&how, attempt->language, page, st);
     how.models = arena_printf(attempt->arena, "%s+eng", models);
     return how.models != NULL ? mixed_lines_read(&how, page, st) : FAIL_PAGE_TEXT(st);
 }
@@ -91,6 +99,25 @@ status_code attempt_read(struct attempt *attempt, struct status *st)
         attempt->is_read_surely = true;
     }
     return STATUS_OK;
+}
+
+bool attempt_is_of_image(const struct attempt *attempt)
+{
+    return attempt->page.width == attempt->image->width &&
+           attempt->page.height == attempt->image->height &&
+           attempt->page.rotation == attempt->quarter_turns * 90;
+}
+
+status_code attempt_read_foreign_lines(struct attempt *attempt, struct status *st)
+{
+    struct mixed_lines how;
+    bool is_changed;
+
+    if (attempt->layout != LAYOUT_PAGE || !may_mix(attempt, attempt->page.models, &how) ||
+        strcmp(how.script, "Latn") != 0 || !attempt_is_of_image(attempt))
+        return STATUS_OK;
+    TRY(foreign_lines_read(&how, attempt->language, &attempt->page, &is_changed, st));
+    return is_changed ? page_finish(&attempt->page, st) : STATUS_OK;
 }
 
 bool attempt_is_good(const struct attempt *attempt)

@@ -50,12 +50,19 @@ status_code attempt_read(struct attempt *attempt, struct status *st) _must_check
 status_code attempt_read_again(struct attempt *attempt, float margin, bool *ret_is_better,
                                struct status *st) _must_check_;
 
+/* Reads passages in other languages of Latin letters again, in auto (foreign_lines.h): once the
+ * language of the page is settled, for what a wrong one has spoilt is taken for such. */
+status_code attempt_read_foreign_lines(struct attempt *attempt, struct status *st) _must_check_;
+
 /* Turns the image by quarters clockwise. */
 status_code attempt_turn(struct attempt *attempt, uint32_t quarter_turns,
                          struct status *st) _must_check_;
 
 /* True when that many further readings, each as long as the first, fit before the deadline. */
 bool attempt_has_time(const struct attempt *attempt, int readings);
+
+/* True when the best reading is of the image as it is now turned and straightened. */
+bool attempt_is_of_image(const struct attempt *attempt);
 
 /* True when the best reading is good. */
 bool attempt_is_good(const struct attempt *attempt);

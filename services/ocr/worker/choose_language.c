@@ -158,14 +158,6 @@ status_code choose_language_of_script(struct attempt *attempt, const char *scrip
 
 /* --- By text --- */
 
-/* False when the page was read before the image was turned or straightened. */
-static bool is_of_image(const struct attempt *attempt)
-{
-    return attempt->page.width == attempt->image->width &&
-           attempt->page.height == attempt->image->height &&
-           attempt->page.rotation == attempt->quarter_turns * 90;
-}
-
 static size_t boxes_of(const struct page *page, struct bbox boxes[LINE_SAMPLES_BOXES_MAX])
 {
     size_t count = 0;
@@ -248,7 +240,7 @@ status_code choose_language_by_text(struct attempt *attempt, struct status *st)
     bool is_doubtful = count > 1 && line_quality_of_page(&attempt->page) < quality_settled &&
                        !language_is_in(attempt->language, "Latn");
     if ((choose_language_is_settled(candidates, count, attempt->language) && !is_doubtful) ||
-        !is_of_image(attempt))
+        !attempt_is_of_image(attempt))
         return STATUS_OK;
     if (attempt->engine_class->try_line == NULL)
         return try_language(

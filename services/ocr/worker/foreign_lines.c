@@ -296,22 +296,24 @@ static struct languages languages_of(const struct words *words, size_t from, siz
     return languages;
 }
 
-/* What is hardly less sure counts: models of a language are hardly surer of it than others. */
-static void take_if_sure(struct line *line, const struct line *found)
+/* What is hardly less sure counts: models of a language are hardly surer of it than others. True
+ * when it was taken. */
+static bool take_if_sure(struct line *line, const struct line *found)
 {
     size_t letters, found_letters;
     float confidence = line_quality(line, &letters);
 
     if (line_quality(found, &found_letters) <= confidence + margin ||
         found_letters * 10 < letters * 9)
-        return;
+        return false;
     line->words = found->words;
     line->word_count = found->word_count;
     line->word_capacity = found->word_capacity;
+    return true;
 }
 
 static status_code read_lines(const struct mixed_lines *how, const struct words *words, size_t main,
-                              struct arena *arena, struct status *st)
+                              struct arena *arena, bool *ret_is_changed, struct status *st)
 {
     for (size_t from = 0, to; from < words->count; from = to) {
         struct mixed_lines with = *how;
@@ -326,19 +328,20 @@ static status_code read_lines(const struct mixed_lines *how, const struct words 
         if (languages.count == 0)
             continue;
         TRY(mixed_lines_read_line(&with, arena, words->lines[from], &found, st));
-        if (found != NULL)
-            take_if_sure(words->lines[from], found);
+        if (found != NULL && take_if_sure(words->lines[from], found))
+            *ret_is_changed = true;
     }
     return STATUS_OK;
 }
 
 status_code foreign_lines_read(const struct mixed_lines *how, const char *language,
-                               struct page *page, struct status *st)
+                               struct page *page, bool *ret_is_changed, struct status *st)
 {
     float unused[LANGUAGE_PROFILES_MAX];
     size_t count = language_profile_gains("", true, unused), main = 0;
     struct words words = {.count = 0};
 
+    *ret_is_changed = false;
     while (main < count && strcmp(language_profile_code(main), language) != 0)
         main++;
     if (main == count || line_quality_of_page(page) < line_quality_good)
@@ -348,7 +351,7 @@ status_code foreign_lines_read(const struct mixed_lines *how, const char *langua
     drop_passages(&words, main);
     status_code code = settle_passages(how, &words, main, page->arena, st);
     if (code == STATUS_OK)
-        code = read_lines(how, &words, main, page->arena, st);
+        code = read_lines(how, &words, main, page->arena, ret_is_changed, st);
     /* Without models, or time, lines stay as they are. */
     return code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED ? STATUS_OK : code;
 }

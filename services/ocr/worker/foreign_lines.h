@@ -6,6 +6,8 @@
  * and is sure of the rest. Thread rule: one thread at a time.
  */
 
+#include <stdbool.h>
+
 #include "lib/base/status.h"
 #include "services/ocr/worker/mixed_lines.h"
 
@@ -14,9 +16,10 @@
  * beside that of the page, and takes what is hardly less sure. Latin letters alone.
  *
  * @language: of the page: BCP 47.
- * @page: as the engine filled it; not finished.
+ * @page: with the words of its lines; to be finished again where *ret_is_changed.
  *
  * Costs about a hundredth of the page's time where there are none. Fails as mixed_lines_read().
  */
 status_code foreign_lines_read(const struct mixed_lines *how, const char *language,
-                               struct page *page, struct status *st) _must_check_;
+                               struct page *page, bool *ret_is_changed,
+                               struct status *st) _must_check_;

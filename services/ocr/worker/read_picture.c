@@ -288,6 +288,7 @@ status_code read_picture(struct attempt *attempt, struct status *st)
     }
     if (attempt_has_time(attempt, 2))
         TRY(choose_language_by_text(attempt, st));
+    TRY(attempt_read_foreign_lines(attempt, st));
     choose_language_name(attempt);
     return mend_letters(attempt, st);
 }
