@@ -29,7 +29,8 @@ static const float confidence_sure = 0.8f;
 struct run {
     struct bbox box;
     double confidence; /* times letters */
-    size_t letters;
+    size_t letters;    /* and digits */
+    size_t digits;
 };
 
 struct runs {
@@ -45,11 +46,31 @@ static bool is_address(const char *text)
     return strpbrk(text, "/@\\_") != NULL || strstr(text, "www") != NULL;
 }
 
+/* Leaders between a title and its page: what stands before is poor for their sake. */
+static bool has_leader(const char *text)
+{
+    enum { LEADER_MIN = 4 };
+    size_t dots = 0;
+
+    for (; *text != '\0' && dots < LEADER_MIN; text++)
+        dots = *text == '.' ? dots + 1 : 0;
+    return dots == LEADER_MIN;
+}
+
+static size_t count_digits(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++)
+        count += *text >= '0' && *text <= '9';
+    return count;
+}
+
 /* Keeps the run, if it is one, and begins the next. It is as high as its line, for letters that a
  * model does not know are found in pieces. */
 static void end_run(struct runs *runs, const struct line *line, struct run *run)
 {
-    bool is_poor = run->letters >= RUN_LETTERS_MIN &&
+    bool is_poor = run->letters >= RUN_LETTERS_MIN && run->digits * 3 < run->letters * 2 &&
                    run->confidence < (double)confidence_poor * (double)run->letters;
 
     if (is_poor && runs->count < ARRAY_LENGTH(runs->boxes)) {
@@ -69,13 +90,14 @@ static void add_line(struct runs *runs, const struct line *line)
         size_t letters = normalize_count_letters(word->text);
         bool is_sure = letters >= WORD_LETTERS_MIN && word->confidence >= confidence_sure;
         runs->letters += letters;
-        if (is_sure || is_address(word->text)) {
+        if (is_sure || is_address(word->text) || has_leader(word->text)) {
             end_run(runs, line, &run);
             continue;
         }
         run.box = bbox_union(run.box, word->bbox);
         run.confidence += (double)word->confidence * (double)letters;
         run.letters += letters;
+        run.digits += count_digits(word->text);
     }
     end_run(runs, line, &run);
 }
