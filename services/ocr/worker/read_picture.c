@@ -142,7 +142,7 @@ static status_code look_at_turned(struct attempt *attempt, struct sight *sight, 
     if (is_upside_down)
         return STATUS_OK;
     if (!turned.is_sure && is_other)
-        TRY(language_sight_choose(attempt, seen->script, true, &sight->is_found, st));
+        TRY(language_sight_choose(attempt, seen->likeliest_script, true, &sight->is_found, st));
     if (turned.is_sure || sight->is_found) {
         sight->is_script_known = true;
         return STATUS_OK;
@@ -180,7 +180,8 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
     sight->is_script_known =
         is_other ? upright.is_text : script != NULL && upright.certainty >= certainty_other;
     return is_other && upright.is_text
-               ? language_sight_choose(attempt, script, false, &sight->is_found, st)
+               ? language_sight_choose(attempt, sight->seen.likeliest_script, false,
+                                       &sight->is_found, st)
                : STATUS_OK;
 }
 
@@ -195,7 +196,7 @@ static status_code choose_language_and_turn(struct attempt *attempt,
 {
     struct line_trial_result back;
 
-    TRY(choose_language_by_lines(attempt, seen->script, ret, st));
+    TRY(choose_language_by_lines(attempt, seen->likeliest_script, ret, st));
     if (seen->quarter_turns == 0 || line_trial_is_without_doubt(ret))
         return STATUS_OK;
     TRY(attempt_turn(attempt, 4 - seen->quarter_turns, st));

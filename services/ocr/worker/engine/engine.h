@@ -50,6 +50,7 @@ struct engine_detection {
     uint32_t quarter_turns; /* clockwise, that make the page upright: 0 to 3 */
     float turn_confidence;  /* 0: a guess; above 2 it is nearly always right */
     const char *script;     /* ISO 15924, static; NULL: unknown */
+    const char *likeliest_script; /* the same, or what is worth trying first where it is unknown */
 };
 
 /* What came of reading one line for a trial. */

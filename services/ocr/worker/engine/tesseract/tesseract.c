@@ -291,7 +291,8 @@ static bool tesseract_detect(struct engine *engine, struct image *image,
         return false;
     ret->quarter_turns = (uint32_t)(360 - degrees) / 90 % 4;
     ret->turn_confidence = turn_confidence;
-    ret->script = script_confidence < script_confidence_min ? NULL : script_code(script);
+    ret->likeliest_script = script_code(script);
+    ret->script = script_confidence < script_confidence_min ? NULL : ret->likeliest_script;
     return true;
 }
 
