@@ -41,8 +41,8 @@ status_code cors_parse(const char *text, struct cors_policy *ret_policy, struct 
         if (member.n == 0)
             continue;
         if (policy.count == CORS_ORIGINS_MAX)
-            return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "more than %d origins",
-                        CORS_ORIGINS_MAX);
+            return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
+                        "BRIDGE_CORS_ORIGINS holds at most %d origins", CORS_ORIGINS_MAX);
         if (str_equal(member, STR("*")))
             policy.is_open = true;
         else if (is_origin(member))

@@ -103,16 +103,23 @@ static void reload_certificate(uv_signal_t *handle, int signal_number)
         log_failure(LOG_ERROR, "certificate not reloaded: the old one stays", &st);
 }
 
-static status_code load_certificate(struct edge *edge, struct status *st)
+/* *ret_tls stays NULL where no certificate is given. */
+static status_code read_certificate(const struct bridge_settings *settings,
+                                    struct tls_context **ret_tls, struct status *st)
 {
-    const struct bridge_settings *settings = edge->bridge.settings;
-
     if ((settings->tls_certificate[0] == '\0') != (settings->tls_key[0] == '\0'))
         return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
                     "BRIDGE_TLS_CERTIFICATE and BRIDGE_TLS_KEY are given together or not at all");
     if (settings->tls_certificate[0] == '\0')
         return STATUS_OK;
-    TRY(tls_context_new(settings->tls_certificate, settings->tls_key, &edge->tls, st));
+    return tls_context_new(settings->tls_certificate, settings->tls_key, ret_tls, st);
+}
+
+static status_code load_certificate(struct edge *edge, struct status *st)
+{
+    TRY(read_certificate(edge->bridge.settings, &edge->tls, st));
+    if (edge->tls == NULL)
+        return STATUS_OK;
     (void)uv_signal_start(&edge->reload_signal, reload_certificate, SIGHUP);
     log_certificate(edge, "certificate loaded");
     return STATUS_OK;
@@ -124,6 +131,25 @@ static status_code check_proxy_header(const char *name, struct status *st)
         return STATUS_OK;
     return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
                 "BRIDGE_PROXY_HEADER is x-forwarded-for or forwarded, not '%.60s'", name);
+}
+
+static status_code parse_settings(const struct bridge_settings *settings,
+                                  struct trusted_proxies *ret_trusted, struct cors_policy *ret_cors,
+                                  struct status *st)
+{
+    TRY(check_proxy_header(settings->proxy_header, st));
+    TRY(trusted_proxies_parse(settings->trusted_proxies, ret_trusted, st));
+    return cors_parse(settings->cors_origins, ret_cors, st);
+}
+
+status_code edge_check(const struct bridge_settings *settings, struct status *st)
+{
+    _cleanup_(tls_context_freep) struct tls_context *tls = NULL;
+    struct trusted_proxies trusted;
+    struct cors_policy cors;
+
+    TRY(parse_settings(settings, &trusted, &cors, st));
+    return read_certificate(settings, &tls, st);
 }
 
 static void *run(void *data)
@@ -210,11 +236,7 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
     edge->rpc_wake.data = edge->stop_wake.data = edge->reload_signal.data = edge;
     edge->answer_sweep.data = edge;
 
-    status_code code = check_proxy_header(settings->proxy_header, st);
-    if (code == STATUS_OK)
-        code = trusted_proxies_parse(settings->trusted_proxies, &edge->bridge.trusted, st);
-    if (code == STATUS_OK)
-        code = cors_parse(settings->cors_origins, &edge->bridge.cors, st);
+    status_code code = parse_settings(settings, &edge->bridge.trusted, &edge->bridge.cors, st);
     if (code == STATUS_OK)
         code = start_answers(edge, st);
     edge->bridge.shared = shared_calls_new(&edge->loop);

@@ -24,6 +24,8 @@ struct edge_channels {
     struct rpc_channel *chat;
 };
 
+/* What of the settings edge_start() would fail with; leaves nothing behind. */
+status_code edge_check(const struct bridge_settings *settings, struct status *st) _must_check_;
 /* Listens and serves. `settings` is borrowed. Fails with INVALID_ARGUMENT for a setting that does
  * not parse, UNAVAILABLE when the address cannot be bound. */
 status_code edge_start(const struct bridge_settings *settings, const struct edge_channels *channels,

@@ -25,9 +25,9 @@ enum {
 };
 
 static const struct config_entry entries[] = {
-    {"BRIDGE_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, listen), "127.0.0.1:8080",
+    {"BRIDGE_LISTEN", CONFIG_ADDRESS, offsetof(struct bridge_settings, listen), "127.0.0.1:8080",
      "address of the public port: HTTP/1.1 and, with prior knowledge, HTTP/2", 0, 0},
-    {"BRIDGE_TLS_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, tls_listen),
+    {"BRIDGE_TLS_LISTEN", CONFIG_ADDRESS, offsetof(struct bridge_settings, tls_listen),
      "127.0.0.1:8443",
      "address of the public TLS port, where a certificate is given: HTTP/1.1 and HTTP/2 by ALPN", 0,
      0},
@@ -38,7 +38,7 @@ static const struct config_entry entries[] = {
     {"BRIDGE_HSTS", CONFIG_DURATION_MS, offsetof(struct bridge_settings, hsts_ms), "0s",
      "how long browsers are told to come by TLS alone (Strict-Transport-Security); 0: not told", 0,
      INT64_C(63072000000)},
-    {"BRIDGE_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct bridge_settings, admin_listen),
+    {"BRIDGE_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct bridge_settings, admin_listen),
      "127.0.0.1:9080", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"OCR_TARGET", CONFIG_STRING, offsetof(struct bridge_settings, ocr_target),
      "dns:///127.0.0.1:50051", "gRPC target of the ocr service", 0, 0},
@@ -217,6 +217,15 @@ static status_code run(const void *data, struct status *st)
     return STATUS_OK;
 }
 
+/* What `--check-config` does. */
+static status_code check(const void *data, struct status *st)
+{
+    const struct bridge_settings *settings = data;
+
+    TRY(mesh_security_check(&settings->security, "bridge", NULL, st));
+    return edge_check(settings, st);
+}
+
 int main(int argc, char **argv)
 {
     struct bridge_settings settings;
@@ -230,5 +239,6 @@ int main(int argc, char **argv)
                             &settings,
                             run,
                             NULL,
+                            check,
                         });
 }

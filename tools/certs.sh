@@ -110,12 +110,16 @@ mesh_tls_is_on() {
     case ${OCRMESH_MESH_TLS:-false} in
     true | 1 | yes | on) return 0 ;;
     false | 0 | no | off) return 1 ;;
-    *) fail "OCRMESH_MESH_TLS must be true or false, not '$OCRMESH_MESH_TLS'" ;;
+    *) misuse "OCRMESH_MESH_TLS must be true or false, not '$OCRMESH_MESH_TLS'" \
+        "set it right, or unset it for its default" ;;
     esac
 }
 
+# Whether the certificates between the services are those of this file.
+mesh_tls_is_ours() { mesh_tls_is_on && [[ -z ${MESH_TLS_CERTIFICATE:-} ]]; }
+
 # mesh_tls_export NAME: the settings of that program, where OCRMESH_MESH_TLS is on and nothing else is set.
 mesh_tls_export() {
-    mesh_tls_is_on && [[ -z ${MESH_TLS_CERTIFICATE:-} ]] || return 0
+    mesh_tls_is_ours || return 0
     export MESH_TLS_CERTIFICATE=$CERTS/$1.pem MESH_TLS_KEY=$CERTS/$1.key MESH_TLS_CA=$CERTS/ca.pem
 }

@@ -57,18 +57,29 @@ service_log() { printf '%s/%s.log' "$LOGS" "$1"; }
 # appended to its log.
 process_exec() {
     exec </dev/null >>"$(service_log "$1")" 2>&1
-    mesh_tls_export "$1"
-    case $1 in
-    postgres)
+    if [[ $1 == postgres ]]; then
         cd /
         exec setsid "${PG_AS_OWNER[@]}" "$PG_BIN/postgres" -D "$PG_HOME/data"
-        ;;
-    ocr | billing | chat)
-        DATABASE_URL=$(pg_url "$1") exec setsid "$(service_program "$1")"
-        ;;
-    *) exec setsid "$(service_program "$1")" ;;
-    esac
+    fi
+    mesh_tls_export "$1"
+    service_export "$1"
+    exec setsid "$(service_program "$1")"
 }
+
+# service_export NAME: the settings that this service alone has.
+service_export() {
+    [[ $1 == @(ocr|billing|chat) ]] || return 0
+    DATABASE_URL=$(pg_url "$1")
+    export DATABASE_URL
+}
+
+# settings_refusal NAME: the line by which the service refuses its settings; nothing when they are right.
+# Certificates of ours may be missing, or for another name: they are made at the start.
+settings_refusal() (
+    service_export "$1"
+    ! mesh_tls_is_ours || export MESH_PLAINTEXT=true
+    "$(service_program "$1")" --check-config 2>&1 || true
+)
 
 # Ready means that the process can do its work: database and neighbours answer.
 process_is_ready() {

@@ -22,17 +22,44 @@ up_unlock() { exec {UP_LOCK}>&-; }
 
 address_is_taken() { (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
 
-# While none of ours runs: an address that answers belongs to somebody else.
+# An address that answers belongs to somebody else, but for those of the mesh that runs.
 check_addresses() {
-    local name variable variables=()
+    local name variable variables=() own=''
+    ! pid_of supervisor >/dev/null || own=$(own_addresses)
     for name in "${SERVICES[@]}"; do
         variables+=("${name^^}_LISTEN" "${name^^}_ADMIN_LISTEN")
     done
     [[ -z ${BRIDGE_TLS_CERTIFICATE:-} ]] || variables+=(BRIDGE_TLS_LISTEN)
     for variable in "${variables[@]}"; do
-        ! address_is_taken "${!variable}" || fail "${!variable} is taken by another program" \
-            "end that program, or choose another address: $variable=127.0.0.1:PORT ./ocrmesh up"
+        [[ $own == *" ${!variable} "* ]] || ! address_is_taken "${!variable}" ||
+            fail "${!variable} is taken by another program" \
+                "end that program, or choose another address: $variable=127.0.0.1:PORT ./ocrmesh up"
     done
+}
+
+# own_addresses: those that the mesh which runs serves on, each between spaces.
+own_addresses() (
+    unset BRIDGE_TLS_CERTIFICATE
+    # shellcheck source=/dev/null
+    . "$RUN/settings"
+    for name in "${SERVICES[@]}"; do
+        printf ' %s  %s ' "$(service_listen "$name")" "$(service_admin "$name")"
+    done
+    [[ -z ${BRIDGE_TLS_CERTIFICATE:-} ]] || printf ' %s ' "$BRIDGE_TLS_LISTEN"
+)
+
+# Whether what is to run could: before anything that runs is ended. Each program looks at its own
+# settings; several refuse one that they share.
+check_settings() {
+    local name refusals='' next="set it right, or unset it for its default: docs/configuration.md"
+    mkdir -p "$OCR_WORK_DIR" 2>/dev/null ||
+        misuse "OCR_WORK_DIR must be a folder, or where one can be made, not '$OCR_WORK_DIR'" "$next"
+    mesh_tls_is_on || true # ends where it is neither
+    for name in "${SERVICES[@]}"; do
+        refusals+=$(settings_refusal "$name")$'\n'
+    done
+    refusals=$(sort --unique <<<"$refusals" | sed '/^$/d')
+    [[ -z $refusals ]] || misuse "${refusals//$'\n'/$'\nocrmesh: '}" "$next"
 }
 
 # Processes that a killed supervisor left behind.
@@ -49,7 +76,7 @@ end_orphans() {
 }
 
 start_processes() {
-    mkdir -p "$RUN" "$LOGS" "$OCR_WORK_DIR"
+    mkdir -p "$RUN" "$LOGS"
     ! mesh_tls_is_on || certs_ensure
     services_fingerprint >"$RUN/fingerprint"
     declare -p "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" "${!MESH_@}" \
@@ -126,6 +153,7 @@ processes_step() {
             return
         fi
         text="starting anew, since programs or settings changed"
+        check_addresses
         stop_processes
     fi
     end_orphans
@@ -170,6 +198,7 @@ cmd_up() {
     packages_step "Debian packages" packages.log "$SOURCE/tools/packages-debian.txt"
     deps_step
     build_step programs
+    check_settings
     pg_step
     UP_STARTED=
     # From here on a Ctrl-C ends what we started.

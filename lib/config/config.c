@@ -60,9 +60,34 @@ static bool parse_boolean(struct str text, bool *ret_value)
     return false;
 }
 
+/* Whether a name is one is seen when it is bound. */
+static bool is_address(struct str text)
+{
+    const char *colon = memrchr(text.p, ':', text.n);
+    int64_t port;
+
+    if (colon == NULL || colon == text.p)
+        return false;
+    const struct str host = {text.p, (size_t)(colon - text.p)};
+    const bool has_brackets = host.p[0] == '[' && host.p[host.n - 1] == ']' && host.n > 2;
+    if (!has_brackets && memchr(host.p, ':', host.n) != NULL)
+        return false;
+    return str_to_int64((struct str){colon + 1, text.n - host.n - 1}, &port) && port >= 0 &&
+           port <= UINT16_MAX;
+}
+
+static bool is_socket(struct str text)
+{
+    return str_starts_with(text, STR("unix:")) || str_starts_with(text, STR("unix-abstract:"));
+}
+
 static const char *expectation(config_type type)
 {
     switch (type) {
+    case CONFIG_ADDRESS:
+        return "an address such as 127.0.0.1:8080 or [::]:8080";
+    case CONFIG_RPC_ADDRESS:
+        return "an address such as 127.0.0.1:50051, [::]:50051 or unix:/path";
     case CONFIG_INTEGER:
         return "a whole number";
     case CONFIG_BOOLEAN:
@@ -91,6 +116,12 @@ static bool parse_number(config_type type, struct str text, int64_t *ret_value)
     return str_to_int64(text, ret_value);
 }
 
+static status_code fail_type(const struct config_entry *entry, const char *text, struct status *st)
+{
+    return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "%s must be %s, not '%.60s'", entry->name,
+                expectation(entry->type), text);
+}
+
 static status_code load_number(const struct config_entry *entry, const char *text, void *member,
                                struct status *st)
 {
@@ -107,8 +138,7 @@ static status_code load_number(const struct config_entry *entry, const char *tex
                     "%s must be %s, %" PRId64 " to %" PRId64 "%s, not '%.60s'", entry->name,
                     expectation(entry->type), entry->min, entry->max, range_unit(entry->type),
                     text);
-    return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "%s must be %s, not '%.60s'", entry->name,
-                expectation(entry->type), text);
+    return fail_type(entry, text, st);
 }
 
 static status_code load_entry(const struct config_entry *entry, void *settings, struct status *st)
@@ -123,13 +153,19 @@ static status_code load_entry(const struct config_entry *entry, void *settings, 
         return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "%s must be set: %s", entry->name,
                     entry->description);
     switch (entry->type) {
+    case CONFIG_ADDRESS:
+    case CONFIG_RPC_ADDRESS:
+        if (!is_address(str_of(text)) &&
+            (entry->type == CONFIG_ADDRESS || !is_socket(str_of(text))))
+            return fail_type(entry, text, st);
+        memcpy(member, &text, sizeof(text));
+        return STATUS_OK;
     case CONFIG_STRING:
         memcpy(member, &text, sizeof(text));
         return STATUS_OK;
     case CONFIG_BOOLEAN:
         if (!parse_boolean(str_of(text), &is_true))
-            return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG", "%s must be %s, not '%.60s'",
-                        entry->name, expectation(entry->type), text);
+            return fail_type(entry, text, st);
         memcpy(member, &is_true, sizeof(is_true));
         return STATUS_OK;
     case CONFIG_INTEGER:

@@ -21,6 +21,8 @@
 
 typedef enum {
     CONFIG_STRING,      /* const char *; owned by the environment, never NULL */
+    CONFIG_ADDRESS,     /* as a string; "127.0.0.1:8080", "[::]:8080", "name:0" */
+    CONFIG_RPC_ADDRESS, /* as an address, or "unix:/path", "unix-abstract:name" */
     CONFIG_INTEGER,     /* int64_t, min to max */
     CONFIG_BOOLEAN,     /* bool; true/false/1/0/yes/no/on/off */
     CONFIG_DURATION_MS, /* int64_t; "250ms", "30s", "5m", "2h", "7d", min to max in ms */

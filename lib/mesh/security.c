@@ -48,16 +48,16 @@ static status_code open_identity(struct mesh_security *security, const char *nam
     const bool has[] = {settings->certificate[0] != '\0', settings->key[0] != '\0',
                         settings->ca[0] != '\0'};
 
+    if (strncmp(settings->spiffe_prefix, "spiffe://", strlen("spiffe://")) != 0)
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
+                    "MESH_SPIFFE_PREFIX must begin with spiffe://, not '%.60s'",
+                    settings->spiffe_prefix);
     if (!has[0] && !has[1] && !has[2])
         return STATUS_OK;
     if (!has[0] || !has[1] || !has[2])
         return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
                     "MESH_TLS_CERTIFICATE, MESH_TLS_KEY and MESH_TLS_CA are set together or not "
                     "at all");
-    if (strncmp(settings->spiffe_prefix, "spiffe://", strlen("spiffe://")) != 0)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
-                    "MESH_SPIFFE_PREFIX must begin with spiffe://, not '%.60s'",
-                    settings->spiffe_prefix);
     TRY(rpc_identity_new(
         &(struct rpc_identity_options){
             .certificate_path = settings->certificate,
@@ -152,6 +152,17 @@ status_code mesh_security_protect(struct mesh_security *security,
               "this address may call every RPC, and read every document on the way",
               LOG_STRING("address", options->address));
     return STATUS_OK;
+}
+
+status_code mesh_security_check(const struct mesh_security_settings *settings, const char *name,
+                                const char *listen, struct status *st)
+{
+    _cleanup_(mesh_security_freep) struct mesh_security *security = NULL;
+
+    TRY(mesh_security_open(settings, name, &security, st));
+    if (listen == NULL)
+        return STATUS_OK;
+    return mesh_security_protect(security, &(struct rpc_server_options){.address = listen}, st);
 }
 
 int64_t mesh_security_expire_time(struct mesh_security *security)

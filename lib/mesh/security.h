@@ -93,6 +93,10 @@ struct mesh_security;
  * of them are missing, or when the certificate is for another program. */
 status_code mesh_security_open(const struct mesh_security_settings *settings, const char *name,
                                struct mesh_security **ret_security, struct status *st) _must_check_;
+/* What opening it, and serving at `listen` (NULL: nothing is served), would fail with; leaves
+ * nothing behind. */
+status_code mesh_security_check(const struct mesh_security_settings *settings, const char *name,
+                                const char *listen, struct status *st) _must_check_;
 /* After every channel and server that uses it. */
 void mesh_security_free(struct mesh_security *security);
 DEFINE_CLEANUP(struct mesh_security *, mesh_security)

@@ -47,41 +47,59 @@ static void print_help(FILE *out, const char *service, const char *purpose,
     free(all);
 }
 
-static void start_log(const char *service, struct status *st)
+static status_code load_log_level(log_level *ret_level, struct status *st)
 {
     struct common_settings common;
-    log_level level;
 
-    log_start(service, LOG_INFO);
-    if (config_load(common_entries, ARRAY_LENGTH(common_entries), &common, st) != STATUS_OK)
-        return;
-    if (!log_level_parse(common.log_level, &level)) {
-        (void)FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
-                   "LOG_LEVEL must be debug, info, warning or error, not '%.60s'",
-                   common.log_level);
-        return;
-    }
-    log_start(service, level);
+    TRY(config_load(common_entries, ARRAY_LENGTH(common_entries), &common, st));
+    if (!log_level_parse(common.log_level, ret_level))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "CONFIG",
+                    "LOG_LEVEL must be debug, info, warning or error, not '%.60s'",
+                    common.log_level);
+    return STATUS_OK;
 }
 
 /* Spans are those of "ocrmesh-SERVICE". The settings live as long as the process, for the exporter
  * borrows their text. */
-static status_code start_traces(const char *service, struct status *st)
+static status_code load_traces(const char *service, struct trace_options *ret_options,
+                               struct status *st)
 {
     static struct trace_settings settings;
     static char name[TRACED_NAME_SIZE];
-    struct trace_options options;
 
     (void)snprintf(name, sizeof(name), "ocrmesh-%s", service);
     TRY(config_load(trace_settings_entries, TRACE_SETTINGS_COUNT, &settings, st));
-    TRY(trace_settings_read(&settings, name, &options, st));
-    return trace_start(&options, st);
+    return trace_settings_read(&settings, name, ret_options, st);
+}
+
+static status_code load_all(const char *service, const struct config_entry *entries, size_t count,
+                            void *ret_settings, log_level *ret_level,
+                            struct trace_options *ret_traces, struct status *st)
+{
+    TRY(load_log_level(ret_level, st));
+    TRY(config_load(entries, count, ret_settings, st));
+    return load_traces(service, ret_traces, st);
+}
+
+status_code program_load(const char *service, const struct config_entry *entries, size_t count,
+                         void *ret_settings, struct status *st)
+{
+    struct trace_options traces;
+    log_level level;
+
+    log_start(service, LOG_ERROR);
+    TRY(load_all(service, entries, count, ret_settings, &level, &traces, st));
+    TRY(trace_start(&traces, st));
+    trace_stop();
+    return STATUS_OK;
 }
 
 void program_start(int argc, char **argv, const char *service, const char *purpose,
                    const struct config_entry *entries, size_t count, void *ret_settings)
 {
+    struct trace_options traces;
     struct status st = {0};
+    log_level level;
     sigset_t set;
 
     block_signals(&set);
@@ -95,9 +113,13 @@ void program_start(int argc, char **argv, const char *service, const char *purpo
         print_help(stderr, service, purpose, entries, count);
         exit(2);
     }
-    start_log(service, &st);
-    if (st.code != STATUS_OK || config_load(entries, count, ret_settings, &st) != STATUS_OK ||
-        start_traces(service, &st) != STATUS_OK) {
+    log_start(service, LOG_INFO);
+    status_code code = load_all(service, entries, count, ret_settings, &level, &traces, &st);
+    if (code == STATUS_OK) {
+        log_start(service, level);
+        code = trace_start(&traces, &st);
+    }
+    if (code != STATUS_OK) {
         log_failure(LOG_ERROR, "cannot start: a setting is wrong", &st);
         exit(EX_CONFIG);
     }

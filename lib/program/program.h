@@ -19,6 +19,11 @@
 void program_start(int argc, char **argv, const char *service, const char *purpose,
                    const struct config_entry *entries, size_t count, void *ret_settings);
 
+/* Loads what program_start() does, and leaves nothing running: for a program that only looks
+ * whether its settings are right. What it logs is failures alone. */
+status_code program_load(const char *service, const struct config_entry *entries, size_t count,
+                         void *ret_settings, struct status *st) _must_check_;
+
 /* The last thing: sends the traces that are left. */
 void program_end(void);
 

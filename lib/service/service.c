@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "lib/admin/admin.h"
 #include "lib/log/log.h"
@@ -13,18 +14,23 @@
 #include "lib/service/readiness.h"
 #include "lib/service/trace_metrics.h"
 
-enum { PURPOSE_MAX = 256 };
+enum { PURPOSE_MAX = 512 };
 
 static const char migrate_option[] = "--migrate";
+static const char check_option[] = "--check-config";
 
-/* What `--help` says first: the one option is named where there is one. */
+/* What `--help` says first: the options there are. */
 static void describe(const struct service_program *program, char ret_text[static PURPOSE_MAX])
 {
     (void)snprintf(
-        ret_text, PURPOSE_MAX, "%s%s%s%s", program->purpose,
-        program->migrate != NULL ? "\n\nWith " : "", program->migrate != NULL ? migrate_option : "",
+        ret_text, PURPOSE_MAX,
+        "%s%s%s%s\n\nWith %s it looks whether its settings are right, says so of the first that is "
+        "not, and ends.",
+        program->purpose, program->migrate != NULL ? "\n\nWith " : "",
+        program->migrate != NULL ? migrate_option : "",
         program->migrate != NULL ? " it brings the schema of its database up to date, and ends."
-                                 : "");
+                                 : "",
+        check_option);
 }
 
 static int migrate(const struct service_program *program)
@@ -39,6 +45,18 @@ static int migrate(const struct service_program *program)
     return EXIT_SUCCESS;
 }
 
+static int check(const struct service_program *program)
+{
+    struct status st = {0};
+
+    if (program_load(program->name, program->entries, program->entry_count, program->settings,
+                     &st) == STATUS_OK &&
+        program->check(program->settings, &st) == STATUS_OK)
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "%s\n", st.message);
+    return EX_CONFIG;
+}
+
 int service_main(int argc, char **argv, const struct service_program *program)
 {
     const bool only_migrates =
@@ -47,6 +65,8 @@ int service_main(int argc, char **argv, const struct service_program *program)
     struct status st = {0};
     status_code code;
 
+    if (argc == 2 && strcmp(argv[1], check_option) == 0)
+        return check(program);
     describe(program, purpose);
     program_start(only_migrates ? 1 : argc, argv, program->name, purpose, program->entries,
                   program->entry_count, program->settings);

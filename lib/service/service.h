@@ -37,10 +37,14 @@ struct service_program {
     /* Brings the schema of the service's database up to date, and nothing else: what `--migrate`
      * does in place of run(). NULL: there is no such option, for there is no database. */
     status_code (*migrate)(const void *settings, struct status *st);
+    /* Looks at the settings beyond what their entries say, and at the files that they name; asks
+     * nobody, and leaves things as they are. What `--check-config` does in place of run(). */
+    status_code (*check)(const void *settings, struct status *st);
 };
 
-/* What main() returns: 0 after a drain or a migration, 1 when run() or migrate() failed, which is
- * logged. Ends the process by itself for `--help` and for wrong settings (lib/program). */
+/* What main() returns: 0 after a drain, a migration or a check, 1 when run() or migrate() failed,
+ * which is logged, and 78 (EX_CONFIG) when a check failed, which is one line on stderr. Ends the
+ * process by itself for `--help` and for wrong settings (lib/program). */
 int service_main(int argc, char **argv, const struct service_program *program);
 
 struct service_options {

@@ -34,9 +34,9 @@ struct settings {
 };
 
 static const struct config_entry entries[] = {
-    {"BILLING_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50052",
+    {"BILLING_LISTEN", CONFIG_RPC_ADDRESS, offsetof(struct settings, listen), "127.0.0.1:50052",
      "address that the gRPC server binds", 0, 0},
-    {"BILLING_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen),
+    {"BILLING_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, admin_listen),
      "127.0.0.1:9052", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
      "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
@@ -171,6 +171,16 @@ static status_code migrate(const void *data, struct status *st)
     return service_migrate_database(&options, billing_migrations, billing_migrations_count, st);
 }
 
+/* What `--check-config` does. */
+static status_code check(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+
+    TRY(mesh_security_check(&settings->security, "billing", settings->listen, st));
+    TRY(mail_check(&settings->mail, st));
+    return stripe_check(&settings->stripe, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -184,5 +194,6 @@ int main(int argc, char **argv)
                             &settings,
                             run,
                             migrate,
+                            check,
                         });
 }

@@ -53,9 +53,9 @@ struct settings {
 #define MODEL(member) offsetof(struct settings, model.member)
 
 static const struct config_entry entries[] = {
-    {"CHAT_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50053",
+    {"CHAT_LISTEN", CONFIG_RPC_ADDRESS, offsetof(struct settings, listen), "127.0.0.1:50053",
      "address that the gRPC server binds", 0, 0},
-    {"CHAT_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen), "127.0.0.1:9053",
+    {"CHAT_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, admin_listen), "127.0.0.1:9053",
      "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
      "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},
@@ -244,6 +244,16 @@ static status_code migrate(const void *data, struct status *st)
     return service_migrate_database(&options, chat_migrations, chat_migrations_count, st);
 }
 
+/* What `--check-config` does. */
+static status_code check(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    _cleanup_(chat_model_freep) struct chat_model *model = NULL;
+
+    TRY(mesh_security_check(&settings->security, "chat", settings->listen, st));
+    return chat_model_new(&settings->model, &model, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -257,5 +267,6 @@ int main(int argc, char **argv)
                             &settings,
                             run,
                             migrate,
+                            check,
                         });
 }

@@ -18,9 +18,9 @@ struct settings {
 };
 
 static const struct config_entry entries[] = {
-    {"EXPORT_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50054",
+    {"EXPORT_LISTEN", CONFIG_RPC_ADDRESS, offsetof(struct settings, listen), "127.0.0.1:50054",
      "address that the gRPC server binds", 0, 0},
-    {"EXPORT_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen),
+    {"EXPORT_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, admin_listen),
      "127.0.0.1:9054", "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"OCR_TARGET", CONFIG_STRING, offsetof(struct settings, ocr_target), "dns:///127.0.0.1:50051",
      "gRPC target of the ocr service", 0, 0},
@@ -60,6 +60,14 @@ static status_code run(const void *data, struct status *st)
         st);
 }
 
+/* What `--check-config` does. */
+static status_code check(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+
+    return mesh_security_check(&settings->security, "export", settings->listen, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -73,5 +81,6 @@ int main(int argc, char **argv)
                             &settings,
                             run,
                             NULL,
+                            check,
                         });
 }

@@ -405,6 +405,26 @@ static status_code migrate(const void *data, struct status *st)
     return service_migrate_database(&options, ocr_migrations, ocr_migrations_count, st);
 }
 
+/* What `--check-config` does. */
+static status_code check(const void *data, struct status *st)
+{
+    const struct settings *settings = data;
+    char worker_path[PATH_MAX];
+    char apertium_path[PATH_MAX];
+    struct http_guard guard;
+    _cleanup_(vision_freep) struct vision *vision = NULL;
+    _cleanup_(translator_freep) struct translator *translator = NULL;
+
+    TRY(mesh_security_check(&settings->security, "ocr", settings->listen, st));
+    TRY(find_worker(settings->worker_path, worker_path, st));
+    TRY(make_work_dir(settings->work_dir, st));
+    TRY(open_guard(settings, &guard, st));
+    if (settings->s3.url[0] != '\0')
+        TRY(s3_settings_check(&settings->s3, st));
+    TRY(vision_new(&settings->vision, &vision, st));
+    return open_translator(settings, apertium_path, &translator, st);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -418,5 +438,6 @@ int main(int argc, char **argv)
                             &settings,
                             run,
                             migrate,
+                            check,
                         });
 }

@@ -21,9 +21,9 @@ enum {
 #define TRANSLATE(member) offsetof(struct settings, translate.member)
 
 const struct config_entry settings_entries[] = {
-    {"OCR_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:50051",
+    {"OCR_LISTEN", CONFIG_RPC_ADDRESS, offsetof(struct settings, listen), "127.0.0.1:50051",
      "address that the gRPC server binds", 0, 0},
-    {"OCR_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, admin_listen), "127.0.0.1:9051",
+    {"OCR_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, admin_listen), "127.0.0.1:9051",
      "address of the admin port: /healthz, /readyz, /metrics", 0, 0},
     {"DATABASE_URL", CONFIG_STRING, offsetof(struct settings, database_url), NULL,
      "PostgreSQL connection string or URI, as the role that owns the service's schema", 0, 0},

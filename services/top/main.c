@@ -34,15 +34,15 @@ struct settings {
 };
 
 static const struct config_entry entries[] = {
-    {"BRIDGE_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, bridge), "127.0.0.1:9080",
+    {"BRIDGE_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, bridge), "127.0.0.1:9080",
      "address of the bridge's admin port", 0, 0},
-    {"OCR_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, ocr), "127.0.0.1:9051",
+    {"OCR_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, ocr), "127.0.0.1:9051",
      "address of ocr's admin port", 0, 0},
-    {"BILLING_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, billing), "127.0.0.1:9052",
+    {"BILLING_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, billing), "127.0.0.1:9052",
      "address of billing's admin port", 0, 0},
-    {"EXPORT_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, export), "127.0.0.1:9054",
+    {"EXPORT_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, export), "127.0.0.1:9054",
      "address of export's admin port", 0, 0},
-    {"CHAT_ADMIN_LISTEN", CONFIG_STRING, offsetof(struct settings, chat), "127.0.0.1:9053",
+    {"CHAT_ADMIN_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, chat), "127.0.0.1:9053",
      "address of chat's admin port", 0, 0},
 };
 

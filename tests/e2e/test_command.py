@@ -169,11 +169,38 @@ def test_interrupt_ends_up_and_all_it_started(home, tmp_path):
 
 
 def test_failed_step_names_itself_its_log_and_the_next_thing_to_do(home):
-    said = home.run("up", "--detach", expect=1, BILLING_LISTEN="127.0.0.1:notaport")
+    elsewhere = "192.0.2.1:50052"  # an address that no machine has (RFC 5737)
+    said = home.run("up", "--detach", expect=1, BILLING_LISTEN=elsewhere, MESH_PLAINTEXT="true")
     assert re.search(r'The step "starting .*" failed', said)
     assert str(home.folder / "logs/start.log") in said
     assert "Next:" in said
     home.assert_nothing_is_left()
+
+
+def ids_of(home):
+    return {name: row[1] for name, row in lines_of_table(home.run("status")).items()}
+
+
+def test_what_cannot_start_is_refused_in_a_line_and_what_runs_goes_on(home, mesh, tmp_path):
+    taken, file = mesh.address["bridge"], tmp_path / "file"
+    file.touch()
+    home.run("up", "--detach")
+    before = ids_of(home)
+    for name, value, status, line in [
+        ("OCR_WORKERS", "many", 2, "OCR_WORKERS must be a whole number, 0 to 256, not 'many'"),
+        ("LOG_LEVEL", "loud", 2, "LOG_LEVEL must be debug, info, warning or error, not 'loud'"),
+        ("CHAT_LISTEN", "here", 2, "CHAT_LISTEN must be an address such as 127.0.0.1:50051, .* or unix:/path, not 'here'"),
+        ("OCR_WORK_DIR", f"{file}/x", 2, f"OCR_WORK_DIR must be a folder, or where one can be made, not '{file}/x'"),
+        ("OCRMESH_MESH_TLS", "perhaps", 2, "OCRMESH_MESH_TLS must be true or false, not 'perhaps'"),
+        ("BRIDGE_LISTEN", taken, 1, f"{taken} is taken by another program"),
+    ]:
+        said = home.run("up", "--detach", expect=status, **{name: value}).splitlines()
+        refusal = [place for place, text in enumerate(said) if re.fullmatch(f"ocrmesh: {line}", text)]
+        assert len(refusal) == 1, said
+        assert said[refusal[0] + 1].startswith("  Next: ")
+        assert len(said) == refusal[0] + 2, said
+        assert not any(text.startswith("{") for text in said)
+    assert ids_of(home) == before
 
 
 def test_taken_address_is_told_with_its_variable(home, mesh):

@@ -13,6 +13,7 @@
 
 struct settings {
     const char *listen;
+    const char *serve;
     int64_t threads;
     bool is_verbose;
     int64_t grace_ms;
@@ -20,7 +21,8 @@ struct settings {
 };
 
 static const struct config_entry entries[] = {
-    {"T_LISTEN", CONFIG_STRING, offsetof(struct settings, listen), "127.0.0.1:1", "address", 0, 0},
+    {"T_LISTEN", CONFIG_ADDRESS, offsetof(struct settings, listen), "127.0.0.1:1", "address", 0, 0},
+    {"T_SERVE", CONFIG_RPC_ADDRESS, offsetof(struct settings, serve), "[::]:1", "address", 0, 0},
     {"T_THREADS", CONFIG_INTEGER, offsetof(struct settings, threads), "4", "threads", 1, 64},
     {"T_VERBOSE", CONFIG_BOOLEAN, offsetof(struct settings, is_verbose), "no", "talk", 0, 0},
     {"T_GRACE", CONFIG_DURATION_MS, offsetof(struct settings, grace_ms), "30s", "grace", 0, 0},
@@ -75,11 +77,39 @@ static void test_the_environment_wins(void **state)
     assert_int_equal(settings.upload_bytes, INT64_C(2) << 30);
 }
 
+static void test_addresses_are_taken_as_they_are(void **state)
+{
+    static const char *const cases[][2] = {
+        {"T_LISTEN", "[::1]:0"},           {"T_LISTEN", "bridge.example:65535"},
+        {"T_SERVE", "0.0.0.0:50051"},      {"T_SERVE", "unix:/run/ocrmesh.socket"},
+        {"T_SERVE", "unix-abstract:mesh"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct settings settings;
+        struct status st = {0};
+        clear(state);
+        setenv(cases[i][0], cases[i][1], 1);
+        assert_int_equal(load(&settings, &st), STATUS_OK);
+        assert_string_equal(strcmp(cases[i][0], "T_LISTEN") == 0 ? settings.listen : settings.serve,
+                            cases[i][1]);
+    }
+}
+
 static void test_a_bad_value_names_the_variable_and_what_it_expects(void **state)
 {
     static const struct {
         const char *name, *value, *expected;
     } cases[] = {
+        {"T_LISTEN", "8080", "T_LISTEN must be an address such as 127.0.0.1:8080"},
+        {"T_LISTEN", ":8080", "not ':8080'"},
+        {"T_LISTEN", "127.0.0.1:", "not '127.0.0.1:'"},
+        {"T_LISTEN", "127.0.0.1:http", "not '127.0.0.1:http'"},
+        {"T_LISTEN", "127.0.0.1:65536", "not '127.0.0.1:65536'"},
+        {"T_LISTEN", "::1:8080", "not '::1:8080'"},
+        {"T_LISTEN", "unix:/run/socket", "not 'unix:/run/socket'"},
+        {"T_SERVE", "8080",
+         "T_SERVE must be an address such as 127.0.0.1:50051, [::]:50051 or unix"},
         {"T_THREADS", "0", "T_THREADS must be a whole number, 1 to 64, not '0'"},
         {"T_THREADS", "65", "1 to 64"},
         {"T_THREADS", "4x", "T_THREADS must be a whole number"},
@@ -132,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_defaults_fill_what_is_unset_or_empty, clear),
         cmocka_unit_test_setup(test_the_environment_wins, clear),
+        cmocka_unit_test_setup(test_addresses_are_taken_as_they_are, clear),
         cmocka_unit_test_setup(test_a_bad_value_names_the_variable_and_what_it_expects, clear),
         cmocka_unit_test_setup(test_a_required_value_must_be_set, clear),
         cmocka_unit_test_setup(test_help_lists_every_variable_with_its_default, clear),
