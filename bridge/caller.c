@@ -84,6 +84,7 @@ static status_code ask(struct exchange *exchange, struct check *check, struct st
     request.client_address = (char *)exchange_client_address(exchange);
     request.token = arena_strndup(exchange_arena(exchange), token.p, token.n);
     request.count_request = true;
+    request.is_for_owner = check->kind == CALLER_OF_OWNER;
     if (request.token == NULL)
         return FAIL_MEMORY(st);
     shared_call(exchange, exchange_bridge(exchange)->billing, &authenticate, &request, on_principal,

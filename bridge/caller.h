@@ -16,6 +16,7 @@ struct exchange;
 typedef enum {
     CALLER_OF_TOKEN,   /* the token's account; the address when there is none */
     CALLER_OF_ACCOUNT, /* the token's account; 401 when there is none */
+    CALLER_OF_OWNER,   /* as of token, also while the account is suspended */
     CALLER_OF_ADDRESS, /* the address, whatever token comes along: it is not looked at */
     CALLER_NOBODY,     /* nobody's: not asked, not counted */
 } caller_kind;

@@ -74,9 +74,9 @@ static status_code call_for(struct billing_client *client, struct rpc_call *call
     return rpc_unary(client->channel, method, &options, request, arena, ret_response, st);
 }
 
-status_code billing_client_authenticate(struct billing_client *client, struct rpc_call *call,
-                                        const struct rpc_caller *caller,
-                                        struct principal *ret_principal, struct status *st)
+static status_code ask_who(struct billing_client *client, struct rpc_call *call,
+                           const struct rpc_caller *caller, bool is_for_owner,
+                           struct principal *ret_principal, struct status *st)
 {
     Ocrmesh__Billing__V1__AuthenticateRequest request =
         OCRMESH__BILLING__V1__AUTHENTICATE_REQUEST__INIT;
@@ -85,6 +85,7 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
     request.token = arena_strndup(rpc_call_arena(call), caller->token.n > 0 ? caller->token.p : "",
                                   caller->token.n);
     request.client_address = (char *)caller->client_address;
+    request.is_for_owner = is_for_owner;
     if (request.token == NULL)
         return FAIL_MEMORY(st);
     TRY(call_for(client, call, caller, &authenticate, true, &request, &response, st));
@@ -101,6 +102,20 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
         .retention_seconds = found->plan->retention_seconds,
     };
     return STATUS_OK;
+}
+
+status_code billing_client_authenticate(struct billing_client *client, struct rpc_call *call,
+                                        const struct rpc_caller *caller,
+                                        struct principal *ret_principal, struct status *st)
+{
+    return ask_who(client, call, caller, false, ret_principal, st);
+}
+
+status_code billing_client_authenticate_owner(struct billing_client *client, struct rpc_call *call,
+                                              const struct rpc_caller *caller,
+                                              struct principal *ret_principal, struct status *st)
+{
+    return ask_who(client, call, caller, true, ret_principal, st);
 }
 
 status_code billing_client_reserve(struct billing_client *client, struct rpc_call *call,

@@ -52,6 +52,11 @@ status_code billing_client_authenticate(struct billing_client *client, struct rp
                                         const struct rpc_caller *caller,
                                         struct principal *ret_principal,
                                         struct status *st) _must_check_;
+/* The same, also while its account is suspended: for taking what is its owner's. */
+status_code billing_client_authenticate_owner(struct billing_client *client, struct rpc_call *call,
+                                              const struct rpc_caller *caller,
+                                              struct principal *ret_principal,
+                                              struct status *st) _must_check_;
 
 /*
  * Holds the price of `pages` for a job; the same job id gets the same reservation again. Goes on

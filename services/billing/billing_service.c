@@ -25,9 +25,9 @@ static status_code authenticate(struct rpc_call *call, const void *request_messa
     if (request->requests < 0 || request->requests > REQUESTS_MAX)
         return FAIL_FIELD(st, "requests", "INVALID_FIELD", "requests is from 0 to %d",
                           REQUESTS_MAX);
-    TRY(account_authenticate(service->db, billing_deadline(call), str_of(request->token),
-                             request->client_address, request->count_request ? counted : 0,
-                             &principal, st));
+    TRY((request->is_for_owner ? account_authenticate_owner : account_authenticate)(
+        service->db, billing_deadline(call), str_of(request->token), request->client_address,
+        request->count_request ? counted : 0, &principal, st));
     response->principal = message_principal(&principal, rpc_call_arena(call));
     if (request->count_request)
         response->rate = message_rate(&principal.rate, rpc_call_arena(call));

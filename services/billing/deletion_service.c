@@ -30,7 +30,7 @@ SERVICE_HANDLER(service_export_account)
     struct rpc_caller caller;
 
     TRY(rpc_caller_read(call, &caller, st));
-    TRY(account_find_by_token(service->db, billing_deadline(call), caller.token, &account, st));
+    TRY(account_find_by_owner(service->db, billing_deadline(call), caller.token, &account, st));
     TRY(gate_enter(service->exports_gate, account.id, &pass, st));
     return account_export(service->db, EXPORT_STATEMENT_TIMEOUT_MS, caller.token, &sink, st);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "lib/base/gate.h"
+#include "lib/mesh/billing_client.h"
+#include "lib/rpc/caller.h"
 #include "lib/rpc/timestamp.h"
 #include "ocrmesh/ocr/v1/webhook_service.pb-c.h"
 #include "services/ocr/service_handlers.h"
@@ -135,6 +137,12 @@ status_code service_resend_webhook(struct rpc_call *call, const void *request, v
 
 /* --- all of an account --- */
 
+static status_code fail_no_account(struct status *st)
+{
+    return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
+                "webhooks are for accounts: send an API token");
+}
+
 static status_code identify_account(const struct ocr_service *service, struct rpc_call *call,
                                     const char **ret_account_id, struct status *st)
 {
@@ -142,8 +150,7 @@ static status_code identify_account(const struct ocr_service *service, struct rp
 
     TRY(service_identify(service, call, &caller, st));
     if (caller.account_id == NULL)
-        return FAIL(st, STATUS_UNAUTHENTICATED, "MISSING_TOKEN",
-                    "webhooks are for accounts: send an API token");
+        return fail_no_account(st);
     *ret_account_id = caller.account_id;
     return STATUS_OK;
 }
@@ -189,11 +196,16 @@ status_code service_export_webhooks(struct rpc_call *call, const void *request, 
 {
     const struct ocr_service *service = data;
     _cleanup_(gate_leave) struct gate_pass pass = {0};
-    const char *account_id = NULL;
+    struct principal principal = {0};
+    struct rpc_caller caller;
 
-    TRY(identify_account(service, call, &account_id, st));
-    TRY(gate_enter(service->documents_gate, account_id, &pass, st));
-    return send_all(service, call, account_id, st);
+    TRY(rpc_caller_read(call, &caller, st));
+    if (caller.token.n > 0)
+        TRY(billing_client_authenticate_owner(service->billing, call, &caller, &principal, st));
+    if (principal.account_id == NULL)
+        return fail_no_account(st);
+    TRY(gate_enter(service->documents_gate, principal.account_id, &pass, st));
+    return send_all(service, call, principal.account_id, st);
 }
 
 /* --- secrets --- */

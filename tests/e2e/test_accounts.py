@@ -1,10 +1,12 @@
 """Authentication and metering through REST (API: Authentication, Metering, B2, B3, B8, B21)."""
 
+from urllib.parse import urljoin
+
 import pytest
 import requests
 
 from harness import pages
-from harness.api import Api, create_account
+from harness.api import PASSWORD, Api, create_account
 
 pytestmark = pytest.mark.once
 
@@ -106,6 +108,39 @@ def test_suspended_account_is_403_until_it_is_lifted(mesh, account):
         assert "operator" in answer.json()["error"]
     mesh.operate("resume", account.email)
     assert account.job(job["uuid"]).status_code == 200
+
+
+def test_a_suspended_account_can_be_exported_and_deleted_and_nothing_else(mesh, account):
+    job = account.read(pages.png())
+    mesh.operate("suspend", account.email)
+    url = f"{mesh.url}/api/v1/account/"
+    browser = requests.Session()
+    credentials = {"email": account.email, "password": PASSWORD}
+    assert browser.post(f"{url}session/", json=credentials, timeout=60).status_code == 201
+    for caller in (account.session, browser):
+        told = caller.get(f"{url}export/", timeout=60)
+        assert told.status_code == 200, told.text
+        assert told.json()["account"]["email"] == account.email
+        assert told.json()["webhooks"] == []
+        for method, path in [
+            ("GET", ""),
+            ("GET", "usage/"),
+            ("GET", "tokens/"),
+            ("POST", "tokens/"),
+            ("POST", "password/"),
+            ("GET", "webhook-secret/"),
+            ("GET", f"../ocr/{job['uuid']}/"),
+            ("GET", f"../ocr/{job['uuid']}/download/?format=txt"),
+            ("POST", f"../chat/{job['uuid']}/"),
+        ]:
+            body = {"name": "x", "current_password": PASSWORD, "new_password": PASSWORD + "!", "message": "What?"}
+            answer = caller.request(
+                method, urljoin(url, path), json=body if method == "POST" else None, headers={"Origin": mesh.url}, timeout=60
+            )
+            assert (answer.status_code, answer.json()["code"]) == (403, "suspended"), path
+    gone = browser.delete(url, json={"password": PASSWORD}, headers={"Origin": mesh.url}, timeout=60)
+    assert gone.status_code == 204, gone.text
+    assert account.session.get(f"{url}export/", timeout=60).status_code == 401
 
 
 def test_a_refund_gives_a_jobs_credits_back(mesh, account):

@@ -7,7 +7,7 @@ import { t } from "../common/messages.js";
 import { notify } from "../common/notice.js";
 import { overview } from "./overview.js";
 import { purchases, tellPurchase } from "./purchases.js";
-import { security } from "./security.js";
+import { security, suspended } from "./security.js";
 import { entrance } from "./entrance.js";
 import { tokens } from "./tokens.js";
 import { usage } from "./usage.js";
@@ -47,7 +47,10 @@ async function show(token) {
     else await showAccount(typeof token === "string" ? token : undefined);
     main.querySelector("h1").focus({ preventScroll: true });
   } catch (error) {
-    notify(errorText(error), "bad");
+    if (error.code === "suspended") {
+      replace(main, heading(""), h("div", { class: "cards" }, suspended(errorText(error), show)));
+      main.querySelector("h1").focus({ preventScroll: true });
+    } else notify(errorText(error), "bad");
   }
 }
 

@@ -46,7 +46,7 @@ function deleteAccount(email, onleft) {
     h("p", { class: "muted" }, t("security.delete.about")),
     apiForm({
       class: "stack",
-      fields: [userName(email), passwordField("password", t("entrance.password"), "current-password")],
+      fields: [...(email ? [userName(email)] : []), passwordField("password", t("entrance.password"), "current-password")],
       action: t("security.delete.action"),
       submit: async ({ password }) => {
         await call("/account/", { method: "DELETE", json: { password } });
@@ -55,6 +55,13 @@ function deleteAccount(email, onleft) {
       },
     }),
   );
+}
+
+const exportLink = () => h("a", { class: "button", href: url("/account/export/"), download: "" }, icon("download"), t("security.export"));
+
+// What who has a suspended account may do all the same. @reason: what the server says of it.
+export function suspended(reason, onleft) {
+  return h("section", { class: "card card-wide" }, h("p", { role: "status" }, reason), h("div", { class: "row" }, exportLink()), deleteAccount("", onleft));
 }
 
 export function security(account, onleft) {
@@ -70,7 +77,7 @@ export function security(account, onleft) {
     h(
       "div",
       { class: "row" },
-      h("a", { class: "button", href: url("/account/export/"), download: "" }, icon("download"), t("security.export")),
+      exportLink(),
       h("button", { type: "button", class: "button", onclick: everywhere }, t("security.everywhere")),
     ),
     changePassword(account.email),

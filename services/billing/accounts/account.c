@@ -110,15 +110,26 @@ status_code account_check_standing(const struct account *account, struct status 
         return STATUS_OK;
     case ACCOUNT_SUSPENDED:
         return FAIL(st, STATUS_FAILED_PRECONDITION, "SUSPENDED",
-                    "this account is suspended; ask the operator of this server why");
+                    "this account is suspended; ask the operator of this server why (its data can "
+                    "be had, by GET /api/v1/account/export/, and deleted, by DELETE "
+                    "/api/v1/account/)");
     default:
         return FAIL(st, STATUS_NOT_FOUND, "ACCOUNT_NOT_FOUND", "there is no such account");
     }
 }
 
+status_code account_check_owner(const struct account *account, struct status *st)
+{
+    return account->standing == ACCOUNT_SUSPENDED ? STATUS_OK : account_check_standing(account, st);
+}
+
+/* @check: account_check_standing() or account_check_owner(). */
+typedef status_code check_account(const struct account *account, struct status *st);
+
 static status_code find_by_token(struct db *db, int64_t deadline, struct str token,
-                                 int32_t requests, struct account *ret_account,
-                                 struct request_rate *ret_rate, struct status *st)
+                                 int32_t requests, check_account *check,
+                                 struct account *ret_account, struct request_rate *ret_rate,
+                                 struct status *st)
 {
     unsigned char hash[TOKEN_HASH_SIZE];
     bool is_found;
@@ -134,7 +145,7 @@ static status_code find_by_token(struct db *db, int64_t deadline, struct str tok
         return FAIL(st, STATUS_UNAUTHENTICATED, "INVALID_TOKEN",
                     "this API token is not valid, or you were signed out; see that the token is"
                     " whole, or sign in and make another one");
-    return account_check_standing(ret_account, st);
+    return check(ret_account, st);
 }
 
 status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
@@ -142,7 +153,15 @@ status_code account_find_by_token(struct db *db, int64_t deadline, struct str to
 {
     struct request_rate rate;
 
-    return find_by_token(db, deadline, token, 0, ret_account, &rate, st);
+    return find_by_token(db, deadline, token, 0, account_check_standing, ret_account, &rate, st);
+}
+
+status_code account_find_by_owner(struct db *db, int64_t deadline, struct str token,
+                                  struct account *ret_account, struct status *st)
+{
+    struct request_rate rate;
+
+    return find_by_token(db, deadline, token, 0, account_check_owner, ret_account, &rate, st);
 }
 
 static status_code state_body(struct db_tx *tx, void *arg, struct status *st)
@@ -197,9 +216,9 @@ static status_code count_stranger(struct db *db, int64_t deadline, const char *c
     return st->code;
 }
 
-status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
-                                 const char *client_address, int32_t requests,
-                                 struct principal *ret_principal, struct status *st)
+static status_code authenticate(struct db *db, int64_t deadline, struct str token,
+                                const char *client_address, int32_t requests, check_account *check,
+                                struct principal *ret_principal, struct status *st)
 {
     struct principal principal = {.is_anonymous = token.n == 0};
     struct account account;
@@ -210,7 +229,7 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
                                  &principal.rate, st));
     } else {
         status_code code =
-            find_by_token(db, deadline, token, requests, &account, &principal.rate, st);
+            find_by_token(db, deadline, token, requests, check, &account, &principal.rate, st);
         if (code == STATUS_UNAUTHENTICATED && requests > 0)
             return count_stranger(db, deadline, client_address, requests, st);
         if (code != STATUS_OK)
@@ -222,4 +241,20 @@ status_code account_authenticate(struct db *db, int64_t deadline, struct str tok
     TRY(check_rate(&principal.plan, &principal.rate, st));
     *ret_principal = principal;
     return STATUS_OK;
+}
+
+status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
+                                 const char *client_address, int32_t requests,
+                                 struct principal *ret_principal, struct status *st)
+{
+    return authenticate(db, deadline, token, client_address, requests, account_check_standing,
+                        ret_principal, st);
+}
+
+status_code account_authenticate_owner(struct db *db, int64_t deadline, struct str token,
+                                       const char *client_address, int32_t requests,
+                                       struct principal *ret_principal, struct status *st)
+{
+    return authenticate(db, deadline, token, client_address, requests, account_check_owner,
+                        ret_principal, st);
 }

@@ -24,7 +24,7 @@ struct password_hasher;
 
 typedef enum {
     ACCOUNT_ACTIVE,
-    ACCOUNT_SUSPENDED, /* by an operator: its tokens are refused */
+    ACCOUNT_SUSPENDED, /* by an operator: refused all but what account_check_owner() lets through */
     ACCOUNT_DELETED,   /* by its owner, and not purged yet */
 } account_standing;
 
@@ -65,10 +65,19 @@ status_code account_create(struct db *db, int64_t deadline, struct password_hash
  * for one that is deleted. */
 status_code account_check_standing(const struct account *account, struct status *st) _must_check_;
 
+/* As account_check_standing(), but an account that is suspended passes: for what its owner may do
+ * all the same, which is to sign in and out, to take its data and to delete it (GDPR, articles 17
+ * and 20). */
+status_code account_check_owner(const struct account *account, struct status *st) _must_check_;
+
 /* The account whose API token this is, or that signed in with it; in one query, so that what is
  * taken back stops working everywhere at once. Fails with UNAUTHENTICATED MISSING_TOKEN for an
  * empty token and INVALID_TOKEN for one that is not known, and as account_check_standing(). */
 status_code account_find_by_token(struct db *db, int64_t deadline, struct str token,
+                                  struct account *ret_account, struct status *st) _must_check_;
+
+/* The same, as account_check_owner(). */
+status_code account_find_by_owner(struct db *db, int64_t deadline, struct str token,
                                   struct account *ret_account, struct status *st) _must_check_;
 
 /* The account with this e-mail address or id, locked until the transaction ends. Fails with
@@ -93,3 +102,8 @@ status_code account_get(struct db *db, int64_t deadline, struct str token,
 status_code account_authenticate(struct db *db, int64_t deadline, struct str token,
                                  const char *client_address, int32_t requests,
                                  struct principal *ret_principal, struct status *st) _must_check_;
+/* The same, as account_check_owner(). */
+status_code account_authenticate_owner(struct db *db, int64_t deadline, struct str token,
+                                       const char *client_address, int32_t requests,
+                                       struct principal *ret_principal,
+                                       struct status *st) _must_check_;

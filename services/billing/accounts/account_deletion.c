@@ -49,7 +49,7 @@ status_code account_delete(struct db *db, int64_t deadline, struct password_hash
     struct account account;
     bool is_right;
 
-    TRY(account_find_by_token(db, deadline, token, &account, st));
+    TRY(account_find_by_owner(db, deadline, token, &account, st));
     TRY(session_check_password(db, deadline, hasher,
                                &(struct session_proof){account.email, password, client_address},
                                &is_right, &password_found, st));

@@ -25,7 +25,7 @@ struct password_hasher;
 
 enum { ACCOUNT_DELETED_PAGE_MAX = 100 }; /* of a list at once */
 
-/* Deletes the account whose token or sign-in it is. Fails as account_find_by_token() and
+/* Deletes the account whose token or sign-in it is. Fails as account_find_by_owner() and
  * session_check_password() do, and with PERMISSION_DENIED WRONG_PASSWORD. */
 status_code account_delete(struct db *db, int64_t deadline, struct password_hasher *hasher,
                            struct str token, const char *password, const char *client_address,

@@ -80,7 +80,7 @@ status_code account_export(struct db *db, int64_t statement_ms, struct str token
     struct account account;
     status_code code;
 
-    TRY(account_find_by_token(db, time_mono_after_ms(statement_ms), token, &account, st));
+    TRY(account_find_by_owner(db, time_mono_after_ms(statement_ms), token, &account, st));
     buf_init(&export.piece, PIECE_MAX_BYTES);
     code = run(db, statement_ms, account.id, &export, st);
     buf_deinit(&export.piece);

@@ -27,6 +27,6 @@ struct account_export_sink {
 };
 
 /* Of the account whose token or sign-in it is. @statement_ms: how long each look into the database
- * may take. Fails as account_find_by_token() and the sink do. */
+ * may take. Fails as account_find_by_owner() and the sink do. */
 status_code account_export(struct db *db, int64_t statement_ms, struct str token,
                            const struct account_export_sink *sink, struct status *st) _must_check_;

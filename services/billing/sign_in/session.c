@@ -88,7 +88,7 @@ static status_code create_body(struct db_tx *tx, void *arg, struct status *st)
     TRY(store_password_holds(tx, &creation->password, &creation->is_right, st));
     if (!creation->is_right)
         return STATUS_OK;
-    TRY(account_check_standing(&account, st));
+    TRY(account_check_owner(&account, st));
     TRY(store_session_insert(tx, account.id, creation->hash, creation->create_time,
                              creation->expire_time, SESSIONS_MAX, st));
     return account_read_state(tx, &account, &creation->state, st);
@@ -131,7 +131,7 @@ status_code session_delete(struct db *db, int64_t deadline, struct str secret, b
     bool is_found;
 
     if (is_everywhere || secret.n == 0) {
-        TRY(account_find_by_token(db, deadline, secret, &account, st));
+        TRY(account_find_by_owner(db, deadline, secret, &account, st));
         return db_run(db, deadline, delete_all_body, account.id, st);
     }
     token_hash(secret, hash);

@@ -45,7 +45,7 @@ status_code session_check_password(struct db *db, int64_t deadline, struct passw
                                    struct status *st) _must_check_;
 
 /* Signs in. Fails with UNAUTHENTICATED INVALID_CREDENTIALS, and as session_check_password()
- * and account_check_standing() do. */
+ * and account_check_owner() do. */
 status_code session_create(struct db *db, int64_t deadline, struct password_hasher *hasher,
                            const struct session_proof *proof, int64_t lifetime_ms,
                            struct session *ret_session, struct status *st) _must_check_;
