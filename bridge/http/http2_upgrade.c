@@ -1,44 +1,8 @@
 #include "bridge/http/http2_upgrade.h"
 
-enum { BITS_PER_DIGIT = 6, BITS = 8, SETTING_BYTES = 6 };
+#include "lib/base/base64.h"
 
-static int digit_of(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* token68 in base64url (RFC 4648 §5), its padding left out or not. */
-static bool decode(struct str text, uint8_t *bytes, size_t room, size_t *ret_length)
-{
-    uint32_t kept = 0;
-    size_t used = 0;
-    int bits = 0;
-
-    while (text.n > 0 && text.p[text.n - 1] == '=')
-        text.n--;
-    for (size_t i = 0; i < text.n; i++) {
-        int digit = digit_of(text.p[i]);
-
-        if (digit < 0)
-            return false;
-        kept = kept << BITS_PER_DIGIT | (uint32_t)digit;
-        bits += BITS_PER_DIGIT;
-        if (bits < BITS)
-            continue;
-        if (used == room)
-            return false;
-        bits -= BITS;
-        bytes[used++] = (uint8_t)(kept >> bits);
-    }
-    *ret_length = used;
-    return used % SETTING_BYTES == 0;
-}
+enum { SETTING_BYTES = 6 };
 
 bool http2_upgrade_is_asked(const struct http1_head *head,
                             uint8_t ret_settings[static HTTP2_UPGRADE_SETTINGS_MAX],
@@ -64,5 +28,7 @@ bool http2_upgrade_is_asked(const struct http1_head *head,
         }
     }
     return is_h2c && names_upgrade && names_settings && settings_count == 1 &&
-           decode(settings, ret_settings, HTTP2_UPGRADE_SETTINGS_MAX, ret_length);
+           base64_decode(settings, BASE64_URL, ret_settings, HTTP2_UPGRADE_SETTINGS_MAX,
+                         ret_length) &&
+           *ret_length % SETTING_BYTES == 0;
 }

@@ -1,5 +1,6 @@
 #include "lib/rpc/call.h"
 
+#include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/rpc/header_text.h"
 
@@ -18,16 +19,16 @@ static bool view_field(struct rpc_call *call, size_t index, struct rpc_metadata_
         return true;
     }
     while (str_next_token(&value, ',', &part)) {
-        _cleanup_(buf_deinit) struct buf bytes;
+        size_t length;
 
-        buf_init(&bytes, RPC_METADATA_MAX_BYTES);
         part = str_trim(part);
-        if (!rpc_header_unbase64(part, &bytes))
-            continue; /* what cannot be read is not there */
-        char *copy = arena_strndup(call->arena, bytes.length > 0 ? bytes.data : "", bytes.length);
-        if (copy == NULL)
+        const size_t room = base64_decoded_max(part.n);
+        char *bytes = arena_alloc(call->arena, room);
+        if (bytes == NULL)
             return false;
-        entries[(*count)++] = (struct rpc_metadata_entry){name.p, {copy, bytes.length}};
+        if (base64_decode(part, BASE64_STANDARD, bytes, room, &length))
+            entries[(*count)++] = (struct rpc_metadata_entry){name.p, {bytes, length}};
+        /* What cannot be read is not there. */
     }
     return true;
 }

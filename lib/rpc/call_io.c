@@ -1,5 +1,6 @@
 #include "lib/rpc/call_io.h"
 
+#include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/rpc/call_output.h"
 #include "lib/rpc/header_text.h"
@@ -220,7 +221,7 @@ static status_code add_field(struct rpc_fields *fields, const char *key, struct 
         return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED", "'%.60s' is no metadata key",
                     key);
     if (rpc_header_is_binary(name)) {
-        if (!rpc_header_base64(value, &text))
+        if (!base64_append(value, &text))
             return FAIL_MEMORY(st);
         value = buf_str(&text);
     } else if (!rpc_header_is_text(value)) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/base64.h"
 #include "lib/rpc/call_each.h"
 #include "lib/rpc/call_input.h"
 #include "lib/rpc/connection.h"
@@ -33,7 +34,7 @@ void rpc_call_write_status(struct rpc_fields *trailers, const struct status *st,
     if (arena == NULL)
         return;
     const struct str details = status_details_encode(st, arena);
-    if (details.n > 0 && rpc_header_base64(details, &text))
+    if (details.n > 0 && base64_append(details, &text))
         (void)!rpc_fields_add(trailers, STR("grpc-status-details-bin"), buf_str(&text));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What gRPC writes into header fields (grpc/doc/PROTOCOL-HTTP2.md): time-outs, messages, bytes.
+ * What gRPC writes into header fields (grpc/doc/PROTOCOL-HTTP2.md): time-outs, messages, keys.
  * Thread rule: any thread.
  */
 
@@ -14,12 +14,9 @@ bool rpc_header_timeout(struct str text, int64_t *ret_ns);
  */
 bool rpc_header_percent(struct str text, struct buf *out) _must_check_;
 
-/* Values of keys that end in "-bin": Base64 (RFC 4648 §4), written without padding, read with or
- * without. */
+/* The key ends in "-bin": values are Base64 (lib/base/base64.h), written without padding, read with
+ * or without. */
 bool rpc_header_is_binary(struct str key);
-bool rpc_header_base64(struct str bytes, struct buf *out) _must_check_;
-/* Appends; false also for what is no Base64. */
-bool rpc_header_unbase64(struct str text, struct buf *out) _must_check_;
 
 /* Whether a call may carry it: lower-case letters, digits, "-", "_" and "." in the key, printable
  * ASCII in the value, unless the key ends in "-bin". */

@@ -51,51 +51,6 @@ static void test_messages_are_escaped(void **state)
     assert_string_equal(out.data, "50%25 of ~ %7F%0A%E2%82%AC");
 }
 
-/* RFC 4648 §10, without the padding. */
-static void test_bytes_are_base64(void **state)
-{
-    const struct {
-        struct str bytes;
-        const char *text;
-    } vectors[] = {
-        {STR("f"), "Zg"},
-        {STR("fo"), "Zm8"},
-        {STR("foo"), "Zm9v"},
-        {STR("foob"), "Zm9vYg"},
-        {STR("fooba"), "Zm9vYmE"},
-        {STR("foobar"), "Zm9vYmFy"},
-        {STR("\xff\xfe\xfb"), "//77"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LENGTH(vectors); i++) {
-        _cleanup_(buf_deinit) struct buf text, bytes;
-
-        buf_init(&text, TEXT_MAX_BYTES);
-        buf_init(&bytes, TEXT_MAX_BYTES);
-        assert_true(rpc_header_base64(vectors[i].bytes, &text));
-        assert_string_equal(text.data, vectors[i].text);
-        assert_true(rpc_header_unbase64(buf_str(&text), &bytes));
-        assert_true(str_equal(buf_str(&bytes), vectors[i].bytes));
-        while (text.length % 4 != 0)
-            assert_true(buf_append_char(&text, '='));
-        buf_clear(&bytes);
-        assert_true(rpc_header_unbase64(buf_str(&text), &bytes));
-        assert_true(str_equal(buf_str(&bytes), vectors[i].bytes));
-    }
-}
-
-static void test_what_is_no_base64_is_not_read(void **state)
-{
-    const struct str bad[] = {STR("Z"), STR("Zm9vY"), STR("Zm 9v"), STR("Zm9-"), STR("Z===")};
-
-    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
-        _cleanup_(buf_deinit) struct buf bytes;
-
-        buf_init(&bytes, TEXT_MAX_BYTES);
-        assert_false(rpc_header_unbase64(bad[i], &bytes));
-    }
-}
-
 static void test_keys_and_values_are_checked(void **state)
 {
     assert_true(rpc_header_is_key(STR("x-a_b.c-1")));
@@ -115,8 +70,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timeouts_are_read),
         cmocka_unit_test(test_messages_are_escaped),
-        cmocka_unit_test(test_bytes_are_base64),
-        cmocka_unit_test(test_what_is_no_base64_is_not_read),
         cmocka_unit_test(test_keys_and_values_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
