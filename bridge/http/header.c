@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bridge/http/text.h"
+#include "lib/base/hex.h"
 #include "lib/base/utf8.h"
 
 static bool is_tchar(char c)
@@ -161,8 +161,8 @@ bool header_decode_extended(struct str value, struct arena *arena, struct str *r
             out[used++] = value.p[i];
             continue;
         }
-        int high = i + 2 < value.n ? text_hex_digit(value.p[i + 1]) : -1;
-        int low = i + 2 < value.n ? text_hex_digit(value.p[i + 2]) : -1;
+        int high = i + 2 < value.n ? hex_value(value.p[i + 1]) : -1;
+        int low = i + 2 < value.n ? hex_value(value.p[i + 2]) : -1;
 
         if (high < 0 || low < 0)
             return false;

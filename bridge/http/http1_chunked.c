@@ -1,6 +1,6 @@
 #include "bridge/http/http1_chunked.h"
 
-#include "bridge/http/text.h"
+#include "lib/base/hex.h"
 
 enum {
     CHUNK_SIZE,
@@ -33,7 +33,7 @@ static bool is_control(char c)
 
 static status_code step_size(struct http1_chunked *decoder, char c, struct status *st)
 {
-    int digit = text_hex_digit(c);
+    int digit = hex_value(c);
 
     if (digit >= 0) {
         if (++decoder->digits > SIZE_DIGITS_MAX)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/http/text.h"
+#include "lib/base/hex.h"
 
 /* WHATWG URL §5.1, save that broken percent-encoding is an error: it is never sent on purpose. */
 static status_code decode(struct str encoded, struct arena *arena, struct str *ret_text,
@@ -19,8 +20,8 @@ static status_code decode(struct str encoded, struct arena *arena, struct str *r
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = i + 2 < encoded.n ? text_hex_digit(encoded.p[i + 1]) : -1;
-            int low = i + 2 < encoded.n ? text_hex_digit(encoded.p[i + 2]) : -1;
+            int high = i + 2 < encoded.n ? hex_value(encoded.p[i + 1]) : -1;
+            int low = i + 2 < encoded.n ? hex_value(encoded.p[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return FAIL(st, STATUS_INVALID_ARGUMENT, "BAD_QUERY",

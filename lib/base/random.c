@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "lib/base/hex.h"
+
 void random_bytes(void *bytes, size_t length)
 {
     unsigned char *next = bytes;
@@ -22,15 +24,10 @@ void random_bytes(void *bytes, size_t length)
 
 void random_id(char ret_id[static RANDOM_ID_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[(RANDOM_ID_SIZE - 1) / 2];
 
     random_bytes(bytes, sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        ret_id[2 * i] = digits[bytes[i] >> 4];
-        ret_id[2 * i + 1] = digits[bytes[i] & 0x0f];
-    }
-    ret_id[RANDOM_ID_SIZE - 1] = '\0';
+    hex_write(bytes, sizeof(bytes), ret_id);
 }
 
 uint64_t random_below(uint64_t bound)

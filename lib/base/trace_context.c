@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/base/hex.h"
+
 enum {
     VERSION_AT = 0,
     TRACE_ID_AT = 3,
@@ -17,35 +19,23 @@ enum {
 
 static _Thread_local struct trace_context current;
 
-/* Lower case alone (§3.2.2); -1 for anything else. */
-static int hex_value(char c)
+static bool is_upper(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return c >= 'A' && c <= 'Z';
 }
 
+/* Lower case alone (§3.2.2). */
 static bool read_hex(const char *text, uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        const char *digits = text + 2 * i;
+        int high = hex_value(digits[0]), low = hex_value(digits[1]);
 
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0 || is_upper(digits[0]) || is_upper(digits[1]))
             return false;
         bytes[i] = (uint8_t)(high << 4 | low);
     }
     return true;
-}
-
-static void write_hex(const uint8_t *bytes, size_t count, char *text)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < count; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 0x0f];
-    }
-    text[2 * count] = '\0';
 }
 
 static bool is_zero(const uint8_t *bytes, size_t count)
@@ -162,8 +152,8 @@ void trace_context_ids(const struct trace_context *context,
                        char ret_trace_id[static TRACE_ID_TEXT_SIZE],
                        char ret_span_id[static SPAN_ID_TEXT_SIZE])
 {
-    write_hex(context->trace_id, TRACE_ID_BYTES, ret_trace_id);
-    write_hex(context->span_id, SPAN_ID_BYTES, ret_span_id);
+    hex_write(context->trace_id, TRACE_ID_BYTES, ret_trace_id);
+    hex_write(context->span_id, SPAN_ID_BYTES, ret_span_id);
 }
 
 void trace_context_format(const struct trace_context *context,
@@ -174,9 +164,9 @@ void trace_context_format(const struct trace_context *context,
         return;
     }
     memcpy(ret_text, "00-", TRACE_ID_AT);
-    write_hex(context->trace_id, TRACE_ID_BYTES, ret_text + TRACE_ID_AT);
+    hex_write(context->trace_id, TRACE_ID_BYTES, ret_text + TRACE_ID_AT);
     ret_text[SPAN_ID_AT - 1] = '-';
-    write_hex(context->span_id, SPAN_ID_BYTES, ret_text + SPAN_ID_AT);
+    hex_write(context->span_id, SPAN_ID_BYTES, ret_text + SPAN_ID_AT);
     memcpy(ret_text + FLAGS_AT - 1, context->is_sampled ? "-01" : "-00", sizeof("-00"));
 }
 

@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/file_io.h"
+#include "lib/base/hex.h"
 
 enum {
     HASH_BYTES = 32,
@@ -22,18 +23,6 @@ enum {
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define SERVICE   "s3"
 #define SCOPE_END "aws4_request"
-
-static void write_hex(const unsigned char bytes[static HASH_BYTES],
-                      char ret_hex[static S3_HASH_SIZE])
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        ret_hex[2 * i] = digits[bytes[i] >> 4];
-        ret_hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    ret_hex[S3_HASH_SIZE - 1] = '\0';
-}
 
 /* Both digests at once, for the bytes are read once. */
 struct digests {
@@ -75,7 +64,7 @@ static bool digests_end(struct digests *digests, struct s3_digest *ret_digest)
         return false;
     if (EVP_DigestFinal_ex(digests->sha256, hash, NULL) != 1)
         return false;
-    write_hex(hash, ret_digest->sha256);
+    hex_write(hash, HASH_BYTES, ret_digest->sha256);
     return true;
 }
 
@@ -151,7 +140,7 @@ static bool hash(struct str text, char ret_hash[static S3_HASH_SIZE])
 
     if (EVP_Digest(text.p, text.n, bytes, NULL, EVP_sha256(), NULL) != 1)
         return false;
-    write_hex(bytes, ret_hash);
+    hex_write(bytes, HASH_BYTES, ret_hash);
     return true;
 }
 
@@ -210,7 +199,7 @@ bool s3_sign(const struct s3_sign_options *options, struct buf *out)
     if (length < 0 || (size_t)length >= sizeof(text) || !derive_key(options, key) ||
         !authenticate(key, sizeof(key), (struct str){text, (size_t)length}, code))
         return false;
-    write_hex(code, signature);
+    hex_write(code, HASH_BYTES, signature);
     return buf_printf(out,
                       ALGORITHM " Credential=%s/%.*s/%s/" SERVICE "/" SCOPE_END ",SignedHeaders=",
                       options->access_key, DAY_LENGTH, options->time, options->region) &&

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/hex.h"
 #include "otlp-protos.h"
 
 typedef Opentelemetry__Proto__Collector__Trace__V1__ExportTraceServiceRequest export_request;
@@ -16,14 +17,6 @@ typedef Opentelemetry__Proto__Common__V1__AnyValue any_value;
 
 /* --- lists --- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Without "%41"; NULL when out of memory or when it holds a control character. */
 static const char *decode(struct str text, struct arena *arena)
 {
@@ -35,9 +28,9 @@ static const char *decode(struct str text, struct arena *arena)
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
 
-        if (c == '%' && i + 2 < text.n && hex_digit(text.p[i + 1]) >= 0 &&
-            hex_digit(text.p[i + 2]) >= 0) {
-            c = (char)(hex_digit(text.p[i + 1]) << 4 | hex_digit(text.p[i + 2]));
+        if (c == '%' && i + 2 < text.n && hex_value(text.p[i + 1]) >= 0 &&
+            hex_value(text.p[i + 2]) >= 0) {
+            c = (char)(hex_value(text.p[i + 1]) << 4 | hex_value(text.p[i + 2]));
             i += 2;
         }
         if ((unsigned char)c < 0x20 || c == 0x7f)
