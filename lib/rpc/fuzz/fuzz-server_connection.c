@@ -4,6 +4,7 @@
  * of each kind.
  */
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "lib/base/clock.h"
 #include "lib/rpc/server.h"
 #include "lib/rpc/tests/echo.pb-c.h"
 #include "lib/rpc/tests/echo_descriptor_set.h"
@@ -131,13 +133,28 @@ static int connect_to_server(void)
     return fd;
 }
 
+/* False after so long. libFuzzer looks after its time limit by signals, which end a poll() early.
+ */
+static bool wait_for(int fd, short events, int ms)
+{
+    const int64_t end = time_mono_after_ms(ms);
+    struct pollfd one = {.fd = fd, .events = events};
+    int count;
+
+    while ((count = poll(&one, 1, ms)) < 0 && errno == EINTR) {
+        const int64_t left_ns = end - time_mono();
+
+        ms = left_ns > 0 ? (int)(left_ns / NANOSECONDS_PER_MS) : 0;
+    }
+    return count == 1;
+}
+
 /* Reads until nothing comes for so long. False at the end of the connection. */
 static bool read_until_quiet(int fd, int quiet_ms)
 {
     static char bytes[65536];
-    struct pollfd one = {.fd = fd, .events = POLLIN};
 
-    while (poll(&one, 1, quiet_ms) == 1)
+    while (wait_for(fd, POLLIN, quiet_ms))
         if (recv(fd, bytes, sizeof(bytes), 0) <= 0)
             return false;
     return true;
@@ -149,10 +166,7 @@ static void send_all(int fd, const void *bytes, size_t size)
     const char *at = bytes;
 
     while (size > 0) {
-        struct pollfd one = {.fd = fd, .events = POLLOUT};
-
-        if (poll(&one, 1, PATIENCE_MS) != 1)
-            abort();
+        must(wait_for(fd, POLLOUT, PATIENCE_MS));
         const ssize_t count = send(fd, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count <= 0)
             return;
