@@ -191,7 +191,6 @@ struct http2 *http2_new(struct connection *connection,
     http2->idle_start = time_mono();
     http2_flood_init(&http2->flood, http2->idle_start);
     if (!http2_open_session(http2)) {
-        nghttp2_session_del(http2->session);
         free(http2);
         return NULL;
     }

@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/wire/http2_session.h"
 
 static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct http2 *http2 = user_data;
 
-    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    if (!http2_session_is_request(frame))
         return 0;
     struct http2_stream *stream = http2_stream_new(http2, frame->hd.stream_id);
     if (stream == NULL)
@@ -30,14 +31,6 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                                 (struct str){(const char *)value, value_length}))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return 0;
-}
-
-/* nghttp2 would pass over it; RFC 9113 §8.2.1 has the request malformed. */
-static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
-                             const uint8_t *name, size_t name_length, const uint8_t *value,
-                             size_t value_length, uint8_t flags, void *user_data)
-{
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
@@ -90,28 +83,15 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
     return 0;
 }
 
-static void end_when(bool is_flood, struct http2 *http2)
-{
-    if (is_flood)
-        (void)nghttp2_session_terminate_session(http2->session, NGHTTP2_ENHANCE_YOUR_CALM);
-}
-
-/* A reset of ours that was not for an early answer: the client has made us do it, or runs into its
- * limits. */
-static void count_own_reset(struct http2 *http2, const nghttp2_frame *frame)
-{
-    if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
-        end_when(!http2_flood_count_reset(&http2->flood, time_mono()), http2);
-}
-
 static int on_sent_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
+    struct http2 *http2 = user_data;
     bool is_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                   (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    struct http2_stream *stream = is_end ? http2_stream_find(user_data, frame->hd.stream_id) : NULL;
+    struct http2_stream *stream = is_end ? http2_stream_find(http2, frame->hd.stream_id) : NULL;
 
     if (frame->hd.type == NGHTTP2_RST_STREAM)
-        count_own_reset(user_data, frame);
+        http2_session_count_reset(session, &http2->flood, frame, time_mono());
     if (stream != NULL &&
         nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
         stream->answered_time = time_mono();
@@ -122,16 +102,23 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head
 {
     struct http2 *http2 = user_data;
 
-    end_when(!http2_flood_count_frame(&http2->flood, header->type, header->flags, header->length,
-                                      time_mono()),
-             http2);
+    http2_session_count_frame(session, &http2->flood, header, time_mono());
     return 0;
+}
+
+static void set_callbacks(nghttp2_session_callbacks *callbacks)
+{
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent_frame);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
 }
 
 bool http2_open_session(struct http2 *http2)
 {
-    nghttp2_session_callbacks *callbacks = NULL;
-    nghttp2_option *option = NULL;
     const struct server_limits *limits = &http2->options->limits;
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)limits->streams_max},
@@ -140,25 +127,12 @@ bool http2_open_session(struct http2 *http2)
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
     };
 
-    if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&option) != 0) {
-        nghttp2_session_callbacks_del(callbacks);
-        return false;
-    }
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent_frame);
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    bool is_made = nghttp2_session_server_new2(&http2->session, callbacks, http2, option) == 0 &&
-                   nghttp2_submit_settings(http2->session, NGHTTP2_FLAG_NONE, settings,
-                                           ARRAY_LENGTH(settings)) == 0 &&
-                   nghttp2_session_set_local_window_size(http2->session, NGHTTP2_FLAG_NONE, 0,
-                                                         HTTP2_CONNECTION_WINDOW) == 0;
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    return is_made;
+    http2->session = http2_session_new(&(struct http2_session_options){
+        .set_callbacks = set_callbacks,
+        .settings = settings,
+        .setting_count = ARRAY_LENGTH(settings),
+        .window_bytes = HTTP2_CONNECTION_WINDOW,
+        .owner = http2,
+    });
+    return http2->session != NULL;
 }

@@ -4,6 +4,7 @@
 #include "lib/rpc/call_head.h"
 #include "lib/rpc/call_input.h"
 #include "lib/rpc/server_internal.h"
+#include "lib/wire/http2_session.h"
 
 enum {
     STREAMS_MAX = 1024, /* calls at once on one connection */
@@ -22,21 +23,13 @@ static struct rpc_call *find_call(nghttp2_session *session, int32_t stream)
 
 /* --- floods --- */
 
-static void end_when(bool is_flood, struct rpc_connection *connection)
-{
-    if (is_flood)
-        (void)nghttp2_session_terminate_session(connection->session, NGHTTP2_ENHANCE_YOUR_CALM);
-}
-
 /* Pings have a rule of their own. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *header, void *user_data)
 {
     struct rpc_connection *connection = user_data;
 
     if (header->type != NGHTTP2_PING)
-        end_when(!http2_flood_count_frame(&connection->flood, header->type, header->flags,
-                                          header->length, connection->last_read),
-                 connection);
+        http2_session_count_frame(session, &connection->flood, header, connection->last_read);
     return 0;
 }
 
@@ -76,7 +69,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 {
     struct rpc_connection *connection = user_data;
 
-    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    if (!http2_session_is_request(frame))
         return 0;
     struct rpc_call *call = rpc_call_new(connection, frame->hd.stream_id);
     if (call == NULL)
@@ -102,14 +95,6 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                            (struct str){(const char *)value, value_length}))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return 0;
-}
-
-/* nghttp2 would pass over it; RFC 9113 §8.2.1 has the request malformed. */
-static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
-                             const uint8_t *name, size_t name_length, const uint8_t *value,
-                             size_t value_length, uint8_t flags, void *user_data)
-{
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data,
@@ -144,7 +129,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     call = find_call(session, frame->hd.stream_id);
     if (call == NULL)
         return 0;
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+    if (http2_session_is_request(frame))
         rpc_call_head_end(call);
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
         rpc_call_input_end(call);
@@ -169,10 +154,7 @@ static int on_sent_frame(nghttp2_session *session, const nghttp2_frame *frame, v
         connection->client_ping_time = connection->client_ping_strikes = 0;
         break;
     case NGHTTP2_RST_STREAM:
-        /* One that was not for an early answer: the client has made us do it. */
-        if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
-            end_when(!http2_flood_count_reset(&connection->flood, connection->last_read),
-                     connection);
+        http2_session_count_reset(session, &connection->flood, frame, connection->last_read);
         break;
     default:
         break;
@@ -206,14 +188,20 @@ static void set_callbacks(nghttp2_session_callbacks *callbacks)
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 }
 
-static bool submit_settings(struct rpc_connection *connection)
+static void set_options(nghttp2_option *option)
+{
+    nghttp2_option_set_no_closed_streams(option, 1);
+    /* gRPC lets metadata begin and end with spaces. */
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+}
+
+bool rpc_connection_open_session(struct rpc_connection *connection)
 {
     const size_t message_max =
         rpc_server_options(rpc_server_loop_server(connection->loop))->message_max_bytes;
@@ -227,30 +215,13 @@ static bool submit_settings(struct rpc_connection *connection)
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
     };
 
-    return nghttp2_submit_settings(connection->session, NGHTTP2_FLAG_NONE, settings,
-                                   ARRAY_LENGTH(settings)) == 0 &&
-           nghttp2_session_set_local_window_size(connection->session, NGHTTP2_FLAG_NONE, 0,
-                                                 CONNECTION_WINDOW_BYTES) == 0;
-}
-
-bool rpc_connection_open_session(struct rpc_connection *connection)
-{
-    nghttp2_session_callbacks *callbacks = NULL;
-    nghttp2_option *option = NULL;
-
-    if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&option) != 0) {
-        nghttp2_session_callbacks_del(callbacks);
-        return false;
-    }
-    set_callbacks(callbacks);
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_no_closed_streams(option, 1);
-    /* gRPC lets metadata begin and end with spaces. */
-    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
-    const bool is_made =
-        nghttp2_session_server_new2(&connection->session, callbacks, connection, option) == 0 &&
-        submit_settings(connection);
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    return is_made;
+    connection->session = http2_session_new(&(struct http2_session_options){
+        .set_callbacks = set_callbacks,
+        .set_options = set_options,
+        .settings = settings,
+        .setting_count = ARRAY_LENGTH(settings),
+        .window_bytes = CONNECTION_WINDOW_BYTES,
+        .owner = connection,
+    });
+    return connection->session != NULL;
 }
