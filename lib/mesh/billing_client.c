@@ -183,8 +183,8 @@ status_code billing_client_commit(struct billing_client *client, const char *res
     return STATUS_OK;
 }
 
-status_code billing_client_release(struct billing_client *client, const char *reservation_id,
-                                   struct status *st)
+static status_code release(struct billing_client *client, const char *reservation_id,
+                           const char *request_id, struct status *st)
 {
     _cleanup_(arena_freep) struct arena *arena = arena_new(ARENA_MAX_BYTES);
     Ocrmesh__Billing__V1__ReleaseReservationRequest request =
@@ -192,7 +192,20 @@ status_code billing_client_release(struct billing_client *client, const char *re
     Ocrmesh__Billing__V1__ReleaseReservationResponse *response = NULL;
 
     request.reservation_id = (char *)reservation_id;
+    request.request_id = (char *)request_id;
     return call_alone(client, &release_reservation, &request, arena, &response, st);
+}
+
+status_code billing_client_release(struct billing_client *client, const char *reservation_id,
+                                   struct status *st)
+{
+    return release(client, reservation_id, "", st);
+}
+
+status_code billing_client_release_job(struct billing_client *client, const char *job_id,
+                                       struct status *st)
+{
+    return release(client, "", job_id, st);
 }
 
 status_code billing_client_extend(struct billing_client *client, const char *reservation_id,

@@ -93,11 +93,14 @@ status_code billing_client_list_deleted(struct billing_client *client, struct ar
 status_code billing_client_confirm_purge(struct billing_client *client, const char *account_id,
                                          struct status *st) _must_check_;
 
-/* These three act for the service itself; repeating them changes nothing. */
+/* These act for the service itself; repeating them changes nothing. */
 status_code billing_client_commit(struct billing_client *client, const char *reservation_id,
                                   int32_t pages, int64_t *ret_charged_credits,
                                   struct status *st) _must_check_;
 status_code billing_client_release(struct billing_client *client, const char *reservation_id,
                                    struct status *st) _must_check_;
+/* Of what was reserved for the job, where the answer to billing_client_reserve() never came. */
+status_code billing_client_release_job(struct billing_client *client, const char *job_id,
+                                       struct status *st) _must_check_;
 status_code billing_client_extend(struct billing_client *client, const char *reservation_id,
                                   int64_t *ret_expire_time, struct status *st) _must_check_;

@@ -93,8 +93,12 @@ static status_code release_reservation(struct rpc_call *call, const void *reques
     struct billing_service *service = data;
     bool is_first;
 
-    TRY(reservation_release(service->db, billing_deadline(call), request->reservation_id, &is_first,
-                            st));
+    if (request->reservation_id[0] == '\0')
+        TRY(reservation_release_request(service->db, billing_deadline(call), request->request_id,
+                                        &is_first, st));
+    else
+        TRY(reservation_release(service->db, billing_deadline(call), request->reservation_id,
+                                &is_first, st));
     if (is_first)
         metrics_add(service->metrics, METRICS_RESERVATION_RELEASED, 1);
     return STATUS_OK;

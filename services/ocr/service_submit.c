@@ -24,6 +24,7 @@
 #include "services/ocr/queue_forecast.h"
 #include "services/ocr/request_claim.h"
 #include "services/ocr/service_handlers.h"
+#include "services/ocr/store_doubt.h"
 #include "services/ocr/store_job.h"
 #include "services/ocr/submission.h"
 #include "services/ocr/submit_parts.h"
@@ -221,6 +222,24 @@ static status_code replay(struct submit *submit, const unsigned char *fingerprin
     return STATUS_OK;
 }
 
+/* Whether what failed so may have been done all the same. */
+static bool leaves_doubt(const struct status *failure)
+{
+    return failure->code == STATUS_UNAVAILABLE || failure->code == STATUS_DEADLINE_EXCEEDED ||
+           failure->code == STATUS_CANCELLED;
+}
+
+static status_code reserve(struct submit *submit, int32_t page_count, struct status *st)
+{
+    status_code code = billing_client_reserve(
+        submit->service->billing, submit->call, &submit->caller, &submit->principal, submit->job_id,
+        (Ocrmesh__Ocr__V1__Tier)submit->options.tier, page_count, submit->options.validate_only,
+        &submit->reservation, st);
+
+    submit->is_in_doubt = code != STATUS_OK && leaves_doubt(st) && !submit->options.validate_only;
+    return code;
+}
+
 /* Whether a job whose insertion failed is there all the same: the answer to its commit was lost. */
 static bool was_inserted(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobResponse *reply,
                          const struct status *failure, bool *ret_in_doubt)
@@ -229,8 +248,7 @@ static bool was_inserted(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespo
 
     *ret_in_doubt = false;
     (void)wanted_swap((struct wanted){0}); /* from here on it is a matter of leaving no doubt */
-    if (failure->code != STATUS_UNAVAILABLE && failure->code != STATUS_DEADLINE_EXCEEDED &&
-        failure->code != STATUS_CANCELLED)
+    if (!leaves_doubt(failure))
         return false;
     status_code code = find_made(submit, submit->job_id, reply, &st);
     *ret_in_doubt = code != STATUS_OK && code != STATUS_NOT_FOUND;
@@ -259,10 +277,7 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
     TRY(inspect(submit, &document, st));
     TRY(page_ranges_select(str_of(submit->options.page_ranges), (int32_t)document.page_count,
                            rpc_call_arena(submit->call), &indexes, &count, st));
-    TRY(billing_client_reserve(submit->service->billing, submit->call, &submit->caller,
-                               &submit->principal, submit->job_id,
-                               (Ocrmesh__Ocr__V1__Tier)submit->options.tier, (int32_t)count,
-                               submit->options.validate_only, &submit->reservation, st));
+    TRY(reserve(submit, (int32_t)count, st));
     if (submit->options.validate_only) {
         submit->reservation.id = NULL;
         return answer_new(submit, &document, (int32_t)count, "", reply, st);
@@ -271,12 +286,11 @@ static status_code make(struct submit *submit, Ocrmesh__Ocr__V1__SubmitJobRespon
         return FAIL(st, STATUS_CANCELLED, NULL, "the caller has gone");
     if (insert(submit, &document, indexes, count, fingerprint, st) == STATUS_OK)
         return answer_made(submit, &document, (int32_t)count, reply, st);
-    bool is_in_doubt;
-    if (was_inserted(submit, reply, st, &is_in_doubt))
+    if (was_inserted(submit, reply, st, &submit->is_in_doubt))
         return STATUS_OK;
-    if (is_in_doubt) {
-        /* The job may be there: its reservation and upload must be, too. If it is not, they expire
-         * and are swept. */
+    if (submit->is_in_doubt) {
+        /* The job may be there: its reservation and upload must be, too. If it is not, they are
+         * swept. */
         submit->reservation.id = NULL;
         submit->has_blob = false;
     }
@@ -294,6 +308,10 @@ static void take_back(struct submit *submit)
     if (submit->reservation.id != NULL &&
         billing_client_release(submit->service->billing, submit->reservation.id, &st) != STATUS_OK)
         log_failure(LOG_WARNING, "a reservation was not released, and will expire", &st,
+                    LOG_STRING("job_id", submit->job_id));
+    if (submit->is_in_doubt &&
+        store_doubt_insert(submit->service->db, deadline, submit->job_id, &st) != STATUS_OK)
+        log_failure(LOG_WARNING, "what may be reserved is not released, and will expire", &st,
                     LOG_STRING("job_id", submit->job_id));
     if (submit->has_blob) {
         job_upload_key(submit->job_id, key);

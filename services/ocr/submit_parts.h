@@ -33,6 +33,7 @@ struct submit {
     /* What is to be taken back unless the job comes to be. */
     struct request_claim claim;
     struct reservation reservation; /* id NULL: none */
+    bool is_in_doubt;               /* whether there is one, or the job */
     bool has_blob;
 };
 

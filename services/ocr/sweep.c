@@ -12,6 +12,7 @@
 #include "lib/log/log.h"
 #include "lib/mesh/billing_client.h"
 #include "services/ocr/job.h"
+#include "services/ocr/store_doubt.h"
 #include "services/ocr/store_job.h"
 
 enum {
@@ -107,6 +108,40 @@ status_code sweep_reservations(const struct sweeper_options *options, struct sta
     }
 }
 
+/* Frees what billing holds for it, if it does. */
+static status_code release(const struct sweeper_options *options, const char *job_id,
+                           struct status *st)
+{
+    if (billing_client_release_job(options->billing, job_id, st) == STATUS_OK) {
+        log_write(LOG_INFO, "what was reserved for a job that never came to be was released",
+                  LOG_STRING("job_id", job_id));
+        return STATUS_OK;
+    }
+    return strcmp(st->reason, "RESERVATION_NOT_FOUND") == 0 ? STATUS_OK : st->code;
+}
+
+status_code sweep_doubts(const struct sweeper_options *options, struct status *st)
+{
+    char job_id[JOB_ID_SIZE];
+    bool is_job, is_found;
+
+    for (;;) {
+        struct status failure = {0};
+
+        TRY(store_doubt_claim(options->db, statement_deadline(), job_id, &is_job, &is_found, st));
+        if (!is_found)
+            return STATUS_OK;
+        /* One that cannot be released stays claimed, and is tried again when that is over. */
+        if (is_job || release(options, job_id, &failure) == STATUS_OK)
+            TRY(store_doubt_delete(options->db, statement_deadline(), job_id, st));
+        else
+            log_failure(LOG_WARNING, "it is not known whether pages are held for nobody", &failure,
+                        LOG_STRING("job_id", job_id));
+        if (failure.code == STATUS_UNAVAILABLE || failure.code == STATUS_DEADLINE_EXCEEDED)
+            return STATUS_OK;
+    }
+}
+
 static status_code sweep_upload(const struct sweeper_options *options, const char *key,
                                 const char *job_id, struct status *st)
 {
@@ -190,6 +225,8 @@ static void sweep(void *arg)
     log_if_failed(sweep_expired(&sweeper->options, &st), "expired jobs were not wiped", &st);
     log_if_failed(sweep_reservations(&sweeper->options, &st),
                   "reservations were not looked through", &st);
+    log_if_failed(sweep_doubts(&sweeper->options, &st),
+                  "reservations in doubt were not looked through", &st);
     if (sweeper->round_count % ROUNDS_PER_BLOB_SWEEP == 0)
         log_if_failed(sweep_blobs(&sweeper->options, &st), "blobs were not looked through", &st);
     sweeper->round_count++;

@@ -2,8 +2,8 @@
 
 /*
  * Housekeeping, by a thread of its own every SWEEP_INTERVAL_MS: results that have expired are
- * wiped, reservations of jobs at work are extended, uploads and pictures of pages that no job needs
- * are deleted.
+ * wiped, reservations of jobs at work are extended, those of jobs that never came to be are
+ * released, uploads and pictures of pages that no job needs are deleted.
  *
  * Every replica does it; rows that another one is at are skipped. Thread rule: any thread.
  */
@@ -37,10 +37,11 @@ status_code sweeper_start(const struct sweeper_options *options, struct sweeper 
 void sweeper_stop(struct sweeper *sweeper);
 DEFINE_CLEANUP_NAMED(struct sweeper *, sweeper_stopp, sweeper_stop)
 
-/* The three parts of a round; each does all there is to do. */
+/* The parts of a round; each does all there is to do. */
 status_code sweep_expired(const struct sweeper_options *options, struct status *st) _must_check_;
 status_code sweep_reservations(const struct sweeper_options *options,
                                struct status *st) _must_check_;
+status_code sweep_doubts(const struct sweeper_options *options, struct status *st) _must_check_;
 status_code sweep_blobs(const struct sweeper_options *options, struct status *st) _must_check_;
 
 /* When a reservation that is good until `expire_time` is to be extended: wall nanoseconds, halfway

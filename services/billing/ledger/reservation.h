@@ -81,6 +81,9 @@ status_code reservation_commit(struct db *db, int64_t deadline, const char *id, 
                                struct status *st) _must_check_;
 status_code reservation_release(struct db *db, int64_t deadline, const char *id, bool *ret_is_first,
                                 struct status *st) _must_check_;
+/* Of the reservation that was opened with the request id, for who never got its answer. */
+status_code reservation_release_request(struct db *db, int64_t deadline, const char *request_id,
+                                        bool *ret_is_first, struct status *st) _must_check_;
 /* FAILED_PRECONDITION RESERVATION_ENDED, with how it ended. */
 status_code reservation_fail_ended(const struct reservation *reservation, struct status *st);
 

@@ -34,6 +34,11 @@ static bool is_same_end(const struct reservation *reservation, const struct endi
     }
 }
 
+static status_code fail_not_found(struct status *st)
+{
+    return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
+}
+
 static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
 {
     struct ending *ending = arg;
@@ -43,7 +48,7 @@ static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
     ending->is_ended = false;
     TRY(store_reservation_lock(tx, ending->id, &reservation, &is_found, st));
     if (!is_found)
-        return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
+        return fail_not_found(st);
 
     if (reservation.state != RESERVATION_OPEN) {
         if (!is_same_end(&reservation, ending))
@@ -71,7 +76,7 @@ static status_code end_body(struct db_tx *tx, void *arg, struct status *st)
 static status_code end(struct db *db, int64_t deadline, struct ending *ending, struct status *st)
 {
     if (!uuid_is_valid(ending->id))
-        return FAIL(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "there is no such reservation");
+        return fail_not_found(st);
     return db_run(db, deadline, end_body, ending, st);
 }
 
@@ -94,6 +99,29 @@ status_code reservation_release(struct db *db, int64_t deadline, const char *id,
     TRY(end(db, deadline, &ending, st));
     *ret_is_first = ending.is_ended;
     return STATUS_OK;
+}
+
+struct search {
+    const char *request_id;
+    struct reservation found;
+};
+
+static status_code find_body(struct db_tx *tx, void *arg, struct status *st)
+{
+    struct search *search = arg;
+    bool is_found;
+
+    TRY(store_reservation_by_request(tx, search->request_id, &search->found, &is_found, st));
+    return is_found ? STATUS_OK : fail_not_found(st);
+}
+
+status_code reservation_release_request(struct db *db, int64_t deadline, const char *request_id,
+                                        bool *ret_is_first, struct status *st)
+{
+    struct search search = {.request_id = request_id};
+
+    TRY(db_run(db, deadline, find_body, &search, st));
+    return reservation_release(db, deadline, search.found.id, ret_is_first, st);
 }
 
 status_code reservation_expire_due(struct db *db, int64_t deadline, int32_t limit,

@@ -717,6 +717,30 @@ static void test_a_reservation_is_not_returned_twice(void **state)
 
 /* --- who may --- */
 
+static void test_who_never_got_the_answer_releases_by_the_request(void **state)
+{
+    char account[UUID_SIZE];
+    struct status st = {0};
+    bool is_first = false;
+    int64_t charged;
+
+    ledger_account(db, "free", account);
+    struct reservation held = open_pages("lost-answer", account, 5);
+
+    assert_int_equal(
+        reservation_release_request(db, database_deadline(), "lost-answer", &is_first, &st),
+        STATUS_OK);
+    assert_true(is_first);
+    assert_failed(commit(held.id, 5, &charged), STATUS_FAILED_PRECONDITION, "RESERVATION_ENDED",
+                  "");
+    assert_int_equal(
+        reservation_release_request(db, database_deadline(), "lost-answer", &is_first, &st),
+        STATUS_OK);
+    assert_false(is_first);
+    (void)!reservation_release_request(db, database_deadline(), "never-sent", &is_first, &st);
+    assert_failed(st, STATUS_NOT_FOUND, "RESERVATION_NOT_FOUND", "");
+}
+
 static void test_a_suspended_account_opens_none_and_ends_what_it_has(void **state)
 {
     char account[UUID_SIZE];
@@ -794,6 +818,7 @@ int main(void)
         BOOKED_TEST(test_the_ledger_is_only_written_at_its_end),
         BOOKED_TEST(test_a_balance_is_never_below_zero),
         BOOKED_TEST(test_a_balance_is_the_sum_of_its_transfers),
+        BOOKED_TEST(test_who_never_got_the_answer_releases_by_the_request),
         BOOKED_TEST(test_a_suspended_account_opens_none_and_ends_what_it_has),
         BOOKED_TEST(test_jobs_at_once_are_counted_exactly),
         BOOKED_TEST(test_a_reservation_is_not_returned_twice),

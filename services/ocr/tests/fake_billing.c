@@ -36,9 +36,12 @@ static status_code commit(struct rpc_call *call, const void *request, void *resp
 static status_code release(struct rpc_call *call, const void *request, void *response, void *data,
                            struct status *st)
 {
+    const Ocrmesh__Billing__V1__ReleaseReservationRequest *wanted = request;
     struct fake_billing *billing = data;
 
     TRY(fail_if_told(billing, st));
+    (void)snprintf(billing->released_request, sizeof(billing->released_request), "%s",
+                   wanted->request_id);
     atomic_fetch_add(&billing->releases, 1);
     return STATUS_OK;
 }

@@ -16,6 +16,7 @@ struct fake_billing {
     struct rpc_server *server;
     atomic_int commits; /* calls that were answered well */
     atomic_int releases;
+    char released_request[64]; /* of the last release that named one; "": none */
     atomic_int extends;
     atomic_int pages;    /* of the last commit */
     atomic_int confirms; /* that all of a deleted account is gone */

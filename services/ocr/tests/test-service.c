@@ -788,6 +788,76 @@ static void test_what_nobody_knows_is_not_found(void **state)
     }
 }
 
+static int64_t count_doubts(void)
+{
+    return fixture_integer(&ocr_data, "SELECT count(*) FROM reservation_doubt", NULL);
+}
+
+/* As billing may do it after nobody waits any more. */
+static void open_late(void)
+{
+    static const struct rpc_method open = {&ocrmesh__billing__v1__billing_service__descriptor,
+                                           "OpenReservation", RPC_UNARY};
+    Ocrmesh__Billing__V1__OpenReservationRequest request =
+        OCRMESH__BILLING__V1__OPEN_RESERVATION_REQUEST__INIT;
+    Ocrmesh__Billing__V1__OpenReservationResponse *response = NULL;
+    const struct rpc_call_options how = call_options();
+    _cleanup_(db_rows_freep) struct db_rows *rows = NULL;
+    static const struct db_statement doubts = {"", "SELECT job_id FROM reservation_doubt"};
+    struct status st = {0};
+
+    assert_int_equal(
+        db_query(ocr_data.db, time_mono_after_ms(CALL_MS), &doubts, DB_NO_PARAMS, &rows, &st),
+        STATUS_OK);
+    request.request_id = (char *)db_text_copy(rows, 0, 0, arena);
+    request.principal_key = (char *)"127.0.0.1";
+    request.tier = OCRMESH__OCR__V1__TIER__TIER_CPU;
+    request.pages = 3;
+    assert_int_equal(rpc_unary(billing_channel, &open, &how, &request, arena, &response, &st),
+                     STATUS_OK);
+}
+
+/* Else its pages would be held until it expires, in two hours. */
+static void test_a_reservation_whose_answer_was_lost_is_released(void **state)
+{
+    const struct rpc_call_options how = call_options();
+    _cleanup_(rpc_stream_freep) struct rpc_stream *stream = NULL;
+    Ocrmesh__Ocr__V1__SubmitJobRequest part = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__INIT;
+    Options options = OCRMESH__OCR__V1__JOB_OPTIONS__INIT;
+    int64_t end = time_mono_after_ms(CALL_MS);
+    Submitted *submitted = NULL;
+    struct status st = {0};
+
+    options.request_id = (char *)"lost answer";
+    part.part_case = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_OPTIONS;
+    part.options = &options;
+    assert_int_equal(rpc_stream_open(channel, &submit_job, &how, arena, &stream, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_write(stream, &part, &st), STATUS_OK);
+    while (fixture_integer(&ocr_data, "SELECT count(*) FROM submission WHERE request_id = $1",
+                           options.request_id) == 0)
+        assert_true(time_mono() < end); /* billing has said who calls */
+    service_process_signal(billing, SIGSTOP);
+    part.part_case = OCRMESH__OCR__V1__SUBMIT_JOB_REQUEST__PART_CHUNK;
+    part.chunk = (ProtobufCBinaryData){strlen("pages 3"), (uint8_t *)"pages 3"};
+    assert_int_equal(rpc_stream_write(stream, &part, &st), STATUS_OK);
+    assert_int_equal(rpc_stream_close_write(stream, &st), STATUS_OK);
+    (void)!rpc_stream_read(stream, &submitted, &st);
+    const status_code code = rpc_stream_finish(stream, &st);
+    service_process_signal(billing, SIGCONT);
+    assert_true(code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED);
+    assert_int_equal(count_doubts(), 1);
+
+    open_late();
+    assert_int_equal(count_open_reservations(), 1);
+    fixture_execute(&ocr_data, "UPDATE reservation_doubt SET due_time = now()", NULL);
+    assert_int_equal(end_ocr(SIGTERM), 0); /* it looks at its start, and every 15 s */
+    start_ocr(getenv("FAKE_WORKER"));
+    end = time_mono_after_ms(CALL_MS);
+    while (count_doubts() > 0)
+        assert_true(time_mono() < end);
+    assert_int_equal(count_open_reservations(), 0);
+}
+
 /* Show 2 of the kill tests, in small: nothing is lost, and it is charged once. */
 static void test_a_killed_process_loses_nothing(void **state)
 {
@@ -1084,6 +1154,7 @@ int main(void)
         TEST(test_a_deleted_job_is_gone),
         TEST(test_services_are_told_which_jobs_are_missing),
         TEST(test_what_nobody_knows_is_not_found),
+        TEST(test_a_reservation_whose_answer_was_lost_is_released),
         TEST(test_a_killed_process_loses_nothing),
         TEST(test_the_real_worker_reads_a_picture),
         TEST(test_languages_and_tools_are_listed),

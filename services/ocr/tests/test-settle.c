@@ -17,6 +17,7 @@
 #include "lib/mesh/billing_client.h"
 #include "services/ocr/metrics.h"
 #include "services/ocr/settle.h"
+#include "services/ocr/store_doubt.h"
 #include "services/ocr/store_job.h"
 #include "services/ocr/sweep.h"
 #include "services/ocr/tests/fake_billing.h"
@@ -286,6 +287,67 @@ static void test_reservations_wait_while_billing_cannot_be_reached(void **state)
     assert_int_equal(stand.billing.extends, 2);
 }
 
+static int64_t count_doubts(struct fixture *fixture)
+{
+    return fixture_integer(fixture, "SELECT count(*) FROM reservation_doubt", NULL);
+}
+
+static void doubt(struct fixture *fixture, const char *job_id, bool is_due)
+{
+    struct status st = {0};
+
+    assert_int_equal(store_doubt_insert(fixture->db, soon(), job_id, &st), STATUS_OK);
+    if (is_due)
+        fixture_execute(fixture, "UPDATE reservation_doubt SET due_time = now() WHERE job_id = $1",
+                        job_id);
+}
+
+static void test_what_is_reserved_for_no_job_is_released_once_it_is_due(void **state)
+{
+    static const char never[] = "00000000000000000000000000000000";
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    doubt(fixture, never, false);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    assert_int_equal(stand.billing.releases, 0);
+    doubt(fixture, fixture_job(fixture, &(struct job_plan){.pages = 1}), true);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    assert_int_equal(stand.billing.releases, 0); /* there is such a job, which holds it */
+    doubt(fixture, never, true);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(stand.billing.releases, 1);
+    assert_string_equal(stand.billing.released_request, never);
+    assert_int_equal(count_doubts(fixture), 0);
+}
+
+static void test_a_doubt_stays_until_billing_has_answered(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stand stand;
+    struct status st = {0};
+
+    open_stand(&stand, fixture);
+    const struct sweeper_options options = {fixture->db, stand.blobs, stand.client};
+    doubt(fixture, "00000000000000000000000000000001", true);
+    atomic_store(&stand.billing.failure_code, STATUS_UNAVAILABLE);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    assert_int_equal(count_doubts(fixture), 1);
+    stand.billing.failure_reason = "RESERVATION_NOT_FOUND"; /* nothing was ever opened */
+    atomic_store(&stand.billing.failure_code, STATUS_NOT_FOUND);
+    fixture_execute(fixture, "UPDATE reservation_doubt SET due_time = now()", NULL);
+    assert_int_equal(sweep_doubts(&options, &st), STATUS_OK);
+    close_stand(&stand);
+
+    assert_int_equal(count_doubts(fixture), 0);
+}
+
 static void test_uploads_that_no_job_needs_are_deleted(void **state)
 {
     struct fixture *fixture = *state;
@@ -398,6 +460,9 @@ int main(void)
         cmocka_unit_test_setup(test_reservations_of_jobs_at_work_are_extended, fixture_empty),
         cmocka_unit_test_setup(test_reservations_wait_while_billing_cannot_be_reached,
                                fixture_empty),
+        cmocka_unit_test_setup(test_what_is_reserved_for_no_job_is_released_once_it_is_due,
+                               fixture_empty),
+        cmocka_unit_test_setup(test_a_doubt_stays_until_billing_has_answered, fixture_empty),
         cmocka_unit_test_setup(test_uploads_that_no_job_needs_are_deleted, fixture_empty),
         cmocka_unit_test_setup(test_pictures_of_an_expired_job_are_deleted, fixture_empty),
         cmocka_unit_test_setup(test_pictures_that_no_job_needs_are_deleted, fixture_empty),
