@@ -241,6 +241,14 @@ def test_a_failure_of_stripe_is_503_and_may_be_tried_again(stripe, buyer, status
     assert begin(buyer, stripe, key="order-4")
 
 
+def test_who_has_an_address_that_stripe_refuses_buys_all_the_same(shop, stripe):
+    account = create_account(shop.url, f"ada-{time.time_ns()}@{played.REFUSED_DOMAIN}")
+    checkout = begin(account, stripe)
+    assert checkout["customer_email"] is None  # its page asks for one
+    assert played.send(shop.url, stripe.paid(checkout))[0] == 200
+    assert account.state()["credits"] == SMALL
+
+
 def test_what_is_no_pack_and_who_is_no_account(shop, buyer):
     for pack in ("", "huge", "small' --", "x" * 10_000, None, 7, ["small"]):
         answer = buy(buyer, pack)

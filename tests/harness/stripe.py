@@ -1,7 +1,8 @@
 """Stripe as far as selling a pack goes: its API over HTTPS, and its signed notices.
 
 The API is documented at docs.stripe.com/api: form-encoded requests with nested names, a secret key as a bearer token,
-idempotency keys that remember their parameters, and errors as {"error": {"type", "message"}}.
+idempotency keys that remember their parameters, and errors as {"error": {"type", "message"}}, with the "param" at fault
+where it is one.
 """
 
 import hashlib
@@ -38,6 +39,7 @@ KNOWN = {
     r"success_url": r"https?://.+",
     r"cancel_url": r"https?://.+",
 }
+REFUSED_DOMAIN = "refused.example"  # addresses there are taken for no e-mail addresses
 REQUIRED = ["mode", "line_items[0][quantity]", "success_url"]
 
 
@@ -124,8 +126,8 @@ class Stripe:
         return Handler
 
     def _answer(self, path, headers, body):
-        def error(status, kind, message):
-            return status, {"error": {"type": kind, "message": message}}
+        def error(status, kind, message, **more):
+            return status, {"error": {"type": kind, "message": message, **more}}
 
         with self._lock:
             if headers["Authorization"] != f"Bearer {KEY}":
@@ -144,7 +146,10 @@ class Stripe:
             for name, value in pairs:
                 known = [rule for rule in KNOWN if re.fullmatch(rule, name)]
                 if not known or not re.fullmatch(KNOWN[known[0]], value):
-                    return error(400, "invalid_request_error", f"Invalid parameter: {name}")
+                    return error(400, "invalid_request_error", f"Invalid parameter: {name}", param=name)
+            if form.get("customer_email", "").endswith("@" + REFUSED_DOMAIN):
+                message = f"Invalid email address: {form['customer_email']}"
+                return error(400, "invalid_request_error", message, code="email_invalid", param="customer_email")
             if len(form) != len(pairs) or any(name not in form for name in REQUIRED):
                 return error(400, "invalid_request_error", "Missing or repeated parameter")
             key = headers["Idempotency-Key"]

@@ -73,8 +73,9 @@ static bool append_member(struct buf *out, const char *name, const char *value)
            buf_append_char(out, '=') && append_encoded(out, value);
 }
 
+/* @email: "": none, and Stripe's page asks for one. */
 static bool write_form(struct buf *out, const struct stripe_settings *settings,
-                       const struct stripe_order *order)
+                       const struct stripe_order *order, const char *email)
 {
     char price[24], back[URL_SIZE], gone[URL_SIZE];
 
@@ -85,7 +86,7 @@ static bool write_form(struct buf *out, const struct stripe_settings *settings,
            append_member(out, "client_reference_id", order->purchase_id) &&
            append_member(out, "metadata[purchase_id]", order->purchase_id) &&
            append_member(out, "payment_intent_data[metadata][purchase_id]", order->purchase_id) &&
-           append_member(out, "customer_email", order->email) &&
+           (email[0] == '\0' || append_member(out, "customer_email", email)) &&
            append_member(out, "line_items[0][quantity]", "1") &&
            append_member(out, "line_items[0][price_data][currency]", order->currency) &&
            append_member(out, "line_items[0][price_data][unit_amount]", price) &&
@@ -142,6 +143,19 @@ static bool read_checkout(struct str body, struct arena *arena,
            is_page(ret_checkout->url) && ret_checkout->expire_time > 0;
 }
 
+/* An error of the API names the parameter at fault (docs.stripe.com/api/errors). */
+static bool is_of_email(const struct http_answer *answer, struct str body)
+{
+    json_error_t error;
+    _cleanup_(json_decrefp) json_t *json =
+        answer->status == 400 && body.n > 0
+            ? json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &error)
+            : NULL;
+    const char *param = json_string_value(json_object_get(json_object_get(json, "error"), "param"));
+
+    return param != NULL && strcmp(param, "customer_email") == 0;
+}
+
 /* --- the call --- */
 
 static status_code fail(struct status *st, const char *why, int http_status)
@@ -153,21 +167,26 @@ static status_code fail(struct status *st, const char *why, int http_status)
                 "in a few minutes");
 }
 
+/* An idempotency key goes with one form, so that another form has another key. */
 static status_code post(struct http_client *client, const struct stripe_settings *settings,
-                        const struct stripe_order *order, int64_t deadline, struct buf *form,
-                        struct buf *answer_body, struct status *st)
+                        const struct stripe_order *order, const char *email, int64_t deadline,
+                        struct http_answer *ret_answer, struct buf *answer_body, struct status *st)
 {
     char url[URL_SIZE], idempotency[HEADER_SIZE];
-    struct http_answer answer;
     struct status failure = {0};
-    int64_t latest = time_mono_after_ms(CHECKOUT_TIMEOUT_MS);
+    _cleanup_(buf_deinit) struct buf form;
 
+    buf_init(&form, FORM_MAX_BYTES);
+    if (!write_form(&form, settings, order, email))
+        return FAIL_MEMORY(st);
+    buf_clear(answer_body);
     (void)snprintf(url, sizeof(url), "%s/v1/checkout/sessions", settings->url);
-    (void)snprintf(idempotency, sizeof(idempotency), "Idempotency-Key: %s", order->purchase_id);
+    (void)snprintf(idempotency, sizeof(idempotency), "Idempotency-Key: %s%s", order->purchase_id,
+                   email[0] == '\0' ? "-no-email" : "");
     const char *const headers[] = {"Stripe-Version: " API_VERSION, idempotency};
     const struct http_request request = {
         .url = url,
-        .body = buf_str(form),
+        .body = buf_str(&form),
         .content_type = "application/x-www-form-urlencoded",
         .bearer_token = settings->key,
         .ca_file = settings->ca_file,
@@ -176,15 +195,14 @@ static status_code post(struct http_client *client, const struct stripe_settings
         .times = {.connect_ms = CONNECT_TIMEOUT_MS,
                   .first_byte_ms = CHECKOUT_TIMEOUT_MS,
                   .stall_ms = CHECKOUT_TIMEOUT_MS,
-                  .deadline_ns = deadline < latest ? deadline : latest},
+                  .deadline_ns = deadline},
         .body_max_bytes = ANSWER_MAX_BYTES,
         .on_body = collect,
+        .reads_refusals = true,
         .arg = answer_body,
     };
-    if (http_client_post(client, &request, &answer, &failure) != STATUS_OK)
+    if (http_client_post(client, &request, ret_answer, &failure) != STATUS_OK)
         return fail(st, failure.message, 0);
-    if (answer.status != 200)
-        return fail(st, "it refused", answer.status);
     return STATUS_OK;
 }
 
@@ -194,13 +212,25 @@ status_code stripe_checkout_open(const struct stripe_settings *settings,
                                  struct status *st)
 {
     _cleanup_(http_client_freep) struct http_client *client = http_client_new();
-    _cleanup_(buf_deinit) struct buf form, body;
+    _cleanup_(buf_deinit) struct buf body;
+    const int64_t latest = time_mono_after_ms(CHECKOUT_TIMEOUT_MS);
+    struct http_answer answer;
 
-    buf_init(&form, FORM_MAX_BYTES);
     buf_init(&body, ANSWER_MAX_BYTES);
-    if (client == NULL || !write_form(&form, settings, order))
+    if (client == NULL)
         return FAIL_MEMORY(st);
-    TRY(post(client, settings, order, deadline, &form, &body, st));
+    deadline = deadline < latest ? deadline : latest;
+    TRY(post(client, settings, order, order->email, deadline, &answer, &body, st));
+    if (is_of_email(&answer, buf_str(&body))) {
+        /* An address that Stripe does not take is one that an account may have all the same. */
+        log_write(LOG_INFO,
+                  "a checkout is opened without its buyer's e-mail address, which the "
+                  "payment provider refuses",
+                  LOG_STRING("purchase_id", order->purchase_id));
+        TRY(post(client, settings, order, "", deadline, &answer, &body, st));
+    }
+    if (answer.status != 200)
+        return fail(st, "it refused", answer.status);
     if (!read_checkout(buf_str(&body), arena, ret_checkout))
         return fail(st, "its answer is no checkout", 200);
     return STATUS_OK;

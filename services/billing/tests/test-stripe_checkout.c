@@ -98,6 +98,31 @@ static void test_the_request_is_a_form_with_key_and_idempotency_key(void **state
             fail_msg("no %s in %s", members[i], request);
 }
 
+#define REFUSAL(param)                                                                             \
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\r\n{\"error\": {\"type\": "    \
+    "\"invalid_request_error\", \"code\": \"email_invalid\", \"param\": \"" param "\"}}"
+
+static void test_an_email_address_that_is_refused_is_left_to_the_page_to_ask_for(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        {REFUSAL("customer_email"), false},
+        {OK_HEAD CHECKOUT, false},
+    };
+    _cleanup_(scripted_server_stopp) struct scripted_server *server =
+        scripted_server_start_tls(answers, 2, "127.0.0.1");
+    struct stripe_checkout checkout;
+    struct status st = {0};
+
+    if (open_at(scripted_server_url(server), scripted_server_ca_file(server), &checkout, &st) !=
+        STATUS_OK)
+        fail_msg("%s", st.message);
+    assert_string_equal(checkout.id, "cs_test_1");
+    assert_non_null(strstr(scripted_server_request(server, 0), "customer_email="));
+    assert_null(strstr(scripted_server_request(server, 1), "customer_email="));
+    assert_non_null(strstr(scripted_server_request(server, 1),
+                           "\r\nIdempotency-Key: " PURCHASE "-no-email\r\n"));
+}
+
 static void assert_unavailable(const char *url, const char *ca_file)
 {
     struct stripe_checkout checkout;
@@ -114,6 +139,7 @@ static void test_a_refusal_or_nonsense_is_no_checkout(void **state)
         "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 402 Payment Required\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}",
+        REFUSAL("line_items"),
         "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
         OK_HEAD,
@@ -210,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_request_is_a_form_with_key_and_idempotency_key),
+        cmocka_unit_test(test_an_email_address_that_is_refused_is_left_to_the_page_to_ask_for),
         cmocka_unit_test(test_a_refusal_or_nonsense_is_no_checkout),
         cmocka_unit_test(test_a_server_whose_certificate_is_not_trusted_gets_no_key),
         cmocka_unit_test(test_keys_are_sent_to_https_alone),
