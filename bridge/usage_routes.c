@@ -33,7 +33,9 @@ static bool write_day(struct buf *out, const Ocrmesh__Billing__V1__UsageDay *day
            member_string(out, "tier", rest_tier_word(day->tier)) &&
            member_integer(out, "pages", day->pages) &&
            member_integer(out, "credits", day->credits) &&
-           member_integer(out, "paid_credits", day->paid_credits) && json_write_end_object(out);
+           member_integer(out, "paid_credits", day->paid_credits) &&
+           member_integer(out, "refunded_credits", day->refunded_credits) &&
+           json_write_end_object(out);
 }
 
 static bool write_question_day(struct buf *out, const Ocrmesh__Billing__V1__QuestionDay *day)

@@ -169,6 +169,7 @@ bool message_usage(const struct usage *usage, struct arena *arena,
         days[i].pages = usage->days[i].pages;
         days[i].credits = usage->days[i].credits;
         days[i].paid_credits = usage->days[i].paid_credits;
+        days[i].refunded_credits = usage->days[i].refunded_credits;
         response->days[response->n_days++] = &days[i];
     }
     return message_question_days(usage, arena, response);

@@ -150,3 +150,5 @@ def test_a_refund_gives_a_jobs_credits_back(mesh, account):
     mesh.operate("refund", account.email, job["uuid"], "unreadable")
     assert account.state()["credits"] == 5
     assert account.state()["used"] == 0
+    [day] = account.session.get(f"{mesh.url}/api/v1/account/usage/", timeout=60).json()["days"]
+    assert (day["credits"], day["refunded_credits"]) == (1, 1)

@@ -108,7 +108,7 @@ def test_use_is_listed_by_day_and_tier(mesh, account):
     assert len(told["days"]) == 1
     day = told["days"][0]
     assert day.pop("day") in (told["last_day"], str(today))
-    assert day == {"tier": "cpu", "pages": 2, "credits": 2, "paid_credits": 2}
+    assert day == {"tier": "cpu", "pages": 2, "credits": 2, "paid_credits": 2, "refunded_credits": 0}
     assert sum(day["credits"] for day in told["days"]) == account.state()["used"]
 
 

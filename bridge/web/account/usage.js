@@ -27,7 +27,7 @@ function byDay(answer) {
     const name = new Date(time).toISOString().slice(0, 10);
     const used = answer.days.filter((entry) => entry.day === name);
 
-    days.push({ name, credits: Object.fromEntries(TIERS.map((tier) => [tier, used.filter((entry) => entry.tier === tier).reduce((sum, entry) => sum + entry.credits, 0)])) });
+    days.push({ name, credits: Object.fromEntries(TIERS.map((tier) => [tier, used.filter((entry) => entry.tier === tier).reduce((sum, entry) => sum + entry.credits - entry.refunded_credits, 0)])) });
   }
   return days;
 }

@@ -8,7 +8,8 @@ static const struct db_statement usage_days = {
     "usage_days",
     "SELECT to_char(create_time AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, tier, "
     "sum(charged_pages)::bigint, sum(charged_quota_credits + charged_paid_credits)::bigint, "
-    "sum(charged_paid_credits)::bigint FROM reservation WHERE account_id = $1 "
+    "sum(charged_paid_credits)::bigint, sum(refunded_credits)::bigint FROM reservation WHERE "
+    "account_id = $1 "
     "AND create_time >= $2::date::timestamp AT TIME ZONE 'UTC' "
     "AND create_time < ($3::date + 1)::timestamp AT TIME ZONE 'UTC' AND charged_pages > 0 "
     "GROUP BY day, tier ORDER BY day, tier",
@@ -34,6 +35,7 @@ status_code store_usage_days(struct db *db, int64_t deadline, const char *accoun
         days[i].pages = db_integer(rows, i, 2);
         days[i].credits = db_integer(rows, i, 3);
         days[i].paid_credits = db_integer(rows, i, 4);
+        days[i].refunded_credits = db_integer(rows, i, 5);
     }
     *ret_days = days;
     *ret_count = count;

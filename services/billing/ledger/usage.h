@@ -27,8 +27,9 @@ struct usage_day {
     char day[USAGE_DAY_SIZE];
     int32_t tier;
     int64_t pages;
-    int64_t credits;      /* whatever paid */
-    int64_t paid_credits; /* of these, from the account's balance */
+    int64_t credits;          /* whatever paid */
+    int64_t paid_credits;     /* of these, from the account's balance */
+    int64_t refunded_credits; /* of the paid ones, given back since, on whatever day */
 };
 
 /* A day on which questions were asked. */

@@ -12,6 +12,8 @@
 #include "lib/base/clock.h"
 #include "lib/db/tests/database.h"
 #include "services/billing/accounts/store_account.h"
+#include "services/billing/ledger/credits.h"
+#include "services/billing/ledger/reservation.h"
 #include "services/billing/ledger/usage.h"
 #include "services/billing/tests/ledger_fixture.h"
 
@@ -112,6 +114,27 @@ static void test_what_credits_paid_is_told_apart(void **state)
     assert_day(&usage.days[0], "2026-03-01", PLAN_TIER_VLM, 2, 10, 10);
 }
 
+static void test_what_was_given_back_is_told_of_the_day_of_the_job(void **state)
+{
+    char id[UUID_SIZE];
+    struct credits_answer answer;
+    struct status st = {0};
+
+    ledger_account(db, "pro", id);
+    ledger_grant(db, id, 20);
+    use(id, "usage-kept", PLAN_TIER_CPU, 3, 3, "2026-04-01 08:00:00+00");
+    use(id, "usage-refunded", PLAN_TIER_CPU, 2, 2, "2026-04-01 09:00:00+00");
+    const struct credits_request request = {
+        .account = id, .request_id = "usage-refund", .note = "unreadable"};
+    assert_int_equal(
+        credits_refund(db, database_deadline(), &request, "usage-refunded", &answer, &st),
+        STATUS_OK);
+    struct usage usage = list(id, "2026-04-01", "2026-04-01");
+    assert_int_equal(usage.count, 1);
+    assert_day(&usage.days[0], "2026-04-01", PLAN_TIER_CPU, 5, 5, 5);
+    assert_int_equal(usage.days[0].refunded_credits, 2);
+}
+
 static void test_days_that_are_not_named_are_the_latest(void **state)
 {
     char id[UUID_SIZE];
@@ -182,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_use_is_summed_by_day_and_tier),
         cmocka_unit_test(test_what_credits_paid_is_told_apart),
+        cmocka_unit_test(test_what_was_given_back_is_told_of_the_day_of_the_job),
         cmocka_unit_test(test_days_that_are_not_named_are_the_latest),
         cmocka_unit_test(test_a_range_that_makes_no_sense_names_its_field),
         cmocka_unit_test(test_listed_plans_are_shown_by_priority),
