@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from conftest import SOURCE
 from harness import network
 
+SOURCE = Path(__file__).resolve().parents[2]
 EVENTS = ["kill", "cut", "postgres crash", "full disk", "pause"]
 GUARD_SECONDS = 900
 
