@@ -370,11 +370,7 @@ static void run_on_cancel(struct rpc_call *call)
 static void wake_runner(struct rpc_call *call)
 {
     rpc_server_loop_lock(call->loop);
-    const bool reads = call->shared.reads;
-    call->shared.reads = false;
-    rpc_server_loop_unlock(call->loop);
-    if (reads)
-        rpc_gate_open(&call->reading);
+    rpc_call_wake_reader_and_unlock(call);
     if (atomic_load(&call->writes) && atomic_exchange(&call->writes, false))
         rpc_gate_open(&call->writing);
 }

@@ -16,25 +16,29 @@ static bool takes_one(const struct rpc_call *call)
 
 /* --- to the runner of a stream --- */
 
-/* With the loop's mutex: lets the runner go on where it waits for a message. */
-static bool wake_reader(struct rpc_call *call)
+void rpc_call_wake_reader_and_unlock(struct rpc_call *call)
 {
     const bool reads = call->shared.reads;
 
     call->shared.reads = false;
-    return reads;
+    rpc_server_loop_unlock(call->loop);
+    if (reads)
+        rpc_gate_open(&call->reading);
+}
+
+/* With the loop's mutex; lets it go. */
+static void tell_runner(struct rpc_call *call)
+{
+    rpc_call_wake_reader_and_unlock(call);
+    if (call->method->run == RPC_RUN_EACH)
+        rpc_call_each_go_on(call);
 }
 
 static void hand_over(struct rpc_call *call, struct rpc_message *message)
 {
     rpc_server_loop_lock(call->loop);
     rpc_messages_add(&call->shared.received, message);
-    const bool wakes = wake_reader(call);
-    rpc_server_loop_unlock(call->loop);
-    if (wakes)
-        rpc_gate_open(&call->reading);
-    if (call->method->run == RPC_RUN_EACH)
-        rpc_call_each_go_on(call);
+    tell_runner(call);
 }
 
 /* @code: not STATUS_OK where the client is at fault; @too_large: the size of a message then. */
@@ -44,12 +48,7 @@ static void hand_over_end(struct rpc_call *call, status_code code, size_t too_la
     call->shared.has_all = true;
     call->shared.code = code;
     call->shared.too_large = too_large;
-    const bool wakes = wake_reader(call);
-    rpc_server_loop_unlock(call->loop);
-    if (wakes)
-        rpc_gate_open(&call->reading);
-    if (call->method->run == RPC_RUN_EACH)
-        rpc_call_each_go_on(call);
+    tell_runner(call);
 }
 
 /* --- bytes --- */
