@@ -372,7 +372,7 @@ static void wake_runner(struct rpc_call *call)
     rpc_server_loop_lock(call->loop);
     rpc_call_wake_reader_and_unlock(call);
     if (atomic_load(&call->writes) && atomic_exchange(&call->writes, false))
-        rpc_gate_open(&call->writing);
+        rpc_latch_set(&call->writing);
 }
 
 void rpc_call_tell_cancelled(struct rpc_call *call)

@@ -27,7 +27,7 @@
 #include "lib/rpc/container.h"
 #include "lib/rpc/deadlines.h"
 #include "lib/rpc/fields.h"
-#include "lib/rpc/gate.h"
+#include "lib/rpc/latch.h"
 #include "lib/rpc/message.h"
 #include "lib/rpc/peer.h"
 #include "lib/rpc/pool.h"
@@ -138,7 +138,7 @@ struct rpc_call {
     atomic_size_t unsent_bytes; /* that the runner wrote and the connection has not taken */
     atomic_bool writes;         /* the runner waits until there are fewer */
     atomic_bool is_cancelled;
-    struct rpc_gate reading, writing;
+    struct rpc_latch reading, writing;
     struct rpc_call_shared shared; /* under the loop's mutex */
 
     pthread_mutex_t mutex; /* for what follows */

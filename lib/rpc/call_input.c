@@ -23,7 +23,7 @@ void rpc_call_wake_reader_and_unlock(struct rpc_call *call)
     call->shared.reads = false;
     rpc_server_loop_unlock(call->loop);
     if (reads)
-        rpc_gate_open(&call->reading);
+        rpc_latch_set(&call->reading);
 }
 
 /* With the loop's mutex; lets it go. */

@@ -97,7 +97,7 @@ static status_code receive(struct rpc_call *call, struct rpc_message **ret_messa
         const bool has_ended = rpc_call_has_ended(call);
         if (!has_all && !has_ended) {
             call->shared.reads = true;
-            rpc_gate_close(&call->reading);
+            rpc_latch_reset(&call->reading);
         }
         rpc_server_loop_unlock(call->loop);
         if (has_ended)
@@ -108,7 +108,7 @@ static status_code receive(struct rpc_call *call, struct rpc_message **ret_messa
             *ret_message = NULL;
             return STATUS_OK;
         }
-        rpc_gate_wait(&call->reading);
+        rpc_latch_wait(&call->reading);
     }
 }
 
@@ -158,14 +158,14 @@ static void wait_for_room(struct rpc_call *call)
 {
     while (atomic_load(&call->unsent_bytes) >= RPC_WRITE_AHEAD_BYTES &&
            !atomic_load(&call->is_cancelled)) {
-        rpc_gate_close(&call->writing);
+        rpc_latch_reset(&call->writing);
         atomic_store(&call->writes, true);
         /* Whoever sends some, or cancels, looks at `writes` after that. */
         if ((atomic_load(&call->unsent_bytes) < RPC_WRITE_AHEAD_BYTES ||
              atomic_load(&call->is_cancelled)) &&
             atomic_exchange(&call->writes, false))
             return;
-        rpc_gate_wait(&call->writing);
+        rpc_latch_wait(&call->writing);
     }
 }
 

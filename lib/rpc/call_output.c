@@ -99,7 +99,7 @@ static void count_sent(struct rpc_call *call, size_t count)
 
     if (before - count < RPC_WRITE_AHEAD_BYTES && atomic_load(&call->writes) &&
         atomic_exchange(&call->writes, false))
-        rpc_gate_open(&call->writing);
+        rpc_latch_set(&call->writing);
 }
 
 static void drop_unsent(struct rpc_call *call)

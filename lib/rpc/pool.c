@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "lib/base/clock.h"
-#include "lib/rpc/gate.h"
+#include "lib/rpc/latch.h"
 
 enum {
     LOOK_NS = RPC_POOL_LOOK_MS * NANOSECONDS_PER_MS,
@@ -17,7 +17,7 @@ enum {
 struct worker {
     struct rpc_pool *pool;
     pthread_t thread;
-    struct rpc_gate gate;     /* closed while it is idle */
+    struct rpc_latch latch;   /* not set while it is idle */
     bool is_idle;             /* the pool's mutex */
     int64_t task_start;       /* the same; 0: it is in no task */
     struct worker *next_idle; /* the last one that became idle is woken first: its memory is warm */
@@ -67,9 +67,9 @@ static void wait_idle(struct rpc_pool *pool, struct worker *worker)
     worker->next_idle = pool->idle;
     pool->idle = worker;
     worker->is_idle = true;
-    rpc_gate_close(&worker->gate);
+    rpc_latch_reset(&worker->latch);
     pthread_mutex_unlock(&pool->mutex);
-    rpc_gate_wait(&worker->gate);
+    rpc_latch_wait(&worker->latch);
     pthread_mutex_lock(&pool->mutex);
 }
 
@@ -131,7 +131,7 @@ static bool wake_one(struct rpc_pool *pool)
         return pool->thread_count < pool->threads_max && start_thread(pool);
     pool->idle = worker->next_idle;
     worker->is_idle = false;
-    rpc_gate_open(&worker->gate);
+    rpc_latch_set(&worker->latch);
     return true;
 }
 
