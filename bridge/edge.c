@@ -8,6 +8,7 @@
 #include "bridge/router.h"
 #include "bridge/shared_call.h"
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/log/log.h"
 
 /* Reading on after an answer that came before its request's end, so that the client sees the
@@ -248,7 +249,7 @@ status_code edge_start(const struct bridge_settings *settings, const struct edge
         code = load_certificate(edge, st);
     if (code == STATUS_OK)
         code = start_server(edge, st);
-    if (code == STATUS_OK && pthread_create(&edge->thread, NULL, run, edge) != 0) {
+    if (code == STATUS_OK && !thread_start(&edge->thread, "edge", run, edge)) {
         code = FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread can be started");
         server_stop(edge->bridge.server);
         server_free(edge->bridge.server);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/base/wait.h"
 
 struct periodic {
@@ -60,7 +61,7 @@ status_code periodic_start(void (*run)(void *arg), void *arg, int64_t interval_m
     periodic->interval_ms = interval_ms;
     pthread_mutex_init(&periodic->mutex, NULL);
     wait_init(&periodic->stopping);
-    if (pthread_create(&periodic->thread, NULL, run_thread, periodic) != 0) {
+    if (!thread_start(&periodic->thread, "periodic", run_thread, periodic)) {
         release(periodic);
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "cannot start a thread");
     }

@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
+#include "lib/base/thread.h"
 #include "lib/db/pool.h"
 #include "lib/log/log.h"
 
@@ -171,7 +172,7 @@ status_code db_listener_start(const struct db_options *options, const char *cons
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no file descriptor left");
     TRY(copy_channels(listener, channels, channel_count, st));
     TRY(connect_first(listener, st));
-    if (pthread_create(&listener->thread, NULL, run, listener) != 0)
+    if (!thread_start(&listener->thread, "db-listener", run, listener))
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left");
     listener->has_thread = true;
     *ret_listener = TAKE(listener);

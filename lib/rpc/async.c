@@ -1,10 +1,10 @@
 #include "lib/rpc/async.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <grpc/support/time.h>
 
+#include "lib/base/thread.h"
 #include "lib/rpc/channel.h"
 #include "lib/rpc/codec.h"
 #include "lib/rpc/event.h"
@@ -94,18 +94,6 @@ static void *poll_main(void *data)
     }
 }
 
-/* Signals are the main thread's business. */
-static bool start_poller(struct rpc_loop *loop)
-{
-    sigset_t all, before;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&loop->thread, NULL, poll_main, loop);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0;
-}
-
 /* --- the loop --- */
 
 status_code rpc_loop_new(void (*wake)(void *arg), void *arg, struct rpc_loop **ret_loop,
@@ -122,7 +110,7 @@ status_code rpc_loop_new(void (*wake)(void *arg), void *arg, struct rpc_loop **r
     (void)pthread_cond_init(&loop->changed, NULL);
     rpc_core_start();
     loop->queue = grpc_completion_queue_create_for_next(NULL);
-    if (!start_poller(loop)) {
+    if (!thread_start(&loop->thread, "rpc-async", poll_main, loop)) {
         grpc_completion_queue_shutdown(loop->queue);
         grpc_completion_queue_destroy(loop->queue);
         free(loop);

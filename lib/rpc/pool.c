@@ -2,10 +2,10 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/rpc/latch.h"
 
 enum {
@@ -105,20 +105,14 @@ static void *worker_main(void *data)
     return NULL;
 }
 
-/* Signals are the main thread's business. With the mutex. */
-static bool start_thread(struct rpc_pool *pool)
+/* With the mutex. */
+static bool start_worker(struct rpc_pool *pool)
 {
     struct worker *worker = &pool->workers[pool->thread_count];
-    sigset_t all, before;
 
     worker->pool = pool;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&worker->thread, NULL, worker_main, worker);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != 0)
+    if (!thread_start(&worker->thread, "rpc", worker_main, worker))
         return false;
-    (void)pthread_setname_np(worker->thread, "rpc");
     pool->thread_count++;
     return true;
 }
@@ -128,7 +122,7 @@ static bool wake_one(struct rpc_pool *pool)
     struct worker *worker = pool->idle;
 
     if (worker == NULL)
-        return pool->thread_count < pool->threads_max && start_thread(pool);
+        return pool->thread_count < pool->threads_max && start_worker(pool);
     pool->idle = worker->next_idle;
     worker->is_idle = false;
     rpc_latch_set(&worker->latch);
@@ -185,7 +179,7 @@ status_code rpc_pool_new(int threads_max, int queue_max, struct rpc_pool **ret_p
     (void)pthread_mutex_init(&pool->mutex, NULL);
     /* One there must be; the others are started as they are needed. */
     pthread_mutex_lock(&pool->mutex);
-    const bool is_started = start_thread(pool);
+    const bool is_started = start_worker(pool);
     pthread_mutex_unlock(&pool->mutex);
     if (!is_started) {
         rpc_pool_free(pool);

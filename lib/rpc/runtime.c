@@ -3,7 +3,6 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <grpc/support/time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/log/log.h"
 
 /* What a server says of every client that sends the host name it calls, for which it looks in its
@@ -77,18 +77,11 @@ static void *poll_main(void *queue)
     return NULL;
 }
 
-/* With the mutex. Without the thread calls still work, and connections come back more slowly.
- * Signals are the main thread's business. */
+/* With the mutex. Without the thread calls still work, and connections come back more slowly. */
 static void start_polling(void)
 {
-    sigset_t all, before;
-
     poll_queue = grpc_completion_queue_create_for_next(NULL);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    const int error = pthread_create(&poll_thread, NULL, poll_main, poll_queue);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
+    if (thread_start(&poll_thread, "rpc-core", poll_main, poll_queue))
         return;
     grpc_completion_queue_shutdown(poll_queue);
     grpc_completion_queue_destroy(TAKE(poll_queue));

@@ -1,8 +1,7 @@
 #include "lib/rpc/server_loop.h"
 
-#include <signal.h>
-
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/log/log.h"
 #include "lib/rpc/call_output.h"
 #include "lib/rpc/connection.h"
@@ -402,20 +401,6 @@ static void *loop_main(void *data)
     return NULL;
 }
 
-/* Signals are the main thread's business. */
-static bool start_thread(struct rpc_server_loop *loop)
-{
-    sigset_t all, before;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    const int error = pthread_create(&loop->thread, NULL, loop_main, loop);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        (void)pthread_setname_np(loop->thread, "rpc-loop");
-    return error == 0;
-}
-
 static bool open_handles(struct rpc_server_loop *loop)
 {
     if (uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
@@ -448,7 +433,7 @@ status_code rpc_server_loop_new(struct rpc_server *server, struct rpc_server_loo
         free(loop);
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no event loop can be made");
     }
-    if (!open_handles(loop) || !start_thread(loop)) {
+    if (!open_handles(loop) || !thread_start(&loop->thread, "rpc-loop", loop_main, loop)) {
         uv_walk(&loop->uv, close_handle, NULL);
         (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
         (void)uv_loop_close(&loop->uv);

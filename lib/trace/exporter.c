@@ -8,6 +8,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
+#include "lib/base/thread.h"
 #include "lib/base/wait.h"
 #include "lib/http/http_client.h"
 #include "lib/log/log.h"
@@ -265,7 +266,7 @@ status_code exporter_start(const struct exporter_options *options, struct export
     if (exporter->queue == NULL || exporter->batch == NULL || exporter->client == NULL)
         return FAIL_MEMORY(st);
     TRY(copy_headers(exporter, &options->headers, st));
-    if (pthread_create(&exporter->thread, NULL, run, exporter) != 0)
+    if (!thread_start(&exporter->thread, "trace", run, exporter))
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "no thread left to export traces");
     *ret_exporter = TAKE(exporter);
     return STATUS_OK;
