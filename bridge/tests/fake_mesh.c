@@ -50,7 +50,7 @@ struct fake_mesh {
     char seen[SEEN_KEYS_MAX][FAKE_TEXT_MAX];
 };
 
-void fake_mesh_note_call(struct fake_mesh *mesh, const struct rpc_call *call)
+void fake_mesh_note_call(struct fake_mesh *mesh, struct rpc_call *call)
 {
     pthread_mutex_lock(&mesh->mutex);
     for (int i = 0; i < SEEN_KEYS_MAX; i++) {
@@ -63,7 +63,7 @@ void fake_mesh_note_call(struct fake_mesh *mesh, const struct rpc_call *call)
     pthread_mutex_unlock(&mesh->mutex);
 }
 
-static void note_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+static void note_end(struct rpc_call *call, const struct status *st, int64_t duration_ns,
                      void *data)
 {
     struct fake_mesh *mesh = data;

@@ -101,7 +101,7 @@ int fake_mesh_cancelled(struct fake_mesh *mesh);
 /* --- for its services (fake_chat.h) --- */
 
 /* Keeps the headers that fake_mesh_header() tells. */
-void fake_mesh_note_call(struct fake_mesh *mesh, const struct rpc_call *call);
+void fake_mesh_note_call(struct fake_mesh *mesh, struct rpc_call *call);
 /* Until the gate opens or the call is cancelled. */
 status_code fake_mesh_wait_at_gate(struct fake_mesh *mesh, const struct rpc_call *call,
                                    struct status *st) _must_check_;

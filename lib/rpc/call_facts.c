@@ -61,10 +61,8 @@ static struct rpc_metadata make_view(struct rpc_call *call)
     return (struct rpc_metadata){entries, count};
 }
 
-const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *const_call)
+const struct rpc_metadata *rpc_call_metadata(struct rpc_call *call)
 {
-    struct rpc_call *call = (struct rpc_call *)const_call; /* made when it is first asked for */
-
     if (!call->has_metadata) {
         call->metadata = make_view(call);
         call->has_metadata = true;

@@ -93,7 +93,7 @@ struct rpc_server_options {
     size_t descriptor_set_size;
     /* Called once a call of one of the `services` ended, as its answer goes out, on the thread that
      * ran it (or refused it, so it must not block); for logs and metrics. May be NULL. */
-    void (*on_call_end)(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+    void (*on_call_end)(struct rpc_call *call, const struct status *st, int64_t duration_ns,
                         void *data);
     void *on_call_end_data;
 };
@@ -148,8 +148,8 @@ bool rpc_call_is_cancelled(const struct rpc_call *call);
  * running. */
 void rpc_call_on_cancel(struct rpc_call *call, void (*function)(void *arg), void *arg);
 
-/* Request metadata. Lives as long as the call. */
-const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *call);
+/* Request metadata, made when it is first asked for. Lives as long as the call. */
+const struct rpc_metadata *rpc_call_metadata(struct rpc_call *call);
 /* "/ocrmesh.ocr.v1.OcrService/GetJob". */
 const char *rpc_call_method(const struct rpc_call *call);
 /* "ipv4:127.0.0.1:40000". */

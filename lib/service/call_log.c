@@ -22,7 +22,7 @@ static log_level failure_level(status_code code)
     }
 }
 
-void call_log_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns)
+void call_log_end(struct rpc_call *call, const struct status *st, int64_t duration_ns)
 {
     const struct log_field method = LOG_STRING("method", rpc_call_method(call));
     const struct log_field peer = LOG_STRING("peer", rpc_call_peer(call));

@@ -12,4 +12,4 @@
 
 #include "lib/rpc/server.h"
 
-void call_log_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns);
+void call_log_end(struct rpc_call *call, const struct status *st, int64_t duration_ns);

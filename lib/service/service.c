@@ -110,7 +110,7 @@ static void write_admin_metrics(void *data, struct buf *out)
         admin->options->write_metrics(admin->options->data, out);
 }
 
-static void end_call(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+static void end_call(struct rpc_call *call, const struct status *st, int64_t duration_ns,
                      void *metrics)
 {
     call_metrics_add(metrics, rpc_call_method(call), st->code, duration_ns);

@@ -167,7 +167,7 @@ static const struct rpc_handler handlers[] = {
 
 /* --- fixture --- */
 
-static void on_call_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+static void on_call_end(struct rpc_call *call, const struct status *st, int64_t duration_ns,
                         void *data)
 {
     struct echo *echo = data;

@@ -95,7 +95,7 @@ static const struct rpc_handler handlers[] = {
     {"Talk", RPC_BIDI_STREAM, .each = answer},
 };
 
-static void on_call_end(const struct rpc_call *call, const struct status *st, int64_t duration_ns,
+static void on_call_end(struct rpc_call *call, const struct status *st, int64_t duration_ns,
                         void *data)
 {
     struct each *each = data;

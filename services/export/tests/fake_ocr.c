@@ -32,7 +32,7 @@ struct fake_ocr {
     char seen[SEEN_KEYS_MAX][FAKE_SEEN_MAX];
 };
 
-static void note_call(struct fake_ocr *fake, const struct rpc_call *call)
+static void note_call(struct fake_ocr *fake, struct rpc_call *call)
 {
     pthread_mutex_lock(&fake->mutex);
     fake->calls++;
