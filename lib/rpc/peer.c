@@ -11,8 +11,10 @@
 
 enum { ADDRESS_SIZE = 80 };
 
-/* The brackets are percent-encoded, as core writes URIs. An IPv4-mapped address is an IPv4 one. */
-static void format_address(int fd, char ret_text[static ADDRESS_SIZE])
+/* The brackets are percent-encoded, as core writes URIs. An IPv4-mapped address is an IPv4 one.
+ * False where the client has gone: what it sent before can still be read, and nobody has sent it.
+ */
+static bool format_address(int fd, char ret_text[static ADDRESS_SIZE])
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
@@ -20,7 +22,7 @@ static void format_address(int fd, char ret_text[static ADDRESS_SIZE])
 
     (void)snprintf(ret_text, ADDRESS_SIZE, "unix:");
     if (getpeername(fd, (struct sockaddr *)&address, &length) != 0)
-        return;
+        return false;
     if (address.ss_family == AF_INET) {
         const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
 
@@ -37,6 +39,7 @@ static void format_address(int fd, char ret_text[static ADDRESS_SIZE])
         (void)snprintf(ret_text, ADDRESS_SIZE, is_mapped ? "ipv4:%s:%d" : "ipv6:%%5B%s%%5D:%d", ip,
                        ntohs(v6->sin6_port));
     }
+    return true;
 }
 
 /* "" for a certificate that does not name exactly one; the caller frees it. */
@@ -58,9 +61,8 @@ struct rpc_peer *rpc_peer_new(int fd, const SSL *ssl)
     _cleanup_(freep) char *id = read_id(ssl);
     char address[ADDRESS_SIZE];
 
-    if (id == NULL)
+    if (id == NULL || !format_address(fd, address))
         return NULL;
-    format_address(fd, address);
     const size_t address_size = strlen(address) + 1, id_size = strlen(id) + 1;
     struct rpc_peer *peer = malloc(sizeof(*peer) + address_size + id_size);
     if (peer == NULL)

@@ -15,7 +15,8 @@ struct rpc_peer {
     char address[]; /* "ipv4:127.0.0.1:40000", "ipv6:%5B::1%5D:40000", "unix:" */
 };
 
-/* @fd: the connected socket. @ssl: its session, established; NULL: plain. NULL when out of memory.
+/* @fd: the connected socket. @ssl: its session, established; NULL: plain. NULL when out of memory,
+ * and where the client has gone.
  */
 struct rpc_peer *rpc_peer_new(int fd, const SSL *ssl);
 struct rpc_peer *rpc_peer_ref(struct rpc_peer *peer);
