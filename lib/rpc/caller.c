@@ -51,40 +51,6 @@ static char *canonical_address(struct str text, struct arena *arena)
     return NULL;
 }
 
-/* What stands between `prefix`, with which the peer must start, and the last `close`. */
-static bool cut_peer(struct str peer, struct str prefix, struct str close, struct str *ret_address)
-{
-    if (!str_starts_with(peer, prefix))
-        return false;
-    for (size_t end = peer.n; end > prefix.n; end--) {
-        struct str tail = {peer.p + end - 1, peer.n - end + 1};
-
-        if (str_starts_with(tail, close)) {
-            *ret_address = (struct str){peer.p + prefix.n, end - 1 - prefix.n};
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of "ipv4:192.0.2.1:40000", "ipv6:[2001:db8::1]:40000" and, as newer cores write the latter,
- * "ipv6:%5B2001:db8::1%5D:40000". A Unix socket's peer is this machine. */
-static const char *peer_address(struct rpc_call *call, struct arena *arena)
-{
-    struct str peer = str_of(rpc_call_peer(call));
-    struct str address;
-
-    if (cut_peer(peer, STR("ipv4:"), STR(":"), &address) ||
-        cut_peer(peer, STR("ipv6:%5B"), STR("%5D:"), &address) ||
-        cut_peer(peer, STR("ipv6:["), STR("]:"), &address)) {
-        const char *canonical = canonical_address(address, arena);
-
-        if (canonical != NULL)
-            return canonical;
-    }
-    return "127.0.0.1";
-}
-
 status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller, struct status *st)
 {
     const struct rpc_metadata *metadata = rpc_call_metadata(call);
@@ -98,7 +64,7 @@ status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller
         rpc_metadata_get(metadata, KEY_CLIENT_ADDRESS, &value))
         caller.client_address = canonical_address(value, arena);
     if (caller.client_address == NULL)
-        caller.client_address = peer_address(call, arena);
+        caller.client_address = call->peer->ip;
     if (rpc_metadata_get(metadata, KEY_REQUEST_ID, &value) && value.n > 0) {
         caller.request_id = arena_strndup(
             arena, value.p, value.n < REQUEST_ID_MAX_BYTES ? value.n : REQUEST_ID_MAX_BYTES);

@@ -23,8 +23,8 @@ struct rpc_caller {
     const char *request_id;     /* never NULL; made up when the caller sent none */
 };
 
-/* Reads the metadata of `call`; text lives in the call's arena. Fails with UNAUTHENTICATED
- * INVALID_TOKEN for an authorization header that is not a bearer token. */
+/* Reads the metadata of `call`; text lives in the call's arena or with the call. Fails with
+ * UNAUTHENTICATED INVALID_TOKEN for an authorization header that is not a bearer token. */
 status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller,
                             struct status *st) _must_check_;
 

@@ -1,6 +1,5 @@
 #include "lib/rpc/peer.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,34 +10,41 @@
 
 enum { ADDRESS_SIZE = 80 };
 
-/* The brackets are percent-encoded, as core writes URIs. An IPv4-mapped address is an IPv4 one.
- * False where the client has gone: what it sent before can still be read, and nobody has sent it.
- */
-static bool format_address(int fd, char ret_text[static ADDRESS_SIZE])
+/* Returns the port. An IPv4-mapped address is an IPv4 one. */
+static int read_ip(const struct sockaddr_storage *address, char ret_ip[static INET6_ADDRSTRLEN])
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+
+    if (address->ss_family == AF_INET)
+        (void)inet_ntop(AF_INET, &v4->sin_addr, ret_ip, INET6_ADDRSTRLEN);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        (void)inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], ret_ip, INET6_ADDRSTRLEN);
+    else
+        (void)inet_ntop(AF_INET6, &v6->sin6_addr, ret_ip, INET6_ADDRSTRLEN);
+    return ntohs(address->ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+}
+
+/* The address as grpc core has it: in a URI the brackets are percent-encoded. A Unix socket's peer
+ * is this machine. False where the client has gone: what it sent before can still be read, and
+ * nobody has sent it. */
+static bool read_address(int fd, char ret_ip[static INET6_ADDRSTRLEN],
+                         char ret_address[static ADDRESS_SIZE])
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    char ip[INET6_ADDRSTRLEN] = "";
 
-    (void)snprintf(ret_text, ADDRESS_SIZE, "unix:");
     if (getpeername(fd, (struct sockaddr *)&address, &length) != 0)
         return false;
-    if (address.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
-
-        (void)inet_ntop(AF_INET, &v4->sin_addr, ip, sizeof(ip));
-        (void)snprintf(ret_text, ADDRESS_SIZE, "ipv4:%s:%d", ip, ntohs(v4->sin_port));
-    } else if (address.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
-        const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
-
-        if (is_mapped)
-            (void)inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], ip, sizeof(ip));
-        else
-            (void)inet_ntop(AF_INET6, &v6->sin6_addr, ip, sizeof(ip));
-        (void)snprintf(ret_text, ADDRESS_SIZE, is_mapped ? "ipv4:%s:%d" : "ipv6:%%5B%s%%5D:%d", ip,
-                       ntohs(v6->sin6_port));
+    if (address.ss_family == AF_UNIX) {
+        (void)snprintf(ret_ip, INET6_ADDRSTRLEN, "127.0.0.1");
+        (void)snprintf(ret_address, ADDRESS_SIZE, "unix:");
+        return true;
     }
+    const int port = read_ip(&address, ret_ip);
+    const bool is_v6 = strchr(ret_ip, ':') != NULL;
+    (void)snprintf(ret_address, ADDRESS_SIZE, is_v6 ? "ipv6:%%5B%s%%5D:%d" : "ipv4:%s:%d", ret_ip,
+                   port);
     return true;
 }
 
@@ -59,15 +65,16 @@ static char *read_id(const SSL *ssl)
 struct rpc_peer *rpc_peer_new(int fd, const SSL *ssl)
 {
     _cleanup_(freep) char *id = read_id(ssl);
-    char address[ADDRESS_SIZE];
+    char ip[INET6_ADDRSTRLEN], address[ADDRESS_SIZE];
 
-    if (id == NULL || !format_address(fd, address))
+    if (id == NULL || !read_address(fd, ip, address))
         return NULL;
     const size_t address_size = strlen(address) + 1, id_size = strlen(id) + 1;
     struct rpc_peer *peer = malloc(sizeof(*peer) + address_size + id_size);
     if (peer == NULL)
         return NULL;
     atomic_init(&peer->holders, 1);
+    memcpy(peer->ip, ip, sizeof(ip));
     memcpy(peer->address, address, address_size);
     memcpy(peer->address + address_size, id, id_size);
     peer->id = peer->address + address_size;

@@ -39,6 +39,7 @@ static void test_a_peer_is_known_by_its_address(void **state)
     struct rpc_peer *peer = rpc_peer_new(accepted, NULL);
 
     assert_non_null(peer);
+    assert_string_equal(peer->ip, "127.0.0.1");
     assert_ptr_equal(strstr(peer->address, "ipv4:127.0.0.1:"), peer->address);
     assert_string_equal(peer->id, "");
     rpc_peer_unref(peer);
@@ -55,6 +56,7 @@ static void test_a_unix_socket_has_a_peer(void **state)
     struct rpc_peer *peer = rpc_peer_new(sockets[0], NULL);
     assert_non_null(peer);
     assert_string_equal(peer->address, "unix:");
+    assert_string_equal(peer->ip, "127.0.0.1");
     rpc_peer_unref(peer);
     (void)close(sockets[0]);
     (void)close(sockets[1]);
