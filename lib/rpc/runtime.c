@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
@@ -14,17 +13,12 @@
 #include "lib/base/thread.h"
 #include "lib/log/log.h"
 
-/* What a server says of every client that sends the host name it calls, for which it looks in its
- * certificate; names play no part in ours. */
-static const char no_host_name[] = "No match found for server name";
-
 /* Core's errors are mostly a peer's: a handshake that failed, an address that does not answer. */
 static void log_from_core(gpr_log_func_args *args)
 {
-    const bool is_news = args->severity == GPR_LOG_SEVERITY_ERROR &&
-                         strncmp(args->message, no_host_name, strlen(no_host_name)) != 0;
+    const bool is_error = args->severity == GPR_LOG_SEVERITY_ERROR;
 
-    log_write(is_news ? LOG_WARNING : LOG_DEBUG, "grpc", LOG_STRING("detail", args->message),
+    log_write(is_error ? LOG_WARNING : LOG_DEBUG, "grpc", LOG_STRING("detail", args->message),
               LOG_STRING("file", args->file), LOG_INTEGER("line", args->line));
 }
 
