@@ -47,16 +47,16 @@ struct engine_job {
 
 /* What an engine can tell of a page without reading it. */
 struct engine_detection {
-    uint32_t quarter_turns; /* clockwise, that make the page upright: 0 to 3 */
-    float turn_confidence;  /* 0: a guess; above 2 it is nearly always right */
-    const char *script;     /* ISO 15924, static; NULL: unknown */
+    uint32_t quarter_turns;       /* clockwise, that make the page upright: 0 to 3 */
+    float turn_confidence;        /* 0: a guess; above 2 it is nearly always right */
+    const char *script;           /* ISO 15924, static; NULL: unknown */
     const char *likeliest_script; /* the same, or what is worth trying first where it is unknown */
 };
 
 /* What came of reading one line for a trial. */
 struct engine_trial {
-    float certainty;   /* mean confidence of its characters; 0 without any */
-    size_t characters; /* that were read */
+    float certainty;     /* mean confidence of its characters; 0 without any */
+    size_t characters;   /* that were read */
     float han_certainty; /* of Han characters alone; 0 without any */
     size_t han_characters;
     const char *text; /* in the arena; "" without any */
