@@ -43,7 +43,7 @@ backup_settings() {
     for name in "${!OCR_@}" "${!BILLING_@}" "${!EXPORT_@}" "${!CHAT_@}" "${!BRIDGE_@}" "${!LOG_LEVEL@}" "${!OTEL_@}" "${!MESH_@}" \
         "${!OCRMESH_MESH_@}"; do
         printf '%s=%q\n' "$name" "${!name}"
-        if [[ $name == @(*_CERTIFICATE|*_KEY|*_CA_FILE|*_CA) && ${!name} == */* && -f ${!name} ]]; then
+        if [[ $name == @(*_CERTIFICATE|*_KEY|*_CA_FILE|*_CREDENTIALS_FILE|*_CA) && ${!name} == */* && -f ${!name} ]]; then
             mkdir -p "$1/files"
             cp "${!name}" "$1/files/$name"
         fi

@@ -32,7 +32,7 @@ services_configure() {
     export CHAT_TARGET=${CHAT_TARGET:-dns:///$CHAT_LISTEN}
 
     export OCRMESH_MESH_TLS=${OCRMESH_MESH_TLS:-false}
-    for file in MESH_TLS_CERTIFICATE MESH_TLS_KEY MESH_TLS_CA; do
+    for file in MESH_TLS_CERTIFICATE MESH_TLS_KEY MESH_TLS_CA OCR_S3_CREDENTIALS_FILE OCR_S3_CA_FILE; do
         [[ -z ${!file:-} ]] || export "$file=$(realpath -m "${!file}")"
     done
 

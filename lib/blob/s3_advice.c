@@ -38,7 +38,9 @@ static const struct {
     {"PermanentRedirect", "OCR_S3_URL or OCR_S3_REGION is not that of the bucket"},
     {"TemporaryRedirect", "the bucket is being moved, or OCR_S3_URL is not that of its region"},
     {"RequestTimeTooSkewed", "the clock of this machine is wrong, or that of S3"},
-    {"ExpiredToken", "OCR_S3_SESSION_TOKEN has expired: renew it and its keys"},
+    {"ExpiredToken",
+     "OCR_S3_SESSION_TOKEN has expired: renew it and its keys, which OCR_S3_CREDENTIALS_FILE "
+     "takes without a restart"},
     {"InvalidToken", "OCR_S3_SESSION_TOKEN is not that of OCR_S3_ACCESS_KEY"},
     {"QuotaExceeded", "the bucket is full"},
     {"XMinioStorageFull", "S3 has no room left"},

@@ -11,6 +11,7 @@
 #include "lib/base/random.h"
 #include "lib/blob/blob.h"
 #include "lib/blob/s3_advice.h"
+#include "lib/blob/s3_credentials.h"
 #include "lib/blob/s3_sign.h"
 #include "lib/http/http_client.h"
 #include "lib/log/log.h"
@@ -20,6 +21,7 @@ enum {
     PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 5000,
     CALLER_RETRY_AFTER_MS = 10000,
+    KEYS_TRIED_MAX = 3, /* attempts in a row whose keys were replaced under way */
     REFUSAL_MAX_BYTES = 16 << 10,
     URL_MAX_BYTES = 8 << 10,
     AUTHORIZATION_MAX_BYTES = 2 << 10,
@@ -29,6 +31,7 @@ enum {
 
 struct s3_client {
     struct s3_settings settings;
+    struct s3_key_source *keys;
     char origin[S3_URL_MAX + 80]; /* "https://bucket.host:9000" */
     char host[S3_URL_MAX + 80];   /* as it is signed: without the scheme's own port */
     char base[80];                /* "/bucket/" or "/" */
@@ -49,6 +52,7 @@ struct call {
     const char *query;
     struct s3_digest digest; /* of what is sent */
     /* Of the attempt under way. */
+    const struct s3_keys *keys;
     struct s3_answer answer;
     struct buf refusal;
     int64_t start_length; /* the sink's */
@@ -80,7 +84,7 @@ static void copy_host(const char *origin, char *into, size_t size)
 status_code s3_client_new(const struct s3_settings *settings, const char *space,
                           struct s3_client **ret_client, struct status *st)
 {
-    struct s3_client *client = calloc(1, sizeof(*client));
+    _cleanup_(s3_client_freep) struct s3_client *client = calloc(1, sizeof(*client));
     const char *host = scheme_end(settings->url);
     bool is_virtual = s3_settings_are_virtual(settings);
     size_t prefix_length = strlen(settings->prefix);
@@ -97,7 +101,8 @@ status_code s3_client_new(const struct s3_settings *settings, const char *space,
     (void)snprintf(client->prefix, sizeof(client->prefix), "%s%s%s/", settings->prefix,
                    prefix_length == 0 || settings->prefix[prefix_length - 1] == '/' ? "" : "/",
                    space);
-    *ret_client = client;
+    TRY(s3_key_source_new(settings, &client->keys, st));
+    *ret_client = TAKE(client);
     return STATUS_OK;
 }
 
@@ -107,6 +112,7 @@ void s3_client_free(struct s3_client *client)
         return;
     for (size_t i = 0; i < client->idle_count; i++)
         http_client_free(client->idle[i]);
+    s3_key_source_free(client->keys);
     pthread_mutex_destroy(&client->lock);
     free(client);
 }
@@ -238,7 +244,7 @@ static void collect_fields(const struct call *call, struct fields *fields)
     add_field(fields, "range", goes_on ? fields->range : request->range);
     add_field(fields, "x-amz-content-sha256", call->digest.sha256);
     add_field(fields, "x-amz-date", fields->time);
-    add_field(fields, "x-amz-security-token", call->client->settings.session_token);
+    add_field(fields, "x-amz-security-token", call->keys->session_token);
 }
 
 static bool add_line(struct fields *fields, const char *name, const char *value)
@@ -252,7 +258,6 @@ static bool add_line(struct fields *fields, const char *name, const char *value)
 
 static bool sign(const struct call *call, struct fields *fields)
 {
-    const struct s3_settings *settings = &call->client->settings;
     struct buf authorization;
 
     collect_fields(call, fields);
@@ -264,9 +269,9 @@ static bool sign(const struct call *call, struct fields *fields)
         .field_count = fields->count,
         .body_hash = call->digest.sha256,
         .time = fields->time,
-        .region = settings->region,
-        .access_key = settings->access_key,
-        .secret_key = settings->secret_key,
+        .region = call->client->settings.region,
+        .access_key = call->keys->access_key,
+        .secret_key = call->keys->secret_key,
     };
     buf_init(&authorization, AUTHORIZATION_MAX_BYTES);
     bool is_done =
@@ -329,6 +334,8 @@ static void begin_attempt(struct call *call)
     call->announced = -1;
     call->retry_after_ms = 0;
     buf_clear(&call->refusal);
+    s3_keys_give_back(call->keys);
+    call->keys = s3_keys_take(call->client->keys);
 }
 
 /* What the answer says, if it is a refusal. */
@@ -402,6 +409,16 @@ static bool is_other_blob(const struct call *call)
     return call->start_length > 0 && (call->answer.status == 412 || call->answer.status == 416);
 }
 
+/* Of keys that were replaced since: nothing has come of what they signed. */
+static bool is_refusal_of_old_keys(const struct call *call, status_code code)
+{
+    const int status = call->answer.status;
+
+    return code == STATUS_OK && (status == 400 || status == 401 || status == 403) &&
+           !is_transient_code(call->answer.code) &&
+           s3_keys_are_replaced(call->client->keys, call->keys);
+}
+
 static bool is_worth_repeating(const struct call *call, status_code code)
 {
     const struct s3_request *request = call->request;
@@ -458,6 +475,8 @@ static status_code try_until(struct call *call, struct http_client *http, int64_
         count(call->client, call, code);
         if (code == STATUS_OK && is_success(call->answer.status))
             return code;
+        if (number < KEYS_TRIED_MAX && is_refusal_of_old_keys(call, code))
+            continue;
         if (!is_worth_repeating(call, code) || number >= call->client->settings.retries ||
             !pause_before(call, http, number, deadline))
             return code;
@@ -502,6 +521,7 @@ static status_code perform(struct s3_client *client, const struct s3_request *re
         code = try_until(&call, http, deadline, st);
     *ret_answer = call.answer;
     *ret_is_disk_full = call.is_disk_full;
+    s3_keys_give_back(call.keys);
     buf_deinit(&call.path);
     buf_deinit(&call.refusal);
     keep_connection(client, http);

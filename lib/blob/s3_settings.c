@@ -4,28 +4,19 @@
 #include <unistd.h>
 
 #include "lib/base/str.h"
+#include "lib/blob/s3_credentials.h"
 #include "lib/http/http_client.h"
 
 #define LOWER_DIGITS  "abcdefghijklmnopqrstuvwxyz0123456789"
 #define ALPHANUMERICS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER_DIGITS
 
-enum { KEY_MAX = 256, TOKEN_MAX = 8192, REGION_MAX = 64, BUCKET_MIN = 3, BUCKET_MAX = 63 };
+enum { REGION_MAX = 64, BUCKET_MIN = 3, BUCKET_MAX = 63 };
 
 static bool is_made_of(const char *text, const char *set, size_t min, size_t max)
 {
     size_t length = strspn(text, set);
 
     return length >= min && length <= max && text[length] == '\0';
-}
-
-/* Printable ASCII, as a field of HTTP takes it. */
-static bool is_secret(const char *text, size_t max)
-{
-    size_t length = 0;
-
-    while (text[length] > ' ' && text[length] <= '~')
-        length++;
-    return length >= 1 && length <= max && text[length] == '\0';
 }
 
 static status_code check_url(const struct s3_settings *settings, struct status *st)
@@ -64,21 +55,6 @@ static bool is_prefix(const char *prefix)
     return true;
 }
 
-static status_code check_credentials(const struct s3_settings *settings, struct status *st)
-{
-    if (!is_secret(settings->access_key, KEY_MAX) || strpbrk(settings->access_key, "/,") != NULL)
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_S3_ACCESS_KEY must be the identifier of an access key for OCR_S3_URL");
-    if (!is_secret(settings->secret_key, KEY_MAX))
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_S3_SECRET_KEY must be the secret of OCR_S3_ACCESS_KEY, without spaces and "
-                    "line ends");
-    if (settings->session_token[0] != '\0' && !is_secret(settings->session_token, TOKEN_MAX))
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_S3_SESSION_TOKEN must be a session token, without spaces and line ends");
-    return STATUS_OK;
-}
-
 bool s3_settings_are_virtual(const struct s3_settings *settings)
 {
     return strcmp(settings->addressing, "virtual") == 0;
@@ -99,7 +75,7 @@ status_code s3_settings_check(const struct s3_settings *settings, struct status 
         return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
                     "OCR_S3_REGION must be the name of a region such as eu-central-1, not '%.80s'",
                     settings->region);
-    TRY(check_credentials(settings, st));
+    TRY(s3_keys_check(settings, st));
     if (!is_prefix(settings->prefix))
         return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
                     "OCR_S3_PREFIX must be up to 128 letters, digits, '.', '_', '-' and '/', "

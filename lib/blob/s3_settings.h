@@ -29,6 +29,7 @@ struct s3_settings {
     const char *access_key;
     const char *secret_key;
     const char *session_token;
+    const char *credentials_file; /* in place of these three (s3_credentials.h) */
     const char *addressing;
     const char *prefix;
     const char *ca_file;
@@ -81,6 +82,15 @@ struct s3_settings {
          offsetof(type, member.session_token),                                                     \
          "",                                                                                       \
          "session token, where the access key is a temporary one; empty: none",                    \
+         0,                                                                                        \
+         0},                                                                                       \
+        {"OCR_S3_CREDENTIALS_FILE",                                                                \
+         CONFIG_STRING,                                                                            \
+         offsetof(type, member.credentials_file),                                                  \
+         "",                                                                                       \
+         "file with these three, as the AWS CLI writes it, read again when it changes; empty: "    \
+         "they "                                                                                   \
+         "stand in the settings",                                                                  \
          0,                                                                                        \
          0},                                                                                       \
         {"OCR_S3_ADDRESSING",                                                                      \

@@ -2,8 +2,10 @@
 
 import re
 
+import yaml
+
 from harness import chart
-from harness.chart import component, containers, of_kind, pods
+from harness.chart import component, containers, of_kind, pod_spec, pods
 
 DRAIN_SECONDS = 20  # docs/operations.md, "Drain"
 
@@ -209,7 +211,7 @@ def test_the_database_is_verified_by_its_certificate(helm4):
 def test_ocr_alone_gets_what_opens_the_bucket(helm4):
     found = {}
     for it, container in containers(of_kind(helm4.resources("s3"), "Deployment")):
-        variables = {variable["name"]: variable for variable in container["env"] if "_S3_" in variable["name"]}
+        variables = {variable["name"]: variable for variable in container.get("env", []) if "_S3_" in variable["name"]}
         if variables:
             found[component(it)] = variables, container
     assert set(found) == {"ocr"}
@@ -223,3 +225,21 @@ def test_ocr_alone_gets_what_opens_the_bucket(helm4):
     assert "/etc/ocrmesh/s3" in [mount["mountPath"] for mount in container["volumeMounts"]]
     for it, container in containers(of_kind(helm4.resources("external-postgres"), "Deployment")):
         assert not [variable for variable in container["env"] if "_S3_" in variable["name"]]
+
+
+def test_keys_of_s3_may_be_a_file_that_changes(helm4):
+    done = helm4.template("s3", "--set", "blobs.s3.credentialsKey=credentials")
+    assert done.returncode == 0, done.stderr
+    resources = [resource for resource in yaml.safe_load_all(done.stdout) if resource is not None]
+    for it, container in containers(of_kind(resources, "Deployment")):
+        variables = {variable["name"]: variable for variable in container.get("env", []) if "_S3_" in variable["name"]}
+        mounts = {mount["name"]: mount for mount in container.get("volumeMounts", [])}
+        if component(it) != "ocr":
+            assert not variables and "s3-keys" not in mounts
+            continue
+        assert not {"OCR_S3_ACCESS_KEY", "OCR_S3_SECRET_KEY", "OCR_S3_SESSION_TOKEN"} & set(variables)
+        folder, name = variables["OCR_S3_CREDENTIALS_FILE"]["value"].rsplit("/", 1)
+        assert "subPath" not in mounts["s3-keys"] and mounts["s3-keys"]["mountPath"] == folder  # or it would stay as it is
+        (volume,) = [volume for volume in pod_spec(it)["volumes"] if volume["name"] == "s3-keys"]
+        assert volume["secret"]["secretName"] == "ocrmesh-s3"
+        assert volume["secret"]["items"] == [{"key": "credentials", "path": name}]

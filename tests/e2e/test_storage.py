@@ -33,12 +33,30 @@ def link(server):
 
 
 @pytest.fixture(scope="module")
-def mesh(build, logs, server, link):
+def keys(tmp_path_factory):
+    """Puts keys into the file that ocr has them from."""
+    file = tmp_path_factory.mktemp("keys") / "credentials"
+
+    def put(access_key=seaweed.ACCESS_KEY, secret_key=seaweed.SECRET_KEY):
+        part = file.with_suffix(".part")
+        part.write_text(f"[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n")
+        part.rename(file)
+
+    put.file = file
+    put()
+    return put
+
+
+@pytest.fixture(scope="module")
+def mesh(build, logs, server, link, keys):
     folder = logs / "s3"
     folder.mkdir(exist_ok=True)
     settings = {
         **server.settings(BUCKET),
         "OCR_S3_URL": f"http://127.0.0.1:{link.port}",
+        "OCR_S3_ACCESS_KEY": "",
+        "OCR_S3_SECRET_KEY": "",
+        "OCR_S3_CREDENTIALS_FILE": str(keys.file),
         "OCR_S3_PART_SIZE": str(PART_BYTES),
         "OCR_S3_RETRIES": "1",
         "OCR_S3_CONNECT_TIMEOUT": "30s",
@@ -159,15 +177,29 @@ def test_a_server_that_is_away_loses_nothing(mesh, link, account):
     assert account.read(pages.png())["status"] == "done"
 
 
+def test_keys_are_replaced_without_a_restart(mesh, account, keys):
+    job = account.read(pages.png())
+    keys(seaweed.OTHER_ACCESS_KEY, "not-its-secret")
+    wait.until(lambda: image(account, job).status_code == 503, GONE_SECONDS, "the file is read again")
+    assert "SignatureDoesNotMatch" in mesh.services["ocr"].log_tail(50)
+
+    keys(seaweed.OTHER_ACCESS_KEY, seaweed.OTHER_SECRET_KEY)
+    assert image(account, job).status_code == 200  # refused by the keys of before, and signed anew at once
+    assert account.read(pages.png())["status"] == "done"
+    keys()
+    assert account.read(pages.png())["status"] == "done"
+
+
 def test_wrong_settings_are_refused_at_the_start(mesh, server):
     service = mesh.services["ocr"]
     for settings, told in (
         ({"OCR_S3_SECRET_KEY": "not-it"}, "OCR_S3_SECRET_KEY is wrong"),
         ({"OCR_S3_BUCKET": "nowhere"}, "OCR_S3_BUCKET is not there"),
         ({"OCR_S3_BUCKET": ""}, "OCR_S3_BUCKET must be"),
+        ({"OCR_S3_CREDENTIALS_FILE": "/nowhere"}, "OCR_S3_ACCESS_KEY, OCR_S3_SECRET_KEY and OCR_S3_SESSION_TOKEN must not be"),
         ({"OCR_S3_URL": "s3.example.com"}, "OCR_S3_URL must be"),
     ):
-        environment = {**service.environment, **settings}
+        environment = {**service.environment, **server.settings(BUCKET), "OCR_S3_CREDENTIALS_FILE": "", **settings}
         other = Process("ocr-refused", service.command, environment, server.folder / "refused.log")
         other.start()
         assert other.child.wait(GONE_SECONDS) == 1

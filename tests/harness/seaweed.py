@@ -22,6 +22,8 @@ PROGRAM = Path(sys.executable).parent / "weed"
 START_SECONDS = 180
 ACCESS_KEY = "ocr-of-the-tests"
 SECRET_KEY = "a+secret/with=all-that-they-have"
+OTHER_ACCESS_KEY = "ocr-of-the-tests-after-its-keys-were-replaced"
+OTHER_SECRET_KEY = "another/secret+of=them"
 REGION = "eu-central-1"
 
 
@@ -74,7 +76,10 @@ class Seaweed:
         self.ca, certificate, key = make_certificates(self.folder)
         identity = {
             "name": "ocr",
-            "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
+            "credentials": [
+                {"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY},
+                {"accessKey": OTHER_ACCESS_KEY, "secretKey": OTHER_SECRET_KEY},
+            ],
             "actions": ["Admin", "Read", "Write", "List"],
         }
         config = self.folder / "s3.json"

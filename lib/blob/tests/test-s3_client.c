@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -93,6 +94,52 @@ static void test_a_request_says_what_is_wanted_and_is_signed(void **state)
     assert_non_null(strstr(sent, "SignedHeaders=content-md5;host;x-amz-content-sha256;x-amz-date;"
                                  "x-amz-security-token,"));
     assert_null(strstr(sent, "secret,"));
+    close_stand(&stand);
+}
+
+static const char *sent_keys(const struct stand *stand, int request)
+{
+    return strstr(scripted_server_request(stand->server, (size_t)request), "Credential=");
+}
+
+static void write_keys(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fprintf(file, "[default]\naws_access_key_id=%s\naws_secret_access_key=s\n", name) >
+                0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_keys_that_are_replaced_under_way_fail_no_request(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        {EMPTY("200 OK"), false},
+        {WITH("403 Forbidden", CODE("InvalidAccessKeyId")), false},
+        {EMPTY("200 OK"), false},
+        {WITH("403 Forbidden", CODE("AccessDenied")), false},
+    };
+    char path[] = "/tmp/s3-keys-XXXXXX";
+    const int fd = mkstemp(path);
+    struct stand stand;
+
+    assert_true(fd >= 0 && close(fd) == 0);
+    write_keys(path, "old");
+    open_stand(&stand, answers, 4);
+    s3_client_free(stand.client);
+    stand.settings.credentials_file = path;
+    assert_int_equal(s3_client_new(&stand.settings, "space", &stand.client, &stand.st), STATUS_OK);
+    assert_int_equal(ask(&stand, &once), STATUS_OK);
+    write_keys(path, "newer");
+    assert_int_equal(ask(&stand, &once), STATUS_OK); /* not to be repeated, but for its keys */
+    assert_int_equal(ask(&stand, &once), STATUS_UNAVAILABLE); /* the keys are the latest */
+    assert_int_equal(unlink(path), 0);
+
+    assert_memory_equal(sent_keys(&stand, 0), "Credential=old/", 15);
+    assert_memory_equal(sent_keys(&stand, 1), "Credential=old/", 15);
+    assert_memory_equal(sent_keys(&stand, 2), "Credential=newer/", 17);
+    assert_memory_equal(sent_keys(&stand, 3), "Credential=newer/", 17);
     close_stand(&stand);
 }
 
@@ -282,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request_says_what_is_wanted_and_is_signed),
+        cmocka_unit_test(test_keys_that_are_replaced_under_way_fail_no_request),
         cmocka_unit_test(test_what_may_be_repeated_is_tried_again),
         cmocka_unit_test(test_attempts_are_bounded),
         cmocka_unit_test(test_what_may_do_harm_twice_is_sent_twice_only_where_nothing_came_of_it),

@@ -15,6 +15,11 @@
   mountPath: /etc/ocrmesh/s3
   readOnly: true
 {{- end }}
+{{- if and (eq .name "ocr") (include "ocrmesh.hasS3Keys" .root) }}
+- name: s3-keys
+  mountPath: /etc/ocrmesh/s3-keys
+  readOnly: true
+{{- end }}
 {{- if .root.Values.meshTls.enabled }}
 - name: mesh
   mountPath: /etc/ocrmesh/mesh
@@ -53,6 +58,14 @@
     secretName: {{ .root.Values.blobs.s3.caSecret.name }}
     items:
       - {key: {{ .root.Values.blobs.s3.caSecret.key }}, path: {{ .root.Values.blobs.s3.caSecret.key }}}
+{{- end }}
+{{- if and (eq .name "ocr") (include "ocrmesh.hasS3Keys" .root) }}
+- name: s3-keys
+  secret:
+    secretName: {{ .root.Values.blobs.s3.existingSecret }}
+    defaultMode: 0440
+    items:
+      - {key: {{ .root.Values.blobs.s3.credentialsKey }}, path: {{ .root.Values.blobs.s3.credentialsKey }}}
 {{- end }}
 {{- if .root.Values.meshTls.enabled }}
 - name: mesh

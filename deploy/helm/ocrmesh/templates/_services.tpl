@@ -47,6 +47,10 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 {{- if and .Values.blobs.s3.url .Values.blobs.s3.caSecret.name }}true{{ end -}}
 {{- end -}}
 
+{{- define "ocrmesh.hasS3Keys" -}}
+{{- if and .Values.blobs.s3.url .Values.blobs.s3.credentialsKey }}true{{ end -}}
+{{- end -}}
+
 {{/* Where ocr keeps blobs, if not in the database. */}}
 {{- define "ocrmesh.s3Env" -}}
 {{- $s3 := .Values.blobs.s3 -}}
@@ -66,6 +70,10 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 - name: OCR_S3_CA_FILE
   value: /etc/ocrmesh/s3/{{ $s3.caSecret.key }}
 {{- end }}
+{{- if $s3.credentialsKey }}
+- name: OCR_S3_CREDENTIALS_FILE
+  value: /etc/ocrmesh/s3-keys/{{ $s3.credentialsKey }}
+{{- else }}
 - name: OCR_S3_ACCESS_KEY
   valueFrom:
     secretKeyRef: {name: {{ $secret }}, key: access-key}
@@ -76,6 +84,7 @@ export: {port: 50054, admin: 9054, calls: [ocr], database: false}
 - name: OCR_S3_SESSION_TOKEN
   valueFrom:
     secretKeyRef: {name: {{ $secret }}, key: session-token}
+{{- end }}
 {{- end }}
 {{- end -}}
 {{- end -}}
