@@ -5,11 +5,11 @@
  * A blob that is deleted meanwhile is left out: nothing needs it any more.
  */
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/file_io.h"
@@ -27,10 +27,7 @@ enum {
     LIST_TIMEOUT_MS = 60000,
     BLOB_TIMEOUT_MS = 10 * 60 * 1000,
     COPY_BYTES = 64 << 10,
-    TAR_BLOCK_BYTES = 512,
-    TAR_NAME_SIZE = 100,
-    TAR_CHECKSUM_OFFSET = 148,
-    TAR_CHECKSUM_SIZE = 8,
+    MEMBER_MODE = 0600,
 };
 
 struct settings {
@@ -48,68 +45,72 @@ DEFINE_CLEANUP_NAMED(struct blob_store *, store_closep, blob_store_close)
 
 /* --- the tar --- */
 
-static status_code write_out(const void *bytes, size_t length, struct status *st)
+DEFINE_CLEANUP_NAMED(struct archive_entry *, entry_freep, archive_entry_free)
+
+/* One that was not closed is not to look whole: freeing would close it. */
+static void tar_free(struct archive *tar)
 {
-    if (fwrite(bytes, 1, length, stdout) != length)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the blobs cannot be written: %s", strerror(errno));
+    if (tar == NULL)
+        return;
+    (void)archive_write_fail(tar);
+    (void)archive_write_free(tar);
+}
+DEFINE_CLEANUP(struct archive *, tar)
+
+static status_code fail_tar(struct archive *tar, struct status *st)
+{
+    const char *why = archive_error_string(tar);
+
+    return FAIL(st, STATUS_INTERNAL, NULL, "the blobs cannot be written: %.160s",
+                why != NULL ? why : "no reason is told");
+}
+
+/* To standard output, as POSIX.1-1988 has it (ustar), which any tar reads. */
+static status_code open_tar(struct archive **ret_tar, struct status *st)
+{
+    _cleanup_(tar_freep) struct archive *tar = archive_write_new();
+
+    if (tar == NULL)
+        return FAIL_MEMORY(st);
+    if (archive_write_set_format_ustar(tar) != ARCHIVE_OK ||
+        archive_write_set_bytes_per_block(tar, COPY_BYTES) != ARCHIVE_OK ||
+        archive_write_set_bytes_in_last_block(tar, 1) != ARCHIVE_OK || /* no more than is needed */
+        archive_write_open_fd(tar, STDOUT_FILENO) != ARCHIVE_OK)
+        return fail_tar(tar, st);
+    *ret_tar = TAKE(tar);
     return STATUS_OK;
 }
 
-/* A member's head as POSIX.1-1988 has it (ustar). */
-static status_code write_head(const char *key, int64_t size_bytes, struct status *st)
+static status_code write_member(struct archive *tar, const char *key, int fd, int64_t size_bytes,
+                                struct status *st)
 {
-    char head[TAR_BLOCK_BYTES] = {0};
-    unsigned sum = 0;
-
-    if (strlen(key) >= TAR_NAME_SIZE)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the key of a blob is too long for a tar");
-    (void)snprintf(head, TAR_NAME_SIZE, "%s", key);
-    (void)snprintf(head + 100, 8, "%07o", 0600U);
-    (void)snprintf(head + 108, 8, "%07o", 0U);
-    (void)snprintf(head + 116, 8, "%07o", 0U);
-    (void)snprintf(head + 124, 12, "%011" PRIo64, (uint64_t)size_bytes);
-    (void)snprintf(head + 136, 12, "%011o", 0U);
-    head[156] = '0'; /* a file */
-    memcpy(head + 257, "ustar\00000", 8);
-    memset(head + TAR_CHECKSUM_OFFSET, ' ', TAR_CHECKSUM_SIZE);
-    for (size_t i = 0; i < sizeof(head); i++)
-        sum += (unsigned char)head[i];
-    (void)snprintf(head + TAR_CHECKSUM_OFFSET, TAR_CHECKSUM_SIZE, "%06o", sum);
-    return write_out(head, sizeof(head), st);
-}
-
-static status_code write_member(const char *key, int fd, int64_t size_bytes, struct status *st)
-{
-    static const char zeros[TAR_BLOCK_BYTES];
     _cleanup_(freep) char *bytes = malloc(COPY_BYTES);
+    _cleanup_(entry_freep) struct archive_entry *entry = archive_entry_new();
 
-    if (bytes == NULL)
+    if (bytes == NULL || entry == NULL)
         return FAIL_MEMORY(st);
-    TRY(write_head(key, size_bytes, st));
+    archive_entry_set_pathname(entry, key);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, MEMBER_MODE);
+    archive_entry_set_size(entry, size_bytes);
+    if (archive_write_header(tar, entry) != ARCHIVE_OK)
+        return fail_tar(tar, st);
     for (int64_t offset = 0; offset < size_bytes;) {
         int64_t left = size_bytes - offset;
         size_t length = left < COPY_BYTES ? (size_t)left : COPY_BYTES;
         if (!file_read_at(fd, offset, bytes, length))
             return FAIL(st, STATUS_INTERNAL, NULL, "a temporary file cannot be read");
-        TRY(write_out(bytes, length, st));
+        if (archive_write_data(tar, bytes, length) != (la_ssize_t)length)
+            return fail_tar(tar, st);
         offset += (int64_t)length;
     }
-    return write_out(zeros, (size_t)(-size_bytes & (TAR_BLOCK_BYTES - 1)), st);
-}
-
-static status_code write_end(struct status *st)
-{
-    static const char zeros[2 * TAR_BLOCK_BYTES];
-
-    TRY(write_out(zeros, sizeof(zeros), st));
-    if (fflush(stdout) != 0)
-        return FAIL(st, STATUS_INTERNAL, NULL, "the blobs cannot be written: %s", strerror(errno));
-    return STATUS_OK;
+    return archive_write_finish_entry(tar) == ARCHIVE_OK ? STATUS_OK : fail_tar(tar, st);
 }
 
 /* --- the blobs --- */
 
-static status_code pack(struct blob_store *store, const char *key, struct status *st)
+static status_code pack(struct archive *tar, struct blob_store *store, const char *key,
+                        struct status *st)
 {
     const char *folder = getenv("TMPDIR");
     _cleanup_(closep) int fd = -1;
@@ -125,11 +126,12 @@ static status_code pack(struct blob_store *store, const char *key, struct status
         *st = failure;
         return code;
     }
-    return write_member(key, fd, size_bytes, st);
+    return write_member(tar, key, fd, size_bytes, st);
 }
 
 /* Those with or without the prefix of uploads. */
-static status_code pack_all(struct blob_store *store, bool are_uploads, struct status *st)
+static status_code pack_all(struct archive *tar, struct blob_store *store, bool are_uploads,
+                            struct status *st)
 {
     static const char uploads[] = "upload/";
     _cleanup_(freep) struct blob_keys *found = malloc(sizeof(*found));
@@ -144,7 +146,7 @@ static status_code pack_all(struct blob_store *store, bool are_uploads, struct s
             return STATUS_OK;
         for (size_t i = 0; i < found->count; i++)
             if ((strncmp(found->keys[i], uploads, strlen(uploads)) == 0) == are_uploads)
-                TRY(pack(store, found->keys[i], st));
+                TRY(pack(tar, store, found->keys[i], st));
         memcpy(last, found->keys[found->count - 1], sizeof(last));
     }
 }
@@ -159,6 +161,7 @@ static status_code run(const struct settings *settings, struct status *st)
     };
     _cleanup_(db_closep) struct db *db = NULL;
     _cleanup_(store_closep) struct blob_store *store = NULL;
+    _cleanup_(tar_freep) struct archive *tar = NULL;
     char space[BLOB_SPACE_SIZE];
 
     if (settings->s3.url[0] == '\0')
@@ -168,9 +171,10 @@ static status_code run(const struct settings *settings, struct status *st)
     TRY(db_open(&options, &db, st));
     TRY(blob_space_read(db, time_mono_after_ms(STATEMENT_TIMEOUT_MS), space, st));
     TRY(blob_store_open_s3(&settings->s3, space, time_mono_after_ms(LIST_TIMEOUT_MS), &store, st));
-    TRY(pack_all(store, true, st));
-    TRY(pack_all(store, false, st));
-    return write_end(st);
+    TRY(open_tar(&tar, st));
+    TRY(pack_all(tar, store, true, st));
+    TRY(pack_all(tar, store, false, st));
+    return archive_write_close(tar) == ARCHIVE_OK ? STATUS_OK : fail_tar(tar, st);
 }
 
 int main(int argc, char **argv)

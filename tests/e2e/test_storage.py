@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -155,6 +156,31 @@ def test_a_backup_has_what_is_in_the_bucket(mesh, server, account, build, logs, 
         assert len(data) == int(rows[0][0]) and picture in data
     finally:
         restored.remove()
+
+
+def test_the_blobs_of_a_backup_are_a_tar_that_others_read(mesh, server, account, build, tmp_path):
+    account.read(pages.png())
+    (space,) = mesh.cluster.sql("SELECT id FROM ocr.blob_space")[0]
+    folder = f"ocrmesh/{space}/"
+    file, blobs, out = tmp_path / "file", tmp_path / "blobs.tar", tmp_path / "out"
+    file.write_bytes(os.urandom(100_000))
+    # Longer than the name alone of a member: POSIX.1-1988 has it in two parts.
+    other = f"{server.url}/{BUCKET}/{folder}rendition/{60 * 'a'}/{60 * 'b'}"
+    server.curl("--upload-file", str(file), other)
+    keys = {key.removeprefix(folder) for key in server.keys(BUCKET) if key.startswith(folder)}
+    with open(blobs, "wb") as tar:
+        subprocess.run(
+            [build / "services/ocr/ocrmesh-ocr-blobs"], check=True, stdout=tar, env=mesh.services["ocr"].environment, timeout=GONE_SECONDS
+        )
+    out.mkdir()
+    subprocess.run(["tar", "--extract", "--file", blobs, "--directory", out], check=True, timeout=GONE_SECONDS)
+    found = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert set(found) == keys
+    copy = tmp_path / "copy"
+    for key, data in found.items():
+        server.curl("--output", str(copy), f"{server.url}/{BUCKET}/{folder}{key}")
+        assert copy.read_bytes() == data, key
+    server.curl("--request", "DELETE", other)
 
 
 def test_a_server_that_is_away_loses_nothing(mesh, link, account):
