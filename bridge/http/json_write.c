@@ -1,12 +1,9 @@
 #include "bridge/http/json_write.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/utf8.h"
+#include "lib/base/json_text.h"
 
 /* A comma is due after a complete value: after everything but an opening bracket, a colon, a comma
  * and the very beginning. */
@@ -20,50 +17,14 @@ static bool separate(struct buf *out)
     return buf_append_char(out, ',');
 }
 
-static bool append_escape(struct buf *out, unsigned char c)
-{
-    switch (c) {
-    case '"':
-        return buf_append_str(out, "\\\"");
-    case '\\':
-        return buf_append_str(out, "\\\\");
-    case '\n':
-        return buf_append_str(out, "\\n");
-    case '\r':
-        return buf_append_str(out, "\\r");
-    case '\t':
-        return buf_append_str(out, "\\t");
-    default:
-        return buf_printf(out, "\\u%04x", c);
-    }
-}
-
 bool json_write_escaped(struct buf *out, struct str text)
 {
-    size_t plain = 0; /* bytes that can be copied as they are */
+    struct json_text_piece piece;
 
-    while (plain < text.n) {
-        unsigned char c = (unsigned char)text.p[plain];
-        size_t length;
-
-        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
-            plain++;
-            continue;
-        }
-        length = c < 0x80 ? 0 : utf8_sequence(text.p + plain, text.n - plain);
-        if (length > 0) {
-            plain += length;
-            continue;
-        }
-        if (!buf_append(out, text.p, plain))
+    while (json_text_next(&text, &piece))
+        if (!buf_append(out, piece.plain.p, piece.plain.n) || !buf_append_str(out, piece.escape))
             return false;
-        if (!(c < 0x80 ? append_escape(out, c) : buf_append_str(out, UTF8_REPLACEMENT_TEXT)))
-            return false;
-        text.p += plain + 1;
-        text.n -= plain + 1;
-        plain = 0;
-    }
-    return buf_append(out, text.p, plain);
+    return true;
 }
 
 bool json_write_string(struct buf *out, struct str text)
@@ -79,17 +40,10 @@ bool json_write_integer(struct buf *out, int64_t value)
 
 bool json_write_real(struct buf *out, double value)
 {
-    char text[400]; /* DBL_MAX has 309 digits before the point */
-    int length;
+    char text[JSON_TEXT_REAL_SIZE];
+    const struct str written = json_text_real(value, text);
 
-    if (!isfinite(value))
-        value = 0;
-    length = snprintf(text, sizeof(text), "%.4f", value);
-    while (text[length - 1] == '0' && text[length - 2] != '.')
-        length--;
-    if (memcmp(text, "-0.0", 4) == 0 && length == 4)
-        return separate(out) && buf_append_str(out, "0.0");
-    return separate(out) && buf_append(out, text, (size_t)length);
+    return separate(out) && buf_append(out, written.p, written.n);
 }
 
 bool json_write_boolean(struct buf *out, bool value)

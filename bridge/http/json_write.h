@@ -10,13 +10,13 @@
 
 #include "lib/base/str.h"
 
-/* A string in quotes; bytes that are no UTF-8 become U+FFFD, one each. */
+/* A string in quotes, its text as json_text_next() cuts it. */
 bool json_write_string(struct buf *out, struct str text) _must_check_;
 /* The same without the quotes: for strings that are written piece by piece. A sequence that a cut
  * between two pieces divides counts as invalid. */
 bool json_write_escaped(struct buf *out, struct str text) _must_check_;
 bool json_write_integer(struct buf *out, int64_t value) _must_check_;
-/* Rounded to 4 decimals, without trailing zeros; what is not finite is 0. */
+/* As json_text_real(). */
 bool json_write_real(struct buf *out, double value) _must_check_;
 bool json_write_boolean(struct buf *out, bool value) _must_check_;
 bool json_write_null(struct buf *out) _must_check_;

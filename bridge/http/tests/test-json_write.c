@@ -48,8 +48,8 @@ static void test_strings_are_escaped(void **state)
     struct buf *out = *state;
 
     assert_true(json_write_string(out, STR("\"\\/\b\f\n\r\t\x01\x7F\xC3\xA9\xF0\x9D\x84\x9E")));
-    assert_string_equal(
-        out->data, "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\\u0001\\u007f\xC3\xA9\xF0\x9D\x84\x9E\"");
+    assert_string_equal(out->data,
+                        "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\\u0001\x7F\xC3\xA9\xF0\x9D\x84\x9E\"");
 }
 
 static void test_bytes_that_are_no_utf8_are_replaced(void **state)

@@ -1,11 +1,8 @@
 #include "services/export/json/writer.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "lib/base/utf8.h"
+#include "lib/base/json_text.h"
 
 void json_writer_init(struct json_writer *writer, struct sink *sink)
 {
@@ -68,36 +65,6 @@ void json_writer_name(struct json_writer *writer, const char *name)
     writer->needs_comma = false;
 }
 
-/* RFC 8259 §7: quotation mark, reverse solidus and U+0000 to U+001F must be escaped. */
-static void append_escaped(struct sink *sink, uint32_t character)
-{
-    switch (character) {
-    case '"':
-        sink_append(sink, "\\\"", 2);
-        break;
-    case '\\':
-        sink_append(sink, "\\\\", 2);
-        break;
-    case '\n':
-        sink_append(sink, "\\n", 2);
-        break;
-    case '\t':
-        sink_append(sink, "\\t", 2);
-        break;
-    case '\r':
-        sink_append(sink, "\\r", 2);
-        break;
-    default:
-        sink_printf(sink, "\\u%04" PRIx32, character);
-        break;
-    }
-}
-
-static bool needs_escape(uint32_t character)
-{
-    return character < 0x20 || character == '"' || character == '\\';
-}
-
 void json_writer_string_begin(struct json_writer *writer)
 {
     begin_value(writer);
@@ -106,25 +73,13 @@ void json_writer_string_begin(struct json_writer *writer)
 
 void json_writer_string_part(struct json_writer *writer, const char *text)
 {
-    size_t length = strlen(text);
-    size_t plain = 0; /* start of the run that can be copied as it is */
+    struct str rest = str_of(text);
+    struct json_text_piece piece;
 
-    for (size_t i = 0; i < length;) {
-        uint32_t character;
-        bool is_valid;
-        size_t used = utf8_decode(text + i, length - i, &character, &is_valid);
-
-        if (!is_valid || needs_escape(character)) {
-            sink_append(writer->sink, text + plain, i - plain);
-            if (is_valid)
-                append_escaped(writer->sink, character);
-            else
-                sink_append_text(writer->sink, UTF8_REPLACEMENT_TEXT);
-            plain = i + used;
-        }
-        i += used;
+    while (json_text_next(&rest, &piece)) {
+        sink_append(writer->sink, piece.plain.p, piece.plain.n);
+        sink_append_text(writer->sink, piece.escape);
     }
-    sink_append(writer->sink, text + plain, length - plain);
 }
 
 void json_writer_string_end(struct json_writer *writer)
@@ -147,15 +102,11 @@ void json_writer_integer(struct json_writer *writer, int64_t value)
 
 void json_writer_real(struct json_writer *writer, float value)
 {
-    char text[64]; /* FLT_MAX has 39 digits before the point */
-    int length;
+    char text[JSON_TEXT_REAL_SIZE];
+    const struct str written = json_text_real((double)value, text);
 
-    length = snprintf(text, sizeof(text), "%.4f", isfinite(value) ? (double)value : 0.0);
-    while (text[length - 1] == '0' && text[length - 2] != '.')
-        length--;
-    text[length] = '\0';
     begin_value(writer);
-    sink_append_text(writer->sink, strcmp(text, "-0.0") == 0 ? "0.0" : text);
+    sink_append(writer->sink, written.p, written.n);
 }
 
 void json_writer_boolean(struct json_writer *writer, bool value)

@@ -5,7 +5,7 @@
  * any length is written in the same memory.
  *
  * The caller opens and closes objects and arrays in the right order; commas are put by the writer.
- * Strings are always valid UTF-8: what is not becomes U+FFFD.
+ * Strings and reals are written as lib/base/json_text.h has them.
  */
 
 #include <stdbool.h>
@@ -33,8 +33,6 @@ void json_writer_name(struct json_writer *writer, const char *name);
 
 void json_writer_string(struct json_writer *writer, const char *text);
 void json_writer_integer(struct json_writer *writer, int64_t value);
-/* Rounded to 4 decimals, without trailing zeros but one; what is not finite is 0.0, for JSON cannot
- * say it. */
 void json_writer_real(struct json_writer *writer, float value);
 void json_writer_boolean(struct json_writer *writer, bool value);
 
