@@ -19,7 +19,7 @@ struct connection {
     struct wire wire;
     struct server *server;
     struct connection *previous, *next;
-    char address[INET6_ADDRSTRLEN];
+    char address[IP_ADDRESS_TEXT_SIZE];
     bool is_secure;
     bool is_peer_taken;
 

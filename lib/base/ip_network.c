@@ -34,6 +34,24 @@ bool ip_address_parse(struct str text, struct ip_address *ret_address)
     return true;
 }
 
+static void map_ipv4(const void *ipv4, struct ip_address *ret_address)
+{
+    memcpy(ret_address->bytes, mapped_prefix, sizeof(mapped_prefix));
+    memcpy(ret_address->bytes + IPV4_OFFSET, ipv4, sizeof(struct in_addr));
+}
+
+bool ip_address_from(const struct sockaddr *from, struct ip_address *ret_address)
+{
+    if (from->sa_family == AF_INET)
+        map_ipv4(&((const struct sockaddr_in *)from)->sin_addr, ret_address);
+    else if (from->sa_family == AF_INET6)
+        memcpy(ret_address->bytes, &((const struct sockaddr_in6 *)from)->sin6_addr,
+               sizeof(ret_address->bytes));
+    else
+        return false;
+    return true;
+}
+
 bool ip_address_is_ipv4(const struct ip_address *address)
 {
     return memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;

@@ -32,6 +32,9 @@ struct ip_networks {
 
 /* "127.0.0.1", "2001:db8::1"; false for anything else. */
 bool ip_address_parse(struct str text, struct ip_address *ret_address);
+struct sockaddr;
+/* Of a socket's address, without its port; false where that is of another family. */
+bool ip_address_from(const struct sockaddr *from, struct ip_address *ret_address);
 bool ip_address_is_ipv4(const struct ip_address *address);
 /* As ip_address_parse() reads it; IPv4 in its own form. */
 void ip_address_print(const struct ip_address *address, char ret_text[static IP_ADDRESS_TEXT_SIZE]);

@@ -1,8 +1,6 @@
 #include "lib/rpc/caller.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-
+#include "lib/base/ip_network.h"
 #include "lib/base/random.h"
 #include "lib/rpc/call.h"
 
@@ -30,25 +28,17 @@ static status_code read_token(struct str authorization, struct str *ret_token, s
     return STATUS_OK;
 }
 
-/* An IP address in the canonical text form, so that one client is one key; NULL for other text. */
+/* An IP address in the one form that it has here, so that one client is one key; NULL for other
+ * text. */
 static char *canonical_address(struct str text, struct arena *arena)
 {
-    unsigned char bytes[sizeof(struct in6_addr)];
-    char copy[INET6_ADDRSTRLEN];
+    struct ip_address address;
+    char canonical[IP_ADDRESS_TEXT_SIZE];
 
-    if (text.n >= sizeof(copy))
+    if (!ip_address_parse(text, &address))
         return NULL;
-    memcpy(copy, text.p, text.n);
-    copy[text.n] = '\0';
-    for (size_t i = 0; i < 2; i++) {
-        const int family = i == 0 ? AF_INET : AF_INET6;
-        char canonical[INET6_ADDRSTRLEN];
-
-        if (inet_pton(family, copy, bytes) == 1 &&
-            inet_ntop(family, bytes, canonical, sizeof(canonical)) != NULL)
-            return arena_strdup(arena, canonical);
-    }
-    return NULL;
+    ip_address_print(&address, canonical);
+    return arena_strdup(arena, canonical);
 }
 
 status_code rpc_caller_read(struct rpc_call *call, struct rpc_caller *ret_caller, struct status *st)

@@ -1,5 +1,6 @@
 #include "lib/rpc/peer.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,41 +11,33 @@
 
 enum { ADDRESS_SIZE = 80 };
 
-/* Returns the port. An IPv4-mapped address is an IPv4 one. */
-static int read_ip(const struct sockaddr_storage *address, char ret_ip[static INET6_ADDRSTRLEN])
+static int port_of(const struct sockaddr_storage *address)
 {
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-
-    if (address->ss_family == AF_INET)
-        (void)inet_ntop(AF_INET, &v4->sin_addr, ret_ip, INET6_ADDRSTRLEN);
-    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-        (void)inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], ret_ip, INET6_ADDRSTRLEN);
-    else
-        (void)inet_ntop(AF_INET6, &v6->sin6_addr, ret_ip, INET6_ADDRSTRLEN);
-    return ntohs(address->ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+    return ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
+                                               : ((const struct sockaddr_in6 *)address)->sin6_port);
 }
 
 /* The address as grpc core has it: in a URI the brackets are percent-encoded. A Unix socket's peer
  * is this machine. False where the client has gone: what it sent before can still be read, and
  * nobody has sent it. */
-static bool read_address(int fd, char ret_ip[static INET6_ADDRSTRLEN],
+static bool read_address(int fd, char ret_ip[static IP_ADDRESS_TEXT_SIZE],
                          char ret_address[static ADDRESS_SIZE])
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
+    struct ip_address ip;
 
     if (getpeername(fd, (struct sockaddr *)&address, &length) != 0)
         return false;
-    if (address.ss_family == AF_UNIX) {
-        (void)snprintf(ret_ip, INET6_ADDRSTRLEN, "127.0.0.1");
+    if (!ip_address_from((const struct sockaddr *)&address, &ip)) {
+        (void)snprintf(ret_ip, IP_ADDRESS_TEXT_SIZE, "127.0.0.1");
         (void)snprintf(ret_address, ADDRESS_SIZE, "unix:");
         return true;
     }
-    const int port = read_ip(&address, ret_ip);
-    const bool is_v6 = strchr(ret_ip, ':') != NULL;
-    (void)snprintf(ret_address, ADDRESS_SIZE, is_v6 ? "ipv6:%%5B%s%%5D:%d" : "ipv4:%s:%d", ret_ip,
-                   port);
+    ip_address_print(&ip, ret_ip);
+    (void)snprintf(ret_address, ADDRESS_SIZE,
+                   ip_address_is_ipv4(&ip) ? "ipv4:%s:%d" : "ipv6:%%5B%s%%5D:%d", ret_ip,
+                   port_of(&address));
     return true;
 }
 
@@ -65,7 +58,7 @@ static char *read_id(const SSL *ssl)
 struct rpc_peer *rpc_peer_new(int fd, const SSL *ssl)
 {
     _cleanup_(freep) char *id = read_id(ssl);
-    char ip[INET6_ADDRSTRLEN], address[ADDRESS_SIZE];
+    char ip[IP_ADDRESS_TEXT_SIZE], address[ADDRESS_SIZE];
 
     if (id == NULL || !read_address(fd, ip, address))
         return NULL;

@@ -5,16 +5,17 @@
  * Thread rule: any thread; constant once it is made.
  */
 
-#include <arpa/inet.h>
 #include <stdatomic.h>
 
 #include <openssl/ssl.h>
 
+#include "lib/base/ip_network.h"
+
 struct rpc_peer {
     atomic_int holders;
-    const char *id;            /* SPIFFE ID in its certificate; "" for none. Behind `address` */
-    char ip[INET6_ADDRSTRLEN]; /* as inet_ntop(3) writes it */
-    char address[];            /* "ipv4:127.0.0.1:40000", "ipv6:%5B::1%5D:40000", "unix:" */
+    const char *id; /* SPIFFE ID in its certificate; "" for none. Behind `address` */
+    char ip[IP_ADDRESS_TEXT_SIZE];
+    char address[]; /* "ipv4:127.0.0.1:40000", "ipv6:%5B::1%5D:40000", "unix:" */
 };
 
 /* @fd: the connected socket. @ssl: its session, established; NULL: plain. NULL when out of memory,

@@ -1,6 +1,5 @@
 #include "lib/wire/wire.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -412,23 +411,14 @@ const struct tls_session *wire_tls(const struct wire *wire)
     return wire->tls;
 }
 
-void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN])
+void wire_peer(const struct wire *wire, char ret_address[static IP_ADDRESS_TEXT_SIZE])
 {
-    struct sockaddr_storage address;
-    int length = sizeof(address);
+    struct sockaddr_storage socket_address;
+    int length = sizeof(socket_address);
+    struct ip_address address;
 
     ret_address[0] = '\0';
-    if (uv_tcp_getpeername(&wire->tcp, (struct sockaddr *)&address, &length) != 0)
-        return;
-    if (address.ss_family == AF_INET6) {
-        const struct in6_addr *ip = &((struct sockaddr_in6 *)&address)->sin6_addr;
-
-        if (IN6_IS_ADDR_V4MAPPED(ip))
-            (void)inet_ntop(AF_INET, &ip->s6_addr[12], ret_address, INET6_ADDRSTRLEN);
-        else
-            (void)inet_ntop(AF_INET6, ip, ret_address, INET6_ADDRSTRLEN);
-    } else {
-        (void)inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, ret_address,
-                        INET6_ADDRSTRLEN);
-    }
+    if (uv_tcp_getpeername(&wire->tcp, (struct sockaddr *)&socket_address, &length) == 0 &&
+        ip_address_from((const struct sockaddr *)&socket_address, &address))
+        ip_address_print(&address, ret_address);
 }

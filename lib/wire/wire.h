@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "lib/base/ip_network.h"
 #include "lib/wire/lent.h"
 #include "lib/wire/tls_session.h"
 
@@ -82,7 +83,7 @@ void wire_deinit(struct wire *wire);
 /* NULL for a plain one. */
 const struct tls_session *wire_tls(const struct wire *wire);
 /* The client's IP address as text, an IPv4-mapped IPv6 address as IPv4; empty when it is gone. */
-void wire_peer(const struct wire *wire, char ret_address[static INET6_ADDRSTRLEN]);
+void wire_peer(const struct wire *wire, char ret_address[static IP_ADDRESS_TEXT_SIZE]);
 
 void wire_set_reading(struct wire *wire, bool is_reading);
 

@@ -1,7 +1,9 @@
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 
 #include <cmocka.h>
 
@@ -83,12 +85,35 @@ static void test_lists_name_what_they_cannot_read(void **state)
     assert_string_equal(st.reason, "CONFIG");
 }
 
+static void test_addresses_of_sockets_are_of_both_families_alike(void **state)
+{
+    const struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000207)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    const struct sockaddr_un other = {.sun_family = AF_UNIX};
+    char text[IP_ADDRESS_TEXT_SIZE];
+    struct ip_address address;
+
+    assert_true(ip_address_from((const struct sockaddr *)&v4, &address));
+    ip_address_print(&address, text);
+    assert_string_equal(text, "192.0.2.7");
+    assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.7", &v6.sin6_addr), 1);
+    assert_true(ip_address_from((const struct sockaddr *)&v6, &address));
+    ip_address_print(&address, text);
+    assert_string_equal(text, "192.0.2.7");
+    assert_int_equal(inet_pton(AF_INET6, "2001:db8::7", &v6.sin6_addr), 1);
+    assert_true(ip_address_from((const struct sockaddr *)&v6, &address));
+    ip_address_print(&address, text);
+    assert_string_equal(text, "2001:db8::7");
+    assert_false(ip_address_from((const struct sockaddr *)&other, &address));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_are_read_and_printed),
         cmocka_unit_test(test_networks_have_what_lies_in_them),
         cmocka_unit_test(test_lists_name_what_they_cannot_read),
+        cmocka_unit_test(test_addresses_of_sockets_are_of_both_families_alike),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,12 @@ static void test_an_ipv6_address_has_one_form(void **state)
                 "ocrmesh-client-address=2001:db8::7\n");
 }
 
+static void test_a_mapped_address_is_the_one_of_ipv4(void **state)
+{
+    assert_told(*state, (const char *const[]){"ocrmesh-client-address", "::ffff:192.0.2.7", NULL},
+                "ocrmesh-client-address=192.0.2.7\n");
+}
+
 static void test_a_request_id_is_made_up_when_there_is_none(void **state)
 {
     echo_response *first = NULL, *second = NULL;
@@ -230,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_an_authorization_without_a_token_is_refused),
         cmocka_unit_test(test_an_address_that_is_none_is_the_peers),
         cmocka_unit_test(test_an_ipv6_address_has_one_form),
+        cmocka_unit_test(test_a_mapped_address_is_the_one_of_ipv4),
         cmocka_unit_test(test_a_request_id_is_made_up_when_there_is_none),
         cmocka_unit_test(test_a_peer_of_ipv6_is_known),
         cmocka_unit_test(test_a_peer_of_a_unix_socket_is_this_machine),
