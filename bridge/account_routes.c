@@ -7,10 +7,10 @@
 #include "bridge/http/json_write.h"
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/session_cookie.h"
 #include "bridge/upstream.h"
-#include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
 static const struct rpc_method create_account = {&ocrmesh__billing__v1__account_service__descriptor,
@@ -30,12 +30,9 @@ static void on_created(struct exchange *exchange, const void *reply, void *data)
 
     buf_init(&body, JSON_ANSWER_MAX_BYTES);
     bool is_written = response->account != NULL && json_write_begin_object(&body) &&
-                      json_write_name(&body, "email") &&
-                      json_write_string(&body, str_of(response->account->email)) &&
-                      json_write_name(&body, "plan") &&
-                      json_write_string(&body, str_of(response->account->plan)) &&
-                      json_write_name(&body, "token") &&
-                      json_write_string(&body, str_of(response->token)) &&
+                      json_member_string(&body, "email", response->account->email) &&
+                      json_member_string(&body, "plan", response->account->plan) &&
+                      json_member_string(&body, "token", response->token) &&
                       json_write_end_object(&body);
     exchange_add_header(exchange, "location", "/api/v1/account/");
     json_answer(exchange, HTTP_STATUS_CREATED, is_written, &body);
@@ -66,31 +63,25 @@ void account_create(struct exchange *exchange)
 
 /* --- get --- */
 
-static bool write_time(struct buf *out, const Google__Protobuf__Timestamp *time)
-{
-    return time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time));
-}
-
 static bool write_questions(struct buf *out, const Ocrmesh__Billing__V1__QuestionQuota *questions)
 {
-    return json_write_begin_object(out) && json_write_name(out, "used") &&
-           json_write_integer(out, questions->used) && json_write_name(out, "cap") &&
-           json_write_integer(out, questions->cap) && json_write_name(out, "resets_at") &&
-           write_time(out, questions->reset_time) && json_write_end_object(out);
+    return json_write_begin_object(out) && json_member_integer(out, "used", questions->used) &&
+           json_member_integer(out, "cap", questions->cap) &&
+           json_member_time(out, "resets_at", questions->reset_time) && json_write_end_object(out);
 }
 
 static bool write_account(struct buf *out, const Ocrmesh__Billing__V1__GetAccountResponse *response)
 {
     const Ocrmesh__Billing__V1__Account *account = response->account;
 
-    return json_write_begin_object(out) && json_write_name(out, "email") &&
-           json_write_string(out, str_of(account->email)) && json_write_name(out, "plan") &&
-           json_write_string(out, str_of(account->plan)) && json_write_name(out, "used") &&
-           json_write_integer(out, account->used_credits) && json_write_name(out, "cap") &&
-           json_write_integer(out, account->cap_credits) && json_write_name(out, "credits") &&
-           json_write_integer(out, account->balance_credits) && json_write_name(out, "resets_at") &&
-           write_time(out, account->reset_time) && json_write_name(out, "questions") &&
-           write_questions(out, response->questions) && json_write_end_object(out);
+    return json_write_begin_object(out) && json_member_string(out, "email", account->email) &&
+           json_member_string(out, "plan", account->plan) &&
+           json_member_integer(out, "used", account->used_credits) &&
+           json_member_integer(out, "cap", account->cap_credits) &&
+           json_member_integer(out, "credits", account->balance_credits) &&
+           json_member_time(out, "resets_at", account->reset_time) &&
+           json_write_name(out, "questions") && write_questions(out, response->questions) &&
+           json_write_end_object(out);
 }
 
 static void on_account(struct exchange *exchange, const void *reply, void *data)

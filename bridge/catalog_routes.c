@@ -5,6 +5,7 @@
 #include "bridge/bridge.h"
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rest/words.h"
@@ -17,28 +18,17 @@ static const struct rpc_method list_languages = {&ocrmesh__ocr__v1__ocr_service_
 static const struct rpc_method list_tools = {&ocrmesh__ocr__v1__ocr_service__descriptor,
                                              "ListTools", RPC_UNARY};
 
-static bool member_strings(struct buf *out, const char *name, char *const *values, size_t count)
-{
-    if (!json_write_name(out, name) || !json_write_begin_array(out))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!json_write_string(out, str_of(values[i])))
-            return false;
-    return json_write_end_array(out);
-}
-
 static bool write_language(struct buf *out, const Ocrmesh__Ocr__V1__Language *language)
 {
-    if (!json_write_begin_object(out) || !json_write_name(out, "code") ||
-        !json_write_string(out, str_of(language->code)) || !json_write_name(out, "name") ||
-        !json_write_string(out, str_of(language->name)) || !json_write_name(out, "tiers") ||
+    if (!json_write_begin_object(out) || !json_member_string(out, "code", language->code) ||
+        !json_member_string(out, "name", language->name) || !json_write_name(out, "tiers") ||
         !json_write_begin_array(out))
         return false;
     for (size_t i = 0; i < language->n_tiers; i++)
         if (!json_write_string(out, str_of(rest_tier_word(language->tiers[i]))))
             return false;
     return json_write_end_array(out) &&
-           member_strings(out, "aliases", language->aliases, language->n_aliases) &&
+           json_member_strings(out, "aliases", language->aliases, language->n_aliases) &&
            json_write_end_object(out);
 }
 
@@ -65,15 +55,13 @@ static bool write_tools(struct buf *out, const void *reply)
     for (size_t i = 0; i < response->n_tools; i++) {
         const Ocrmesh__Ocr__V1__Tool *tool = response->tools[i];
 
-        if (!json_write_begin_object(out) || !json_write_name(out, "slug") ||
-            !json_write_string(out, str_of(tool->slug)) || !json_write_name(out, "description") ||
-            !json_write_string(out, str_of(tool->description)) ||
-            !json_write_name(out, "default_tier") ||
-            !json_write_string(out, str_of(rest_tier_word(tool->default_tier))) ||
-            !member_strings(out, "formats", tool->formats, tool->n_formats) ||
-            !member_strings(out, "adds", tool->adds, tool->n_adds) ||
-            !json_write_name(out, "needs_translate_to") ||
-            !json_write_boolean(out, tool->needs_translate_to) || !json_write_end_object(out))
+        if (!json_write_begin_object(out) || !json_member_string(out, "slug", tool->slug) ||
+            !json_member_string(out, "description", tool->description) ||
+            !json_member_string(out, "default_tier", rest_tier_word(tool->default_tier)) ||
+            !json_member_strings(out, "formats", tool->formats, tool->n_formats) ||
+            !json_member_strings(out, "adds", tool->adds, tool->n_adds) ||
+            !json_member_boolean(out, "needs_translate_to", tool->needs_translate_to) ||
+            !json_write_end_object(out))
             return false;
     }
     return json_write_end_array(out) && json_write_end_object(out);

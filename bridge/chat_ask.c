@@ -15,6 +15,7 @@
 #include "bridge/idempotency_key.h"
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 
@@ -42,8 +43,8 @@ static void fail(struct exchange *exchange, struct question *question, const str
 
 static bool write_answer(struct buf *out, const Ocrmesh__Chat__V1__Answer *answer)
 {
-    return json_write_begin_object(out) && json_write_name(out, "conversation") &&
-           json_write_string(out, str_of(answer->conversation_id)) &&
+    return json_write_begin_object(out) &&
+           json_member_string(out, "conversation", answer->conversation_id) &&
            json_write_name(out, "message") && chat_json_write_message(out, answer->message) &&
            json_write_end_object(out);
 }
@@ -79,8 +80,8 @@ static bool pass_on(struct question *question, const char *delta)
     struct buf body;
 
     buf_init(&body, CHAT_JSON_MAX_BYTES);
-    bool has_room = !json_write_begin_object(&body) || !json_write_name(&body, "content") ||
-                    !json_write_string(&body, str_of(delta)) || !json_write_end_object(&body) ||
+    bool has_room = !json_write_begin_object(&body) ||
+                    !json_member_string(&body, "content", delta) || !json_write_end_object(&body) ||
                     event_stream_send(&question->events, "delta", NULL, buf_str(&body));
     buf_deinit(&body);
     return has_room;

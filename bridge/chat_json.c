@@ -1,7 +1,7 @@
 #include "bridge/chat_json.h"
 
 #include "bridge/http/json_write.h"
-#include "lib/rpc/timestamp.h"
+#include "bridge/json_member.h"
 
 static bool write_boxes(struct buf *out, const Ocrmesh__Chat__V1__Citation *citation)
 {
@@ -25,10 +25,9 @@ static bool write_citations(struct buf *out, const Ocrmesh__Chat__V1__Message *m
     for (size_t i = 0; i < message->n_citations; i++) {
         const Ocrmesh__Chat__V1__Citation *citation = message->citations[i];
 
-        if (!json_write_begin_object(out) || !json_write_name(out, "page") ||
-            !json_write_integer(out, citation->page) || !json_write_name(out, "snippet") ||
-            !json_write_string(out, str_of(citation->snippet)) || !write_boxes(out, citation) ||
-            !json_write_name(out, "block") || !json_write_integer(out, citation->block_index) ||
+        if (!json_write_begin_object(out) || !json_member_integer(out, "page", citation->page) ||
+            !json_member_string(out, "snippet", citation->snippet) || !write_boxes(out, citation) ||
+            !json_member_integer(out, "block", citation->block_index) ||
             !json_write_end_object(out))
             return false;
     }
@@ -50,17 +49,11 @@ static const char *source_word(Ocrmesh__Chat__V1__AnswerSource source)
 bool chat_json_write_message(struct buf *out, const Ocrmesh__Chat__V1__Message *message)
 {
     bool is_assistant = message->role == OCRMESH__CHAT__V1__ROLE__ROLE_ASSISTANT;
-    const Google__Protobuf__Timestamp *time = message->create_time;
 
-    return json_write_begin_object(out) && json_write_name(out, "role") &&
-           json_write_string(out, str_of(is_assistant ? "assistant" : "user")) &&
-           json_write_name(out, "content") && json_write_string(out, str_of(message->content)) &&
-           write_citations(out, message) &&
-           (!is_assistant ||
-            (json_write_name(out, "grounded") && json_write_boolean(out, message->is_grounded) &&
-             json_write_name(out, "source") &&
-             json_write_string(out, str_of(source_word(message->source))))) &&
-           json_write_name(out, "created_at") &&
-           (time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time))) &&
-           json_write_end_object(out);
+    return json_write_begin_object(out) &&
+           json_member_string(out, "role", is_assistant ? "assistant" : "user") &&
+           json_member_string(out, "content", message->content) && write_citations(out, message) &&
+           (!is_assistant || (json_member_boolean(out, "grounded", message->is_grounded) &&
+                              json_member_string(out, "source", source_word(message->source)))) &&
+           json_member_time(out, "created_at", message->create_time) && json_write_end_object(out);
 }

@@ -7,6 +7,7 @@
 #include "bridge/caller.h"
 #include "bridge/http/json_write.h"
 #include "bridge/json_answer.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rest/words.h"
@@ -15,11 +16,6 @@ enum { PLANS_BODY_MAX = 256 * 1024 };
 
 static const struct rpc_method list_plans = {&ocrmesh__billing__v1__billing_service__descriptor,
                                              "ListPlans", RPC_UNARY};
-
-static bool member_integer(struct buf *out, const char *name, int64_t value)
-{
-    return json_write_name(out, name) && json_write_integer(out, value);
-}
 
 /* 0 means that there is no limit; a client would take it for one. */
 static bool member_limit(struct buf *out, const char *name, int64_t value)
@@ -40,7 +36,7 @@ static bool member_free(struct buf *out, const Ocrmesh__Billing__V1__Plan *plan)
         return json_write_null(out);
     return json_write_begin_object(out) && json_write_name(out, "period") &&
            json_write_string(out, is_by_day ? STR("day") : STR("month")) &&
-           member_integer(out, "credits", credits) && json_write_end_object(out);
+           json_member_integer(out, "credits", credits) && json_write_end_object(out);
 }
 
 static bool member_prices(struct buf *out, const Ocrmesh__Billing__V1__Plan *plan)
@@ -48,24 +44,23 @@ static bool member_prices(struct buf *out, const Ocrmesh__Billing__V1__Plan *pla
     if (!json_write_name(out, "page_price_credits") || !json_write_begin_object(out))
         return false;
     for (size_t i = 0; i < plan->n_prices; i++)
-        if (!member_integer(out, rest_tier_word(plan->prices[i]->tier),
-                            plan->prices[i]->page_price_credits))
+        if (!json_member_integer(out, rest_tier_word(plan->prices[i]->tier),
+                                 plan->prices[i]->page_price_credits))
             return false;
     return json_write_end_object(out);
 }
 
 static bool write_plan(struct buf *out, const Ocrmesh__Billing__V1__Plan *plan)
 {
-    return json_write_begin_object(out) && json_write_name(out, "plan") &&
-           json_write_string(out, str_of(plan->name)) && member_free(out, plan) &&
-           member_prices(out, plan) &&
-           member_integer(out, "pages_per_file", plan->pages_per_file) &&
-           member_integer(out, "bytes_per_file", plan->bytes_per_file) &&
+    return json_write_begin_object(out) && json_member_string(out, "plan", plan->name) &&
+           member_free(out, plan) && member_prices(out, plan) &&
+           json_member_integer(out, "pages_per_file", plan->pages_per_file) &&
+           json_member_integer(out, "bytes_per_file", plan->bytes_per_file) &&
            member_limit(out, "jobs_at_once", plan->jobs_at_once) &&
            member_limit(out, "requests_per_minute", plan->requests_per_minute) &&
-           member_integer(out, "questions_per_day", plan->questions_per_day) &&
-           member_integer(out, "queue_priority", plan->queue_priority) &&
-           member_integer(out, "retention_seconds", plan->retention_seconds) &&
+           json_member_integer(out, "questions_per_day", plan->questions_per_day) &&
+           json_member_integer(out, "queue_priority", plan->queue_priority) &&
+           json_member_integer(out, "retention_seconds", plan->retention_seconds) &&
            json_write_end_object(out);
 }
 

@@ -9,6 +9,7 @@
 #include "bridge/idempotency_key.h"
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "bridge/whole_body.h"
@@ -23,35 +24,25 @@ static const struct rpc_method create_purchase = {
 static const struct rpc_method receive_event = {&ocrmesh__billing__v1__account_service__descriptor,
                                                 "ReceivePaymentEvent", RPC_UNARY};
 
-static bool member_string(struct buf *out, const char *name, const char *value)
-{
-    return json_write_name(out, name) && json_write_string(out, str_of(value));
-}
-
-static bool member_integer(struct buf *out, const char *name, int64_t value)
-{
-    return json_write_name(out, name) && json_write_integer(out, value);
-}
-
 /* --- what is sold --- */
 
 static bool write_packs(struct buf *out, const Ocrmesh__Billing__V1__ListPacksResponse *response)
 {
-    if (!json_write_begin_object(out) || !json_write_name(out, "offered") ||
-        !json_write_boolean(out, response->is_offered) ||
+    if (!json_write_begin_object(out) ||
+        !json_member_boolean(out, "offered", response->is_offered) ||
         (!response->is_offered &&
-         !member_string(out, "message",
-                        "nothing is sold on this server; ask its operator for credits")) ||
+         !json_member_string(out, "message",
+                             "nothing is sold on this server; ask its operator for credits")) ||
         !json_write_name(out, "packs") || !json_write_begin_array(out))
         return false;
     for (size_t i = 0; i < response->n_packs; i++) {
         const Ocrmesh__Billing__V1__CreditPack *pack = response->packs[i];
 
-        if (!json_write_begin_object(out) || !member_string(out, "pack", pack->name) ||
-            !member_string(out, "title", pack->title) ||
-            !member_integer(out, "credits", pack->amount_credits) ||
-            !member_integer(out, "price_minor", pack->price_minor) ||
-            !member_string(out, "currency", pack->currency) || !json_write_end_object(out))
+        if (!json_write_begin_object(out) || !json_member_string(out, "pack", pack->name) ||
+            !json_member_string(out, "title", pack->title) ||
+            !json_member_integer(out, "credits", pack->amount_credits) ||
+            !json_member_integer(out, "price_minor", pack->price_minor) ||
+            !json_member_string(out, "currency", pack->currency) || !json_write_end_object(out))
             return false;
     }
     return json_write_end_array(out) && json_write_end_object(out);
@@ -83,7 +74,7 @@ static void on_purchase(struct exchange *exchange, const void *reply, void *data
     buf_init(&body, JSON_ANSWER_MAX_BYTES);
     json_answer(exchange, HTTP_STATUS_CREATED,
                 json_write_begin_object(&body) &&
-                    member_string(&body, "checkout_url", response->checkout_url) &&
+                    json_member_string(&body, "checkout_url", response->checkout_url) &&
                     json_write_end_object(&body),
                 &body);
 }

@@ -7,6 +7,7 @@
 #include "bridge/http/json_write.h"
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/session_cookie.h"
 #include "bridge/upstream.h"
@@ -27,14 +28,11 @@ static void on_signed_in(struct exchange *exchange, const void *reply, void *dat
 
     buf_init(&body, JSON_ANSWER_MAX_BYTES);
     bool is_written = response->account != NULL && response->expire_time != NULL &&
-                      json_write_begin_object(&body) && json_write_name(&body, "email") &&
-                      json_write_string(&body, str_of(response->account->email)) &&
-                      json_write_name(&body, "plan") &&
-                      json_write_string(&body, str_of(response->account->plan)) &&
-                      json_write_name(&body, "session") &&
-                      json_write_string(&body, str_of(response->session_secret)) &&
-                      json_write_name(&body, "expires_at") &&
-                      json_write_time(&body, rpc_timestamp_ns(response->expire_time)) &&
+                      json_write_begin_object(&body) &&
+                      json_member_string(&body, "email", response->account->email) &&
+                      json_member_string(&body, "plan", response->account->plan) &&
+                      json_member_string(&body, "session", response->session_secret) &&
+                      json_member_time(&body, "expires_at", response->expire_time) &&
                       json_write_end_object(&body);
     if (is_written)
         session_cookie_set(exchange, response->session_secret,

@@ -17,6 +17,7 @@
 #include "bridge/job_json.h"
 #include "bridge/job_patience.h"
 #include "bridge/job_wait.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/submit_caller.h"
 #include "bridge/submit_form.h"
@@ -151,10 +152,10 @@ static void answer_validation(struct exchange *exchange,
     struct buf body;
 
     buf_init(&body, VALIDATION_MAX_BYTES);
-    bool is_written =
-        json_write_begin_object(&body) && json_write_name(&body, "page_count") &&
-        json_write_integer(&body, response->job->page_count) && json_write_name(&body, "credits") &&
-        json_write_integer(&body, response->price_credits) && json_write_end_object(&body);
+    bool is_written = json_write_begin_object(&body) &&
+                      json_member_integer(&body, "page_count", response->job->page_count) &&
+                      json_member_integer(&body, "credits", response->price_credits) &&
+                      json_write_end_object(&body);
     if (is_written)
         exchange_respond_json(exchange, HTTP_STATUS_OK, buf_str(&body));
     buf_deinit(&body);

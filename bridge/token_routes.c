@@ -7,9 +7,9 @@
 #include "bridge/http/json_write.h"
 #include "bridge/json_answer.h"
 #include "bridge/json_body.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
-#include "lib/rpc/timestamp.h"
 #include "ocrmesh/billing/v1/billing_service.pb-c.h"
 
 #define ACCOUNTS (&ocrmesh__billing__v1__account_service__descriptor)
@@ -21,23 +21,17 @@ static const struct rpc_method list_tokens = {ACCOUNTS, "ListTokens", RPC_UNARY}
 static const struct rpc_method rotate_token = {ACCOUNTS, "RotateToken", RPC_UNARY};
 static const struct rpc_method delete_token = {ACCOUNTS, "DeleteToken", RPC_UNARY};
 
-static bool write_time(struct buf *out, const Google__Protobuf__Timestamp *time)
-{
-    return time == NULL ? json_write_null(out) : json_write_time(out, rpc_timestamp_ns(time));
-}
-
 /* @secret: NULL where it is not told. */
 static bool write_token(struct buf *out, const Ocrmesh__Billing__V1__Token *token,
                         const char *secret)
 {
-    return token != NULL && json_write_begin_object(out) && json_write_name(out, "id") &&
-           json_write_string(out, str_of(token->token_id)) && json_write_name(out, "name") &&
-           json_write_string(out, str_of(token->name)) && json_write_name(out, "hint") &&
-           json_write_string(out, str_of(token->hint)) && json_write_name(out, "created_at") &&
-           write_time(out, token->create_time) && json_write_name(out, "last_used_at") &&
-           write_time(out, token->last_used_time) &&
-           (secret == NULL ||
-            (json_write_name(out, "token") && json_write_string(out, str_of(secret)))) &&
+    return token != NULL && json_write_begin_object(out) &&
+           json_member_string(out, "id", token->token_id) &&
+           json_member_string(out, "name", token->name) &&
+           json_member_string(out, "hint", token->hint) &&
+           json_member_time(out, "created_at", token->create_time) &&
+           json_member_time(out, "last_used_at", token->last_used_time) &&
+           (secret == NULL || json_member_string(out, "token", secret)) &&
            json_write_end_object(out);
 }
 

@@ -7,6 +7,7 @@
 #include "bridge/http/error.h"
 #include "bridge/http/json_write.h"
 #include "bridge/json_answer.h"
+#include "bridge/json_member.h"
 #include "bridge/routes.h"
 #include "bridge/upstream.h"
 #include "lib/rest/words.h"
@@ -17,37 +18,28 @@ enum { USAGE_BODY_MAX = 256 * 1024 };
 static const struct rpc_method list_usage = {&ocrmesh__billing__v1__account_service__descriptor,
                                              "ListUsage", RPC_UNARY};
 
-static bool member_string(struct buf *out, const char *name, const char *value)
-{
-    return json_write_name(out, name) && json_write_string(out, str_of(value));
-}
-
-static bool member_integer(struct buf *out, const char *name, int64_t value)
-{
-    return json_write_name(out, name) && json_write_integer(out, value);
-}
-
 static bool write_day(struct buf *out, const Ocrmesh__Billing__V1__UsageDay *day)
 {
-    return json_write_begin_object(out) && member_string(out, "day", day->day) &&
-           member_string(out, "tier", rest_tier_word(day->tier)) &&
-           member_integer(out, "pages", day->pages) &&
-           member_integer(out, "credits", day->credits) &&
-           member_integer(out, "paid_credits", day->paid_credits) &&
-           member_integer(out, "refunded_credits", day->refunded_credits) &&
+    return json_write_begin_object(out) && json_member_string(out, "day", day->day) &&
+           json_member_string(out, "tier", rest_tier_word(day->tier)) &&
+           json_member_integer(out, "pages", day->pages) &&
+           json_member_integer(out, "credits", day->credits) &&
+           json_member_integer(out, "paid_credits", day->paid_credits) &&
+           json_member_integer(out, "refunded_credits", day->refunded_credits) &&
            json_write_end_object(out);
 }
 
 static bool write_question_day(struct buf *out, const Ocrmesh__Billing__V1__QuestionDay *day)
 {
-    return json_write_begin_object(out) && member_string(out, "day", day->day) &&
-           member_integer(out, "questions", day->questions) && json_write_end_object(out);
+    return json_write_begin_object(out) && json_member_string(out, "day", day->day) &&
+           json_member_integer(out, "questions", day->questions) && json_write_end_object(out);
 }
 
 static bool write_usage(struct buf *out, const Ocrmesh__Billing__V1__ListUsageResponse *response)
 {
-    if (!json_write_begin_object(out) || !member_string(out, "first_day", response->first_day) ||
-        !member_string(out, "last_day", response->last_day) || !json_write_name(out, "days") ||
+    if (!json_write_begin_object(out) ||
+        !json_member_string(out, "first_day", response->first_day) ||
+        !json_member_string(out, "last_day", response->last_day) || !json_write_name(out, "days") ||
         !json_write_begin_array(out))
         return false;
     for (size_t i = 0; i < response->n_days; i++)
