@@ -191,12 +191,15 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
  * however sure.
  */
 static status_code choose_language_and_turn(struct attempt *attempt,
-                                            const struct engine_detection *seen,
+                                            const struct sight *sight,
                                             struct line_trial_result *ret, struct status *st)
 {
+    const struct engine_detection *seen = &sight->seen;
     struct line_trial_result back;
 
-    TRY(choose_language_by_lines(attempt, seen->likeliest_script, ret, st));
+    /* Where what was seen has led to a poor page, it says nothing more. */
+    TRY(choose_language_by_lines(attempt, sight->is_found ? NULL : seen->likeliest_script, ret,
+                                 st));
     if (seen->quarter_turns == 0 || line_trial_is_without_doubt(ret))
         return STATUS_OK;
     TRY(attempt_turn(attempt, 4 - seen->quarter_turns, st));
@@ -209,16 +212,17 @@ static status_code choose_language_and_turn(struct attempt *attempt,
 
 /* Turns a poor page as it was seen to lie, and reads it with the models of the script that its
  * lines are in. */
-static status_code look_for_script(struct attempt *attempt, const struct engine_detection *seen,
+static status_code look_for_script(struct attempt *attempt, const struct sight *sight,
                                    bool *ret_is_found, struct status *st)
 {
-    uint32_t read_turns = attempt->quarter_turns, other = read_turns == 0 ? seen->quarter_turns : 0;
+    uint32_t read_turns = attempt->quarter_turns;
+    uint32_t other = read_turns == 0 ? sight->seen.quarter_turns : 0;
     struct line_trial_result found;
     bool is_better;
 
     if (read_turns == 0 && other != 0)
         TRY(turn_as_seen(attempt, other, st));
-    TRY(choose_language_and_turn(attempt, seen, &found, st));
+    TRY(choose_language_and_turn(attempt, sight, &found, st));
     TRY(choose_language_read_as(attempt, &found, ret_is_found, st));
     if (*ret_is_found || read_turns == other)
         return STATUS_OK;
@@ -247,7 +251,7 @@ static status_code look_closer(struct attempt *attempt, struct sight *sight, str
         sight->is_seen =
             attempt->engine_class->detect(attempt->engine, attempt->image, &sight->seen);
     if (!sight->is_script_known || (!sight->is_sure && is_like_another_script(attempt)))
-        TRY(look_for_script(attempt, &sight->seen, &is_found, st));
+        TRY(look_for_script(attempt, sight, &is_found, st));
     if (is_found)
         return STATUS_OK;
     if (!attempt_is_good(attempt) && !sight->is_found)
