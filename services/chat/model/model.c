@@ -6,6 +6,7 @@
 
 #include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
+#include "lib/endpoint/completion.h"
 #include "lib/endpoint/endpoint.h"
 #include "lib/endpoint/reply.h"
 #include "lib/http/http_client.h"
@@ -68,16 +69,12 @@ struct chat_model_caller {
 
 static status_code check_settings(const struct chat_model_settings *settings, struct status *st)
 {
-    TRY(endpoint_check_url("CHAT_LLM_URL", settings->url, st));
-    if (settings->model[0] == '\0' || strlen(settings->model) > CHAT_MODEL_NAME_MAX)
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "CHAT_LLM_MODEL must name the model, in at most %d bytes, when there is a "
-                    "CHAT_LLM_URL",
-                    CHAT_MODEL_NAME_MAX);
+    TRY(completion_check("CHAT_LLM", settings->url, settings->model, settings->endpoint.api_key,
+                         st));
     if (settings->answer_tokens > settings->context_tokens / ANSWER_TOKENS_SHARE)
         return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
                     "CHAT_LLM_TOKENS must be at most half of CHAT_LLM_CONTEXT_TOKENS");
-    return endpoint_check_key("CHAT_LLM_API_KEY", settings->endpoint.api_key, st);
+    return STATUS_OK;
 }
 
 status_code chat_model_new(const struct chat_model_settings *settings,
@@ -93,10 +90,9 @@ status_code chat_model_new(const struct chat_model_settings *settings,
         return FAIL_MEMORY(st);
     model->settings = *settings;
     pthread_mutex_init(&model->lock, NULL);
-    buf_init(&model->url, ENDPOINT_URL_MAX + sizeof(REPLY_PATH));
     model->settings.endpoint.name = "llm";
     model->endpoint = endpoint_new(&model->settings.endpoint);
-    if (model->endpoint == NULL || !endpoint_append_url(&model->url, settings->url, REPLY_PATH))
+    if (!completion_url(settings->url, &model->url) || model->endpoint == NULL)
         return FAIL_MEMORY(st);
     *ret_model = TAKE(model);
     return STATUS_OK;

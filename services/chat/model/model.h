@@ -33,7 +33,6 @@ struct chat_model;
 struct chat_model_caller;
 
 enum {
-    CHAT_MODEL_NAME_MAX = 200,
     CHAT_MODEL_CONTEXT_TOKENS_MIN = 1024,
     CHAT_MODEL_CONTEXT_TOKENS_MAX = 1000000,
 };

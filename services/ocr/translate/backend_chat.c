@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "lib/base/str.h"
-#include "lib/endpoint/reply.h"
+#include "lib/endpoint/completion.h"
 #include "lib/http/http_client.h"
 #include "services/ocr/translate/backend.h"
 
@@ -38,37 +38,6 @@ static char *make_body(const struct translate_backend *backend,
 
 /* --- the answer --- */
 
-struct asking {
-    struct reply reply;
-    struct str text;
-};
-
-static void asking_deinit(struct asking *asking)
-{
-    reply_deinit(&asking->reply);
-}
-
-static void begin(void *arg)
-{
-    struct asking *asking = arg;
-
-    reply_clear(&asking->reply);
-}
-
-static bool on_body(void *arg, const struct http_answer *answer, struct str piece)
-{
-    struct asking *asking = arg;
-
-    return reply_feed(&asking->reply, answer->media_type, piece);
-}
-
-static status_code end(void *arg, struct status *st)
-{
-    struct asking *asking = arg;
-
-    return reply_end(&asking->reply, &asking->text, st);
-}
-
 /* The array in what the model says, which may be wrapped into a code fence. */
 static json_t *find_array(struct str text)
 {
@@ -86,25 +55,20 @@ static status_code run(const struct translate_backend *backend,
                        struct status *st)
 {
     _cleanup_(freep) char *body = make_body(backend, request, arena);
-    _cleanup_(asking_deinit) struct asking asking;
+    _cleanup_(completion_deinit) struct completion completion;
+    struct endpoint_call call = {0};
     _cleanup_(buf_deinit) struct buf url;
     json_auto_t *texts = NULL;
 
     (void)pair;
-    reply_init(&asking.reply);
-    buf_init(&url, ENDPOINT_URL_MAX + sizeof(REPLY_PATH));
-    if (body == NULL || !endpoint_append_url(&url, backend->settings->chat_url, REPLY_PATH))
+    completion_init(&completion);
+    if (!completion_url(backend->settings->chat_url, &url) || body == NULL)
         return FAIL_MEMORY(st);
-    TRY(backend_call(backend, request->client, deadline_ns,
-                     &(struct endpoint_call){.url = url.data,
-                                             .body = str_of(body),
-                                             .answer_max_bytes = REPLY_BODY_MAX_BYTES,
-                                             .begin = begin,
-                                             .on_body = on_body,
-                                             .end = end,
-                                             .arg = &asking},
-                     st));
-    texts = find_array(asking.text);
+    call.url = url.data;
+    call.body = str_of(body);
+    completion_take(&completion, &call);
+    TRY(backend_call(backend, request->client, deadline_ns, &call, st));
+    texts = find_array(completion.text);
     return backend_take_texts(backend, request, texts, arena, ret_texts, st);
 }
 

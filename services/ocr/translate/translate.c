@@ -8,6 +8,7 @@
 #include "lib/admin/prometheus.h"
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/endpoint/completion.h"
 #include "lib/http/http_client.h"
 #include "lib/log/log.h"
 #include "services/ocr/translate/backend.h"
@@ -51,13 +52,11 @@ struct translator {
 static status_code check_settings(const struct translate_settings *settings, struct status *st)
 {
     if (settings->chat_url[0] != '\0')
-        TRY(endpoint_check_url("OCR_TRANSLATE_URL", settings->chat_url, st));
+        TRY(completion_check("OCR_TRANSLATE", settings->chat_url, settings->chat_model,
+                             settings->chat_key, st));
     if (settings->libre_url[0] != '\0')
         TRY(endpoint_check_url("OCR_LIBRETRANSLATE_URL", settings->libre_url, st));
-    if (settings->chat_url[0] != '\0' && settings->chat_model[0] == '\0')
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_TRANSLATE_MODEL is needed where OCR_TRANSLATE_URL is set");
-    return endpoint_check_key("OCR_TRANSLATE_API_KEY", settings->chat_key, st);
+    return STATUS_OK;
 }
 
 static void add(struct translator *translator,

@@ -2,11 +2,10 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/admin/prometheus.h"
+#include "lib/endpoint/completion.h"
 #include "lib/endpoint/endpoint.h"
-#include "lib/endpoint/reply.h"
 #include "lib/http/http_client.h"
 #include "services/ocr/vision/request.h"
 
@@ -27,22 +26,8 @@ struct vision_caller {
     struct vision *vision;
     struct http_client *client;
     struct buf request;
-    struct reply reply;
-    struct str text; /* of the reply */
+    struct completion completion;
 };
-
-/* --- settings --- */
-
-static status_code check_settings(const struct vision_settings *settings, struct status *st)
-{
-    TRY(endpoint_check_url("OCR_VLM_URL", settings->url, st));
-    if (settings->model[0] == '\0' || strlen(settings->model) > VISION_MODEL_MAX)
-        return FAIL(st, STATUS_FAILED_PRECONDITION, "CONFIG",
-                    "OCR_VLM_MODEL must name the model, in at most %d bytes, when there is an "
-                    "OCR_VLM_URL",
-                    VISION_MODEL_MAX);
-    return endpoint_check_key("OCR_VLM_API_KEY", settings->endpoint.api_key, st);
-}
 
 status_code vision_new(const struct vision_settings *settings, struct vision **ret_vision,
                        struct status *st)
@@ -51,15 +36,15 @@ status_code vision_new(const struct vision_settings *settings, struct vision **r
         *ret_vision = NULL;
         return STATUS_OK;
     }
-    TRY(check_settings(settings, st));
+    TRY(completion_check("OCR_VLM", settings->url, settings->model, settings->endpoint.api_key,
+                         st));
     _cleanup_(vision_freep) struct vision *vision = calloc(1, sizeof(*vision));
     if (vision == NULL)
         return FAIL_MEMORY(st);
     vision->settings = *settings;
-    buf_init(&vision->url, ENDPOINT_URL_MAX + sizeof(REPLY_PATH));
     vision->settings.endpoint.name = "vision";
     vision->endpoint = endpoint_new(&vision->settings.endpoint);
-    if (vision->endpoint == NULL || !endpoint_append_url(&vision->url, settings->url, REPLY_PATH))
+    if (!completion_url(settings->url, &vision->url) || vision->endpoint == NULL)
         return FAIL_MEMORY(st);
     *ret_vision = TAKE(vision);
     return STATUS_OK;
@@ -116,7 +101,7 @@ status_code vision_caller_new(struct vision *vision, struct vision_caller **ret_
     caller->vision = vision;
     caller->client = http_client_new();
     buf_init(&caller->request, REQUEST_MAX_BYTES);
-    reply_init(&caller->reply);
+    completion_init(&caller->completion);
     if (caller->client == NULL) {
         vision_caller_free(caller);
         return FAIL_MEMORY(st);
@@ -131,7 +116,7 @@ void vision_caller_free(struct vision_caller *caller)
         return;
     http_client_free(caller->client);
     buf_deinit(&caller->request);
-    reply_deinit(&caller->reply);
+    completion_deinit(&caller->completion);
     free(caller);
 }
 
@@ -146,27 +131,6 @@ void vision_caller_reset(struct vision_caller *caller)
 }
 
 /* --- the call --- */
-
-static void begin(void *arg)
-{
-    struct vision_caller *caller = arg;
-
-    reply_clear(&caller->reply);
-}
-
-static bool on_body(void *arg, const struct http_answer *answer, struct str piece)
-{
-    struct vision_caller *caller = arg;
-
-    return reply_feed(&caller->reply, answer->media_type, piece);
-}
-
-static status_code end(void *arg, struct status *st)
-{
-    struct vision_caller *caller = arg;
-
-    return reply_end(&caller->reply, &caller->text, st);
-}
 
 status_code vision_read(struct vision_caller *caller, struct str image, const char *media_type,
                         struct str *ret_text, struct status *st)
@@ -183,22 +147,18 @@ status_code vision_read(struct vision_caller *caller, struct str image, const ch
     if (image.n > VISION_IMAGE_MAX_BYTES)
         return FAIL(st, STATUS_RESOURCE_EXHAUSTED, NULL, "the page is too large for it");
     status_code code = request_write(&question, &caller->request, st);
+    if (code == STATUS_OK) {
+        struct endpoint_call call = {
+            .url = buf_str(&vision->url).p,
+            .body = buf_str(&caller->request),
+            .client = caller->client,
+            .timeout_ms = vision->settings.total_ms,
+        };
+        completion_take(&caller->completion, &call);
+        code = endpoint_call(vision->endpoint, &call, st);
+    }
     if (code == STATUS_OK)
-        code = endpoint_call(vision->endpoint,
-                             &(struct endpoint_call){
-                                 .url = buf_str(&vision->url).p,
-                                 .body = buf_str(&caller->request),
-                                 .client = caller->client,
-                                 .timeout_ms = vision->settings.total_ms,
-                                 .answer_max_bytes = REPLY_BODY_MAX_BYTES,
-                                 .begin = begin,
-                                 .on_body = on_body,
-                                 .end = end,
-                                 .arg = caller,
-                             },
-                             st);
-    if (code == STATUS_OK)
-        *ret_text = caller->text;
+        *ret_text = caller->completion.text;
     /* Of several MiB; the next page may be long in coming. */
     buf_deinit(&caller->request);
     buf_init(&caller->request, REQUEST_MAX_BYTES);

@@ -22,7 +22,6 @@ struct vision_caller;
 enum {
     /* A picture that is sent; one of 2048 x 2048 pixels of dense text has about 1.5 MiB. */
     VISION_IMAGE_MAX_BYTES = 16 << 20,
-    VISION_MODEL_MAX = 200,
 };
 
 /* As main.c has them of the environment; borrowed for as long as the vision lives. */
