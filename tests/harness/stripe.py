@@ -11,14 +11,13 @@ import http.client
 import itertools
 import json
 import re
-import ssl
 import threading
 import time
 import urllib.parse
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .certificates import make_certificates
+from .http_server import Handler, HttpServer
 
 KEY = "sk_test_51HarnessOnly"
 API_VERSION = "2024-06-20"
@@ -49,7 +48,7 @@ def signature(body, secret=SECRET, at=None):
     return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
 
 
-class Stripe:
+class Stripe(HttpServer):
     def __init__(self, folder):
         self.ca, certificate, key = make_certificates(folder)
         self.requests = []  # (headers, form)
@@ -59,16 +58,8 @@ class Stripe:
         self._replayed = {}  # idempotency key: (form, checkout)
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"https://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(self._handler(), certificate=certificate, key=key)
+        self.url = self.origin
 
     @property
     def settings(self):
@@ -79,10 +70,6 @@ class Stripe:
             "BILLING_STRIPE_CA_FILE": str(self.ca),
             "BILLING_STRIPE_WEBHOOK_SECRETS": f"{SECRET},{OLD_SECRET}",
         }
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
 
     @contextmanager
     def failing(self, status):
@@ -104,26 +91,17 @@ class Stripe:
     # --- the API ---
 
     def _handler(stripe):
-        class Handler(BaseHTTPRequestHandler):
+        class Playing(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = stripe._answer(self.path, self.headers, body.decode())
+                status, answer = stripe._answer(self.path, self.headers, self.body().decode())
                 if status is None:
                     self.close_connection = True
                     return
-                data = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                self.answer(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
-            def log_message(self, *_):
-                pass
-
-        return Handler
+        return Playing
 
     def _answer(self, path, headers, body):
         def error(status, kind, message, **more):

@@ -2,7 +2,6 @@
 
 import threading
 from collections import namedtuple
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -10,6 +9,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from . import wait
+from .http_server import Handler, HttpServer
 
 # `parent` is "" for the first one of a trace; ids are in hexadecimal.
 Span = namedtuple("Span", "service name kind trace id parent start end attributes failed state")
@@ -56,35 +56,23 @@ class TraceReceiver:
     def __enter__(self):
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Receiving(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                request = ExportTraceServiceRequest.FromString(body)
+                request = ExportTraceServiceRequest.FromString(self.body())
                 with receiver.lock:
                     receiver.requests.append((self.path, dict(self.headers), request))
                     receiver.spans.extend(spans_of(request))
                 answer = ExportTraceServiceResponse().SerializeToString()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-protobuf")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                self.answer(200, answer, {"Content-Type": "application/x-protobuf"})
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
+        self.server = HttpServer(Receiving)
+        self.endpoint = self.server.origin
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        self.server.close()
 
     def trace(self, trace_id):
         """{id: span} of a trace, as far as it has come."""

@@ -12,13 +12,13 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 from urllib3.util.wait import wait_for_read
 
 from . import pages
 from .api import create_account
+from .http_server import Handler, HttpServer
 
 PATIENCE_SECONDS = 240  # with one errand's request, all attempts together
 CONNECT_SECONDS = 4
@@ -93,7 +93,7 @@ class Documents:
         return chance.choices(self.files, weights=[6, 2, 1, 1])[0]
 
 
-class HookReceiver:
+class HookReceiver(HttpServer):
     """Takes notices of ended jobs."""
 
     def __init__(self, address):
@@ -101,27 +101,16 @@ class HookReceiver:
         self.noticed = {}  # uuid: times
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Receiving(Handler):
             def do_POST(self):
-                notice = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                notice = json.loads(self.body())
                 with outer.lock:
                     job = notice["data"]["uuid"]
                     outer.noticed[job] = outer.noticed.get(job, 0) + 1
-                self.send_response(204)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(204)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer((address, 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://{address}:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Receiving, address)
+        self.url = f"{self.origin}/hook"
 
 
 class User:

@@ -3,7 +3,8 @@ prepared answers."""
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .http_server import Handler, HttpServer
 
 MODEL = "played-vl"
 API_KEY = "sk-played-7f3a91c2"
@@ -83,7 +84,7 @@ def translated(question):
     return whole(json.dumps([text.upper() for text in texts]))
 
 
-class VisionServer:
+class VisionServer(HttpServer):
     """The n-th request gets the n-th of `answers`, which may be made of the question; those beyond the last one the
     last."""
 
@@ -95,20 +96,14 @@ class VisionServer:
         self.busy_most = 0
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Playing(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 outer._serve(self)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer((address, 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://{address}:{self.server.server_port}/v1"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
+        super().__init__(Playing, address)
+        self.url = f"{self.origin}/v1"
 
     def play(self, *answers):
         """From the next request on."""
@@ -116,12 +111,8 @@ class VisionServer:
             self.answers = list(answers)
             self.requests = []
 
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
     def _serve(self, handler):
-        data = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        data = handler.body()
         with self.lock:
             answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
             question = json.loads(data)
