@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -229,6 +230,26 @@ def test_an_account_asks_about_its_document_and_ends(visit):
     page.fill("input[name=email]", "visitor@example.com")
     page.fill("input[name=password]", PASSWORD)
     page.locator("form .primary").click()
+    page.get_by_text("Delete the account").click()
+    page.locator(".fold.danger input[type=password]").fill(PASSWORD)
+    page.get_by_text("Delete for good").click()
+    page.wait_for_selector(".entrance")
+
+
+def test_who_is_suspended_takes_the_data_and_deletes_it(visit, mesh):
+    visitor = visit()
+    page = visitor.page
+    sign_up(page, "suspended@example.com")
+    mesh.operate("suspend", "suspended@example.com")
+    with page.expect_event("console") as complaint:
+        page.goto("/account/")
+        page.get_by_text("This account is suspended.").wait_for()
+    assert "403" in complaint.value.text
+    visitor.complaints.remove(complaint.value.text)
+    expect(page.locator(".chart")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_text("All data of the account").click()
+    assert "suspended@example.com" in Path(download.value.path()).read_text()
     page.get_by_text("Delete the account").click()
     page.locator(".fold.danger input[type=password]").fill(PASSWORD)
     page.get_by_text("Delete for good").click()
