@@ -1,14 +1,13 @@
 #include "bridge/http/listener.h"
 
 #include <netinet/tcp.h>
-#include <string.h>
 
 #include "bridge/http/connection.h"
+#include "lib/base/host_port.h"
 #include "lib/log/log.h"
 
 enum {
     BACKLOG = 1024,
-    ADDRESS_MAX = 64,
     UNSENT_MAX_BYTES = 128 * 1024,
 };
 
@@ -41,22 +40,13 @@ static void accept_connection(uv_stream_t *stream, int error)
 static status_code parse_address(const char *text, struct sockaddr_storage *ret_address,
                                  struct status *st)
 {
-    char host[ADDRESS_MAX];
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    struct str name;
+    char host[HOST_PORT_HOST_SIZE];
+    int port;
 
-    if (colon == NULL || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
+    if (!host_port_parse(text, host, &port))
         return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
-    name = (struct str){text, (size_t)(colon - text)};
-    if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
-        name = (struct str){name.p + 1, name.n - 2};
-    if (name.n >= sizeof(host))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" is not ADDRESS:PORT", text);
-    memcpy(host, name.p, name.n);
-    host[name.n] = '\0';
-    if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret_address) != 0 &&
-        uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)ret_address) != 0)
+    if (uv_ip4_addr(host, port, (struct sockaddr_in *)ret_address) != 0 &&
+        uv_ip6_addr(host, port, (struct sockaddr_in6 *)ret_address) != 0)
         return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "\"%s\" holds no IP address", text);
     return STATUS_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,9 @@
 #include <microhttpd.h>
 
 #include "lib/admin/open_metrics.h"
+#include "lib/base/host_port.h"
+
+enum { PORT_TEXT_SIZE = 12 };
 
 struct admin_server {
     struct admin_options options;
@@ -108,21 +112,14 @@ static status_code resolve(const char *address, struct addrinfo **ret_info, stru
 {
     static const struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    char host[256];
-    const char *colon = strrchr(address, ':');
-    const char *start = address;
-    size_t length = colon != NULL ? (size_t)(colon - address) : 0;
+    char host[HOST_PORT_HOST_SIZE], service[PORT_TEXT_SIZE];
+    int port;
 
-    if (colon == NULL || length >= sizeof(host))
+    if (!host_port_parse(address, host, &port))
         return FAIL(st, STATUS_INVALID_ARGUMENT, "ADDRESS", "the address '%.100s' is not host:port",
                     address);
-    if (length >= 2 && start[0] == '[' && start[length - 1] == ']') {
-        start++;
-        length -= 2;
-    }
-    memcpy(host, start, length);
-    host[length] = '\0';
-    int error = getaddrinfo(length > 0 ? host : NULL, colon + 1, &hints, ret_info);
+    (void)snprintf(service, sizeof(service), "%d", port);
+    int error = getaddrinfo(host[0] != '\0' ? host : NULL, service, &hints, ret_info);
     if (error != 0)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "ADDRESS",
                     "the address '%.100s' is not host:port (%s)", address, gai_strerror(error));

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <uv.h>
 
+#include "lib/base/host_port.h"
 #include "lib/base/str.h"
 #include "lib/log/log.h"
 #include "lib/rpc/server_internal.h"
@@ -17,7 +19,7 @@
 enum {
     SOCKETS_MAX = 8, /* addresses of one name */
     BACKLOG = 4096,
-    HOST_MAX = 256,
+    PORT_TEXT_SIZE = 12,
     ACCEPTS_MAX = 64, /* in a turn of the loop */
     UNSENT_MAX_BYTES = 128 * 1024,
 };
@@ -140,43 +142,25 @@ static status_code listen_at_all(struct rpc_listener *listener, struct addrinfo 
     return listener->count > 0 ? STATUS_OK : fail_bind(text, st);
 }
 
-static bool split(const char *text, char ret_host[static HOST_MAX], const char **ret_port)
-{
-    const char *colon = strrchr(text, ':');
-    struct str name;
-    int64_t port;
-
-    if (colon == NULL || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
-        return false;
-    name = (struct str){text, (size_t)(colon - text)};
-    if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
-        name = (struct str){name.p + 1, name.n - 2};
-    if (name.n == 0 || name.n >= HOST_MAX)
-        return false;
-    memcpy(ret_host, name.p, name.n);
-    ret_host[name.n] = '\0';
-    *ret_port = colon + 1;
-    return true;
-}
-
 /* A machine without IPv6 has no "::"; what is meant is every address. */
 static status_code listen_tcp(struct rpc_listener *listener, const char *text, struct status *st)
 {
     const struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found;
-    char host[HOST_MAX];
-    const char *port;
+    char host[HOST_PORT_HOST_SIZE], service[PORT_TEXT_SIZE];
+    int port;
 
-    if (!split(text, host, &port))
+    if (!host_port_parse(text, host, &port) || host[0] == '\0')
         return FAIL(st, STATUS_UNAVAILABLE, "ADDRESS_IN_USE",
                     "the address %s cannot be bound: it is not ADDRESS:PORT", text);
-    if (getaddrinfo(host, port, &wanted, &found) != 0)
+    (void)snprintf(service, sizeof(service), "%d", port);
+    if (getaddrinfo(host, service, &wanted, &found) != 0)
         return FAIL(st, STATUS_UNAVAILABLE, "ADDRESS_IN_USE",
                     "the address %s cannot be bound: there is no such name", text);
     status_code code = listen_at_all(listener, found, text, st);
     freeaddrinfo(found);
     if (code != STATUS_OK && errno == EAFNOSUPPORT && strcmp(host, "::") == 0) {
-        if (getaddrinfo("0.0.0.0", port, &wanted, &found) != 0)
+        if (getaddrinfo("0.0.0.0", service, &wanted, &found) != 0)
             return code;
         code = listen_at_all(listener, found, text, st);
         freeaddrinfo(found);
