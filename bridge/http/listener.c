@@ -1,28 +1,16 @@
 #include "bridge/http/listener.h"
 
-#include <netinet/tcp.h>
-
 #include "bridge/http/connection.h"
 #include "lib/base/host_port.h"
 #include "lib/log/log.h"
 
-enum {
-    BACKLOG = 1024,
-    UNSENT_MAX_BYTES = 128 * 1024,
-};
+enum { BACKLOG = 1024 };
 
-/*
- * What a client does not take waits with us, where it is made as it is asked for, and not in the
- * socket, which would take megabytes for a client that reads nothing. What is on its way counts
- * not, so that no connection is slower for it. Accepted sockets inherit it (tcp(7)).
- */
 static void bound_unsent_bytes(struct listener *listener)
 {
-    const int limit = UNSENT_MAX_BYTES;
     uv_os_fd_t fd;
 
-    if (uv_fileno((uv_handle_t *)&listener->tcp, &fd) != 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit)) != 0)
+    if (uv_fileno((uv_handle_t *)&listener->tcp, &fd) != 0 || !wire_bound_unsent(fd))
         log_write(LOG_WARNING, "what sockets hold of answers is not bounded");
 }
 

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,7 +21,6 @@ enum {
     BACKLOG = 4096,
     PORT_TEXT_SIZE = 12,
     ACCEPTS_MAX = 64, /* in a turn of the loop */
-    UNSENT_MAX_BYTES = 128 * 1024,
 };
 
 /* One that listens. */
@@ -42,20 +41,15 @@ struct rpc_listener {
 
 /* --- sockets --- */
 
-/*
- * What a client does not take waits with us, where it is bounded for each call, and not in the
- * socket, which would take megabytes for a client that reads nothing. Accepted sockets inherit it
- * (tcp(7)).
- */
 static void set_options(int fd, int family)
 {
-    const int on = 1, off = 0, limit = UNSENT_MAX_BYTES;
+    const int on = 1, off = 0;
 
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (family != AF_UNIX)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
+        (void)!wire_bound_unsent(fd);
 }
 
 /* False with errno. */

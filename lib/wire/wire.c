@@ -1,6 +1,7 @@
 #include "lib/wire/wire.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -9,9 +10,17 @@
 
 enum {
     KEPT_BYTES = 16 * 1024, /* of an empty queue's memory */
+    UNSENT_MAX_BYTES = 128 * 1024,
     /* A record that is not whole yet may wait in the session: with it, plain bytes fit. */
     TLS_READ_BYTES = WIRE_READ_BYTES - TLS_RECORD_MAX,
 };
+
+bool wire_bound_unsent(int fd)
+{
+    const int limit = UNSENT_MAX_BYTES;
+
+    return setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit)) == 0;
+}
 
 static bool has_sealed_output(const struct wire *wire)
 {

@@ -26,6 +26,12 @@ struct wire_buffers {
     char plain[WIRE_READ_BYTES];
 };
 
+/* For a socket that listens, whose accepted ones inherit it (tcp(7)). What a client does not take
+ * waits with us, where it is bounded, or made as it is asked for, and not in the socket, which
+ * would take megabytes for a client that reads nothing. What is on its way counts not, so that no
+ * connection is slower for it. */
+bool wire_bound_unsent(int fd) _must_check_;
+
 struct wire_events {
     /* The TLS handshake is over. */
     void (*on_established)(void *owner, bool is_http2);
