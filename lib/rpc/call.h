@@ -29,6 +29,7 @@
 #include "lib/rpc/fields.h"
 #include "lib/rpc/latch.h"
 #include "lib/rpc/message.h"
+#include "lib/rpc/methods.h"
 #include "lib/rpc/peer.h"
 #include "lib/rpc/pool.h"
 #include "lib/rpc/runtime.h"
@@ -37,25 +38,6 @@
 
 struct rpc_connection;
 struct rpc_server_loop;
-
-/* How a method's function is run. */
-typedef enum {
-    RPC_RUN_POOLED,   /* on a thread of the pool, within its bounds */
-    RPC_RUN_INLINE,   /* on the loop's thread: it never blocks */
-    RPC_RUN_DETACHED, /* as inline, and the call goes on until rpc_call_finish() */
-    RPC_RUN_EACH,     /* on a thread of the pool, for each message of the stream */
-} rpc_run;
-
-/* One method that a server offers. */
-struct rpc_server_method {
-    char *path; /* "/package.Service/Method" */
-    rpc_kind kind;
-    rpc_run run;
-    rpc_handler_function function;
-    const ProtobufCMessageDescriptor *input, *output;
-    void *data;
-    bool is_told; /* to on_call_end: a method of the server's owner */
-};
 
 /* Waits for the end of a call that it must not outlast: rpc_call_follow(). */
 struct rpc_follower {

@@ -1,10 +1,8 @@
 #include "lib/rpc/server.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <time.h>
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
@@ -13,6 +11,7 @@
 #include "lib/rpc/descriptors.h"
 #include "lib/rpc/health.h"
 #include "lib/rpc/listener.h"
+#include "lib/rpc/methods.h"
 #include "lib/rpc/reflection.h"
 #include "lib/rpc/server_internal.h"
 #include "lib/rpc/server_loop.h"
@@ -41,8 +40,7 @@ struct rpc_server {
     unsigned loop_count;
     atomic_uint next_loop;
 
-    struct rpc_server_method *methods; /* in the order of their paths, once it serves */
-    size_t method_count, method_capacity;
+    struct rpc_methods methods;
     struct rpc_descriptors *descriptors;
     struct rpc_health *health;
     struct rpc_reflection *reflection;
@@ -111,121 +109,76 @@ void rpc_server_uncount_call(struct rpc_server *server)
         tell_change(server);
 }
 
-static int compare_path(const void *key, const void *element)
-{
-    const struct str *path = key;
-    const struct rpc_server_method *method = element;
-    const int order = strncmp(path->p, method->path, path->n);
-
-    return order != 0 ? order : -(method->path[path->n] != '\0');
-}
-
 const struct rpc_server_method *rpc_server_find_method(const struct rpc_server *server,
                                                        struct str path)
 {
-    return bsearch(&path, server->methods, server->method_count, sizeof(server->methods[0]),
-                   compare_path);
+    return rpc_methods_find(&server->methods, path);
 }
 
 /* --- methods --- */
 
-static status_code add_method(struct rpc_server *server, const char *service, const char *name,
-                              const ProtobufCServiceDescriptor *descriptor,
-                              const struct rpc_handler *handler, rpc_run run, void *data,
-                              struct status *st)
-{
-    struct rpc_server_method *method = &server->methods[server->method_count];
-    const ProtobufCMethodDescriptor *types =
-        protobuf_c_service_descriptor_get_method_by_name(descriptor, name);
-    char path[RPC_PATH_MAX];
-    rpc_kind kind;
+/* v1alpha has v1's wire format: one implementation, one set of types. */
+static const char *const reflection_names[] = {"grpc.reflection.v1.ServerReflection",
+                                               "grpc.reflection.v1alpha.ServerReflection"};
 
-    assert(server->method_count < server->method_capacity);
-    if (types == NULL)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s has no method %s", service, name);
-    if (!rpc_descriptors_kind(server->descriptors, service, name, &kind))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "no descriptor of %s/%s", service, name);
-    if (kind != handler->kind)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
-                    "the handler of %s/%s is not of the kind that the .proto says", service, name);
-    if (handler->each != NULL && kind != RPC_BIDI_STREAM)
-        return FAIL(st, STATUS_INVALID_ARGUMENT, NULL,
-                    "%s/%s is no bidirectional stream: it cannot be answered message by message",
-                    service, name);
-    TRY(rpc_path(service, name, path, st));
-    *method = (struct rpc_server_method){
-        .path = strdup(path),
-        .kind = kind,
-        .run = handler->each != NULL ? RPC_RUN_EACH : run,
-        .function = handler->each != NULL ? handler->each : handler->function,
-        .input = types->input,
-        .output = types->output,
-        .data = data,
-    };
-    if (method->path == NULL)
-        return FAIL_MEMORY(st);
-    server->method_count++;
-    return STATUS_OK;
+static size_t count_methods(const struct rpc_service *const *services, size_t service_count)
+{
+    size_t count = rpc_health_service()->handler_count +
+                   ARRAY_LENGTH(reflection_names) * rpc_reflection_service()->handler_count;
+
+    for (size_t i = 0; i < service_count; i++)
+        count += services[i]->handler_count;
+    return count;
 }
 
-static int compare_methods(const void *a, const void *b)
+static status_code add_service(struct rpc_server *server, const struct rpc_service *service,
+                               struct status *st)
 {
-    const struct rpc_server_method *one = a, *other = b;
+    const char *name = service->descriptor->name;
 
-    return strcmp(one->path, other->path);
+    for (size_t i = 0; i < service->handler_count; i++)
+        TRY(rpc_methods_add(&server->methods, server->descriptors, name, service,
+                            &service->handlers[i], RPC_RUN_POOLED, true, service->data, st));
+    TRY(rpc_health_add(server->health, name, st));
+    return rpc_reflection_add(server->reflection, name, st);
 }
 
-static status_code sort_methods(struct rpc_server *server, struct status *st)
+static status_code add_health(struct rpc_server *server, struct status *st)
 {
-    qsort(server->methods, server->method_count, sizeof(server->methods[0]), compare_methods);
-    for (size_t i = 1; i < server->method_count; i++)
-        if (strcmp(server->methods[i - 1].path, server->methods[i].path) == 0)
-            return FAIL(st, STATUS_INVALID_ARGUMENT, NULL, "%s is served twice",
-                        server->methods[i].path);
-    return STATUS_OK;
+    const struct rpc_service *service = rpc_health_service();
+    const char *name = service->descriptor->name;
+
+    for (size_t i = 0; i < service->handler_count; i++) {
+        const struct rpc_handler *handler = &service->handlers[i];
+
+        TRY(rpc_methods_add(&server->methods, server->descriptors, name, service, handler,
+                            handler->kind == RPC_UNARY ? RPC_RUN_INLINE : RPC_RUN_DETACHED, false,
+                            server->health, st));
+    }
+    return rpc_reflection_add(server->reflection, name, st);
+}
+
+static status_code add_reflection(struct rpc_server *server, const char *name, struct status *st)
+{
+    const struct rpc_service *service = rpc_reflection_service();
+
+    for (size_t i = 0; i < service->handler_count; i++)
+        TRY(rpc_methods_add(&server->methods, server->descriptors, name, service,
+                            &service->handlers[i], RPC_RUN_POOLED, false, server->reflection, st));
+    return rpc_reflection_add(server->reflection, name, st);
 }
 
 static status_code add_methods(struct rpc_server *server, const struct rpc_service *const *services,
                                size_t service_count, struct status *st)
 {
-    /* v1alpha has v1's wire format: one implementation, one set of types. */
-    static const char *const reflection_services[] = {"grpc.reflection.v1.ServerReflection",
-                                                      "grpc.reflection.v1alpha.ServerReflection"};
-    const struct rpc_service *health = rpc_health_service();
-    const struct rpc_service *reflection = rpc_reflection_service();
-
-    server->method_capacity =
-        health->handler_count + ARRAY_LENGTH(reflection_services) * reflection->handler_count;
-    for (size_t i = 0; i < service_count; i++)
-        server->method_capacity += services[i]->handler_count;
-    server->methods = calloc(server->method_capacity, sizeof(server->methods[0]));
-    if (server->methods == NULL)
+    if (!rpc_methods_init(&server->methods, count_methods(services, service_count)))
         return FAIL_MEMORY(st);
-
-    for (size_t i = 0; i < service_count; i++) {
-        const struct rpc_service *service = services[i];
-        for (size_t j = 0; j < service->handler_count; j++) {
-            TRY(add_method(server, service->descriptor->name, service->handlers[j].name,
-                           service->descriptor, &service->handlers[j], RPC_RUN_POOLED,
-                           service->data, st));
-            server->methods[server->method_count - 1].is_told = true;
-        }
-        TRY(rpc_health_add(server->health, service->descriptor->name, st));
-        TRY(rpc_reflection_add(server->reflection, service->descriptor->name, st));
-    }
-    for (size_t i = 0; i < health->handler_count; i++)
-        TRY(add_method(server, health->descriptor->name, health->handlers[i].name,
-                       health->descriptor, &health->handlers[i],
-                       health->handlers[i].kind == RPC_UNARY ? RPC_RUN_INLINE : RPC_RUN_DETACHED,
-                       server->health, st));
-    TRY(rpc_reflection_add(server->reflection, health->descriptor->name, st));
-    for (size_t i = 0; i < ARRAY_LENGTH(reflection_services); i++) {
-        TRY(add_method(server, reflection_services[i], reflection->handlers[0].name,
-                       reflection->descriptor, &reflection->handlers[0], RPC_RUN_POOLED,
-                       server->reflection, st));
-        TRY(rpc_reflection_add(server->reflection, reflection_services[i], st));
-    }
-    return sort_methods(server, st);
+    for (size_t i = 0; i < service_count; i++)
+        TRY(add_service(server, services[i], st));
+    TRY(add_health(server, st));
+    for (size_t i = 0; i < ARRAY_LENGTH(reflection_names); i++)
+        TRY(add_reflection(server, reflection_names[i], st));
+    return rpc_methods_sort(&server->methods, st);
 }
 
 /* --- life time --- */
@@ -386,9 +339,7 @@ void rpc_server_free(struct rpc_server *server)
     rpc_pool_free(server->pool);
     rpc_listener_free(server->listener);
     rpc_server_tls_free(server->tls);
-    for (size_t i = 0; i < server->method_count; i++)
-        free(server->methods[i].path);
-    free(server->methods);
+    rpc_methods_deinit(&server->methods);
     rpc_reflection_free(server->reflection);
     rpc_health_free(server->health);
     rpc_descriptors_free(server->descriptors);
