@@ -4,7 +4,7 @@ import os
 from contextlib import contextmanager
 
 from . import wait
-from .mesh import SANITIZER_ENVIRONMENT, SANITIZER_REPORT, free_ports
+from .mesh import SANITIZER_ENVIRONMENT, free_ports
 from .process import Process
 
 READY_SECONDS = 180
@@ -32,4 +32,4 @@ def running(build, log, settings=None, certificate=None):
     finally:
         status = process.stop()
     assert status == 0, process.log_tail()
-    assert not SANITIZER_REPORT.search(log.read_text())
+    assert not process.sanitizer_report()

@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -20,7 +19,6 @@ from .process import Process
 SERVICES = ["billing", "ocr", "export", "chat", "bridge"]
 # Guards, for a machine at full load: under sanitizers, a process starts and ends in seconds at best.
 READY_SECONDS = 240
-STOP_SECONDS = 180  # a service lets calls under way finish for up to 20
 UNKNOWN_JOB = "0" * 32
 
 
@@ -41,9 +39,6 @@ SANITIZER_ENVIRONMENT = {
     "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
-SANITIZER_REPORT = re.compile(
-    r"ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: |SUMMARY: \w+Sanitizer"
-)
 
 
 def free_ports(count):
@@ -226,31 +221,13 @@ class Mesh:
         """Ends everything and returns what was wrong with how it ended."""
         faults = []
         for name in reversed(SERVICES):
-            process = self.services[name]
-            if process.child is None:
-                continue
-            if not process.is_running:
-                faults.append(f"{name} had ended with status {process.child.returncode}")
-                continue
-            try:
-                status = process.stop(STOP_SECONDS)
-            except AssertionError as error:
-                faults.append(str(error))
-                continue
-            if status != 0:
-                faults.append(f"{name} ended with status {status}:\n{process.log_tail()}")
+            faults += self.services[name].end()
         faults += self.sanitizer_reports()
         return faults
 
     def sanitizer_reports(self):
-        reports = []
-        for name in SERVICES:
-            log = self.services[name].log
-            text = log.read_text(errors="replace") if log.exists() else ""
-            found = SANITIZER_REPORT.search(text)
-            if found:
-                reports.append(f"{name}:\n{text[found.start() : found.start() + 4000]}")
-        return reports
+        reports = ((name, self.services[name].sanitizer_report()) for name in SERVICES)
+        return [f"{name}:\n{report}" for name, report in reports if report]
 
     def remove(self):
         self.cluster.remove()

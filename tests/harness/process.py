@@ -2,13 +2,19 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 
-STOP_SECONDS = 180  # a guard: LeakSanitizer takes its time at the end of a process
+# A guard: a service lets calls under way finish for up to 20, and LeakSanitizer takes its time at the end of a process.
+STOP_SECONDS = 180
+REPORT_SHOWN = 4000
+SANITIZER_REPORT = re.compile(
+    r"ERROR: AddressSanitizer|ERROR: LeakSanitizer|: runtime error: |SUMMARY: \w+Sanitizer"
+)
 
 
 def memory_bytes(pid, key="VmRSS"):
@@ -73,6 +79,24 @@ class Process:
             raise AssertionError(f"{self.name} did not end within {seconds} s") from error
         finally:
             self._sweep()
+
+    def end(self):
+        """Stops it where it was started, and returns what was wrong with how it ended."""
+        if self.child is None:
+            return []
+        if not self.is_running:
+            return [f"{self.name} had ended with status {self.child.returncode}"]
+        try:
+            status = self.stop()
+        except AssertionError as error:
+            return [str(error)]
+        return [f"{self.name} ended with status {status}:\n{self.log_tail()}"] if status != 0 else []
+
+    def sanitizer_report(self):
+        """The first one in its log, or None."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        found = SANITIZER_REPORT.search(text)
+        return text[found.start() : found.start() + REPORT_SHOWN] if found else None
 
     def _sweep(self):
         try:

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from . import wait
-from .mesh import SANITIZER_ENVIRONMENT, SANITIZER_REPORT, SERVICES, STOP_SECONDS
+from .mesh import SANITIZER_ENVIRONMENT, SERVICES
 from .network import Network
 from .postgres import SETTINGS, Cluster
 from .process import Process
@@ -170,20 +170,17 @@ class ReplicaMesh:
         return done.returncode, done.stdout + done.stderr
 
     def sanitizer_reports(self):
-        found = []
-        for replica in self.all():
-            log = replica.process.log
-            text = log.read_text(errors="replace") if log.exists() else ""
-            report = SANITIZER_REPORT.search(text)
-            if report:
-                found.append(f"{replica.name}: {text[report.start() : report.start() + 2000]}")
-        return found
+        reports = ((replica.name, replica.process.sanitizer_report()) for replica in self.all())
+        return [f"{name}: {report}" for name, report in reports if report]
 
     def stop(self):
         """Ends everything and returns what was wrong with how it ended."""
         faults = []
         for name in reversed(SERVICES):
-            stopping = [threading.Thread(target=_stop, args=(r, faults)) for r in self.replicas[name]]
+            stopping = [
+                threading.Thread(target=lambda process=replica.process: faults.extend(process.end()))
+                for replica in self.replicas[name]
+            ]
             for thread in stopping:
                 thread.start()
             for thread in stopping:
@@ -198,19 +195,3 @@ class ReplicaMesh:
                 disk.close()
         self.cluster.remove()
         self.network.close()
-
-
-def _stop(replica, faults):
-    process = replica.process
-    if process.child is None:
-        return
-    if not process.is_running:
-        faults.append(f"{replica.name} had ended with status {process.child.returncode}")
-        return
-    try:
-        status = process.stop(STOP_SECONDS)
-    except AssertionError as error:
-        faults.append(str(error))
-        return
-    if status != 0:
-        faults.append(f"{replica.name} ended with status {status}:\n{process.log_tail()}")

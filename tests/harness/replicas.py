@@ -4,7 +4,7 @@ import urllib.request
 from contextlib import contextmanager
 
 from . import wait
-from .mesh import READY_SECONDS, SANITIZER_REPORT, STOP_SECONDS, free_ports
+from .mesh import READY_SECONDS, free_ports
 from .process import Process
 
 
@@ -50,9 +50,9 @@ class Replica:
         return sum(float(value) for _, _, value in lines)
 
     def stop(self):
-        status = self.process.stop(STOP_SECONDS)
+        status = self.process.stop()
         assert status == 0, self.process.log_tail()
-        assert not SANITIZER_REPORT.search(self.process.log.read_text()), self.process.log_tail()
+        assert not self.process.sanitizer_report(), self.process.log_tail()
 
 
 @contextmanager
