@@ -206,7 +206,6 @@ bool rpc_call_start_write(struct rpc_call *call, const void *message, void (*on_
 
 /* --- metadata --- */
 
-/* RPC_METADATA_MAX of each. The names of the protocol's own are not the application's to give. */
 static status_code add_field(struct rpc_fields *fields, const char *key, struct str value,
                              struct status *st)
 {
@@ -214,19 +213,11 @@ static status_code add_field(struct rpc_fields *fields, const char *key, struct 
     _cleanup_(buf_deinit) struct buf text;
 
     buf_init(&text, RPC_METADATA_MAX_BYTES);
-    if (fields->count >= RPC_METADATA_MAX)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "METADATA_TOO_LARGE",
-                    "a call carries at most %d metadata entries", RPC_METADATA_MAX);
-    if (!rpc_header_is_key(name) || str_starts_with(name, STR("grpc-")))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED", "'%.60s' is no metadata key",
-                    key);
+    TRY(rpc_header_check(key, value, fields->count, st));
     if (rpc_header_is_binary(name)) {
         if (!base64_append(value, &text))
             return FAIL_MEMORY(st);
         value = buf_str(&text);
-    } else if (!rpc_header_is_text(value)) {
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED",
-                    "metadata '%.60s' has a value that is not ASCII text", key);
     }
     return rpc_fields_add(fields, name, value) ? STATUS_OK : FAIL_MEMORY(st);
 }

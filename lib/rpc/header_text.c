@@ -75,7 +75,7 @@ bool rpc_header_is_binary(struct str key)
     return key.n > suffix.n && str_equal((struct str){key.p + key.n - suffix.n, suffix.n}, suffix);
 }
 
-bool rpc_header_is_key(struct str key)
+static bool is_key(struct str key)
 {
     for (size_t i = 0; i < key.n; i++) {
         const char c = key.p[i];
@@ -86,10 +86,26 @@ bool rpc_header_is_key(struct str key)
     return key.n > 0;
 }
 
-bool rpc_header_is_text(struct str value)
+static bool is_text(struct str value)
 {
     for (size_t i = 0; i < value.n; i++)
         if (!is_printable(value.p[i]))
             return false;
     return true;
+}
+
+status_code rpc_header_check(const char *key, struct str value, size_t count, struct status *st)
+{
+    const struct str name = str_of(key);
+
+    if (count >= RPC_METADATA_MAX)
+        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "METADATA_TOO_LARGE",
+                    "a call carries at most %d metadata entries", RPC_METADATA_MAX);
+    if (!is_key(name) || str_starts_with(name, STR("grpc-")))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED", "'%.60s' is no metadata key",
+                    key);
+    if (!rpc_header_is_binary(name) && !is_text(value))
+        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED",
+                    "metadata '%.60s' has a value that is not ASCII text", key);
+    return STATUS_OK;
 }

@@ -4,6 +4,8 @@
 
 #include <grpc/slice.h>
 
+#include "lib/rpc/header_text.h"
+
 enum { INTERNAL_ENTRIES = 3 };
 
 bool rpc_metadata_out_add_internal(struct rpc_metadata_out *out, const char *key, struct str value)
@@ -22,17 +24,7 @@ bool rpc_metadata_out_add_internal(struct rpc_metadata_out *out, const char *key
 status_code rpc_metadata_out_add(struct rpc_metadata_out *out, const char *key, struct str value,
                                  struct status *st)
 {
-    if (out->count >= RPC_METADATA_MAX)
-        return FAIL(st, STATUS_RESOURCE_EXHAUSTED, "METADATA_TOO_LARGE",
-                    "a call carries at most %d metadata entries", RPC_METADATA_MAX);
-    grpc_slice key_slice = grpc_slice_from_static_string(key);
-    grpc_slice value_slice = grpc_slice_from_static_buffer(value.p, value.n);
-    if (!grpc_header_key_is_legal(key_slice))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED", "'%.60s' is no metadata key",
-                    key);
-    if (!grpc_is_binary_header(key_slice) && !grpc_header_nonbin_value_is_legal(value_slice))
-        return FAIL(st, STATUS_INVALID_ARGUMENT, "METADATA_MALFORMED",
-                    "metadata '%.60s' has a value that is not ASCII text", key);
+    TRY(rpc_header_check(key, value, out->count, st));
     if (!rpc_metadata_out_add_internal(out, key, value))
         return FAIL_MEMORY(st);
     return STATUS_OK;

@@ -51,15 +51,31 @@ static void test_messages_are_escaped(void **state)
     assert_string_equal(out.data, "50%25 of ~ %7F%0A%E2%82%AC");
 }
 
+static void assert_refused(const char *key, struct str value, size_t count, status_code code)
+{
+    struct status st = {0};
+
+    assert_int_equal(rpc_header_check(key, value, count, &st), code);
+}
+
 static void test_keys_and_values_are_checked(void **state)
 {
-    assert_true(rpc_header_is_key(STR("x-a_b.c-1")));
-    assert_false(rpc_header_is_key(STR("")));
-    assert_false(rpc_header_is_key(STR("X-Upper")));
-    assert_false(rpc_header_is_key(STR(":path")));
-    assert_true(rpc_header_is_text(STR(" a~")));
-    assert_false(rpc_header_is_text(STR("a\n")));
-    assert_false(rpc_header_is_text(STR("caf\xc3\xa9")));
+    struct status st = {0};
+
+    assert_int_equal(rpc_header_check("x-a_b.c-1", STR(" a~"), 0, &st), STATUS_OK);
+    assert_int_equal(rpc_header_check("a-bin", STR("a\n\xff"), RPC_METADATA_MAX - 1, &st),
+                     STATUS_OK);
+    assert_refused("", STR("a"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused("X-Upper", STR("a"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused(":path", STR("a"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused("grpc-timeout", STR("1S"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused("a", STR("a\n"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused("a", STR("caf\xc3\xa9"), 0, STATUS_INVALID_ARGUMENT);
+    assert_refused("a", STR("a"), RPC_METADATA_MAX, STATUS_RESOURCE_EXHAUSTED);
+}
+
+static void test_keys_of_bytes_end_in_bin(void **state)
+{
     assert_true(rpc_header_is_binary(STR("a-bin")));
     assert_false(rpc_header_is_binary(STR("-bin")));
     assert_false(rpc_header_is_binary(STR("a-bina")));
@@ -71,6 +87,7 @@ int main(void)
         cmocka_unit_test(test_timeouts_are_read),
         cmocka_unit_test(test_messages_are_escaped),
         cmocka_unit_test(test_keys_and_values_are_checked),
+        cmocka_unit_test(test_keys_of_bytes_end_in_bin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
