@@ -7,6 +7,7 @@
 #include "services/ocr/worker/picture/background.h"
 #include "services/ocr/worker/picture/grain.h"
 #include "services/ocr/worker/picture/ink.h"
+#include "services/ocr/worker/picture/midtones.h"
 #include "services/ocr/worker/picture/pix.h"
 #include "services/ocr/worker/picture/rulings.h"
 
@@ -93,6 +94,7 @@ static status_code make_even(struct Pix *page, struct Pix **ret_pix, struct stat
     if (light == NULL)
         return FAIL_PAGE_MEMORY(st);
     TRY(background_even(light, &even, st));
+    TRY(midtones_darken(even != NULL ? even : light, st));
     *ret_pix = even != NULL ? TAKE(even) : TAKE(light);
     return STATUS_OK;
 }
