@@ -11,6 +11,7 @@ enum {
     CELLS_MIN = 60, /* of middle grey and beside nothing dark: fewer are specks */
     HEIGHT_MIN = 2, /* of what may be letters, in cells */
     HEIGHT_MAX = 60,
+    PARTS_MAX = 20000,   /* letters of a page; more are grain, and would take much memory */
     FULL_PERCENT = 90,   /* of its box: a bar, or a patch of colour */
     FULL_HEIGHT_MIN = 8, /* lower ones, as "o", fill their cells */
 };
@@ -65,9 +66,13 @@ static bool may_be_letters(struct Pix *part)
 static l_int32 keep_letters(struct Pix *cells)
 {
     struct Pixa *parts = NULL;
-    _cleanup_(boxa_freep) struct Boxa *boxes = pixConnComp(cells, &parts, 8);
-    l_int32 kept = 0;
+    l_int32 kept = 0, count = 0;
 
+    if (pixCountConnComp(cells, 8, &count) != 0)
+        return -1;
+    if (count > PARTS_MAX)
+        return 0;
+    _cleanup_(boxa_freep) struct Boxa *boxes = pixConnComp(cells, &parts, 8);
     if (boxes == NULL || parts == NULL) {
         pixaDestroy(&parts);
         return -1;

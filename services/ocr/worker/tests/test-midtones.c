@@ -91,6 +91,22 @@ static void test_a_patch_of_colour_stays(void **state)
     assert_stays(page);
 }
 
+/* As high as small letters, and far more than a page has. */
+static void test_grain_stays(void **state)
+{
+    enum { SIDE = 3200, STEP = 16, GRAIN = 8, GREY = 150, BLACK_ROWS = 600 };
+    _cleanup_(pix_freep) struct Pix *page = pixCreate(SIDE, SIDE, 8);
+
+    (void)state;
+    assert_non_null(page);
+    (void)pixSetAll(page);
+    for (int y = 0; y < SIDE; y += STEP)
+        for (int x = 0; x < SIDE; x += STEP)
+            for (int i = 0; i < GRAIN * GRAIN; i++)
+                (void)pixSetPixel(page, x + i % GRAIN, y + i / GRAIN, y < BLACK_ROWS ? 0 : GREY);
+    assert_stays(page);
+}
+
 static void test_tiny_pictures_stay(void **state)
 {
     (void)state;
@@ -108,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_what_shows_through_from_the_other_side_stays_pale),
         cmocka_unit_test(test_faded_letters_of_many_greys_stay),
         cmocka_unit_test(test_a_patch_of_colour_stays),
+        cmocka_unit_test(test_grain_stays),
         cmocka_unit_test(test_tiny_pictures_stay),
     };
 
