@@ -4,20 +4,51 @@
 
 #include "lib/base/ascii.h"
 #include "lib/base/utf8.h"
+#include "lib/flow/joint.h"
 #include "services/ocr/worker/markdown_table.h"
 #include "services/ocr/worker/markdown_text.h"
 
-/* A block's lines, each after `indent` but for the first; "\n" between them, or a space. */
+/* Whether a word that a hyphen divides ends the line and goes on in the next one. */
+static bool is_divided(const struct page *page, struct str line, struct str next,
+                       size_t *ret_dropped)
+{
+    const char *within = page->text != NULL ? page->text : ""; /* a translation has none */
+    const char *joint = flow_joint(line, next, within, ret_dropped);
+
+    /* Scripts without spaces need no space either, but keep their lines. */
+    return *ret_dropped > 0 || (joint[0] == '\0' && line.n > 0 && line.p[line.n - 1] == '-');
+}
+
+/* A block's lines, each after `indent` but for the first; "\n" between them, or a space. Where
+ * a word is divided there is nothing between them: for Markdown the end of a line is a space. */
 static bool append_lines(struct buf *out, const struct page *page, struct str text,
                          const char *separator)
+{
+    struct str line, next;
+    bool is_at_start = true;
+
+    if (!str_next_token(&text, '\n', &line))
+        return true;
+    for (; str_next_token(&text, '\n', &next); line = next) {
+        size_t dropped = 0;
+        bool is_joined = is_divided(page, line, next, &dropped);
+        if (!markdown_append_text(out, page, (struct str){line.p, line.n - dropped}, is_at_start) ||
+            (!is_joined && !buf_append_str(out, separator)))
+            return false;
+        is_at_start = !is_joined && separator[0] == '\n';
+    }
+    return markdown_append_text(out, page, line, is_at_start);
+}
+
+/* As they stand: "a -" is no divided word in a formula. */
+static bool append_as_is(struct buf *out, const struct page *page, struct str text)
 {
     struct str line;
     bool is_first = true;
 
     while (str_next_token(&text, '\n', &line)) {
-        if (!is_first && !buf_append_str(out, separator))
-            return false;
-        if (!markdown_append_text(out, page, line, is_first || separator[0] == '\n'))
+        if ((!is_first && !buf_append_char(out, '\n')) ||
+            !markdown_append_text(out, page, line, true))
             return false;
         is_first = false;
     }
@@ -89,11 +120,11 @@ static bool append_block(struct buf *out, const struct page *page, const struct 
     case BLOCK_TABLE:
         if (block->table != NULL)
             return markdown_append_table(out, page, block->table);
-        return append_lines(out, page, str_of(block->text), "\n");
+        return append_as_is(out, page, str_of(block->text));
     case BLOCK_FORMULA:
         if (block->latex != NULL)
             return buf_printf(out, "$$\n%s\n$$", block->latex);
-        return append_lines(out, page, str_of(block->text), "\n");
+        return append_as_is(out, page, str_of(block->text));
     default:
         return append_lines(out, page, str_of(block->text), "\n");
     }

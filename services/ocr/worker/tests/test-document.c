@@ -157,6 +157,25 @@ static void test_markdown_shows_kinds_and_escapes_text(void **state)
     assert_string_equal(page->markdown, "## Terms\n\n\\*not\\* \\<b>bold\n\n\\# hash\n\n1. item");
 }
 
+/* For Markdown the end of a line is a space, in a word too. */
+static void test_markdown_puts_divided_words_together(void **state)
+{
+    struct page *page = *state;
+    struct line *line = add_line(page, BLOCK_PARAGRAPH);
+
+    add_word(page, line, "preven-", (struct bbox){0, 0, 40, 5}, 1);
+    line = block_add_line(page, &page->blocks[0]);
+    add_word(page, line, "tion of well-", (struct bbox){0, 6, 40, 11}, 1);
+    line = block_add_line(page, &page->blocks[0]);
+    add_word(page, line, "known Jean-", (struct bbox){0, 12, 40, 17}, 1);
+    line = block_add_line(page, &page->blocks[0]);
+    add_word(page, line, "Paul, well-known, -", (struct bbox){0, 18, 40, 23}, 1);
+    line = block_add_line(page, &page->blocks[0]);
+    add_word(page, line, "2", (struct bbox){0, 24, 40, 29}, 1);
+    finish(page);
+    assert_string_equal(page->markdown, "prevention of well-known Jean-Paul, well-known, -\n2");
+}
+
 static void test_message_carries_what_the_page_holds(void **state)
 {
     struct page *page = *state;
@@ -220,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_words_without_text_leave_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_words_without_space_between_are_joined, begin, end),
         cmocka_unit_test_setup_teardown(test_markdown_shows_kinds_and_escapes_text, begin, end),
+        cmocka_unit_test_setup_teardown(test_markdown_puts_divided_words_together, begin, end),
         cmocka_unit_test_setup_teardown(test_message_carries_what_the_page_holds, begin, end),
         cmocka_unit_test_setup_teardown(test_full_arena_is_an_error_and_no_crash, begin, end),
     };
