@@ -106,7 +106,9 @@ table_grid_kind table_grid_kind_of(struct table_grid *grid, const struct table_p
             table_piece_is_free(&pieces[i]) ? table_grid_place(grid, pieces[i].bbox) : SIZE_MAX;
         if (place == SIZE_MAX)
             continue;
-        inner[inner_count++] = &pieces[i];
+        /* What runs up or down has no row beside it. */
+        if (pieces[i].line->direction != DIRECTION_TOP_TO_BOTTOM)
+            inner[inner_count++] = &pieces[i];
         filled += pieces_of[place]++ == 0;
         most = pieces_of[place] > most ? pieces_of[place] : most;
     }

@@ -170,7 +170,7 @@ static bool make_lines(struct pdfdoc_text *text, struct page *page, struct layer
 }
 
 /* A block for a line whose text runs up or down. */
-static bool add_turned_line(struct page *page, const struct line *line)
+static bool add_turned_line(struct page *page, const struct line *line, text_direction direction)
 {
     struct block *block = page_add_block(page);
     struct line *place = block != NULL ? block_add_line(page, block) : NULL;
@@ -178,7 +178,42 @@ static bool add_turned_line(struct page *page, const struct line *line)
     if (place == NULL)
         return false;
     *place = *line;
-    place->direction = DIRECTION_UNKNOWN;
+    place->direction = direction;
+    return true;
+}
+
+/* Whether other text stands on both sides of a turned line, as where it is the head of a column of
+ * a table; stamps and titles at the edge of a page do not. */
+static bool is_among(const struct line *line, struct bbox text)
+{
+    return line->bbox.x0 > text.x0 && line->bbox.x1 < text.x1 && line->bbox.y0 > text.y0 &&
+           line->bbox.y1 < text.y1;
+}
+
+/* What told tables that a line stands has done so: text runs up or down in it, not from top to
+ * bottom letter by letter. */
+static void forget_standing(struct page *page)
+{
+    for (size_t b = 0; b < page->block_count; b++)
+        for (size_t l = 0; l < page->blocks[b].line_count; l++)
+            if (page->blocks[b].lines[l].direction == DIRECTION_TOP_TO_BOTTOM)
+                page->blocks[b].lines[l].direction = DIRECTION_UNKNOWN;
+}
+
+/* Adds the turned lines that are among the text, or those that are not. */
+static bool add_turned_lines(struct page *page, const struct layer_lines *layer, bool is_wanted)
+{
+    struct bbox text = {0};
+
+    for (size_t i = 0; i < layer->upright_count; i++)
+        text = bbox_union(text, layout_line_box(&layer->lines[i]));
+    for (size_t i = layer->upright_count; i < layer->count; i++) {
+        struct line *line = &layer->lines[i];
+        line->bbox = layout_line_box(line);
+        if (is_among(line, text) == is_wanted &&
+            !add_turned_line(page, line, is_wanted ? DIRECTION_TOP_TO_BOTTOM : DIRECTION_UNKNOWN))
+            return false;
+    }
     return true;
 }
 
@@ -195,12 +230,11 @@ static bool lay_out(struct page *page, const struct image *without, const struct
         lines[i] = layer->lines[i];
     for (size_t i = 0; i < beside_count; i++)
         lines[count + i] = beside[i];
-    if (!layout_add_lines(page, lines, count + beside_count) || !layout_split_blocks(page, without))
+    if (!layout_add_lines(page, lines, count + beside_count) ||
+        !add_turned_lines(page, layer, true) || !layout_split_blocks(page, without))
         return false;
-    for (size_t i = count; i < layer->count; i++)
-        if (!add_turned_line(page, &layer->lines[i]))
-            return false;
-    return true;
+    forget_standing(page);
+    return add_turned_lines(page, layer, false);
 }
 
 bool text_layer_to_page(struct pdfdoc_text *text, const struct image *image,

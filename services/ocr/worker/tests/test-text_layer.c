@@ -257,6 +257,36 @@ static void test_line_that_runs_upwards_is_kept(void **state)
     assert_non_null(strstr(page.text, fixture_pdf_letter_line));
 }
 
+/* Heads of narrow columns run upwards; they are the cells that the rules make of them. */
+static void test_heads_that_run_upwards_stand_in_their_table(void **state)
+{
+    enum { TOP = 500, HEAD = 400, ROW = 20, ROWS = 3, LEFT = 72, COLUMN = 90, COLUMNS = 3 };
+    char content[4096];
+    size_t length = (size_t)snprintf(content, sizeof(content), "%s 1 w ", fixture_pdf_letter);
+
+    for (int x = LEFT; x <= LEFT + COLUMNS * COLUMN; x += COLUMN)
+        length += (size_t)snprintf(content + length, sizeof(content) - length, "%d %d m %d %d l S ",
+                                   x, TOP, x, HEAD - ROWS * ROW);
+    for (int y = HEAD; y >= HEAD - ROWS * ROW; y -= ROW)
+        length += (size_t)snprintf(content + length, sizeof(content) - length, "%d %d m %d %d l S ",
+                                   LEFT, y, LEFT + COLUMNS * COLUMN, y);
+    (void)snprintf(content + length, sizeof(content) - length,
+                   "%d %d m %d %d l S BT /F 12 Tf "
+                   "1 0 0 1 80 440 Tm (District) Tj "
+                   "0 1 -1 0 210 410 Tm (Spring of 2012) Tj 0 1 -1 0 300 410 Tm (Autumn) Tj "
+                   "1 0 0 1 80 386 Tm (Balasore) Tj 1 0 0 1 180 386 Tm (1234.65) Tj "
+                   "1 0 0 1 270 386 Tm (2081.25) Tj "
+                   "1 0 0 1 80 366 Tm (Bhadrak) Tj 1 0 0 1 180 366 Tm (1534.50) Tj "
+                   "1 0 0 1 270 366 Tm (1350.75) Tj "
+                   "1 0 0 1 80 346 Tm (Balangir) Tj 1 0 0 1 180 346 Tm (1701.40) Tj "
+                   "1 0 0 1 270 346 Tm (1497.80) Tj ET",
+                   LEFT, TOP, LEFT + COLUMNS * COLUMN, TOP);
+    struct page page = read_content(*state, content);
+    assert_int_equal(page.source, TEXT_FROM_LAYER);
+    assert_non_null(strstr(page.markdown, "| District | Spring of 2012 | Autumn |\n| --- "));
+    assert_non_null(strstr(page.markdown, "| Bhadrak | 1534.50 | 1350.75 |\n"));
+}
+
 /* One digit that is said to be another: the amount that is shown is what counts. */
 static void test_font_that_lies_about_one_digit_is_found(void **state)
 {
@@ -300,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_light_letters_on_dark_are_believed),
         cmocka_unit_test(test_text_in_a_picture_beside_the_layer_is_recognised),
         cmocka_unit_test(test_line_that_runs_upwards_is_kept),
+        cmocka_unit_test(test_heads_that_run_upwards_stand_in_their_table),
         cmocka_unit_test(test_font_that_lies_about_one_digit_is_found),
     };
 
