@@ -114,6 +114,8 @@ static bool spawn(struct service_process *process, const char *program, char *co
     process->log = fdopen(ends[0], "r");
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
+    /* With the test's own output, what outlives a crashed test would keep the runner waiting. */
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
     int error = posix_spawn(&process->pid, program, &actions, NULL,

@@ -843,6 +843,7 @@ static void test_a_reservation_whose_answer_was_lost_is_released(void **state)
     assert_int_equal(rpc_stream_close_write(stream, &st), STATUS_OK);
     (void)!rpc_stream_read(stream, &submitted, &st);
     const status_code code = rpc_stream_finish(stream, &st);
+    rpc_stream_free(TAKE(stream)); /* before its channel goes with the process */
     service_process_signal(billing, SIGCONT);
     assert_true(code == STATUS_UNAVAILABLE || code == STATUS_DEADLINE_EXCEEDED);
     assert_int_equal(count_doubts(), 1);
