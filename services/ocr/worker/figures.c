@@ -2,6 +2,7 @@
 
 #include "services/ocr/worker/layout.h"
 #include "services/ocr/worker/layout_box.h"
+#include "services/ocr/worker/normalize.h"
 
 /* Of the page's area, above which a figure is the page itself; of a figure's area, above which the
  * lines in it are running text (charts have 0.1, printed pages 0.6); of the page's longer side,
@@ -9,6 +10,12 @@
 static const double page_part_max = 0.7;
 static const double text_part_max = 0.4;
 static const double side_part_min = 0.03;
+
+enum {
+    /* Letters of a page of which nine tenths are in one figure: what a screen shows. A drawing that
+     * has a page for itself has fewer. */
+    SCREEN_LETTERS_MIN = 600,
+};
 
 /* A caption begins within this part of its figure's height beneath it. */
 static const double caption_distance_max = 0.25;
@@ -37,16 +44,34 @@ static bool is_speck(const struct page *page, struct bbox region)
     return layout_width(region) < side_min || layout_height(region) < side_min;
 }
 
+static size_t count_letters(const struct line *line)
+{
+    size_t count = 0;
+
+    for (size_t w = 0; w < line->word_count; w++)
+        count += normalize_count_letters(line->words[w].text);
+    return count;
+}
+
 /* Whether the region is a page in a picture, or full of running text: the engine errs. */
 static bool is_text(const struct page *page, struct bbox region)
 {
     double area = (double)bbox_area(region);
     int64_t covered = 0;
+    size_t letters = 0, inside = 0;
 
     for (size_t i = 0; i < page->block_count; i++)
-        for (size_t l = 0; l < page->blocks[i].line_count; l++)
-            covered +=
-                bbox_area(bbox_intersection(layout_line_box(&page->blocks[i].lines[l]), region));
+        for (size_t l = 0; l < page->blocks[i].line_count; l++) {
+            const struct line *line = &page->blocks[i].lines[l];
+            struct bbox box = layout_line_box(line);
+            int64_t common = bbox_area(bbox_intersection(box, region));
+            size_t count = count_letters(line);
+            covered += common;
+            letters += count;
+            inside += 2 * common > bbox_area(box) ? count : 0;
+        }
+    if (inside >= SCREEN_LETTERS_MIN && inside * 10 >= letters * 9)
+        return true;
     return area > page_part_max * page->width * page->height ||
            (double)covered > text_part_max * area;
 }
@@ -135,20 +160,41 @@ static void take_for_text(struct page *page, struct bbox region)
             page->blocks[i].kind = BLOCK_PARAGRAPH;
 }
 
-bool figures_gather(struct page *page)
+static struct bbox region_on_page(const struct page *page, size_t index)
 {
     const struct bbox whole = {0, 0, (int32_t)page->width, (int32_t)page->height};
 
+    return bbox_intersection(page->regions[index].bbox, whole);
+}
+
+bool figures_leave_out_text(struct page *page)
+{
+    struct page_region *regions =
+        ARENA_NEW_ARRAY(page->arena, struct page_region, page->region_count + 1);
+    size_t kept = 0;
+
+    if (regions == NULL)
+        return false;
     for (size_t i = 0; i < page->region_count; i++) {
-        struct bbox box = bbox_intersection(page->regions[i].bbox, whole);
+        struct bbox box = region_on_page(page, i);
+        if (page->regions[i].kind == BLOCK_FIGURE && !is_speck(page, box) && is_text(page, box))
+            take_for_text(page, box);
+        else
+            regions[kept++] = page->regions[i];
+    }
+    page->regions = regions;
+    page->region_count = kept;
+    return true;
+}
+
+bool figures_gather(struct page *page)
+{
+    for (size_t i = 0; i < page->region_count; i++) {
+        struct bbox box = region_on_page(page, i);
         bool is_found;
 
         if (page->regions[i].kind != BLOCK_FIGURE || is_speck(page, box))
             continue;
-        if (is_text(page, box)) {
-            take_for_text(page, box);
-            continue;
-        }
         if (!join_labels(page, box, &is_found) || (!is_found && !insert(page, box)))
             return false;
     }

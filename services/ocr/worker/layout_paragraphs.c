@@ -208,7 +208,7 @@ bool layout_split_blocks(struct page *page, const struct image *image)
     drop_empty(page);
     if (image != NULL && !page_measure_mark_bold(page, image))
         return false;
-    if (!page_measure_lines(page, &measure) ||
+    if (!figures_leave_out_text(page) || !page_measure_lines(page, &measure) ||
         !table_rules_find(image, measure.text_height, page->arena, &rules) ||
         !tables_take_from_page(page, measure.text_height, &rules) ||
         !page_margins_part(page, &measure, &rules) || !split_blocks(page))

@@ -9,7 +9,14 @@
 
 #include "services/ocr/worker/figures.h"
 
-enum { PAGE_MAX_BYTES = 1 << 20, WIDTH = 1000, HEIGHT = 1400, LINE_HEIGHT = 20 };
+enum {
+    PAGE_MAX_BYTES = 1 << 20,
+    WIDTH = 1000,
+    HEIGHT = 1400,
+    LINE_HEIGHT = 20,
+    SCREEN_LINES = 12,
+    SCREEN_LETTERS = 720,
+};
 
 static const struct page_region chart = {{100, 200, 500, 600}, BLOCK_FIGURE, 0.9f};
 
@@ -56,7 +63,7 @@ static void assert_text(struct page *page, const struct page_region *region, con
 
     page->regions = region;
     page->region_count = 1;
-    assert_true(figures_gather(page));
+    assert_true(figures_leave_out_text(page) && figures_gather(page));
     assert_int_equal(page_finish(page, &st), STATUS_OK);
     assert_string_equal(page->text, text);
 }
@@ -122,6 +129,11 @@ static void test_what_is_full_of_text_is_no_figure(void **state)
         add(page, kinds[i % 2], 100, 500, chart.bbox.y0 + i * LINE_HEIGHT, "x");
     page->regions = &chart;
     page->region_count = 1;
+    /* Tables, which are looked for next, are not looked for in figures. */
+    assert_true(figures_leave_out_text(page));
+    assert_int_equal(page->region_count, 0);
+    for (size_t i = 0; i < page->block_count; i++)
+        assert_int_equal(page->blocks[i].kind, BLOCK_PARAGRAPH);
     assert_true(figures_gather(page));
     assert_int_equal(page_finish(page, &st), STATUS_OK);
     assert_int_equal(page->block_count, 20);
@@ -138,6 +150,24 @@ static void test_a_photograph_of_a_page_is_text(void **state)
     add(page, BLOCK_FIGURE, 100, 900, 300, "two");
     assert_text(page, &whole, "one\n\ntwo");
     assert_int_equal(page->block_count, 2);
+    assert_int_equal(page->blocks[0].kind, BLOCK_PARAGRAPH);
+}
+
+/* Few lines beside much that is empty, but all there are. */
+static void test_what_a_screen_shows_is_text(void **state)
+{
+    static const struct page_region screen = {{100, 200, 900, 1000}, BLOCK_FIGURE, 0.9f};
+    struct page *page = *state;
+    char letters[SCREEN_LETTERS / SCREEN_LINES + 1];
+
+    memset(letters, 'x', sizeof(letters) - 1);
+    letters[sizeof(letters) - 1] = '\0';
+    for (int i = 0; i < SCREEN_LINES; i++)
+        add(page, BLOCK_FIGURE, 150, 300, screen.bbox.y0 + 3 * i * LINE_HEIGHT, letters);
+    page->regions = &screen;
+    page->region_count = 1;
+    assert_true(figures_leave_out_text(page));
+    assert_int_equal(page->region_count, 0);
     assert_int_equal(page->blocks[0].kind, BLOCK_PARAGRAPH);
 }
 
@@ -161,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_page_with_nothing_but_a_picture_has_it, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_full_of_text_is_no_figure, begin, end),
         cmocka_unit_test_setup_teardown(test_a_photograph_of_a_page_is_text, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_a_screen_shows_is_text, begin, end),
         cmocka_unit_test_setup_teardown(test_specks_are_no_figures, begin, end),
     };
 
