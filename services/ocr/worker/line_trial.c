@@ -201,10 +201,9 @@ status_code line_trial_seen(const struct line_trial *trial, const char *seen,
     bool is_doubtful = ret->certainty < certainty_of_seen || strcmp(usual, "th") == 0;
     if (is_doubtful && strcmp(usual, "en") != 0)
         TRY(hold_against_rivals(trial, ret, &second, st));
-    *ret_is_sure =
-        ret->certainty >= certainty_of_seen ||
-        (ret->certainty >= certainty_of_clear && ret->certainty >= second + margin_of_clear &&
-         strcmp(ret->language, "en") != 0);
+    *ret_is_sure = ret->certainty >= certainty_of_seen ||
+                   (ret->certainty >= certainty_of_clear &&
+                    ret->certainty >= second + margin_of_clear && strcmp(ret->language, "en") != 0);
     return STATUS_OK;
 }
 

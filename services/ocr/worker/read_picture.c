@@ -190,8 +190,7 @@ static status_code look_first(struct attempt *attempt, struct sight *sight, stru
  * surely as they stood: what is seen of a script that detection does not know means nothing,
  * however sure.
  */
-static status_code choose_language_and_turn(struct attempt *attempt,
-                                            const struct sight *sight,
+static status_code choose_language_and_turn(struct attempt *attempt, const struct sight *sight,
                                             struct line_trial_result *ret, struct status *st)
 {
     const struct engine_detection *seen = &sight->seen;
