@@ -19,6 +19,7 @@
 #include <allheaders.h>
 
 #include "lib/base/clock.h"
+#include "services/ocr/worker/picture/pix_memory.h"
 #include "services/ocr/worker/sandbox.h"
 #include "services/ocr/worker/serve.h"
 
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
 
     use_one_thread(argv);
     (void)setMsgSeverity(L_SEVERITY_NONE);
+    pix_memory_use();
     int fd = -1;
     status_code code = path != NULL ? open_file(path, &fd, &st) : STATUS_OK;
     if (code == STATUS_OK)

@@ -9,6 +9,7 @@
 #include "services/ocr/language.h"
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/page_message.h"
+#include "services/ocr/worker/picture/pix_memory.h"
 #include "services/ocr/worker/pictures_send.h"
 #include "services/ocr/worker/vision/page_jpeg.h"
 #include "services/ocr/worker/vision/vision_page.h"
@@ -49,6 +50,7 @@ status_code worker_open_document(struct worker *worker, int fd, uint32_t pages_m
     decoder_close(TAKE(worker->decoder));
     worker->has_draft = false;
     recognizer_next_document(worker->recognizer);
+    pix_memory_release();
     if (fd < 0)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "NO_FILE", "no file came with the request");
     TRY(decoder_open(fd, &decoder, st));

@@ -5,6 +5,7 @@
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/ink.h"
 #include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/picture/tiles.h"
 
 enum { WHITE = 255 };
 
@@ -51,8 +52,8 @@ bool background_is_dark(struct Pix *grey)
 
     if (half == NULL || pixGetWidth(half) < TILE || pixGetHeight(half) < TILE)
         return false;
-    _cleanup_(pix_freep) struct Pix *least = pixScaleGrayMinMax(half, TILE, TILE, L_CHOOSE_MIN);
-    _cleanup_(pix_freep) struct Pix *most = pixScaleGrayMinMax(half, TILE, TILE, L_CHOOSE_MAX);
+    _cleanup_(pix_freep) struct Pix *least = tiles_darkest(half, TILE);
+    _cleanup_(pix_freep) struct Pix *most = tiles_lightest(half, TILE);
     if (least == NULL || most == NULL)
         return false;
     _cleanup_(pix_freep) struct Pix *mean =
@@ -78,8 +79,7 @@ static struct Pix *find_paper(struct Pix *grey)
     l_int32 shorter = width < height ? width : height;
     if (reduction > shorter)
         reduction = shorter;
-    lightest = reduction > 1 ? pixScaleGrayMinMax(half, reduction, reduction, L_CHOOSE_MAX)
-                             : pixClone(half);
+    lightest = reduction > 1 ? tiles_lightest(half, reduction) : pixClone(half);
     if (lightest != NULL)
         closed = pixCloseGray(lightest, CLOSED_OVER, CLOSED_OVER);
     if (closed == NULL)

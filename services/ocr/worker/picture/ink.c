@@ -4,6 +4,7 @@
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/picture/tiles.h"
 
 bool ink_split(struct Pix *grey, struct ink_greys *ret)
 {
@@ -30,9 +31,8 @@ static struct Pix *cover_dark(struct Pix *grey, int32_t threshold, int32_t paper
 {
     enum { SQUARE = 16, SHARE_MIN = 50 }; /* one of so many squares */
     _cleanup_(pix_freep) struct Pix *lightest =
-        pixGetWidth(grey) >= SQUARE && pixGetHeight(grey) >= SQUARE
-            ? pixScaleGrayMinMax(grey, SQUARE, SQUARE, L_CHOOSE_MAX)
-            : NULL;
+        pixGetWidth(grey) >= SQUARE && pixGetHeight(grey) >= SQUARE ? tiles_lightest(grey, SQUARE)
+                                                                    : NULL;
     _cleanup_(pix_freep) struct Pix *dark =
         lightest != NULL ? pixThresholdToBinary(lightest, threshold) : NULL;
     l_int32 count = 0;

@@ -5,6 +5,7 @@
 
 #include "services/ocr/page_too_large.h"
 #include "services/ocr/worker/picture/pix.h"
+#include "services/ocr/worker/picture/tiles.h"
 
 enum {
     CELL = 4,       /* pixels of a side that become one */
@@ -120,7 +121,7 @@ static bool is_of_one_grey(struct Pix *cells, struct Pix *least)
 static status_code find_letters(struct Pix *grey, const struct levels *levels,
                                 struct Pix **ret_letters, struct status *st)
 {
-    _cleanup_(pix_freep) struct Pix *least = pixScaleGrayMinMax(grey, CELL, CELL, L_CHOOSE_MIN);
+    _cleanup_(pix_freep) struct Pix *least = tiles_darkest(grey, CELL);
     _cleanup_(pix_freep) struct Pix *dark = NULL, *any = NULL, *letters = NULL;
 
     if (least != NULL) {

@@ -99,6 +99,20 @@ struct Pix *fixture_letters(int width, int height, int letter_height)
     return page;
 }
 
+struct Pix *fixture_noise(int width, int height, uint32_t seed)
+{
+    struct Pix *pix = pixCreate(width, height, 8);
+    uint32_t state = seed;
+
+    assert_non_null(pix);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            state = state * 1664525 + 1013904223; /* Numerical Recipes' linear congruences */
+            (void)pixSetPixel(pix, x, y, state >> 24);
+        }
+    return pix;
+}
+
 void fixture_tiff_pages(struct buf *out, int pages)
 {
     struct Pixa *all = pixaCreate(pages);

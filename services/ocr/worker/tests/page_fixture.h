@@ -48,6 +48,9 @@ void fixture_image(struct buf *out, fixture_format format);
  */
 struct Pix *fixture_letters(int width, int height, int letter_height);
 
+/* Any greys, the same for a seed. A new Pix of depth 8, the caller's. */
+struct Pix *fixture_noise(int width, int height, uint32_t seed);
+
 /* A file of pages that are 10, 20, 30, ... pixels wide and FIXTURE_HEIGHT high. */
 void fixture_tiff_pages(struct buf *out, int pages);
 

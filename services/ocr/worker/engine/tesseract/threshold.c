@@ -9,8 +9,8 @@
 
 /*
  * As shortcuts.c, for how tesseract makes black and white of a grey picture (Otsu's method), which
- * it does anew each time that it is given one: the library counts and compares pixel by pixel. The
- * picture is the same.
+ * it does anew each time that it is given one, and leptonica by a threshold that it is told: the
+ * libraries count and compare pixel by pixel. The picture is the same.
  *
  * Knows how tesseract 5.3.0 lays out its objects on x86_64 (src/ccmain/thresholder.h;
  * ccstruct/otsuthr.cpp).
@@ -140,4 +140,22 @@ void count_greys(PIX *from, int channel, int left, int top, int width, int heigh
     }
     for (int i = 0; i < GREYS; i++)
         ret_counts[i] = counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
+}
+
+/* Leptonica's, of a line: what is less than the threshold, of 0 to 256, is ink. */
+void thresholdToBinaryLineLow(l_uint32 *to, l_int32 width, l_uint32 *from, l_int32 depth,
+                              l_int32 threshold)
+{
+    int x = 0;
+
+    if (depth == 8 && threshold > 0 && threshold <= GREYS)
+        for (; x + PIXELS <= width; x += PIXELS)
+            to[x / PIXELS] = ~above(from + x / 4, (uint8_t)(threshold - 1));
+    for (; x < width; x++) {
+        int grey = depth == 8 ? GET_DATA_BYTE(from, x) : GET_DATA_QBIT(from, x);
+        if (x % PIXELS == 0)
+            to[x / PIXELS] = 0;
+        if (grey < threshold)
+            SET_DATA_BIT(to, x);
+    }
 }
