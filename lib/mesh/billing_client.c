@@ -53,6 +53,12 @@ void billing_client_free(struct billing_client *client)
     free(client);
 }
 
+status_code billing_client_wait_first_ready(struct billing_client *client, int64_t deadline,
+                                            struct status *st)
+{
+    return rpc_channel_wait_first_ready(client->channel, deadline, st);
+}
+
 /* A call on behalf of the caller of `call`. @follows: it ends when `call` does. */
 static status_code call_for(struct billing_client *client, struct rpc_call *call,
                             const struct rpc_caller *caller, const struct rpc_method *method,

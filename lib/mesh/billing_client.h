@@ -47,6 +47,10 @@ status_code billing_client_new(struct rpc_channel *channel, const char *service,
 void billing_client_free(struct billing_client *client);
 DEFINE_CLEANUP(struct billing_client *, billing_client)
 
+/* Waits until billing has been reached once, or fails with UNAVAILABLE at the deadline. */
+status_code billing_client_wait_first_ready(struct billing_client *client, int64_t deadline,
+                                            struct status *st) _must_check_;
+
 /* Who `caller` is. `call` lends its deadline and cancellation; text in its arena. */
 status_code billing_client_authenticate(struct billing_client *client, struct rpc_call *call,
                                         const struct rpc_caller *caller,

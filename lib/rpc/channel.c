@@ -1,6 +1,7 @@
 #include "lib/rpc/channel.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <grpc/slice.h>
@@ -16,6 +17,7 @@
 enum { SPARE_QUEUES_MAX = 64 };
 
 struct rpc_channel {
+    atomic_bool has_been_ready;         /* of what rpc_channel_wait_first_ready() has seen */
     struct rpc_channel_options options; /* text is ours */
     pthread_mutex_t mutex;              /* for what follows */
     struct rpc_link *link;
@@ -171,6 +173,16 @@ status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline
     rpc_channel_return_queue(channel, queue);
     if (state != GRPC_CHANNEL_READY)
         return FAIL(st, STATUS_UNAVAILABLE, NULL, "there is no connection to the service");
+    return STATUS_OK;
+}
+
+status_code rpc_channel_wait_first_ready(struct rpc_channel *channel, int64_t deadline,
+                                         struct status *st)
+{
+    if (atomic_load(&channel->has_been_ready))
+        return STATUS_OK;
+    TRY(rpc_channel_wait_ready(channel, deadline, st));
+    atomic_store(&channel->has_been_ready, true);
     return STATUS_OK;
 }
 

@@ -49,6 +49,11 @@ DEFINE_CLEANUP(struct rpc_channel *, rpc_channel)
 status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline,
                                    struct status *st) _must_check_;
 
+/* The same, but at once where it has been connected before: for what a process needs before it
+ * takes its first call, and can do without for a while later. Any thread. */
+status_code rpc_channel_wait_first_ready(struct rpc_channel *channel, int64_t deadline,
+                                         struct status *st) _must_check_;
+
 /* How a call is to be made. All of it is borrowed for the call; zero is a good default. */
 struct rpc_call_options {
     int64_t deadline;             /* monotonic; 0 or TIME_NEVER: the parent's, or none. A call whose

@@ -25,7 +25,7 @@
 #include "services/chat/sweep.h"
 
 enum {
-    READY_TIMEOUT_MS = 800,
+    READY_TIMEOUT_MS = 300, /* for each of three: the admin port waits a second */
     QUESTIONS_MAX = 1024,
     OTHER_CALLS_MAX = 64, /* threads beside those of questions */
     CONNECTIONS_MAX = 24, /* a question holds one for its statements alone */
@@ -117,6 +117,8 @@ static const struct config_entry entries[] = {
 /* What metrics and readiness reach. */
 struct parts {
     struct db *db;
+    struct rpc_channel *ocr;
+    struct billing_client *billing;
     struct document_cache *cache;
     struct metrics *metrics;
     struct meaning *meaning;  /* may be NULL */
@@ -127,7 +129,11 @@ static status_code check_ready(void *data, struct status *st)
 {
     const struct parts *parts = data;
 
-    return db_ping(parts->db, time_mono_after_ms(READY_TIMEOUT_MS), st);
+    TRY(db_ping(parts->db, time_mono_after_ms(READY_TIMEOUT_MS), st));
+    /* Without them no question is answered; histories can be had without them later. */
+    TRY(rpc_channel_wait_first_ready(parts->ocr, time_mono_after_ms(READY_TIMEOUT_MS), st));
+    return billing_client_wait_first_ready(parts->billing, time_mono_after_ms(READY_TIMEOUT_MS),
+                                           st);
 }
 
 static void write_metrics(void *data, struct buf *out)
@@ -216,7 +222,7 @@ static status_code run(const void *data, struct status *st)
     TRY(sweeper_start(&(struct sweeper_options){db, ocr, cache}, &sweeper, st));
     TRY(account_purger_start(billing, purge_account, db, &purger, st));
 
-    struct parts parts = {db, cache, &metrics, meaning, model};
+    struct parts parts = {db, ocr, billing, cache, &metrics, meaning, model};
     struct chat_service service = {
         .db = db,
         .ocr = ocr,

@@ -41,7 +41,7 @@
 #include "services/ocr/webhook/webhook_sender.h"
 
 enum {
-    READY_TIMEOUT_MS = 800,
+    READY_TIMEOUT_MS = 400, /* for each of two: the admin port waits a second */
     DEPTH_TIMEOUT_MS = 2000,
     /* Beside one connection a lane: handlers, settling, housekeeping, renewing, readiness. */
     CONNECTIONS_BESIDE_LANES = 18,
@@ -60,6 +60,7 @@ enum {
 /* What notifications and readiness reach. */
 struct parts {
     struct db *db;
+    struct billing_client *billing;
     struct blob_store *blobs;
     struct watch_hub *watches;
     struct lanes *lanes;
@@ -94,6 +95,11 @@ static status_code check_ready(void *data, struct status *st)
     const struct parts *parts = data;
 
     TRY(db_ping(parts->db, time_mono_after_ms(READY_TIMEOUT_MS), st));
+    /* Without it no submission is taken; what is stored can be had without it later. */
+    if (billing_client_wait_first_ready(parts->billing, time_mono_after_ms(READY_TIMEOUT_MS), st) !=
+        STATUS_OK)
+        return FAIL(st, STATUS_UNAVAILABLE, "BILLING_UNREACHABLE",
+                    "the billing service has not been reached yet");
     if (!lanes_is_ready(parts->lanes))
         return FAIL(st, STATUS_UNAVAILABLE, "NO_WORKER", "no worker process runs");
     return STATUS_OK;
@@ -353,6 +359,7 @@ static status_code run(const void *data, struct status *st)
 
     struct parts parts = {
         .db = db,
+        .billing = billing,
         .blobs = blobs,
         .watches = watches,
         .lanes = lanes,

@@ -5,7 +5,8 @@ import re
 import pytest
 import requests
 
-from harness.mesh import SERVICES
+from harness import wait
+from harness.mesh import READY_SECONDS, SERVICES, Mesh
 
 # Prometheus text format 0.0.4: HELP, TYPE, then the samples of that metric, and of no other.
 SAMPLE = re.compile(r'(\w+)(\{\w+="[^"\\\n]*"(,\w+="[^"\\\n]*")*\})? (-?[0-9.]+(e[+-]?\d+)?|NaN|[+-]Inf)')
@@ -20,6 +21,24 @@ def get(mesh, name, path):
 def test_a_process_that_can_work_says_so(name, mesh):
     assert (get(mesh, name, "/healthz").status_code, get(mesh, name, "/healthz").text) == (200, "ok\n")
     assert (get(mesh, name, "/readyz").status_code, get(mesh, name, "/readyz").text) == (200, "ready\n")
+
+
+@pytest.mark.once
+def test_a_process_is_ready_once_it_has_reached_whom_it_needs(build, tmp_path):
+    """Before, its first submissions were refused: it had tried while billing was not there yet, and paused."""
+    mesh = Mesh(build, tmp_path)
+    try:
+        mesh.cluster.start()
+        mesh.cluster.prepare()
+        mesh.services["ocr"].start()
+        refused = "the billing service has not been reached yet"
+        wait.until(lambda: refused in get(mesh, "ocr", "/readyz").text, READY_SECONDS, "ocr says what it lacks")
+        assert get(mesh, "ocr", "/readyz").status_code == 503
+        mesh.services["billing"].start()
+        wait.until(lambda: get(mesh, "ocr", "/readyz").status_code == 200, READY_SECONDS, "ocr is ready")
+    finally:
+        mesh.stop()
+        mesh.remove()
 
 
 @pytest.mark.parametrize("name", SERVICES)

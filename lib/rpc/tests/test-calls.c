@@ -254,6 +254,25 @@ static void test_nobody_listening_is_unavailable(void **state)
                      STATUS_OK);
 }
 
+static void test_who_was_reached_once_may_be_gone_later(void **state)
+{
+    _cleanup_(echo_freep) struct echo *echo = echo_new(NULL);
+    _cleanup_(rpc_channel_freep) struct rpc_channel *late = NULL;
+    struct status st;
+
+    (void)state;
+    assert_int_equal(rpc_channel_wait_first_ready(echo->channel, time_mono_after_ms(60000), &st),
+                     STATUS_OK);
+    rpc_server_drain(echo->server, 0);
+    while (rpc_channel_wait_ready(echo->channel, time_mono_after_ms(10), &st) == STATUS_OK)
+        ;
+    assert_int_equal(rpc_channel_wait_first_ready(echo->channel, time_mono_after_ms(10), &st),
+                     STATUS_OK);
+    late = echo_channel(echo);
+    assert_int_equal(rpc_channel_wait_first_ready(late, time_mono_after_ms(10), &st),
+                     STATUS_UNAVAILABLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_metadata_that_cannot_be_sent_is_refused),
         cmocka_unit_test(test_what_is_not_served_is_unimplemented),
         cmocka_unit_test(test_nobody_listening_is_unavailable),
+        cmocka_unit_test(test_who_was_reached_once_may_be_gone_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

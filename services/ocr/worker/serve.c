@@ -50,7 +50,6 @@ status_code worker_open_document(struct worker *worker, int fd, uint32_t pages_m
     decoder_close(TAKE(worker->decoder));
     worker->has_draft = false;
     recognizer_next_document(worker->recognizer);
-    pix_memory_release();
     if (fd < 0)
         return FAIL(st, STATUS_INVALID_ARGUMENT, "NO_FILE", "no file came with the request");
     TRY(decoder_open(fd, &decoder, st));
@@ -328,6 +327,7 @@ status_code worker_serve(struct worker *worker, int channel_fd, struct status *s
         _cleanup_(request_freep) WorkerRequest *request = NULL;
         ProtobufCMessage *message;
         int fd;
+        pix_memory_release();
         status_code code =
             worker_channel_receive(channel, &ocrmesh__ocr__worker__v1__worker_request__descriptor,
                                    TIME_NEVER, &message, &fd, st);

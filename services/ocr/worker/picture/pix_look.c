@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -116,12 +117,14 @@ static int32_t find_ink(PIX *ink, struct span columns, struct span rows, int32_t
 
 l_ok pixScanForForeground(PIX *pix, BOX *box, l_int32 side, l_int32 *ret_location)
 {
+    bool is_side =
+        side == L_FROM_LEFT || side == L_FROM_RIGHT || side == L_FROM_TOP || side == L_FROM_BOT;
     int32_t x = 0, y = 0, width, height;
 
     if (ret_location == NULL)
         return 1;
     *ret_location = 0;
-    if (pix == NULL || pixGetDepth(pix) != 1)
+    if (pix == NULL || pixGetDepth(pix) != 1 || !is_side)
         return 1;
     width = pixGetWidth(pix);
     height = pixGetHeight(pix);

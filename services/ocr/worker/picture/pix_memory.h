@@ -15,7 +15,8 @@
 /* From now on leptonica's pictures have their memory here. */
 void pix_memory_use(void);
 
-/* Gives what is kept back to the system: with a document, all of its pictures go. */
+/* Gives what is kept back to the system: when a page is done, nothing of it stays, and what a
+ * worker needs is seen (worker_watch.h). */
 void pix_memory_release(void);
 
 size_t pix_memory_kept_bytes(void);

@@ -1,6 +1,5 @@
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <emmintrin.h>
 
@@ -133,12 +132,12 @@ static struct Pix *make_like(struct Pix *from, int32_t width, int32_t height, fl
 
 PIX *pixScaleGrayLI(PIX *from, l_float32 scale_x, l_float32 scale_y)
 {
-    const float least = 0.7f; /* below, the library takes means of areas */
+    const double least = 0.7; /* below, the library takes means of areas */
     _cleanup_(rows_deinit) struct rows rows = {0};
 
     if (from == NULL || pixGetDepth(from) != 8 || pixGetColormap(from) != NULL)
         return NULL;
-    if (scale_x < least && scale_y < least)
+    if ((double)scale_x < least && (double)scale_y < least)
         return pixScaleGeneral(from, scale_x, scale_y, 0, 0);
     if (scale_x == 1 && scale_y == 1)
         return pixCopy(NULL, from);

@@ -5,9 +5,8 @@
  * pixScaleGrayMinMax() finds them, many pixels at once.
  *
  * What comes back is a new picture with a pixel for each square, the caller's; NULL without memory.
- * What is left at the right and at the bottom belongs to no square; a picture that is narrower or
- * lower than a square is as wide or high as one.
- * Thread rule: one thread at a time.
+ * What is left at the right and at the bottom belongs to no square; of a picture that is narrower
+ * or lower than a square, squares are as narrow or low. Thread rule: one thread at a time.
  */
 
 #include <stdint.h>

@@ -32,8 +32,9 @@ static void take_original(const char *name, void *ret_function)
 
 static void test_larger_picture_is_that_of_the_library(void **state)
 {
-    static const float factors[][2] = {{0.7f, 0.9f},   {0.5f, 1.3f}, {1.01f, 1.01f}, {1.37f, 2.61f},
-                                       {2.0f, 1.999f}, {3.3f, 3.3f}, {2.0f, 2.0f},   {6.1f, 0.3f}};
+    static const float factors[][2] = {{0.7f, 0.7f},   {0.7f, 0.9f},   {0.5f, 1.3f},
+                                       {1.01f, 1.01f}, {1.37f, 2.61f}, {2.0f, 1.999f},
+                                       {3.3f, 3.3f},   {2.0f, 2.0f},   {6.1f, 0.3f}};
     PIX *(*original)(PIX *, l_float32, l_float32);
     l_int32 is_same;
 
@@ -43,6 +44,9 @@ static void test_larger_picture_is_that_of_the_library(void **state)
         for (size_t f = 0; f < ARRAY_LENGTH(factors); f++) {
             _cleanup_(pix_freep) struct Pix *grey =
                 fixture_noise(sizes[i][0], sizes[i][1], (uint32_t)i);
+            (void)pixSetResolution(grey, 300, 200);
+            (void)pixSetText(grey, "text");
+            pixSetInputFormat(grey, IFF_TIFF);
             _cleanup_(pix_freep) struct Pix *found =
                 pixScaleGrayLI(grey, factors[f][0], factors[f][1]);
             _cleanup_(pix_freep) struct Pix *expected =
@@ -50,6 +54,12 @@ static void test_larger_picture_is_that_of_the_library(void **state)
             assert_int_equal(found == NULL, expected == NULL);
             if (found == NULL)
                 continue;
+            assert_int_equal(pixGetXRes(found), pixGetXRes(expected));
+            assert_int_equal(pixGetYRes(found), pixGetYRes(expected));
+            assert_int_equal(pixGetInputFormat(found), pixGetInputFormat(expected));
+            assert_int_equal(pixGetText(found) == NULL, pixGetText(expected) == NULL);
+            if (pixGetText(found) != NULL)
+                assert_string_equal(pixGetText(found), pixGetText(expected));
             assert_int_equal(pixEqual(found, expected, &is_same), 0);
             if (!is_same)
                 fail_msg("%d x %d by %f, %f", sizes[i][0], sizes[i][1], (double)factors[f][0],
@@ -76,6 +86,22 @@ static void test_counts_of_greys_are_those_of_the_library(void **state)
         }
 }
 
+static void test_more_of_a_grey_than_a_float_counts(void **state)
+{
+    enum { SIDE = 4100 };
+    _cleanup_(pix_freep) struct Pix *white = pixCreate(SIDE, SIDE, 8);
+    NUMA *(*original)(PIX *, l_int32);
+
+    (void)state;
+    take_original("pixGetGrayHistogram", &original);
+    assert_int_equal(pixSetAll(white), 0);
+    NUMA *found = pixGetGrayHistogram(white, 1), *expected = original(white, 1);
+    assert_memory_equal(numaGetFArray(found, L_NOCOPY), numaGetFArray(expected, L_NOCOPY),
+                        256 * sizeof(l_float32));
+    numaDestroy(&found);
+    numaDestroy(&expected);
+}
+
 static void test_black_and_white_are_those_of_the_library(void **state)
 {
     void (*original)(l_uint32 *, l_int32, l_uint32 *, l_int32, l_int32);
@@ -86,7 +112,9 @@ static void test_black_and_white_are_those_of_the_library(void **state)
         for (int width = 1; width < 140; width++)
             for (int threshold = 0; threshold <= 1 << depth; threshold += depth * depth / 16) {
                 _cleanup_(pix_freep) struct Pix *grey = fixture_noise(width, 1, (uint32_t)width);
-                uint32_t found[8] = {0}, expected[8] = {0};
+                uint32_t found[8], expected[8];
+                memset(found, 0xff, sizeof(found));
+                memset(expected, 0xff, sizeof(expected));
                 thresholdToBinaryLineLow(found, width, pixGetData(grey), depth, threshold);
                 original(expected, width, pixGetData(grey), depth, threshold);
                 assert_memory_equal(found, expected, sizeof(found));
@@ -102,7 +130,7 @@ static struct Pix *specks(int width, int height, uint32_t seed)
 
 static void test_ink_begins_where_the_library_finds_it(void **state)
 {
-    static const int sides[] = {L_FROM_LEFT, L_FROM_RIGHT, L_FROM_TOP, L_FROM_BOT};
+    static const int sides[] = {L_FROM_LEFT, L_FROM_RIGHT, L_FROM_TOP, L_FROM_BOT, -1};
     l_ok (*original)(PIX *, BOX *, l_int32, l_int32 *);
 
     (void)state;
@@ -111,9 +139,9 @@ static void test_ink_begins_where_the_library_finds_it(void **state)
         _cleanup_(pix_freep) struct Pix *ink = specks(97, 33, i / 40);
         int x = (int)(i * 7 % 110) - 8, y = (int)(i * 5 % 40) - 4;
         BOX *box = i % 9 == 0 ? NULL : boxCreate(x, y, (int)(i * 11 % 71), (int)(i % 29));
-        l_int32 found = -2, expected = -2;
-        l_ok code = pixScanForForeground(ink, box, sides[i % 4], &found);
-        assert_int_equal(code, original(ink, box, sides[i % 4], &expected));
+        l_int32 found = -2, expected = -2, side = sides[i % ARRAY_LENGTH(sides)];
+        l_ok code = pixScanForForeground(ink, box, side, &found);
+        assert_int_equal(code, original(ink, box, side, &expected));
         assert_int_equal(found, expected);
         boxDestroy(&box);
     }
@@ -146,7 +174,9 @@ static void test_pixels_of_a_box_are_counted_as_by_the_library(void **state)
         _cleanup_(pix_freep) struct Pix *grey = fixture_noise(140, 90, i / 50);
         _cleanup_(pix_freep) struct Pix *ink = pixThresholdToBinary(grey, 100);
         const struct turn *turn = &turns[i % ARRAY_LENGTH(turns)];
-        const struct box image = {0, 0, turn->x != 0 ? 140 : 90, turn->x != 0 ? 90 : 140};
+        int16_t left = (int16_t)((int)(i % 3) * 5 - 5), bottom = (int16_t)((int)(i % 7) * 3 - 9);
+        const struct box image = {left, bottom, (int16_t)(left + (turn->x != 0 ? 140 : 90)),
+                                  (int16_t)(bottom + (turn->x != 0 ? 90 : 140))};
         int16_t x = (int16_t)((int)(i * 7 % 160) - 10), y = (int16_t)((int)(i * 13 % 150) - 10);
         const struct box box = {x, y, (int16_t)(x + (int)(i * 3 % 90)),
                                 (int16_t)(y + (int)(i * 17 % 60))};
@@ -160,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_larger_picture_is_that_of_the_library),
         cmocka_unit_test(test_counts_of_greys_are_those_of_the_library),
+        cmocka_unit_test(test_more_of_a_grey_than_a_float_counts),
         cmocka_unit_test(test_black_and_white_are_those_of_the_library),
         cmocka_unit_test(test_ink_begins_where_the_library_finds_it),
         cmocka_unit_test(test_pixels_of_a_box_are_counted_as_by_the_library),
