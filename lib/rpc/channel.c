@@ -172,7 +172,8 @@ status_code rpc_channel_wait_ready(struct rpc_channel *channel, int64_t deadline
     }
     rpc_channel_return_queue(channel, queue);
     if (state != GRPC_CHANNEL_READY)
-        return FAIL(st, STATUS_UNAVAILABLE, NULL, "there is no connection to the service");
+        return FAIL(st, STATUS_UNAVAILABLE, NULL, "there is no connection to %.200s",
+                    channel->options.target);
     return STATUS_OK;
 }
 
