@@ -98,21 +98,21 @@ static int32_t last_ink(const uint32_t *line, struct span span)
 /* Where ink begins in a part of the picture, seen from the side that is asked for; -1: nowhere. */
 static int32_t find_ink(PIX *ink, struct span columns, struct span rows, int32_t side)
 {
-    struct span left = columns;
+    struct span rest = columns; /* where ink would be nearer to the side than what is found */
 
     for (int32_t i = 0; i <= rows.right - rows.left; i++) {
         int32_t y = side == L_FROM_BOT ? rows.right - i : rows.left + i;
         const uint32_t *line = pixGetData(ink) + (ptrdiff_t)y * pixGetWpl(ink);
         if (side == L_FROM_LEFT)
-            left.right = first_ink(line, left) - 1;
+            rest.right = first_ink(line, rest) - 1;
         else if (side == L_FROM_RIGHT)
-            left.left = last_ink(line, left) + 1;
+            rest.left = last_ink(line, rest) + 1;
         else if (first_ink(line, columns) <= columns.right)
             return y;
     }
-    if (side == L_FROM_LEFT && left.right < columns.right)
-        return left.right + 1;
-    return side == L_FROM_RIGHT && left.left > columns.left ? left.left - 1 : -1;
+    if (side == L_FROM_LEFT && rest.right < columns.right)
+        return rest.right + 1;
+    return side == L_FROM_RIGHT && rest.left > columns.left ? rest.left - 1 : -1;
 }
 
 l_ok pixScanForForeground(PIX *pix, BOX *box, l_int32 side, l_int32 *ret_location)
